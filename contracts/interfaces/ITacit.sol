@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// Types shared by the contracts. Units: µUSD for money, lots for positions, bps of NAV for limits.
+
+enum Phase {
+    AwaitSnapshot,
+    Submit,
+    Clear
+}
+
+enum VaultStatus {
+    None,
+    Active,
+    /// Recovery was started; a valid submission cancels it until `challengeEnds`.
+    Challenged,
+    /// The challenge window passed without a submission; the vault no longer submits.
+    Recovering,
+    /// The vault proved NAV < 0.
+    Insolvent
+}
+
+enum SlotKind {
+    None,
+    Spot,
+    Perp,
+    Option
+}
+
+/// One row of the instrument table. `positionCap` can't change while a series is listed.
+struct Slot {
+    SlotKind kind;
+    /// Venue adapter that trades the slot.
+    address adapter;
+    /// AggregatorV3Interface of the underlying's price and its own heartbeat in seconds.
+    address feed;
+    uint32 feedHeartbeat;
+    /// Smallest token units in one lot (spot), or 1e18-scaled contracts (perp, option).
+    uint128 lotSize;
+    /// Option terms; zero for others.
+    uint128 strike;
+    uint64 expiry;
+    bool isCall;
+    /// Lots.
+    uint32 orderCap;
+    uint40 positionCap;
+    /// A net below `threshold` lots may be taken by the inventory account, up to `inventoryCap`.
+    uint40 threshold;
+    uint40 inventoryCap;
+}
+
+/// What the owner hands in. Everything else of the transcript the contract knows itself.
+struct Submission {
+    address vault;
+    uint256 h;
+    /// Groth16: A.x, A.y, B.x1, B.x0, B.y1, B.y0, C.x, C.y (snarkjs calldata order).
+    uint256[8] proof;
+    uint256 newCommitment;
+    uint256 redeemShares;
+    uint256 nav;
+    uint256 insolvent;
+    /// 2U order-commitment words, R.x, R.y, then the sealed payload.
+    uint256[] sealedWords;
+}
+
+/// Sizes of a circuit profile and its genesis commitment.
+struct Profile {
+    uint8 slots;
+    uint8 groups;
+    uint8 scenarios;
+    uint8 members;
+    uint256 genesisCommitment;
+}
+
+interface IVerifier {
+    function verifyProof(uint256[2] calldata a, uint256[2][2] calldata b, uint256[2] calldata c, uint256[3] calldata signals)
+        external
+        view
+        returns (bool);
+}
+
+interface IVerifierRegistry {
+    function profile() external view returns (Profile memory);
+    function verifier() external view returns (IVerifier);
+}
+
+interface ICommitteeRegistry {
+    /// SSTORE2 pointer to the 2M key words of the current committee, and its version. Reverts if it isn't complete.
+    function current() external view returns (address keysPointer, uint32 version);
+}
+
+interface IMarket {
+    event EpochOpened(uint32 indexed epoch, uint256 snapshotHash, address snapshotPointer, uint64 observedAt, uint64 submitBy, bool halted, uint32 committeeVersion);
+    /// `words` are the caller's: newCommitment, redeemShares, nav, insolvent, then sealedWords.
+    event Submitted(uint32 indexed epoch, address indexed vault, uint32 index, uint256 oldCommitment, int256 cashFlow, uint256 h, uint256[] sealedWords, uint256 newCommitment, uint256 nav);
+    event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled);
+    event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges);
+    event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
+    event GroupLapsed(uint32 indexed epoch, uint8 indexed group);
+    event EpochSettled(uint32 indexed epoch, address settlePointer, uint256 fillFlags);
+    event Halted(bytes32 reason);
+    event Resumed();
+
+    // ---- views
+    function profile() external view returns (Profile memory);
+    function cash() external view returns (address);
+    function phase() external view returns (Phase);
+    function epoch() external view returns (uint32);
+    function deadline() external view returns (uint64);
+    function halted() external view returns (bool);
+    function slot(uint8 i) external view returns (Slot memory);
+    function carryIndex(uint8 i) external view returns (int256);
+    function snapshotPointer() external view returns (address);
+    function snapshotHash() external view returns (uint256);
+    function observedAt() external view returns (uint64);
+    /// (commitment, epoch of the last submission, status, end of the challenge window)
+    function vaultState(address vault) external view returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds);
+    /// The settle words the vault's next submission will use: 1 + 3N.
+    function settleWords(address vault) external view returns (uint256[] memory);
+    /// Full transcript words for a submission at this moment (same code as `submit`); for provers and auditors.
+    function transcriptWords(Submission calldata s) external view returns (uint256[] memory);
+
+    // ---- steps, all permissionless
+    function submit(Submission calldata s) external;
+    function close() external;
+    function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
+    function lapse(uint8 group) external;
+    /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
+    function haltStale() external;
+    function startRecovery(address vault) external;
+    function finishChallenge(address vault) external;
+
+    // ---- called by the oracle
+    function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external;
+}
+
+interface ISnapshotOracle {
+    event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt);
+    event BreakerTripped(uint32 indexed epoch, uint8 slot, bytes32 check, int256 value, int256 bound);
+
+    /// `words`: per slot RW row words, notional, slip, liquidity. EIP-712 struct:
+    /// Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash), wordsHash = keccak256(words).
+    /// Signatures sorted by signer address.
+    function publish(uint32 epoch, uint64 observedAt, uint256[] calldata words, bytes[] calldata signatures) external returns (bool accepted);
+}
+
+interface IVault {
+    /// Called by the market only. In a dealing epoch it prices all deposits requested up to `cutoff`, and the first
+    /// `redeemShares` of the redemptions requested up to `cutoff`, at `navBeforeMicroUsd`; moves no tokens.
+    /// @return cashFlow deposits taken in minus redemptions paid, µUSD
+    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external returns (int256 cashFlow);
+    /// The same computation without effects.
+    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external view returns (int256 cashFlow);
+    /// Strategy commitment, SSTORE2 pointer to the 11 mandate words, whether `epoch` is a dealing epoch.
+    function terms(uint32 epoch) external view returns (uint256 strategyCommitment, address mandatePointer, bool dealing);
+    /// The market reports that the vault is in recovery: undealt deposit requests can be taken back.
+    function onRecovery() external;
+}
+
+/// A venue behind the market. The adapter is trusted with nothing: the market measures its own balances.
+interface IVenueAdapter {
+    /// Marginal price before trading, µUSD per lot.
+    function marginalPriceMicroUsd(uint8 slot) external view returns (uint256);
+    /// Buys (lots > 0) or sells (lots < 0) exactly |lots| for the market, spending at most / receiving at least
+    /// `limitMicroUsd`; reverts otherwise. Pulls what it needs from the market by allowance given for this call.
+    function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external;
+    /// Liquidity for the impact band, in lots per price band; venue specific.
+    function liquidityLots(uint8 slot) external view returns (uint256);
+}
