@@ -1,0 +1,46 @@
+import { createRequire } from "node:module";
+import hardhatEthers from "@nomicfoundation/hardhat-ethers";
+import hardhatEthersChaiMatchers from "@nomicfoundation/hardhat-ethers-chai-matchers";
+import hardhatMocha from "@nomicfoundation/hardhat-mocha";
+import hardhatNetworkHelpers from "@nomicfoundation/hardhat-network-helpers";
+import { defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  plugins: [hardhatEthers, hardhatEthersChaiMatchers, hardhatMocha, hardhatNetworkHelpers],
+  solidity: {
+    version: "0.8.37",
+    // The compiler is the npm package, pinned by package-lock.json: nothing is fetched at build time.
+    path: require.resolve("solc/soljson.js"),
+    settings: {
+      optimizer: { enabled: true, runs: 10_000 },
+      viaIR: true,
+      evmVersion: "cancun",
+    },
+  },
+  paths: {
+    sources: "./contracts",
+    tests: "./test",
+    cache: "./cache",
+    artifacts: "./artifacts",
+  },
+  networks: {
+    // The chain that tests, the demo and the bench run on. Its contract-size limit is the real one.
+    default: {
+      type: "edr-simulated",
+      chainType: "l1",
+      chainId: 31337,
+      hardfork: "cancun",
+      allowUnlimitedContractSize: false,
+    },
+  },
+  test: {
+    mocha: {
+      // A proof at the standard size takes seconds, a key takes minutes.
+      timeout: 600_000,
+      slow: 10_000,
+      reporter: require.resolve("./.ci/reporter.cjs"),
+    },
+  },
+});
