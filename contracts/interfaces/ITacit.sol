@@ -32,6 +32,8 @@ struct Slot {
     SlotKind kind;
     /// Venue adapter that trades the slot.
     address adapter;
+    /// Spot: the ERC-20 the market holds, 18 decimals or fewer. Zero for perps and options.
+    address token;
     /// AggregatorV3Interface of the underlying's price and its own heartbeat in seconds.
     address feed;
     uint32 feedHeartbeat;
@@ -41,7 +43,7 @@ struct Slot {
     uint128 strike;
     uint64 expiry;
     bool isCall;
-    /// Lots.
+    /// Lots. `orderCap` is the most the market trades in the slot in one batch; `positionCap` binds every vault's book.
     uint32 orderCap;
     uint40 positionCap;
     /// A net below `threshold` lots may be taken by the inventory account, up to `inventoryCap`.
@@ -72,6 +74,31 @@ struct Profile {
     uint256 genesisCommitment;
 }
 
+/// How a market runs; fixed at deployment. Times in seconds, shares and bands in bps.
+struct MarketConfig {
+    /// How long an epoch takes submissions.
+    uint32 submitWindow;
+    /// How long after the close groups may clear before they lapse.
+    uint32 clearWindow;
+    /// How long the market waits for a snapshot before anyone may halt it.
+    uint32 snapshotWindow;
+    /// How long a valid submission can still cancel a recovery.
+    uint32 challengeWindow;
+    /// After this time since the last trip anyone may resume a halted market.
+    uint32 haltCoolDown;
+    /// Requests made later than `observedAt` minus this margin are not dealt in the epoch.
+    uint32 dealMargin;
+    /// Open (not halted) epochs in a row a vault may miss before recovery can start.
+    uint32 heartbeatLimit;
+    /// Smallest share of the active vaults for a batch to be opened.
+    uint32 minShareBps;
+    /// Largest distance of the venue's marginal price from the reference before trading.
+    uint32 epsilonBps;
+    /// A fill must be within reference ± (feeBps + kappaBps·|trade| / liquidity).
+    uint32 feeBps;
+    uint32 kappaBps;
+}
+
 interface IVerifier {
     function verifyProof(uint256[2] calldata a, uint256[2][2] calldata b, uint256[2] calldata c, uint256[3] calldata signals)
         external
@@ -100,6 +127,18 @@ interface IMarket {
     event EpochSettled(uint32 indexed epoch, address settlePointer, uint256 fillFlags);
     event Halted(bytes32 reason);
     event Resumed();
+    event SlotListed(uint8 indexed slot, Slot terms);
+    event OrderCapTightened(uint8 indexed slot, uint32 orderCap);
+    /// From `firstEpoch` on, positions of the finished series are settled at `exitIndex` µUSD per lot.
+    event SeriesEnded(uint8 indexed slot, uint32 firstEpoch, int256 exitIndex);
+    event VaultRegistered(address indexed vault, uint32 firstEpoch);
+    event VaultInsolvent(address indexed vault, uint32 epoch);
+    event RecoveryStarted(address indexed vault, uint64 challengeEnds);
+    event RecoveryCancelled(address indexed vault);
+    event RecoveryFinished(address indexed vault);
+    /// `words` are the book words of protocol.md §3 behind the vault's commitment.
+    event BookOpened(address indexed vault, uint256[] words);
+    event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
     // ---- views
     function profile() external view returns (Profile memory);
@@ -129,6 +168,20 @@ interface IMarket {
     function haltStale() external;
     function startRecovery(address vault) external;
     function finishChallenge(address vault) external;
+    /// Publishes the opening of a recovering or insolvent vault's commitment; `words` are its BW book words.
+    function openBook(address vault, uint256[] calldata words) external;
+    /// Gives `amountMicroUsd` of the caller's cash to the insurance account.
+    function fundInsurance(uint256 amountMicroUsd) external;
+    /// Ends a halt: governance at any time, anybody once `haltCoolDown` has passed since the last trip.
+    function resume() external;
+
+    // ---- governance (AccessManager roles)
+    function register(address vault) external;
+    function list(uint8 i, Slot calldata terms) external;
+    function endSeries(uint8 i) external;
+    function tightenOrderCap(uint8 i, uint32 orderCap) external;
+    /// The guardian's: stops trading at once.
+    function halt() external;
 
     // ---- called by the oracle
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external;
