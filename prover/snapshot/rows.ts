@@ -1,0 +1,270 @@
+import { black76, black76Price, SECONDS_PER_DAY, yearsToExpiry } from "./black76.ts";
+import { requirePositive, requireRange, SnapshotError } from "./errors.ts";
+import { requireRow } from "./packing.ts";
+import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
+import type { StressScenario, VolShockParams } from "./scenarios.ts";
+import { impliedVol } from "./surface.ts";
+import type { VolSurface } from "./surface.ts";
+
+/**
+ * From market data to the public integers of a slot: what one lot is worth and what it risks.
+ *
+ * Everything here is a function of public data, so anyone can recompute a snapshot and dispute it. Numbers
+ * leave this module only as integers, in micro-dollars (µUSD, 1e-6 USD) a lot.
+ *
+ * Rounding, defined once:
+ * - prices come in as USD per token and are first rounded to the nearest micro-dollar per token;
+ * - `value` and each stress row are rounded down (towards −∞): assets down, losses up;
+ * - `notional`, `slip` and `contingency` are rounded up; `liquidity` is rounded down to whole lots;
+ * - `delta`, `gamma`, `vega` go to the nearest, ties away from zero, so that they are odd in their sign.
+ * A stress row multiplies a short position too, whose loss it understates by less than 1 µUSD a lot.
+ *
+ * Spot and perp rows are exact integer arithmetic. Option rows pass through double-precision floats: two
+ * implementations can differ by 1 µUSD a lot, which is the tolerance of a dispute.
+ *
+ * Stress is full revaluation at the same instant: spot and forward jump by the scenario's fraction; an
+ * option keeps the volatility of its own strike and expiry (sticky strike), times the scenario's factor.
+ */
+export type Instrument = SpotInstrument | PerpInstrument | OptionInstrument;
+
+interface InstrumentBase {
+  /** Symbol of the underlying token. */
+  underlying: string;
+  /** Tokens per lot in units of 1e-18 token, > 0: 10n ** 16n is 0.01 token. */
+  lotSize: bigint;
+  /** Largest order in lots, > 0. */
+  orderCap: bigint;
+  /** Extra charge for what no scenario covers, basis points of notional, 0 when left out. */
+  contingencyBps?: number;
+}
+
+export interface SpotInstrument extends InstrumentBase {
+  kind: "spot";
+}
+
+export interface PerpInstrument extends InstrumentBase {
+  kind: "perp";
+}
+
+export interface OptionInstrument extends InstrumentBase {
+  kind: "option";
+  /** USD per token, > 0. */
+  strikeUsd: number;
+  /** Seconds since 1970. */
+  expiryUtc: number;
+  isCall: boolean;
+}
+
+/** What the market shows about one instrument at one instant. */
+export interface MarketState {
+  /** Seconds since 1970. */
+  timeUtc: number;
+  /** Spot mark of the underlying, USD per token, > 0. */
+  spotUsd: number;
+  /** Mark of the perp, or forward of the option's expiry, USD per token; the spot mark when left out. */
+  forwardUsd?: number;
+  /** Needed for options; its `asOfUtc` must equal `timeUtc`. */
+  surface?: VolSurface;
+  /** Tokens of this instrument traded in the last epoch, ≥ 0. */
+  volumeTokens: number;
+}
+
+export interface RowParams {
+  /** One stress lane each, in this order. */
+  scenarios: readonly StressScenario[];
+  volShock: VolShockParams;
+  /** Slippage allowance per kind, basis points of notional: covers |reference − mark| + impact charge. */
+  slipBps: Readonly<Record<Instrument["kind"], number>>;
+  /** Share of the last epoch's volume that counts as liquidity, basis points. */
+  liquidityShareBps: number;
+}
+
+export const DEFAULT_ROW_PARAMS: RowParams = {
+  scenarios: STANDARD_SCENARIOS,
+  volShock: DEFAULT_VOL_SHOCK,
+  slipBps: { spot: 50, perp: 50, option: 100 },
+  liquidityShareBps: 1_000,
+};
+
+/** Integers per lot; µUSD unless said otherwise. Each is below 2^48 in absolute value. */
+export interface InstrumentRows {
+  /** What the lot adds to NAV, ≥ 0; 0 for a perp, whose gains are cash. */
+  value: bigint;
+  /** Dollar delta: profit per 100 % move of the underlying, to first order. */
+  delta: bigint;
+  /** Dollar gamma: dollars of underlying to trade to restore the delta after a 1 % move, Γ·F²/100. */
+  gamma: bigint;
+  /** Profit per volatility point (0.01). */
+  vega: bigint;
+  /** Profit (positive) or loss (negative) in each scenario. */
+  stress: bigint[];
+  /** Price of the lot's tokens: spot for spot, forward for perps and options. */
+  notional: bigint;
+  slip: bigint;
+  /** Charge for what no scenario covers. Not part of the packed lanes. */
+  contingency: bigint;
+  /** Lots an epoch, at most `orderCap`. */
+  liquidity: bigint;
+}
+
+const LOT_SCALE = 10n ** 18n;
+const MICRO = 1e6;
+const MICRO_TOKENS = LOT_SCALE / 10n ** 6n;
+const BPS = 10_000n;
+
+/**
+ * The rows of one instrument in one market state.
+ * @throws SnapshotError `invalid-input`, `expired`, `stale-surface` or `out-of-range`.
+ */
+export function instrumentRows(
+  instrument: Instrument,
+  market: MarketState,
+  params: RowParams = DEFAULT_ROW_PARAMS,
+): InstrumentRows {
+  requireInstrument(instrument);
+  requireRange("market time", market.timeUtc, 0);
+  const price = microPrice("spot price", market.spotUsd);
+  const forward = market.forwardUsd === undefined ? price : microPrice("forward price", market.forwardUsd);
+
+  const mark = instrument.kind === "spot" ? price : forward;
+  const notional = divideUp(mark * instrument.lotSize, LOT_SCALE);
+  const shared = {
+    notional,
+    slip: divideUp(notional * wholeBps("slippage allowance", params.slipBps[instrument.kind]), BPS),
+    contingency: divideUp(notional * wholeBps("contingency", instrument.contingencyBps ?? 0), BPS),
+    liquidity: liquidity(instrument, market.volumeTokens, params.liquidityShareBps),
+  };
+  const risk =
+    instrument.kind === "option"
+      ? optionRisk(instrument, market, Number(forward) / MICRO, params)
+      : linearRisk(instrument, mark, params.scenarios);
+
+  const rows: InstrumentRows = { ...risk, ...shared };
+  for (const [name, row] of Object.entries(rows)) {
+    for (const one of Array.isArray(row) ? row : [row]) {
+      requireRow(`${name} of one lot of the ${instrument.underlying} ${instrument.kind}`, one);
+    }
+  }
+  return rows;
+}
+
+type RiskRows = Pick<InstrumentRows, "value" | "delta" | "gamma" | "vega" | "stress">;
+
+/** Spot and perp: linear in the price, exact. `mark` is µUSD per token. */
+function linearRisk(
+  instrument: SpotInstrument | PerpInstrument,
+  mark: bigint,
+  scenarios: readonly StressScenario[],
+): RiskRows {
+  const scaled = mark * instrument.lotSize; // µUSD a lot, times LOT_SCALE
+  return {
+    value: instrument.kind === "perp" ? 0n : divideDown(scaled, LOT_SCALE),
+    delta: divideNearest(scaled, LOT_SCALE),
+    gamma: 0n,
+    vega: 0n,
+    stress: scenarios.map((scenario) => divideDown(scaled * BigInt(shockBps(scenario)), LOT_SCALE * BPS)),
+  };
+}
+
+/** Black-76 on the forward, undiscounted (r = 0). */
+function optionRisk(option: OptionInstrument, market: MarketState, forward: number, params: RowParams): RiskRows {
+  const { surface, timeUtc } = market;
+  if (surface === undefined) {
+    throw new SnapshotError("invalid-input", `the ${option.underlying} option needs a volatility surface`);
+  }
+  if (surface.asOfUtc !== timeUtc) {
+    throw new SnapshotError("stale-surface", `the surface is of ${surface.asOfUtc}, the market of ${timeUtc}; build both for one instant`);
+  }
+  const strike = option.strikeUsd;
+  const years = yearsToExpiry(timeUtc, option.expiryUtc);
+  const days = (option.expiryUtc - timeUtc) / SECONDS_PER_DAY;
+  const vol = impliedVol(surface, strike, forward, option.expiryUtc);
+  const contract = { strike, years, isCall: option.isCall };
+  const now = black76({ ...contract, forward, vol });
+  const scale = (Number(option.lotSize) / Number(LOT_SCALE)) * MICRO; // µUSD a lot per USD a token
+
+  return {
+    value: toInteger("value", Math.floor(now.price * scale)),
+    delta: toInteger("delta", nearest(now.delta * forward * scale)),
+    gamma: toInteger("gamma", nearest(((now.gamma * forward * forward) / 100) * scale)),
+    vega: toInteger("vega", nearest(now.vegaPerPoint * scale)),
+    stress: params.scenarios.map((scenario) => {
+      const shocked = black76Price({
+        ...contract,
+        forward: forward * (1 + shockBps(scenario) / Number(BPS)),
+        vol: vol * volFactor(scenario.volShock, days, params.volShock),
+      });
+      return toInteger("stress", Math.floor((shocked - now.price) * scale));
+    }),
+  };
+}
+
+/** Lots: volume × share, rounded down, at most the order cap. */
+function liquidity(instrument: Instrument, volumeTokens: number, shareBps: number): bigint {
+  requireRange("traded volume", volumeTokens, 0, Number.MAX_VALUE / MICRO);
+  const volume = BigInt(Math.floor(volumeTokens * MICRO)) * MICRO_TOKENS; // 1e-18 tokens
+  const lots = (volume * wholeBps("liquidity share", shareBps)) / (BPS * instrument.lotSize);
+  return lots < instrument.orderCap ? lots : instrument.orderCap;
+}
+
+function requireInstrument(instrument: Instrument): void {
+  if (instrument.lotSize <= 0n) {
+    throw new SnapshotError("invalid-input", `lot size is ${instrument.lotSize}; it must be above zero, in units of 1e-18 token`);
+  }
+  if (instrument.orderCap <= 0n || instrument.orderCap >= 1n << 31n) {
+    throw new SnapshotError("invalid-input", `order cap is ${instrument.orderCap}; it must be from 1 to 2^31 − 1 lots`);
+  }
+}
+
+/** USD per token to the nearest µUSD per token, at least 1. */
+function microPrice(name: string, usd: number): bigint {
+  requirePositive(name, usd);
+  const micro = Math.round(usd * MICRO);
+  if (micro < 1 || !Number.isSafeInteger(micro)) {
+    throw new SnapshotError("invalid-input", `${name} is ${usd} USD; it must lie between 0.000001 and 9,007,199,254`);
+  }
+  return BigInt(micro);
+}
+
+function wholeBps(name: string, bps: number): bigint {
+  if (!Number.isInteger(bps) || bps < 0 || bps > Number(BPS)) {
+    throw new SnapshotError("invalid-input", `${name} is ${bps}; it must be a whole number of basis points from 0 to ${BPS}`);
+  }
+  return BigInt(bps);
+}
+
+function shockBps(scenario: StressScenario): number {
+  const bps = scenario.spotShockBps;
+  if (!Number.isInteger(bps) || bps <= -Number(BPS)) {
+    throw new SnapshotError("invalid-input", `a spot shock is ${bps}; it must be a whole number of basis points above −10,000`);
+  }
+  return bps;
+}
+
+function toInteger(name: string, whole: number): bigint {
+  if (!Number.isFinite(whole)) {
+    throw new SnapshotError("out-of-range", `${name} of one lot is ${whole}; make the lot smaller`);
+  }
+  return BigInt(whole);
+}
+
+/** Nearest whole number, ties away from zero. */
+function nearest(x: number): number {
+  return Math.sign(x) * Math.round(Math.abs(x));
+}
+
+/** Floor of a/b for b > 0. BigInt division truncates. */
+function divideDown(a: bigint, b: bigint): bigint {
+  const quotient = a / b;
+  return a % b < 0n ? quotient - 1n : quotient;
+}
+
+function divideUp(a: bigint, b: bigint): bigint {
+  return -divideDown(-a, b);
+}
+
+/** Nearest to a/b for b > 0, ties away from zero. */
+function divideNearest(a: bigint, b: bigint): bigint {
+  const magnitude = ((a < 0n ? -a : a) * 2n + b) / (2n * b);
+  return a < 0n ? -magnitude : magnitude;
+}
