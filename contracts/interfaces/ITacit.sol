@@ -118,8 +118,21 @@ interface ICommitteeRegistry {
 
 interface IMarket {
     event EpochOpened(uint32 indexed epoch, uint256 snapshotHash, address snapshotPointer, uint64 observedAt, uint64 submitBy, bool halted, uint32 committeeVersion);
-    /// `words` are the caller's: newCommitment, redeemShares, nav, insolvent, then sealedWords.
-    event Submitted(uint32 indexed epoch, address indexed vault, uint32 index, uint256 oldCommitment, int256 cashFlow, uint256 h, uint256[] sealedWords, uint256 newCommitment, uint256 nav);
+    /// Everything a submission brought and what it set off: with chain state, all a transcript needs. `sealedWords` is
+    /// here because a submission made by another contract has no calldata of its own for the committee to find.
+    event Submitted(
+        uint32 indexed epoch,
+        address indexed vault,
+        uint32 index,
+        uint256 oldCommitment,
+        uint256 newCommitment,
+        int256 cashFlow,
+        uint256 redeemShares,
+        uint256 nav,
+        bool insolvent,
+        uint256 h,
+        uint256[] sealedWords
+    );
     event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled);
     event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges);
     event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
