@@ -1,0 +1,198 @@
+import { ProverError, requireLength, requireRange } from "./errors.ts";
+import { toWord } from "./field.ts";
+import { poseidon } from "./poseidon.ts";
+import type { Profile } from "./profile.ts";
+import type { Settle, Snapshot } from "./transcript.ts";
+import { lots, microUsd } from "./units.ts";
+import type { Lots, MicroUsd, Word } from "./units.ts";
+
+/** What a vault holds and has promised, known to its owner and hidden in a commitment. */
+export interface Book {
+  /** Per slot, |q| < 2^40. */
+  positions: Lots[];
+  /** The pending order per slot, |Δ| < 2^31; the next submission settles it. */
+  order: Lots[];
+  /** Cash − Σ q_i·carryIndex_i, |cashAdj| < 2^62. */
+  cashAdj: MicroUsd;
+  /** NAV after the flows of the book's epoch, |nav| < 2^50. */
+  nav: MicroUsd;
+  /** Epochs in a row with a row outside its limit, < 2^32. */
+  age: bigint;
+  /** No row of the pending order leans on a relaxation. */
+  clean: boolean;
+  /** Random word that hides the rest. */
+  salt: Word;
+}
+
+const POSITION_BITS = 40n;
+const POSITIONS_PER_WORD = 6;
+const POSITION_LANE_BITS = 41n;
+const ORDER_BITS = 31n;
+const ORDERS_PER_WORD = 7;
+const ORDER_LANE_BITS = 32n;
+const CASH_BITS = 62n;
+const NAV_BITS = 50n;
+const AGE_BITS = 32n;
+
+/** Offset that makes an order a natural number: 2^31. */
+export const ORDER_OFFSET = 1n << ORDER_BITS;
+
+/** The book of a vault before its first submission. */
+export function genesisBook(slots: number): Book {
+  const nothing = Array<Lots>(slots).fill(lots(0n));
+  return { positions: nothing, order: nothing, cashAdj: microUsd(0n), nav: microUsd(0n), age: 0n, clean: true, salt: toWord(0n) };
+}
+
+/** A signed value as a natural number, |value| < 2^bits. */
+function offset(name: string, value: bigint, bits: bigint): bigint {
+  const half = 1n << bits;
+  requireRange(name, value, 1n - half, half - 1n);
+  return value + half;
+}
+
+function pack(lanes: readonly bigint[], perWord: number, laneBits: bigint): bigint[] {
+  const words: bigint[] = [];
+  lanes.forEach((lane, i) => {
+    const w = Math.floor(i / perWord);
+    words[w] = (words[w] ?? 0n) + (lane << (laneBits * BigInt(i % perWord)));
+  });
+  return words;
+}
+
+function unpack(words: readonly bigint[], count: number, perWord: number, laneBits: bigint): bigint[] {
+  const lanes: bigint[] = [];
+  words.forEach((word, w) => {
+    let rest = word;
+    for (let k = 0; k < Math.min(perWord, count - w * perWord); k++) {
+      lanes.push(BigInt.asUintN(Number(laneBits), rest));
+      rest >>= laneBits;
+    }
+    if (rest !== 0n) notABook();
+  });
+  return lanes;
+}
+
+function notABook(): never {
+  throw new ProverError("not-canonical", "the words are not those of a book; the key or the context they were decrypted with is wrong");
+}
+
+/**
+ * The BW words of a book: positions, orders, misc, salt.
+ * @throws ProverError `out-of-range`, naming the value
+ */
+export function bookWords(book: Book): Word[] {
+  const positions = book.positions.map((q, i) => offset(`position of slot ${i}`, q, POSITION_BITS));
+  const orders = book.order.map((delta, i) => offset(`order of slot ${i}`, delta, ORDER_BITS));
+  requireRange("breach age", book.age, 0n, (1n << AGE_BITS) - 1n);
+  const misc =
+    offset("cashAdj", book.cashAdj, CASH_BITS) +
+    (offset("nav", book.nav, NAV_BITS) << 64n) +
+    (book.age << 128n) +
+    ((book.clean ? 1n : 0n) << 160n);
+  return [
+    ...pack(positions, POSITIONS_PER_WORD, POSITION_LANE_BITS),
+    ...pack(orders, ORDERS_PER_WORD, ORDER_LANE_BITS),
+    misc,
+    book.salt,
+  ].map(toWord);
+}
+
+/**
+ * The inverse of `bookWords`.
+ * @throws ProverError `wrong-length`; `not-canonical` for words no book has
+ */
+export function parseBook(profile: Profile, words: readonly bigint[]): Book {
+  requireLength("book words", words, profile.bookWords);
+  const { slots, positionWords, orderWords } = profile;
+  const positions = unpack(words.slice(0, positionWords), slots, POSITIONS_PER_WORD, POSITION_LANE_BITS);
+  const orders = unpack(words.slice(positionWords, positionWords + orderWords), slots, ORDERS_PER_WORD, ORDER_LANE_BITS);
+  const misc = words.at(-2)!;
+  const book: Book = {
+    positions: positions.map((lane) => lots(lane - (1n << POSITION_BITS))),
+    order: orders.map((lane) => lots(lane - ORDER_OFFSET)),
+    cashAdj: microUsd(BigInt.asUintN(64, misc) - (1n << CASH_BITS)),
+    nav: microUsd(BigInt.asUintN(64, misc >> 64n) - (1n << NAV_BITS)),
+    age: BigInt.asUintN(32, misc >> 128n),
+    clean: misc >> 160n === 1n,
+    salt: words.at(-1)! as Word,
+  };
+  try {
+    if (bookWords(book).every((word, i) => word === words[i])) return book;
+  } catch (error) {
+    if (!(error instanceof ProverError)) throw error;
+  }
+  return notABook();
+}
+
+/** Poseidon over the book words. */
+export const commitBook = (book: Book): Word => poseidon(bookWords(book));
+
+/** @throws ProverError `wrong-opening` unless the book opens the commitment. */
+export function requireOpening(book: Book, commitment: bigint): void {
+  if (commitBook(book) !== commitment) {
+    throw new ProverError("wrong-opening", "the book does not open the vault's commitment; rebuild it from chain data with the owner's seed");
+  }
+}
+
+/** A book after the chain's settle words and the epoch's cash flow, before a new order. */
+export interface Settlement {
+  /** Lots of the pending order that were traded, per slot. */
+  filled: Lots[];
+  /** q: positions after fills and series ends. */
+  positions: Lots[];
+  /** Cash at the snapshot, before the cash flow. */
+  cash: MicroUsd;
+  cashFlow: MicroUsd;
+  /** Index-adjusted cash after the cash flow. */
+  cashAdj: MicroUsd;
+  navBefore: MicroUsd;
+  /** navBefore + cashFlow */
+  nav: MicroUsd;
+  /** max(nav, 0): what limits are measured against */
+  capital: MicroUsd;
+  insolvent: boolean;
+  /** Breach age the new order starts from. */
+  baseAge: bigint;
+}
+
+/**
+ * Settles the book's pending order: docs/protocol.md §4.
+ * @param cashFlow deposits taken in minus redemptions paid; it may depend on `navBefore`, so settle with 0 first
+ * @throws ProverError `out-of-range` if the NAV leaves its range
+ */
+export function settleBook(profile: Profile, book: Book, settle: Settle, snapshot: Snapshot, cashFlow: MicroUsd): Settlement {
+  let cashAdj: bigint = book.cashAdj;
+  const filled = book.order.map((delta, i) => lots(settle.groupFilled[Math.floor(i / profile.groupSlots)] ? delta : 0n));
+  const positions = book.positions.map((q0, i) => {
+    const traded = filled[i]!;
+    const { debit, charge, exitIndex } = settle.slots[i]!;
+    const q1 = q0 + traded;
+    cashAdj -= traded * debit + absolute(traded) * charge;
+    if (settle.keep[i]) return lots(q1);
+    cashAdj += q1 * exitIndex;
+    return lots(0n);
+  });
+  const cash = positions.reduce<bigint>((sum, q, i) => sum + q * snapshot.slots[i]!.carryIndex, cashAdj);
+  const navBefore = positions.reduce<bigint>((sum, q, i) => sum + q * snapshot.slots[i]!.value, cash);
+  const nav = navBefore + cashFlow;
+  offset("NAV before flows", navBefore, NAV_BITS);
+  offset("NAV", nav, NAV_BITS);
+  return {
+    filled,
+    positions,
+    cash: microUsd(cash),
+    cashFlow,
+    cashAdj: microUsd(cashAdj + cashFlow),
+    navBefore: microUsd(navBefore),
+    nav: microUsd(nav),
+    capital: microUsd(nav > 0n ? nav : 0n),
+    insolvent: nav < 0n,
+    baseAge: book.clean && settle.groupFilled.every(Boolean) ? 0n : book.age,
+  };
+}
+
+/** The age the book carries on: back to 0 once a clean order follows a clean, filled one. */
+export const nextAge = (settlement: Settlement, clean: boolean): bigint =>
+  clean && settlement.baseAge === 0n ? 0n : settlement.baseAge + 1n;
+
+export const absolute = (x: bigint): bigint => (x < 0n ? -x : x);

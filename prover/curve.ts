@@ -1,0 +1,77 @@
+import { babyjubjub } from "@noble/curves/misc.js";
+import { ProverError } from "./errors.ts";
+import { mod } from "./field.ts";
+
+/**
+ * BabyJubJub in circomlib's chart, the only one used here: a·x² + y² = 1 + d·x²·y² with a = 168700, d = 168696.
+ *
+ * Points are affine pairs in [0, r). Every point that enters is checked to be on the curve; whether it is in the
+ * subgroup of prime order l costs a multiplication and is asked for with `requireSubgroup` where a point arrives from
+ * outside. Scalars are reduced mod l before use, which is exact for points of the subgroup.
+ */
+export type Point = readonly [x: bigint, y: bigint];
+
+type CurvePoint = typeof babyjubjub.Point.BASE;
+const Curve = babyjubjub.Point;
+
+/** l, the order of the prime subgroup. */
+export const SUBGROUP_ORDER: bigint = Curve.Fn.ORDER;
+export const IDENTITY: Point = [0n, 1n];
+/** circomlib's base point of the prime subgroup. */
+export const BASE8: Point = toAffine(Curve.BASE);
+
+function toAffine(point: CurvePoint): Point {
+  const { x, y } = point.toAffine();
+  return [x, y];
+}
+
+/** @throws ProverError `not-on-curve` */
+function fromAffine([x, y]: Point): CurvePoint {
+  if (x === 0n && y === 1n) return Curve.ZERO;
+  try {
+    const point = Curve.fromAffine({ x, y });
+    point.assertValidity();
+    return point;
+  } catch {
+    throw new ProverError("not-on-curve", "the point is not on BabyJubJub (a = 168700); check its coordinates and chart");
+  }
+}
+
+function multiply(point: CurvePoint, scalar: bigint): CurvePoint {
+  const k = mod(scalar, SUBGROUP_ORDER);
+  return k === 0n || point.is0() ? Curve.ZERO : point.multiply(k);
+}
+
+export const samePoint = (a: Point, b: Point): boolean => a[0] === b[0] && a[1] === b[1];
+
+export const addPoints = (a: Point, b: Point): Point => toAffine(fromAffine(a).add(fromAffine(b)));
+
+/** scalar·point for a point of the subgroup; the scalar may be any integer. */
+export const multiplyPoint = (scalar: bigint, point: Point): Point => toAffine(multiply(fromAffine(point), scalar));
+
+/** scalar·BASE8 for any integer. */
+export const multiplyBase = (scalar: bigint): Point => toAffine(multiply(Curve.BASE, scalar));
+
+/** A table of fixed points, prepared once, for sums Σ scalar_i·point_i. */
+export function fixedBases(points: readonly Point[]): (scalars: readonly bigint[]) => Point {
+  const bases = points.map((point) => fromAffine(point).precompute(8));
+  return (scalars) => toAffine(scalars.reduce<CurvePoint>((sum, k, i) => sum.add(multiply(bases[i]!, k)), Curve.ZERO));
+}
+
+/** Whether the point is on the curve, in the subgroup of order l, and not the identity. */
+export function isSubgroupPoint(point: Point): boolean {
+  try {
+    const p = fromAffine(point);
+    return !p.is0() && p.isTorsionFree();
+  } catch (error) {
+    if (error instanceof ProverError) return false;
+    throw error;
+  }
+}
+
+/** @throws ProverError `not-in-subgroup`, naming the point. */
+export function requireSubgroup(name: string, point: Point): void {
+  if (!isSubgroupPoint(point)) {
+    throw new ProverError("not-in-subgroup", `${name} is not a point of BabyJubJub's prime subgroup; reject whoever sent it`);
+  }
+}

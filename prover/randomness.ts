@@ -1,0 +1,86 @@
+import { createHmac } from "node:crypto";
+import { mod, toWord, wordBytes } from "./field.ts";
+import type { Lots, Word } from "./units.ts";
+
+/**
+ * Everything random in a submission, derived from the owner's seed: docs/protocol.md §6.
+ *
+ *   HMAC-SHA512(seed, "tacit/1/" ‖ purpose padded to 32 bytes ‖ chainId ‖ market ‖ vault ‖ epoch ‖ snapshotHash ‖
+ *               oldCommitment ‖ orders ‖ index),  every part a 32-byte word
+ *
+ * A second proof in the same epoch has another order, so another everything; only the book key leaves the orders out,
+ * because an owner with nothing but the seed has to find it. It shares no pad with its twin: pads hash in the order
+ * commitments.
+ */
+export type Purpose = "salt" | "rho" | "ephemeral" | "orderCoef" | "rhoCoef" | "bookKeyCoef" | "bookKey";
+
+/** The moment a submission is made for. */
+export interface Moment {
+  chainId: bigint;
+  market: bigint;
+  vault: bigint;
+  epoch: bigint;
+  snapshotHash: bigint;
+  oldCommitment: bigint;
+}
+
+/** At least 32 bytes of entropy, kept by the owner alone. */
+export type Seed = Uint8Array;
+
+function hmac(secret: Uint8Array, label: string, words: readonly bigint[]): bigint {
+  const mac = createHmac("sha512", secret).update(`tacit/1/${label}`.padEnd(32, "\0"));
+  for (const word of words) mac.update(wordBytes(word));
+  return BigInt(`0x${mac.digest("hex")}`);
+}
+
+function derive(seed: Seed, purpose: Purpose, moment: Moment, orders: readonly Lots[], index: number): bigint {
+  const { chainId, market, vault, epoch, snapshotHash, oldCommitment } = moment;
+  const words = [chainId, market, vault, epoch, snapshotHash, oldCommitment, ...orders, BigInt(index)];
+  return hmac(seed, purpose, words.map(toWord));
+}
+
+/** ρ_g < 2^240. */
+const RHO_BITS = 240;
+/** k < 2^250 < l. */
+const EPHEMERAL_BITS = 250;
+
+/** The secrets of one submission. Coefficients: first index the secret, second the power less one. */
+export interface Randomness {
+  salt: Word;
+  rho: bigint[];
+  ephemeral: bigint;
+  bookKey: Word;
+  orderCoef: Word[][];
+  rhoCoef: Word[][];
+  bookKeyCoef: Word[];
+}
+
+/** The key of the book that is encrypted at a moment; the seed and chain data suffice. */
+export const deriveBookKey = (seed: Seed, moment: Moment): Word => toWord(derive(seed, "bookKey", moment, [], 0));
+
+/** All secrets of a submission at a moment with an order. */
+export function deriveRandomness(
+  sizes: { groups: number; orderDegree: number; bookDegree: number },
+  seed: Seed,
+  moment: Moment,
+  orders: readonly Lots[],
+): Randomness {
+  const draw = (purpose: Purpose, index: number): bigint => derive(seed, purpose, moment, orders, index);
+  const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+  const coefficients = (purpose: Purpose, polynomial: number, degree: number): Word[] =>
+    list(degree, (l) => toWord(draw(purpose, polynomial * degree + l)));
+  const { groups, orderDegree, bookDegree } = sizes;
+  return {
+    salt: toWord(draw("salt", 0)),
+    rho: list(groups, (g) => BigInt.asUintN(RHO_BITS, draw("rho", g))),
+    ephemeral: BigInt.asUintN(EPHEMERAL_BITS, draw("ephemeral", 0)),
+    bookKey: deriveBookKey(seed, moment),
+    orderCoef: list(groups, (g) => coefficients("orderCoef", g, orderDegree)),
+    rhoCoef: list(groups, (g) => coefficients("rhoCoef", g, orderDegree)),
+    bookKeyCoef: coefficients("bookKeyCoef", 0, bookDegree),
+  };
+}
+
+/** A scalar in [1, modulus) from a secret, a label and 32-byte words, for keys and the nonces of proofs. */
+export const deriveScalar = (secret: Uint8Array, label: string, words: readonly bigint[], modulus: bigint): bigint =>
+  mod(hmac(secret, label, words), modulus - 1n) + 1n;

@@ -1,0 +1,184 @@
+import { getAddress, toBeHex } from "ethers";
+import { commitBook, nextAge, requireOpening, settleBook } from "./book.ts";
+import type { Book, Settlement } from "./book.ts";
+import type { Point } from "./curve.ts";
+import { requireLength } from "./errors.ts";
+import { toWord } from "./field.ts";
+import { evaluateMandate, requireMandate } from "./mandate.ts";
+import type { MandateReport } from "./mandate.ts";
+import type { Profile } from "./profile.ts";
+import { deriveRandomness } from "./randomness.ts";
+import type { Randomness, Seed } from "./randomness.ts";
+import { seal } from "./sealing.ts";
+import { publicSignals, sealedWords, transcriptWords } from "./transcript.ts";
+import type { Header, Mandate, PublicSignals, Settle, Snapshot } from "./transcript.ts";
+import { microUsd } from "./units.ts";
+import type { Lots, MicroUsd, Word } from "./units.ts";
+
+/** What the chain holds for a vault's next submission: it is read, never chosen. */
+export interface ChainState {
+  chainId: bigint;
+  /** Address as an integer. */
+  market: bigint;
+  /** Address as an integer. */
+  vault: bigint;
+  epoch: bigint;
+  snapshotHash: bigint;
+  /** The commitment the old book opens. */
+  oldCommitment: bigint;
+  /** What the vault deals at the printed NAV and the redeemed shares. */
+  cashFlow: MicroUsd;
+  /** Redemptions are paid in this epoch. */
+  outflow: boolean;
+  dealing: boolean;
+  halted: boolean;
+  strategyCommitment: bigint;
+  mandate: Mandate;
+  snapshot: Snapshot;
+  settle: Settle;
+  committeeKeys: Point[];
+}
+
+export interface SubmissionRequest {
+  profile: Profile;
+  chain: ChainState;
+  /** The book behind `chain.oldCommitment`. */
+  book: Book;
+  /** New order per slot, lots. */
+  order: readonly Lots[];
+  /** Shares the owner redeems from the queue. */
+  redeemShares: bigint;
+  seed: Seed;
+}
+
+/** The named inputs of the rebalance circuit. Signed values are field elements. */
+export type CircuitInputs = Record<string, bigint | bigint[] | bigint[][]>;
+
+/** What goes to `IMarket.submit`, all but the proof. */
+export interface SubmissionFields {
+  vault: string;
+  h: bigint;
+  newCommitment: bigint;
+  redeemShares: bigint;
+  nav: bigint;
+  insolvent: bigint;
+  sealedWords: bigint[];
+}
+
+export interface BuiltSubmission {
+  words: Word[];
+  signals: PublicSignals;
+  inputs: CircuitInputs;
+  /** The book of the next epoch: what the owner keeps, and can rebuild from chain data. */
+  newBook: Book;
+  settlement: Settlement;
+  report: MandateReport;
+  submission: SubmissionFields;
+}
+
+/**
+ * Settles the book, checks the order against the mandate, seals it and builds transcript and witness.
+ * @throws ProverError `wrong-opening` if the book is not the vault's, `out-of-range` for numbers no book can hold
+ * @throws MandateRefused
+ */
+export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
+  const { profile, chain, book, order } = request;
+  requireLength("order", order, profile.slots);
+  requireOpening(book, chain.oldCommitment);
+  const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
+  const report = evaluateMandate(profile, { ...chain, settlement, order });
+  requireMandate(report);
+  return assembleSubmission(request, settlement, report);
+}
+
+/**
+ * The second half of `buildSubmission`: takes settlement and mandate report as they are. A false one gives a witness
+ * that satisfies no circuit.
+ */
+export function assembleSubmission(request: SubmissionRequest, settlement: Settlement, report: MandateReport): BuiltSubmission {
+  const { profile, chain, book, order, redeemShares, seed } = request;
+  const secrets = deriveRandomness(profile, seed, chain, order);
+  const newBook: Book = {
+    positions: settlement.positions,
+    order: [...order],
+    cashAdj: settlement.cashAdj,
+    nav: settlement.nav,
+    age: nextAge(settlement, report.clean),
+    clean: report.clean,
+    salt: secrets.salt,
+  };
+  const { mandate, snapshot, settle, committeeKeys } = chain;
+  const sealed = seal(profile, chain, newBook, committeeKeys, secrets);
+  const header: Header = {
+    ...chain,
+    newCommitment: commitBook(newBook),
+    redeemShares,
+    nav: chain.dealing && !settlement.insolvent ? settlement.navBefore : microUsd(0n),
+    insolvent: settlement.insolvent,
+  };
+  const words = transcriptWords(profile, { header, ...sealed, mandate, snapshot, settle, committeeKeys });
+  const signals = publicSignals(words);
+  return {
+    words,
+    signals,
+    inputs: circuitInputs(profile, { words, x: signals.x, book, newBook, secrets, report }),
+    newBook,
+    settlement,
+    report,
+    submission: {
+      vault: getAddress(toBeHex(chain.vault, 20)),
+      h: signals.h,
+      newCommitment: header.newCommitment,
+      redeemShares,
+      nav: toWord(header.nav),
+      insolvent: header.insolvent ? 1n : 0n,
+      sealedWords: sealedWords(profile, words),
+    },
+  };
+}
+
+interface WitnessParts {
+  words: Word[];
+  x: Word;
+  book: Book;
+  newBook: Book;
+  secrets: Randomness;
+  report: MandateReport;
+}
+
+function circuitInputs(profile: Profile, { words, x, book, newBook, secrets, report }: WitnessParts): CircuitInputs {
+  const bit = (b: boolean): bigint => (b ? 1n : 0n);
+  const bits = (list: readonly boolean[]): bigint[] => list.map(bit);
+  const { relaxations, worstScenario, lossBefore, lossAfter } = report;
+  return {
+    words,
+    x,
+    q0: book.positions.map(toWord),
+    order0: book.order.map(toWord),
+    cashAdj0: toWord(book.cashAdj),
+    nav0: toWord(book.nav),
+    age0: book.age,
+    clean0: bit(book.clean),
+    salt0: book.salt,
+    order: newBook.order.map(toWord),
+    salt: newBook.salt,
+    rho: secrets.rho,
+    ephemeral: secrets.ephemeral,
+    bookKey: secrets.bookKey,
+    orderCoef: secrets.orderCoef,
+    rhoCoef: secrets.rhoCoef,
+    bookKeyCoef: secrets.bookKeyCoef,
+    clean: bit(newBook.clean),
+    lossBefore: [...lossBefore],
+    lossAfter: [...lossAfter],
+    worst: worstScenario.map((worst) => Array.from({ length: profile.scenarios }, (_, s) => bit(s === worst))),
+    relaxDelta: relaxations.delta.map(bits),
+    relaxGamma: relaxations.gamma.map(bits),
+    relaxVega: relaxations.vega.map(bits),
+    relaxConcentration: bits(relaxations.concentration),
+    relaxGross: bit(relaxations.gross),
+    relaxNet: bits(relaxations.net),
+    relaxStress: bit(relaxations.stress),
+    relaxCash: bit(relaxations.cash),
+  };
+}
