@@ -41,8 +41,9 @@ function derive(seed: Seed, purpose: Purpose, moment: Moment, orders: readonly L
 
 /** ρ_g < 2^240. */
 const RHO_BITS = 240;
-/** k < 2^250 < l. */
+/** k < 2^250 < l, odd and with its top bit set. */
 const EPHEMERAL_BITS = 250;
+const EPHEMERAL_SET_BITS = (1n << 249n) | 1n;
 
 /** The secrets of one submission. Coefficients: first index the secret, second the power less one. */
 export interface Randomness {
@@ -73,7 +74,7 @@ export function deriveRandomness(
   return {
     salt: toWord(draw("salt", 0)),
     rho: list(groups, (g) => BigInt.asUintN(RHO_BITS, draw("rho", g))),
-    ephemeral: BigInt.asUintN(EPHEMERAL_BITS, draw("ephemeral", 0)),
+    ephemeral: BigInt.asUintN(EPHEMERAL_BITS, draw("ephemeral", 0)) | EPHEMERAL_SET_BITS,
     bookKey: deriveBookKey(seed, moment),
     orderCoef: list(groups, (g) => coefficients("orderCoef", g, orderDegree)),
     rhoCoef: list(groups, (g) => coefficients("rhoCoef", g, orderDegree)),
