@@ -14,9 +14,9 @@ import { requirePositive, requireRange, SnapshotError } from "./errors.ts";
  * price is intrinsic value plus the out-of-the-money option of the same strike (put-call parity), so a price
  * is never below D·intrinsic and keeps its relative accuracy in both wings.
  *
- * Where σ√T is 0 (expiry exactly now, or no volatility) or below 1e-12, everything is the limit, or 0 where there is none:
- *   price = D·intrinsic; delta = 0 or ±D, and ±D/2 at F = K; gamma = theta = 0 (at F = K the limits are
- *   infinite, and a settled payoff needs no hedge); vega = 0, except D·F·φ(0)·√T at F = K with σ = 0 < T.
+ * Where σ√T is 0 (expiry exactly now, or no volatility) or below 1e-12, everything is the limit, or 0 where
+ * there is none: price = D·intrinsic; delta = 0 or ±D, and ±D/2 at F = K; gamma = theta = 0 (at F = K the limits are
+ * infinite, and a settled payoff needs no hedge); vega = 0, except D·F·φ(0)·√T at F = K with σ = 0 < T.
  */
 export interface Black76Input {
   /** Forward price for the expiry, USD per token, > 0. */
