@@ -1,0 +1,199 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { commitBook, bookWords, genesisBook, parseBook, requireOpening } from "./book.ts";
+import type { Book } from "./book.ts";
+import { ProverError } from "./errors.ts";
+import { wordBytes } from "./field.ts";
+import type { Profile } from "./profile.ts";
+import { deriveBookKey } from "./randomness.ts";
+import type { Moment, Seed } from "./randomness.ts";
+import { decryptBook, sealingContext } from "./sealing.ts";
+import { parseSealedWords } from "./transcript.ts";
+
+/**
+ * The owner's private state of one vault: the book behind the commitment that stands on chain.
+ *
+ * A new book is kept before the submission that commits to it is sent, and older ones stay. Which book counts is then
+ * the chain's word alone: a crash at any moment, a submission that never lands, or one that lands late, leaves the right
+ * book at hand. If the folder is lost, the seed and the chain give the book back.
+ */
+export interface VaultState {
+  /**
+   * The book behind the commitment that stands on chain now.
+   * @throws VaultStateError `wrong-seed`, `chain-moved`
+   */
+  current(): Promise<Book>;
+  /** Keeps a book, on disk when the promise resolves. Call it before sending the submission that commits to it. */
+  keep(book: Book): Promise<void>;
+}
+
+export type VaultId = Pick<Moment, "chainId" | "market" | "vault">;
+
+/** What a vault's state needs of the chain; one reader serves one vault. */
+export interface VaultChainReader {
+  /** The commitment of `IMarket.vaultState(vault)`. */
+  commitment(): Promise<bigint>;
+  /** The vault's latest `Submitted` event with the snapshot hash of its epoch; undefined if there is none. */
+  lastSubmission(): Promise<LastSubmission | undefined>;
+}
+
+export interface LastSubmission {
+  readonly epoch: bigint;
+  readonly snapshotHash: bigint;
+  readonly oldCommitment: bigint;
+  readonly newCommitment: bigint;
+  /** Order commitments, R, sealed payload. */
+  readonly sealedWords: readonly bigint[];
+}
+
+/**
+ * - `wrong-seed`: the seed does not open the vault's last book
+ * - `chain-moved`: the commitment and the last submission read from the chain don't belong together
+ */
+export type VaultStateErrorCode = "wrong-seed" | "chain-moved";
+
+export class VaultStateError extends Error {
+  override readonly name = "VaultStateError";
+  readonly code: VaultStateErrorCode;
+
+  constructor(code: VaultStateErrorCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface VaultStateConfig {
+  readonly profile: Profile;
+  readonly seed: Seed;
+  readonly vault: VaultId;
+  readonly chain: VaultChainReader;
+  /** Folder of all vaults' states; made if missing. */
+  readonly folder: string;
+}
+
+/** Books kept per vault, so that one whose submission lands late is still there. */
+const KEPT_BOOKS = 16;
+
+export function openVaultState({ profile, seed, vault, chain, folder }: VaultStateConfig): VaultState {
+  const home = join(folder, [vault.chainId, ...[vault.market, vault.vault].map(address)].join("-"));
+  const key = stateKey(seed, vault);
+
+  async function keep(book: Book): Promise<void> {
+    const commitment = commitBook(book);
+    await mkdir(home, { recursive: true, mode: 0o700 });
+    await writeAtomically(home, fileOf(commitment), encrypt(key, commitment, book));
+    await dropOldest(home, KEPT_BOOKS);
+  }
+
+  return {
+    keep,
+    async current() {
+      const commitment = await chain.commitment();
+      if (commitment === profile.genesisCommitment) return genesisBook(profile.slots);
+      const file = await readFile(join(home, fileOf(commitment))).catch(() => undefined);
+      const kept = file && decrypt(key, commitment, profile, file);
+      if (kept !== undefined) return kept;
+      const book = await rebuildBook(profile, seed, vault, chain);
+      await keep(book);
+      return book;
+    },
+  };
+}
+
+/**
+ * The vault's book from nothing but the seed and the chain: the last submission carries it encrypted.
+ * @throws VaultStateError
+ */
+export async function rebuildBook(profile: Profile, seed: Seed, vault: VaultId, chain: VaultChainReader): Promise<Book> {
+  const commitment = await chain.commitment();
+  if (commitment === profile.genesisCommitment) return genesisBook(profile.slots);
+  const last = await chain.lastSubmission();
+  if (last?.newCommitment !== commitment) {
+    throw new VaultStateError("chain-moved", "The vault's commitment is not that of its last submission: the chain moved between the two reads, or the reader misses events. Try again.");
+  }
+  const { epoch, snapshotHash, oldCommitment } = last;
+  const moment: Moment = { ...vault, epoch, snapshotHash, oldCommitment };
+  const { orderCommitments, payload } = parseSealedWords(profile, last.sealedWords);
+  try {
+    const book = decryptBook(profile, payload.book, deriveBookKey(seed, moment), sealingContext(moment, orderCommitments));
+    requireOpening(book, commitment);
+    return book;
+  } catch (error) {
+    if (!(error instanceof ProverError)) throw error;
+    throw new VaultStateError("wrong-seed", "This seed does not open the vault's last book: use the seed the vault was run with.");
+  }
+}
+
+const address = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;
+const fileOf = (commitment: bigint): string => `${commitment.toString(16).padStart(64, "0")}.book`;
+
+// A kept book is nonce ‖ tag ‖ ciphertext of its words, AES-256-GCM, authenticated together with its commitment.
+const CIPHER = "aes-256-gcm";
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+function stateKey(seed: Seed, { chainId, market, vault }: VaultId): Uint8Array {
+  const info = Buffer.concat([Buffer.from("tacit/1/vaultState"), ...[chainId, market, vault].map(wordBytes)]);
+  return new Uint8Array(hkdfSync("sha256", seed, new Uint8Array(), info, KEY_BYTES));
+}
+
+function encrypt(key: Uint8Array, commitment: bigint, book: Book): Buffer {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(wordBytes(commitment));
+  const text = Buffer.concat([cipher.update(Buffer.concat(bookWords(book).map(wordBytes))), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+}
+
+/** @returns undefined for a damaged file or one of another seed: the chain has the book too */
+function decrypt(key: Uint8Array, commitment: bigint, profile: Profile, file: Buffer): Book | undefined {
+  try {
+    const tag = file.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+    const decipher = createDecipheriv(CIPHER, key, file.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES })
+      .setAAD(wordBytes(commitment))
+      .setAuthTag(tag);
+    const text = Buffer.concat([decipher.update(file.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
+    const words = Array.from({ length: profile.bookWords }, (_, w) => BigInt(`0x${text.subarray(32 * w, 32 * w + 32).toString("hex")}`));
+    const book = parseBook(profile, words);
+    requireOpening(book, commitment);
+    return book;
+  } catch {
+    return undefined;
+  }
+}
+
+/** After a crash there is the whole file or none. */
+async function writeAtomically(folder: string, name: string, content: Uint8Array): Promise<void> {
+  const path = join(folder, name);
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, "w", 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  // The new name itself must survive a power cut. Windows can't open folders, and journals names by itself.
+  if (process.platform === "win32") return;
+  const directory = await open(folder, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+async function dropOldest(folder: string, kept: number): Promise<void> {
+  const files = await Promise.all(
+    (await readdir(folder)).map(async (name) => {
+      const path = join(folder, name);
+      // Another run may have dropped it meanwhile.
+      const writtenMs = await stat(path).then((file) => file.mtimeMs, () => 0);
+      return { path, writtenMs };
+    }),
+  );
+  files.sort((a, b) => b.writtenMs - a.writtenMs);
+  await Promise.all(files.slice(kept).map(({ path }) => rm(path, { force: true })));
+}
