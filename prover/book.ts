@@ -158,7 +158,6 @@ export interface Settlement {
 /**
  * Settles the book's pending order: docs/protocol.md §4.
  * @param cashFlow deposits taken in minus redemptions paid; it may depend on `navBefore`, so settle with 0 first
- * @throws ProverError `out-of-range` if the NAV leaves its range
  */
 export function settleBook(profile: Profile, book: Book, settle: Settle, snapshot: Snapshot, cashFlow: MicroUsd): Settlement {
   let cashAdj: bigint = book.cashAdj;
@@ -175,8 +174,6 @@ export function settleBook(profile: Profile, book: Book, settle: Settle, snapsho
   const cash = positions.reduce<bigint>((sum, q, i) => sum + q * snapshot.slots[i]!.carryIndex, cashAdj);
   const navBefore = positions.reduce<bigint>((sum, q, i) => sum + q * snapshot.slots[i]!.value, cash);
   const nav = navBefore + cashFlow;
-  offset("NAV before flows", navBefore, NAV_BITS);
-  offset("NAV", nav, NAV_BITS);
   return {
     filled,
     positions,
