@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+
+import {BPS, MANDATE_WORDS} from "./Constants.sol";
+
+/// The risk limits depositors were promised: the eleven mandate words of a submission, in the order of docs/protocol.md.
+library Mandate {
+    /// Basis points of NAV, but `participationBps` of a slot's liquidity and `breachEpochs`, a number of epochs.
+    struct Limits {
+        uint256 deltaBps;
+        uint256 gammaBps;
+        uint256 vegaBps;
+        uint256 concentrationBps;
+        uint256 participationBps;
+        uint256 grossBps;
+        uint256 netBps;
+        /// The only row that is a minimum: more is tighter.
+        uint256 cashFloorBps;
+        uint256 turnoverBps;
+        uint256 stressBps;
+        uint256 breachEpochs;
+    }
+
+    uint256 internal constant PARTICIPATION = 4;
+    uint256 internal constant CASH_FLOOR = 7;
+    uint256 internal constant BREACH_EPOCHS = 10;
+
+    /// Row `row` must be at most `max`.
+    error LimitTooLarge(uint256 row, uint256 value, uint256 max);
+
+    /// Checks the limits and stores them as 11 words.
+    function store(Limits memory limits) internal returns (address pointer) {
+        uint256[MANDATE_WORDS] memory words = toWords(limits);
+        for (uint256 row = 0; row < MANDATE_WORDS; row++) {
+            uint256 max = _max(row);
+            if (words[row] > max) revert LimitTooLarge(row, words[row], max);
+        }
+        return SSTORE2.write(abi.encode(words));
+    }
+
+    function load(address pointer) internal view returns (Limits memory) {
+        return abi.decode(SSTORE2.read(pointer), (Limits));
+    }
+
+    /// True if `next` allows nothing that `current` forbids.
+    function isTighterOrEqual(Limits memory next, Limits memory current) internal pure returns (bool) {
+        (uint256[MANDATE_WORDS] memory a, uint256[MANDATE_WORDS] memory b) = (toWords(next), toWords(current));
+        for (uint256 row = 0; row < MANDATE_WORDS; row++) {
+            if (row == CASH_FLOOR ? a[row] < b[row] : a[row] > b[row]) return false;
+        }
+        return true;
+    }
+
+    /// Hard caps: the ranges the circuit relies on (docs/protocol.md §1).
+    function _max(uint256 row) private pure returns (uint256) {
+        if (row == PARTICIPATION) return BPS;
+        return row == BREACH_EPOCHS ? type(uint32).max : (1 << 18) - 1;
+    }
+
+    function toWords(Limits memory limits) internal pure returns (uint256[MANDATE_WORDS] memory) {
+        return abi.decode(abi.encode(limits), (uint256[11]));
+    }
+}

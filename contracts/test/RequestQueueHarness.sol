@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {RequestQueue} from "../libraries/RequestQueue.sol";
+
+contract RequestQueueHarness {
+    using RequestQueue for RequestQueue.Queue;
+
+    RequestQueue.Queue private _queue;
+
+    event Claimed(uint256 amountIn, uint256 amountOut);
+
+    function push(address controller, uint256 amount, bool byStranger) external {
+        _queue.push(controller, amount, byStranger);
+    }
+
+    function deal(uint256 amountIn, uint256 amountOut) external {
+        _queue.deal(amountIn, amountOut);
+    }
+
+    function claimIn(address controller, uint256 amountIn) external returns (uint256 amountOut) {
+        amountOut = _queue.claimIn(controller, amountIn);
+        emit Claimed(amountIn, amountOut);
+    }
+
+    function claimOut(address controller, uint256 amountOut) external returns (uint256 amountIn) {
+        amountIn = _queue.claimOut(controller, amountOut);
+        emit Claimed(amountIn, amountOut);
+    }
+
+    function takeBack(address controller) external returns (uint256 amount) {
+        amount = _queue.takeBack(controller);
+        emit Claimed(amount, amount);
+    }
+
+    function requestedUpTo(uint64 cutoff) external view returns (uint256) {
+        return _queue.requestedUpTo(cutoff);
+    }
+
+    function dealt() external view returns (uint256) {
+        return _queue.dealt();
+    }
+
+    function pending() external view returns (uint256) {
+        return _queue.pending();
+    }
+
+    function pendingOf(address controller) external view returns (uint256) {
+        return _queue.pendingOf(controller);
+    }
+
+    function claimableOf(address controller) external view returns (uint256 amountIn, uint256 amountOut) {
+        return _queue.claimableOf(controller);
+    }
+}
