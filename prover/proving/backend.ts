@@ -2,11 +2,11 @@ import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { CircuitInputs } from "./circuitWitness.ts";
 import { ProvingError } from "./errors.ts";
-import type { CircuitFiles, Proven, Reply, Request } from "./messages.ts";
+import type { Proven, ProvingArtifacts, Reply, Request } from "./messages.ts";
 
 export { ProvingError } from "./errors.ts";
 export type { ProvingErrorCode } from "./errors.ts";
-export type { CircuitFiles, Groth16Proof, Proven } from "./messages.ts";
+export type { Groth16Proof, Proven, ProvingArtifacts } from "./messages.ts";
 export type { CircuitInput, CircuitInputs } from "./circuitWitness.ts";
 
 /** Makes proofs of one circuit, one at a time, in the order asked for. */
@@ -41,7 +41,7 @@ const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
  * Starts a process that loads the circuit's files at once and keeps them. An idle backend does not keep the program
  * alive, and the process ends with the program. If it dies, the job in hand fails and the next one starts another.
  */
-export function openProvingBackend(files: CircuitFiles, options: ProvingOptions = {}): ProvingBackend {
+export function openProvingBackend({ wasm, zkey, verificationKey }: ProvingArtifacts, options: ProvingOptions = {}): ProvingBackend {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const rapidsnarkPath = (options.rapidsnarkPath ?? process.env["RAPIDSNARK_PATH"]) || undefined;
   const waiting: Job[] = [];
@@ -72,7 +72,7 @@ export function openProvingBackend(files: CircuitFiles, options: ProvingOptions 
         else job.reject(new ProvingError(reply.code, reply.message));
       });
     });
-    send(started, { kind: "open", files, rapidsnarkPath });
+    send(started, { kind: "open", artifacts: { wasm, zkey, verificationKey }, rapidsnarkPath });
     keepAlive(started, false);
     return started;
   }

@@ -1,15 +1,9 @@
+import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import type { CircuitInputs } from "./circuitWitness.ts";
 import type { ProvingErrorCode } from "./errors.ts";
 
-/** Paths of a circuit's public files. */
-export interface CircuitFiles {
-  /** Compiled witness generator. */
-  readonly wasm: string;
-  /** Groth16 proving key. */
-  readonly zkey: string;
-  /** Verification key as snarkjs writes it, JSON. */
-  readonly vkey: string;
-}
+/** What proving takes of `CircuitArtifacts`; all of it is public. */
+export type ProvingArtifacts = Pick<CircuitArtifacts, "wasm" | "zkey" | "verificationKey">;
 
 /** A Groth16 proof over BN254, affine coordinates, in the order Solidity verifiers take them. */
 export interface Groth16Proof {
@@ -26,7 +20,7 @@ export interface Proven {
 
 /** To the proving process: first one `open`, then one job at a time. */
 export type Request =
-  | { readonly kind: "open"; readonly files: CircuitFiles; readonly rapidsnarkPath: string | undefined }
+  | { readonly kind: "open"; readonly artifacts: ProvingArtifacts; readonly rapidsnarkPath: string | undefined }
   | { readonly kind: "prove"; readonly inputs: CircuitInputs };
 
 /** From the proving process: the outcome of the job in hand. */

@@ -1,10 +1,10 @@
 // The proving process: forked by backend.ts, ended by it or by the end of its parent. It keeps the keys, the compiled
 // witness generator and the curve's threads for its lifetime. Secrets come in by IPC and stay in this memory.
 import { readFile } from "node:fs/promises";
-import { groth16, type Groth16Proof as SnarkjsProof, type VerificationKey } from "snarkjs";
+import { groth16, type Groth16Proof as SnarkjsProof } from "snarkjs";
 import { computeWitness, type CircuitInputs } from "./circuitWitness.ts";
 import { ProvingError } from "./errors.ts";
-import type { CircuitFiles, Groth16Proof, Proven, Reply, Request } from "./messages.ts";
+import type { Groth16Proof, Proven, ProvingArtifacts, Reply, Request } from "./messages.ts";
 import { proveWithRapidsnark } from "./rapidsnark.ts";
 
 type Prove = (inputs: CircuitInputs) => Promise<Proven>;
@@ -14,7 +14,7 @@ let opening: Promise<Prove> | undefined;
 
 process.on("message", async (request: Request) => {
   if (request.kind === "open") {
-    opening = open(request.files, request.rapidsnarkPath);
+    opening = open(request.artifacts, request.rapidsnarkPath);
     // A failure is reported to each job.
     opening.catch(() => {});
     return;
@@ -38,17 +38,16 @@ async function answer(inputs: CircuitInputs): Promise<Reply> {
   }
 }
 
-async function open(files: CircuitFiles, rapidsnarkPath: string | undefined): Promise<Prove> {
-  const [wasm, zkey, vkeyText] = await Promise.all([read(files.wasm), read(files.zkey), read(files.vkey)]);
+async function open(artifacts: ProvingArtifacts, rapidsnarkPath: string | undefined): Promise<Prove> {
+  const [wasm, zkey] = await Promise.all([read(artifacts.wasm), read(artifacts.zkey)]);
   const generator = await WebAssembly.compile(wasm);
-  const vkey = JSON.parse(vkeyText.toString("utf8")) as VerificationKey;
   return async (inputs) => {
     const witness = computeWitness(generator, inputs);
     const signals = witness.publicSignals(SIGNAL_COUNT) as [bigint, bigint, bigint];
     const made = rapidsnarkPath === undefined
       ? (await groth16.prove(zkey, witness.wtns)).proof
-      : await proveWithRapidsnark(rapidsnarkPath, files.zkey, witness.wtns);
-    const verifies = await groth16.verify(vkey, signals.map(String), made).catch(() => false);
+      : await proveWithRapidsnark(rapidsnarkPath, artifacts.zkey, witness.wtns);
+    const verifies = await groth16.verify(artifacts.verificationKey, signals.map(String), made).catch(() => false);
     if (!verifies) {
       throw new ProvingError("unverified", "The prover's proof does not verify: are the proving and verification keys of one set-up?");
     }
