@@ -1,6 +1,6 @@
 import { babyjubjub } from "@noble/curves/misc.js";
 import { ProverError } from "./errors.ts";
-import { mod } from "./field.ts";
+import { inverse, mod } from "./field.ts";
 
 /**
  * BabyJubJub in circomlib's chart, the only one used here: a·x² + y² = 1 + d·x²·y² with a = 168700, d = 168696.
@@ -42,12 +42,19 @@ function multiply(point: CurvePoint, scalar: bigint): CurvePoint {
   return k === 0n || point.is0() ? Curve.ZERO : point.multiply(k);
 }
 
+/** 1/8 mod l, 8 being the cofactor. */
+const INVERSE_OF_8 = inverse(8n, SUBGROUP_ORDER);
+
 export const samePoint = (a: Point, b: Point): boolean => a[0] === b[0] && a[1] === b[1];
 
 export const addPoints = (a: Point, b: Point): Point => toAffine(fromAffine(a).add(fromAffine(b)));
 
-/** scalar·point for a point of the subgroup; the scalar may be any integer. */
-export const multiplyPoint = (scalar: bigint, point: Point): Point => toAffine(multiply(fromAffine(point), scalar));
+/**
+ * scalar·point for a point of the subgroup; the scalar may be any integer. Computed as (scalar/8)·(8·point): whatever a
+ * stranger's point has outside the subgroup is dropped, and a secret scalar shows nothing of itself there.
+ */
+export const multiplyPoint = (scalar: bigint, point: Point): Point =>
+  toAffine(multiply(fromAffine(point).clearCofactor(), scalar * INVERSE_OF_8));
 
 /** scalar·BASE8 for any integer. */
 export const multiplyBase = (scalar: bigint): Point => toAffine(multiply(Curve.BASE, scalar));

@@ -1,0 +1,59 @@
+// What clients use of the prover. Circuit, contract and prover tests reach into the modules themselves.
+
+// Sizes, units, transcript
+export { groupOfSlot, profiles, slotsOfGroup } from "./profile.ts";
+export type { Profile, ProfileName } from "./profile.ts";
+export { bps, lots, microUsd } from "./units.ts";
+export type { Bps, Lots, MicroUsd, Word } from "./units.ts";
+export {
+  parseMandateWords, parseSealedWords, parseSettleWords, parseSnapshotWords, parseTranscript, publicSignals, snapshotHash,
+  transcriptWords,
+} from "./transcript.ts";
+export type { Header, Mandate, PublicSignals, Settle, Snapshot, SnapshotSlot, Transcript } from "./transcript.ts";
+export type { Point } from "./curve.ts";
+export { ProverError } from "./errors.ts";
+export type { ProverErrorCode } from "./errors.ts";
+
+// A vault's submission
+export { bookWords, commitBook, settleBook } from "./book.ts";
+export type { Book, Settlement } from "./book.ts";
+export { describeRow, evaluateMandate, MandateRefused } from "./mandate.ts";
+export type { MandateInputs, MandateReport, RowName, RowResult } from "./mandate.ts";
+export { buildSubmission } from "./witness.ts";
+export type { BuiltSubmission, ChainState, SubmissionFields, SubmissionRequest } from "./witness.ts";
+export type { Moment, Seed } from "./randomness.ts";
+export { createSeedFile, readSeedFile, SeedFileError } from "./seedFile.ts";
+export { openVaultState, VaultStateError } from "./vaultState.ts";
+export type { LastSubmission, VaultChainReader, VaultId, VaultState, VaultStateErrorCode } from "./vaultState.ts";
+
+// Committee
+export {
+  deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,
+} from "./committee.ts";
+export type { FrozenBatch, FrozenSubmission, GroupOpening, MemberKey, SignedStatement, SumStatement } from "./committee.ts";
+export { provePossession, verifyPossession } from "./proofs.ts";
+export type { PossessionProof, Registration } from "./proofs.ts";
+export { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "./blame.ts";
+export type { Accused, RevealedSecret } from "./blame.ts";
+
+// Strategy
+export { commitStrategy, parseStrategy, StrategyError } from "./strategy/constantMix.ts";
+export type { ConstantMix } from "./strategy/constantMix.ts";
+export { decide } from "./strategy/decide.ts";
+export type { Situation } from "./strategy/decide.ts";
+
+// Proving
+export { openProvingBackend, ProvingError } from "./proving/backend.ts";
+export type { Proven, ProvingBackend, ProvingErrorCode, ProvingOptions } from "./proving/backend.ts";
+
+// Snapshots and price paths
+export { DEFAULT_ROW_PARAMS, instrumentRows } from "./snapshot/rows.ts";
+export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snapshot/rows.ts";
+export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
+export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
+export { SnapshotError } from "./snapshot/errors.ts";
+export type { VolSurface } from "./snapshot/surface.ts";
+export { openReplay } from "./replay/open.ts";
+export type { ReplayOptions } from "./replay/open.ts";
+export { impliedProxy, realisedVol } from "./replay/volatility.ts";
+export type { PricePath } from "./replay/path.ts";
