@@ -1,0 +1,323 @@
+import { dataSlice, isCallException } from "ethers";
+import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Interface, Provider } from "ethers";
+import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
+import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
+import { contractAt } from "../deploy/artifacts.ts";
+import type { Deployment } from "../deploy/deployment.ts";
+import { TacitError } from "./errors.ts";
+
+export const PHASES = ["await snapshot", "submit", "clear"] as const;
+export type PhaseName = (typeof PHASES)[number];
+export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent"] as const;
+
+export interface MarketStatus {
+  epoch: number;
+  phase: PhaseName;
+  /** End of the phase, chain time in seconds. */
+  deadline: number;
+  halted: boolean;
+  /** When the data of the last snapshot was seen, seconds since 1970. */
+  observedAt: number;
+  /** Time of the latest block, seconds since 1970. */
+  now: number;
+}
+
+/** `EpochOpened` and what it points to. */
+export interface EpochOpening {
+  epoch: number;
+  blockNumber: number;
+  snapshotHash: bigint;
+  observedAt: number;
+  submitBy: number;
+  halted: boolean;
+  committeeVersion: number;
+  /** As stored: docs/protocol.md §2. */
+  snapshotWords: bigint[];
+}
+
+export interface SubmittedEvent {
+  epoch: number;
+  /** Position in the epoch's set. */
+  index: number;
+  vault: string;
+  oldCommitment: bigint;
+  newCommitment: bigint;
+  cashFlow: bigint;
+  redeemShares: bigint;
+  nav: bigint;
+  insolvent: boolean;
+  h: bigint;
+  sealedWords: bigint[];
+  blockNumber: number;
+  transactionHash: string;
+}
+
+export interface EpochClosing {
+  epoch: number;
+  submissions: number;
+  setHash: string;
+  cancelled: boolean;
+  blockNumber: number;
+}
+
+export interface GroupClearing {
+  epoch: number;
+  group: number;
+  nets: bigint[];
+  rho: bigint;
+  references: bigint[];
+  charges: bigint[];
+  blockNumber: number;
+}
+
+export interface VaultRecord {
+  commitment: bigint;
+  lastEpoch: number;
+  status: (typeof VAULT_STATUSES)[number];
+  challengeEnds: number;
+}
+
+/**
+ * A market as its chain shows it. Reads only; every party and the auditor build on it.
+ * Methods reject with `TacitError` where the chain lacks what was asked for.
+ */
+export class MarketChain {
+  readonly provider: Provider;
+  readonly deployment: Deployment;
+  readonly profile: Profile;
+  readonly market: Contract;
+  readonly oracle: Contract;
+  readonly committee: Contract;
+
+  constructor(provider: Provider, deployment: Deployment) {
+    this.provider = provider;
+    this.deployment = deployment;
+    this.profile = profiles[deployment.profile];
+    this.market = contractAt("Market", deployment.market, provider);
+    this.oracle = contractAt("SnapshotOracle", deployment.snapshotOracle, provider);
+    this.committee = contractAt("CommitteeRegistry", deployment.committeeRegistry, provider);
+  }
+
+  vault(address: string): Contract {
+    return contractAt("Vault", address, this.provider);
+  }
+
+  async status(): Promise<MarketStatus> {
+    const block = await this.provider.getBlock("latest");
+    const at = { blockTag: block!.number };
+    const [epoch, phase, deadline, halted, observedAt] = await Promise.all([
+      this.market.getFunction("epoch")(at) as Promise<bigint>,
+      this.market.getFunction("phase")(at) as Promise<bigint>,
+      this.market.getFunction("deadline")(at) as Promise<bigint>,
+      this.market.getFunction("halted")(at) as Promise<boolean>,
+      this.market.getFunction("observedAt")(at) as Promise<bigint>,
+    ]);
+    return {
+      epoch: Number(epoch),
+      phase: PHASES[Number(phase)]!,
+      deadline: Number(deadline),
+      halted,
+      observedAt: Number(observedAt),
+      now: block!.timestamp,
+    };
+  }
+
+  async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
+    const at = blockTag === undefined ? {} : { blockTag };
+    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(vault, at)) as [bigint, bigint, bigint, bigint];
+    return { commitment, lastEpoch: Number(lastEpoch), status: VAULT_STATUSES[Number(status)]!, challengeEnds: Number(challengeEnds) };
+  }
+
+  /** @throws TacitError `NO_EPOCH` if the epoch never opened */
+  async opening(epoch: number): Promise<EpochOpening> {
+    const log = (await this.#logs("EpochOpened", [epoch]))[0];
+    if (log === undefined) throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
+    const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [bigint, bigint, string, bigint, bigint, boolean, bigint];
+    return {
+      epoch,
+      blockNumber: log.blockNumber,
+      snapshotHash,
+      observedAt: Number(observedAt),
+      submitBy: Number(submitBy),
+      halted,
+      committeeVersion: Number(committeeVersion),
+      snapshotWords: await this.storedWords(pointer),
+    };
+  }
+
+  /** Submissions of an epoch in the order of its set; of one vault over all epochs with `vault` alone. */
+  async submissions(filter: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
+    const logs = await this.#logs("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
+    return logs.map((log) => {
+      const { epoch, vault, index, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h, sealedWords } = log.args.toObject() as Record<string, never> as unknown as {
+        epoch: bigint; vault: string; index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint;
+        redeemShares: bigint; nav: bigint; insolvent: boolean; h: bigint; sealedWords: bigint[];
+      };
+      return {
+        epoch: Number(epoch), index: Number(index), vault, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h,
+        sealedWords: [...sealedWords],
+        blockNumber: log.blockNumber,
+        transactionHash: log.transactionHash,
+      };
+    });
+  }
+
+  async closing(epoch: number): Promise<EpochClosing | undefined> {
+    const log = (await this.#logs("EpochClosed", [epoch]))[0];
+    if (log === undefined) return undefined;
+    const [, submissions, setHash, cancelled] = log.args as unknown as [bigint, bigint, string, boolean];
+    return { epoch, submissions: Number(submissions), setHash, cancelled, blockNumber: log.blockNumber };
+  }
+
+  async clearings(epoch: number): Promise<GroupClearing[]> {
+    return (await this.#logs("GroupCleared", [epoch])).map((log) => {
+      const [, group, nets, rho, references, charges] = log.args as unknown as [bigint, bigint, bigint[], bigint, bigint[], bigint[]];
+      return { epoch, group: Number(group), nets: [...nets], rho, references: [...references], charges: [...charges], blockNumber: log.blockNumber };
+    });
+  }
+
+  /** Groups of the epoch that are neither cleared nor lapsed are missing here. */
+  async resolvedGroups(epoch: number): Promise<Set<number>> {
+    const logs = [...(await this.#logs("GroupCleared", [epoch])), ...(await this.#logs("GroupLapsed", [epoch]))];
+    return new Set(logs.map((log) => Number(log.args[1])));
+  }
+
+  async settled(epoch: number): Promise<{ fillFlags: bigint; words: bigint[] } | undefined> {
+    const log = (await this.#logs("EpochSettled", [epoch]))[0];
+    if (log === undefined) return undefined;
+    const [, pointer, fillFlags] = log.args as unknown as [bigint, string, bigint];
+    return { fillFlags, words: await this.storedWords(pointer) };
+  }
+
+  /** Words kept as contract code (SSTORE2): everything after the leading STOP byte. */
+  async storedWords(pointer: string): Promise<bigint[]> {
+    const code = await this.provider.getCode(pointer);
+    if (code === "0x") throw new TacitError("NO_STORED_WORDS", `nothing is stored at ${pointer}: is the node of the same chain, and synced?`);
+    const bytes = dataSlice(code, 1);
+    return Array.from({ length: (bytes.length - 2) / 64 }, (_, i) => BigInt(`0x${bytes.slice(2 + 64 * i, 66 + 64 * i)}`));
+  }
+
+  async committeeKeys(blockTag?: BlockTag): Promise<Point[]> {
+    const [pointer] = (await this.committee.getFunction("current")(blockTag === undefined ? {} : { blockTag })) as [string, bigint];
+    const words = await this.storedWords(pointer);
+    return Array.from({ length: words.length / 2 }, (_, j) => [words[2 * j]!, words[2 * j + 1]!] as const);
+  }
+
+  /** Accounts of the current committee's members, member 1 first. */
+  async committeeAccounts(): Promise<string[]> {
+    const [, version] = (await this.committee.getFunction("current")()) as [string, bigint];
+    const [, accounts] = (await this.committee.getFunction("committee")(version)) as [string, string[]];
+    return [...accounts];
+  }
+
+  /** Signatures a snapshot needs. */
+  async quorum(): Promise<number> {
+    return Number(((await this.oracle.getFunction("limits")()) as { quorum: bigint }).quorum);
+  }
+
+  /** Groups of an epoch in its clear phase that are neither cleared nor lapsed. */
+  async pendingGroups(epoch: number): Promise<number[]> {
+    const resolved = await this.resolvedGroups(epoch);
+    const { groupSlots, groups } = this.profile;
+    const listed = (g: number) => this.deployment.slots.slice(g * groupSlots, (g + 1) * groupSlots).some((slot) => slot !== null);
+    return Array.from({ length: groups }, (_, g) => g).filter((g) => listed(g) && !resolved.has(g));
+  }
+
+  /** What the chain holds for the next submission of a vault, if it redeems `redeemShares` at `navBefore`. */
+  async chainState(vault: string, flows: { cashFlow: bigint }): Promise<ChainState> {
+    const status = await this.status();
+    const opening = await this.opening(status.epoch);
+    const [record, terms, settle, keys] = await Promise.all([
+      this.vaultRecord(vault),
+      this.terms(vault, status.epoch),
+      this.settle(vault),
+      this.committeeKeys(),
+    ]);
+    return {
+      chainId: BigInt(this.deployment.chainId),
+      market: BigInt(this.deployment.market),
+      vault: BigInt(vault),
+      epoch: BigInt(status.epoch),
+      snapshotHash: opening.snapshotHash,
+      oldCommitment: record.commitment,
+      cashFlow: flows.cashFlow as MicroUsd,
+      outflow: flows.cashFlow < 0n,
+      dealing: terms.dealing,
+      halted: opening.halted,
+      strategyCommitment: terms.strategyCommitment,
+      mandate: terms.mandate,
+      snapshot: this.parseSnapshot(opening.snapshotWords),
+      settle,
+      committeeKeys: keys,
+    };
+  }
+
+  parseSnapshot(words: readonly bigint[]): Snapshot {
+    return parseSnapshotWords(this.profile, words);
+  }
+
+  async terms(vault: string, epoch: number, blockTag?: BlockTag): Promise<{ strategyCommitment: bigint; mandate: Mandate; mandateWords: bigint[]; dealing: boolean }> {
+    const at = blockTag === undefined ? {} : { blockTag };
+    const [strategyCommitment, pointer, dealing] = (await this.vault(vault).getFunction("terms")(epoch, at)) as [bigint, string, boolean];
+    const mandateWords = await this.storedWords(pointer);
+    return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing };
+  }
+
+  async settle(vault: string, blockTag?: BlockTag): Promise<Settle> {
+    const words = (await this.market.getFunction("settleWords")(vault, blockTag === undefined ? {} : { blockTag })) as bigint[];
+    return parseSettleWords(this.profile, [...words]);
+  }
+
+  /** Requests made up to this chain time are dealt in the open epoch: `observedAt` less the market's margin. */
+  async dealCutoff(): Promise<number> {
+    const [observedAt, config] = await Promise.all([
+      this.market.getFunction("observedAt")() as Promise<bigint>,
+      this.market.getFunction("config")() as Promise<{ dealMargin: bigint }>,
+    ]);
+    return Number(observedAt - config.dealMargin);
+  }
+
+  /** The reader a vault's private state is rebuilt through. */
+  stateReader(vault: string): VaultChainReader {
+    return {
+      commitment: async () => (await this.vaultRecord(vault)).commitment,
+      lastSubmission: async () => {
+        const last = (await this.submissions({ vault })).at(-1);
+        if (last === undefined) return undefined;
+        const { snapshotHash } = await this.opening(last.epoch);
+        return { ...last, epoch: BigInt(last.epoch), snapshotHash };
+      },
+    };
+  }
+
+  async #logs(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
+    const filter = this.market.filters[name]!(...args);
+    return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
+  }
+}
+
+/**
+ * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
+ * @throws TacitError `STEP_REVERTED` with the contract's own error name
+ */
+export async function sendStep(contract: BaseContract, name: string, args: unknown[]): Promise<ContractTransactionReceipt> {
+  const step = contract.getFunction(name);
+  try {
+    await step.staticCall(...args);
+    const sent = (await step.send(...args)) as ContractTransactionResponse;
+    const receipt = await sent.wait();
+    if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
+    return receipt;
+  } catch (error) {
+    throw asTacitError(name, contract.interface, error);
+  }
+}
+
+/** The contract's error as a sentence; other errors as they are. */
+function asTacitError(name: string, contractInterface: Interface, error: unknown): unknown {
+  if (!isCallException(error)) return error;
+  const data = error.data ?? undefined;
+  const parsed = error.revert ?? (data === undefined ? null : contractInterface.parseError(data));
+  const reason = parsed ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})` : (error.reason ?? data ?? "no reason given");
+  return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
+}

@@ -1,0 +1,68 @@
+import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
+import { contractAt } from "../deploy/artifacts.ts";
+import { sendStep } from "./chain.ts";
+import type { MarketChain } from "./chain.ts";
+import { TacitError } from "./errors.ts";
+
+/** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
+export interface DepositorAccount {
+  cash: bigint;
+  shares: bigint;
+  pendingDeposit: bigint;
+  claimableDeposit: bigint;
+  pendingRedeem: bigint;
+  claimableRedeem: bigint;
+}
+
+/** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
+export class Depositor {
+  readonly #vault: Contract;
+  readonly #cash: Contract;
+  readonly #signer: Signer;
+
+  constructor(chain: MarketChain, vault: string, signer: Signer) {
+    this.#vault = chain.vault(vault).connect(signer) as Contract;
+    this.#cash = contractAt("IERC20", chain.deployment.cash, signer);
+    this.#signer = signer;
+  }
+
+  async account(): Promise<DepositorAccount> {
+    const me = await this.#signer.getAddress();
+    const read = (name: string, ...args: unknown[]) => this.#vault.getFunction(name)(...args) as Promise<bigint>;
+    const [cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem] = await Promise.all([
+      this.#cash.getFunction("balanceOf")(me) as Promise<bigint>,
+      read("balanceOf", me),
+      read("pendingDepositRequest", 0, me),
+      read("claimableDepositRequest", 0, me),
+      read("pendingRedeemRequest", 0, me),
+      read("claimableRedeemRequest", 0, me),
+    ]);
+    return { cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem };
+  }
+
+  /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */
+  async requestDeposit(assets: bigint): Promise<ContractTransactionReceipt> {
+    const me = await this.#signer.getAddress();
+    const balance = (await this.#cash.getFunction("balanceOf")(me)) as bigint;
+    if (balance < assets) throw new TacitError("NO_CASH", `the account holds ${balance} µUSD and asked to deposit ${assets}: lower the amount`);
+    const allowance = (await this.#cash.getFunction("allowance")(me, this.#vault.target)) as bigint;
+    if (allowance < assets) await sendStep(this.#cash, "approve", [this.#vault.target, assets]);
+    return sendStep(this.#vault, "requestDeposit", [assets, me, me]);
+  }
+
+  /** Hands `shares` to the queue; they are paid in dealing epochs, first come first served. */
+  async requestRedeem(shares: bigint): Promise<ContractTransactionReceipt> {
+    const me = await this.#signer.getAddress();
+    return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
+  }
+
+  /** Takes all shares and all cash that dealings have left for this account. */
+  async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
+    const me = await this.#signer.getAddress();
+    const before = await this.account();
+    if (before.claimableDeposit > 0n) await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
+    if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
+    const after = await this.account();
+    return { sharesClaimed: after.shares - before.shares, assetsClaimed: after.cash - before.cash };
+  }
+}

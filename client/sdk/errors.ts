@@ -1,0 +1,13 @@
+/**
+ * An error the person at the keyboard can act on. The CLI prints `message` alone, never a stack.
+ * `code` is stable and meant for scripts.
+ */
+export class TacitError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "TacitError";
+    this.code = code;
+  }
+}

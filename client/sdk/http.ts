@@ -1,0 +1,49 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { TacitError } from "./errors.ts";
+
+/** A route gets the path's segments after its name and returns JSON, or undefined for 404. */
+export type Route = (...segments: string[]) => unknown | Promise<unknown>;
+
+/** JSON with bigints as decimal strings. */
+export const toJson = (value: unknown, indent?: number): string =>
+  JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), indent);
+
+/**
+ * Serves what a party publishes off chain (a reporter's signed snapshot, a member's signed sums).
+ * Read only: there is no route that takes a body. Listens on 127.0.0.1 unless told otherwise.
+ */
+export async function serve(routes: Record<string, Route>, port: number, host = "127.0.0.1"): Promise<{ url: string; close: () => void }> {
+  const server: Server = createServer((request, response) => {
+    const answer = (status: number, body: unknown): void => {
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(toJson(body));
+    };
+    const [name = "", ...segments] = (request.url ?? "/").split("?")[0]!.split("/").filter(Boolean);
+    const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+    if (request.method !== "GET" || route === undefined) return answer(404, { error: "no such resource" });
+    Promise.resolve()
+      .then(() => route(...segments))
+      .then(
+        (body) => (body === undefined ? answer(404, { error: "nothing published yet" }) : answer(200, body)),
+        () => answer(500, { error: "internal error" }),
+      );
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new TacitError("PORT_TAKEN", `port ${port} is in use: choose another with --port`) : error),
+    );
+    server.listen(port, host, resolve);
+  });
+  return { url: `http://${host}:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+/** GET as JSON; undefined when the peer has nothing or is away (a silent peer is normal, not an error). */
+export async function fetchJson<T>(url: string, timeoutMs = 5_000): Promise<T | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    return response.ok ? ((await response.json()) as T) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,153 @@
+import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
+import { isSignedBy, openGroup, sumCommitments, toWord } from "../../prover/index.ts";
+import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
+import { readBatch } from "./batch.ts";
+import { sendStep } from "./chain.ts";
+import type { MarketChain } from "./chain.ts";
+import { fetchJson } from "./http.ts";
+import { hashWords, signerOf } from "./reporter.ts";
+import type { SnapshotStatement } from "./reporter.ts";
+
+export interface KeeperConfig {
+  chain: MarketChain;
+  signer: Signer;
+  /** Base URLs of the reporters' and the members' servers. Any of them may be away. */
+  reporters: readonly string[];
+  members: readonly string[];
+}
+
+export interface KeeperStep {
+  step: "publish" | "close" | "clear" | "lapse" | "haltStale";
+  epoch: number;
+  detail: string;
+  receipt: ContractTransactionReceipt;
+}
+
+/** JSON of the members' servers: integers travel as decimal strings. */
+type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature: string };
+
+/** Pushes whatever step of the market is due. Has no rights that anybody else lacks, and needs no trust. */
+export class Keeper {
+  readonly #config: KeeperConfig;
+  /** "epoch:group" of clearings that failed. */
+  readonly #failed = new Set<string>();
+
+  constructor(config: KeeperConfig) {
+    this.#config = config;
+  }
+
+  /** Pushes at most one step. @returns undefined when nothing is due */
+  async step(): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    const status = await chain.status();
+    const late = status.now > status.deadline;
+    switch (status.phase) {
+      case "await snapshot":
+        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : undefined);
+      case "submit":
+        return late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined;
+      case "clear":
+        return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status.epoch);
+    }
+  }
+
+  /** The market closes before its window ends once every active vault is in; it is asked whether that is so. */
+  async #everybodySubmitted(): Promise<boolean> {
+    try {
+      await this.#config.chain.market.getFunction("close").staticCall();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The first vector that enough reporters signed. */
+  async #publish(epoch: number): Promise<KeeperStep | undefined> {
+    const { chain, reporters } = this.#config;
+    const answers = await Promise.all(reporters.map((url) => fetchJson<SnapshotStatement & { words: string[] }>(`${url}/snapshot`)));
+    const statements = answers
+      .filter((answer) => answer !== undefined && answer.epoch === epoch)
+      .map((answer): SnapshotStatement => ({ ...answer!, words: answer!.words.map(BigInt) }));
+    const byContent = Map.groupBy(statements, (s) => `${s.observedAt}:${hashWords(s.words)}`);
+    for (const group of byContent.values()) {
+      const first = group[0]!;
+      const signed = group
+        .map((s) => ({ signer: signerOf(chain.deployment, s), signature: s.signature }))
+        .filter((s): s is { signer: string; signature: string } => s.signer !== undefined)
+        .sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
+      const quorum = await chain.quorum();
+      if (signed.length < quorum) continue;
+      const args = [epoch, first.observedAt, first.words, signed.slice(0, quorum).map((s) => s.signature)];
+      const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);
+      const tripped = namesOf(receipt, chain.oracle.interface).includes("BreakerTripped");
+      return { step: "publish", epoch, detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`, receipt };
+    }
+    return undefined;
+  }
+
+  async #clear(epoch: number): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    const pending = await chain.pendingGroups(epoch);
+    if (pending.length === 0) return undefined;
+    const [batch, closing] = await Promise.all([readBatch(chain, epoch), chain.closing(epoch)]);
+    const statements = await this.#sums(batch, closing!.setHash);
+    if (statements.length <= chain.profile.orderDegree) return undefined;
+    // One that can't be traded now must not keep the others waiting.
+    const group = pending.find((g) => !this.#failed.has(`${epoch}:${g}`)) ?? pending[0]!;
+    const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
+    const done = await this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
+    if (!namesOf(done.receipt, chain.market.interface).includes("GroupFailed")) return done;
+    this.#failed.add(`${epoch}:${group}`);
+    return { ...done, detail: `${done.detail}: not tradable now, will be tried again` };
+  }
+
+  /** Statements of the members for the frozen set, with their signatures checked against the registry. */
+  async #sums(batch: FrozenBatch, setHash: string): Promise<SumStatement[]> {
+    const { chain, members } = this.#config;
+    const accounts = await chain.committeeAccounts();
+    const answers = await Promise.all(members.map((url) => fetchJson<WireStatement>(`${url}/sums/${batch.epoch}`)));
+    return answers.flatMap((answer) => {
+      const signed = answer && parseStatement(answer);
+      if (signed === undefined) return [];
+      const { statement } = signed;
+      const account = accounts[statement.member - 1];
+      const fits = statement.setHash === setHash && statement.epoch === batch.epoch && statement.market === batch.market && statement.chainId === batch.chainId;
+      return fits && account !== undefined && isSignedBy(account, signed) ? [statement] : [];
+    });
+  }
+
+  async #lapse(epoch: number): Promise<KeeperStep | undefined> {
+    const [group] = await this.#config.chain.pendingGroups(epoch);
+    return group === undefined ? undefined : this.#send("lapse", [group], epoch, `group ${group}`);
+  }
+
+  async #send(step: KeeperStep["step"], args: unknown[], epoch: number, detail: string): Promise<KeeperStep> {
+    const { chain, signer } = this.#config;
+    const receipt = await sendStep(chain.market.connect(signer), step, args);
+    return { step, epoch, detail, receipt };
+  }
+}
+
+/** A member's answer as a statement; undefined if it is malformed (a member may send anything). */
+function parseStatement({ statement, signature }: WireStatement): SignedStatement | undefined {
+  try {
+    const words = (list: unknown) => (list as string[]).map((word) => toWord(BigInt(word)));
+    return {
+      signature,
+      statement: {
+        chainId: BigInt(statement.chainId as string),
+        market: BigInt(statement.market as string),
+        epoch: BigInt(statement.epoch as string),
+        setHash: String(statement.setHash),
+        member: Number(statement.member),
+        orderSums: words(statement.orderSums),
+        rhoSums: words(statement.rhoSums),
+      },
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+const namesOf = (receipt: ContractTransactionReceipt, contractInterface: Interface): string[] =>
+  receipt.logs.flatMap((log) => (log as EventLog).eventName ?? contractInterface.parseLog(log)?.name ?? []);

@@ -1,0 +1,102 @@
+import { deriveMemberKey, samePoint, signStatement, sumShares, toWord } from "../../prover/index.ts";
+import type { MemberKey, SignedStatement, SumStatement } from "../../prover/index.ts";
+import type { Wallet } from "ethers";
+import { readBatch } from "./batch.ts";
+import type { MarketChain } from "./chain.ts";
+import { TacitError } from "./errors.ts";
+import type { StateFolder } from "./stateFolder.ts";
+
+export interface MemberOptions {
+  /** Which of the member's keys is registered; 0 for the first. */
+  keyIndex?: bigint;
+  /** Blocks to wait after the close before sums leave this machine. */
+  finalityBlocks: number;
+}
+
+type KeptStatement = { setHash: string; signature: string; orderSums: string[]; rhoSums: string[]; member: number };
+
+/**
+ * A committee member. Gives out its signed sums once per epoch and for one set hash only, and only for the set that
+ * the market froze: sums for two sets that differ by one vault would open that vault.
+ */
+export class Member {
+  readonly #chain: MarketChain;
+  readonly #state: StateFolder;
+  readonly #options: MemberOptions;
+  readonly #key: MemberKey;
+  readonly #wallet: Wallet;
+  #number: number | undefined;
+
+  constructor(chain: MarketChain, state: StateFolder, seed: Uint8Array, options: MemberOptions) {
+    this.#chain = chain;
+    this.#state = state;
+    this.#options = options;
+    this.#key = deriveMemberKey(seed, options.keyIndex ?? 0n);
+    this.#wallet = state.wallet();
+  }
+
+  get address(): string {
+    return this.#wallet.address;
+  }
+
+  /**
+   * Signs the sums of the batch now waiting to be opened.
+   * @returns undefined when there is none, or it is not final yet
+   * @throws TacitError `SECOND_SET` if the chain shows another set than the one already signed for
+   */
+  async step(): Promise<SumStatement | undefined> {
+    const status = await this.#chain.status();
+    // A halted market clears nothing, so nothing is opened.
+    if (status.phase !== "clear" || status.halted || this.statement(status.epoch) !== undefined) return undefined;
+    const closing = await this.#chain.closing(status.epoch);
+    if (closing === undefined || closing.cancelled || closing.submissions === 0) return undefined;
+    const head = await this.#chain.provider.getBlockNumber();
+    if (head - closing.blockNumber < this.#options.finalityBlocks) return undefined;
+
+    const batch = await readBatch(this.#chain, status.epoch);
+    const statement = sumShares(this.#chain.profile, batch, closing.setHash, await this.#memberNumber(), this.#key);
+    const { signature } = await signStatement(this.#wallet, statement);
+    this.#keep(status.epoch, statement, signature);
+    return statement;
+  }
+
+  /** The signed sums of an epoch, if they were given out. */
+  statement(epoch: number): SignedStatement | undefined {
+    const kept = this.#state.readJson<KeptStatement>(recordName(epoch));
+    if (kept === undefined) return undefined;
+    const { deployment } = this.#chain;
+    const { setHash, signature, member } = kept;
+    return {
+      signature,
+      statement: {
+        chainId: BigInt(deployment.chainId),
+        market: BigInt(deployment.market),
+        epoch: BigInt(epoch),
+        setHash,
+        member,
+        orderSums: kept.orderSums.map((sum) => toWord(BigInt(sum))),
+        rhoSums: kept.rhoSums.map((sum) => toWord(BigInt(sum))),
+      },
+    };
+  }
+
+  #keep(epoch: number, { setHash, member, orderSums, rhoSums }: SumStatement, signature: string): void {
+    const before = this.statement(epoch);
+    if (before !== undefined && before.statement.setHash !== setHash) {
+      throw new TacitError("SECOND_SET", `sums for another set of epoch ${epoch} were given out already: never sign two sets; check the node`);
+    }
+    this.#state.writeJson(recordName(epoch), { setHash, member, signature, orderSums, rhoSums });
+  }
+
+  /** 1 … M, by the key the registry lists. */
+  async #memberNumber(): Promise<number> {
+    if (this.#number !== undefined) return this.#number;
+    const keys = await this.#chain.committeeKeys();
+    const index = keys.findIndex((key) => samePoint(key, this.#key.publicKey));
+    if (index < 0) throw new TacitError("NOT_A_MEMBER", "this key is not in the committee registry: register it, or check the seed and key index");
+    return (this.#number = index + 1);
+  }
+}
+
+const recordName = (epoch: number): string => `sums-${epoch}.json`;
+

@@ -1,0 +1,109 @@
+import { buildSubmission, decide, openVaultState, settleBook } from "../../prover/index.ts";
+import type { Book, BuiltSubmission, ChainState, ConstantMix, Lots, MicroUsd, ProvingBackend, Seed, VaultState } from "../../prover/index.ts";
+import type { ContractTransactionReceipt, Signer } from "ethers";
+import { sendStep } from "./chain.ts";
+import type { MarketChain } from "./chain.ts";
+
+export interface OwnerConfig {
+  chain: MarketChain;
+  vault: string;
+  signer: Signer;
+  seed: Seed;
+  strategy: ConstantMix;
+  backend: ProvingBackend;
+  /** Folder of the private books. */
+  stateFolder: string;
+}
+
+/** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
+export interface OwnerEpoch {
+  epoch: number;
+  book: Book;
+  order: readonly Lots[];
+  built: BuiltSubmission;
+  provingMs: number;
+  receipt: ContractTransactionReceipt;
+}
+
+/** Redemptions are tried in these shares of what is asked, in 1/16: as much as the mandate lets out. */
+const REDEEM_STEPS = 16n;
+
+/** A strategy owner: settles, decides, proves and submits, once an epoch. */
+export class Owner {
+  readonly #config: OwnerConfig;
+  readonly #state: VaultState;
+
+  constructor(config: OwnerConfig) {
+    const { chain, vault, seed, stateFolder } = config;
+    this.#config = config;
+    this.#state = openVaultState({
+      profile: chain.profile,
+      seed,
+      vault: { chainId: BigInt(chain.deployment.chainId), market: BigInt(chain.deployment.market), vault: BigInt(vault) },
+      chain: chain.stateReader(vault),
+      folder: stateFolder,
+    });
+  }
+
+  /** The book behind the commitment on chain. */
+  book(): Promise<Book> {
+    return this.#state.current();
+  }
+
+  /**
+   * Submits for the open epoch if the vault has not yet.
+   * @returns undefined when there is nothing to do
+   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`
+   */
+  async step(): Promise<OwnerEpoch | undefined> {
+    const { chain, vault, signer, backend } = this.#config;
+    const status = await chain.status();
+    if (status.phase !== "submit" || status.now > status.deadline) return undefined;
+    const record = await chain.vaultRecord(vault);
+    if (record.lastEpoch === status.epoch) return undefined;
+    if (record.status !== "active" && record.status !== "challenged") return undefined;
+
+    const book = await this.#state.current();
+    const { built, order } = await this.#prepare(book);
+    const started = performance.now();
+    const { proof } = await backend.prove(built.inputs);
+    const provingMs = performance.now() - started;
+    // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
+    await this.#state.keep(built.newBook);
+    const { a, b, c } = proof;
+    const submission = { ...built.submission, proof: [...a, ...b[0], ...b[1], ...c] };
+    const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);
+    return { epoch: status.epoch, book, order, built, provingMs, receipt };
+  }
+
+  /** Decides and builds, paying as much of the redemption queue as the mandate lets out. */
+  async #prepare(book: Book): Promise<{ built: BuiltSubmission; order: Lots[] }> {
+    const { chain, vault, seed, strategy } = this.#config;
+    const { profile } = chain;
+    const before = await chain.chainState(vault, { cashFlow: 0n });
+    const attempt = (state: ChainState, redeemShares: bigint) => {
+      const settlement = settleBook(profile, book, state.settle, state.snapshot, state.cashFlow);
+      const order = decide(profile, strategy, { ...state, settlement });
+      return { order, built: buildSubmission({ profile, chain: state, book, order, redeemShares, seed }) };
+    };
+    const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
+    if (!before.dealing || settled.insolvent) return attempt(before, 0n);
+
+    const cutoff = await chain.dealCutoff();
+    const asked = (await chain.vault(vault).getFunction("redeemableShares")(cutoff)) as bigint;
+    let refused: unknown;
+    for (let step = REDEEM_STEPS; step >= 0n; step--) {
+      const redeemShares = (asked * step) / REDEEM_STEPS;
+      if (redeemShares === 0n && step > 0n) continue;
+      const cashFlow = (await chain.vault(vault).getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff)) as bigint;
+      const state: ChainState = { ...before, cashFlow: cashFlow as MicroUsd, outflow: cashFlow < 0n };
+      if (settled.cash + cashFlow < 0n) continue;
+      try {
+        return attempt(state, redeemShares);
+      } catch (error) {
+        refused = error;
+      }
+    }
+    throw refused;
+  }
+}

@@ -1,0 +1,129 @@
+import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
+import type { Wallet } from "ethers";
+import { DEFAULT_ROW_PARAMS, SMALL_SCENARIOS, STANDARD_SCENARIOS, instrumentRows, packSlot } from "../../prover/index.ts";
+import type { PricePath, Profile, RowParams } from "../../prover/index.ts";
+import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
+import type { MarketChain } from "./chain.ts";
+import { TacitError } from "./errors.ts";
+import type { StateFolder } from "./stateFolder.ts";
+
+/** What a reporter publishes: words and an EIP-712 signature over them. */
+export interface SnapshotStatement {
+  market: string;
+  epoch: number;
+  observedAt: number;
+  /** Per slot: RW row words, notional, slip, liquidity. */
+  words: bigint[];
+  reporter: string;
+  signature: string;
+}
+
+export const SNAPSHOT_TYPES = {
+  Snapshot: [
+    { name: "market", type: "address" },
+    { name: "epoch", type: "uint32" },
+    { name: "observedAt", type: "uint64" },
+    { name: "wordsHash", type: "bytes32" },
+  ],
+};
+
+export const snapshotDomain = (deployment: Deployment) => ({
+  name: "Tacit SnapshotOracle",
+  version: "1",
+  chainId: deployment.chainId,
+  verifyingContract: deployment.snapshotOracle,
+});
+
+/** keccak256 of words as 32-byte big-endian. */
+export const hashWords = (words: readonly bigint[]): string => keccak256(concat(words.map((word) => toBeHex(word, 32))));
+
+/** Who signed a statement; undefined if the signature is malformed. */
+export function signerOf(deployment: Deployment, { market, epoch, observedAt, words, signature }: SnapshotStatement): string | undefined {
+  try {
+    return verifyTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, { market, epoch, observedAt, wordsHash: hashWords(words) }, signature);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Decimals of `SlotInfo.lotSize` against the 1e-18 tokens of the snapshot maths. */
+const LOT_DECIMALS = 18;
+
+/**
+ * The reporters' words at an hour of a price path: a function of public data, the same for every reporter.
+ * Slots without an instrument are zero words.
+ * @throws SnapshotError, ReplayError
+ */
+export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number): bigint[] {
+  const { timeUtc, prices, volumes } = path.at(hour);
+  const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
+  return Array.from({ length: profile.slots }, (_, i) => {
+    const slot = slots[i];
+    if (!slot) return Array<bigint>(profile.rowWords + 3).fill(0n);
+    const rows = instrumentRows(
+      {
+        kind: "spot",
+        underlying: slot.symbol,
+        lotSize: BigInt(slot.lotSize) * 10n ** BigInt(LOT_DECIMALS - slot.decimals),
+        orderCap: BigInt(slot.orderCap),
+      },
+      { timeUtc, spotUsd: prices[slot.symbol]!, volumeTokens: volumes[slot.symbol] ?? slot.assumedVolumeTokens },
+      params,
+    );
+    return [...packSlot(rows), rows.notional, rows.slip, rows.liquidity];
+  }).flat();
+}
+
+/**
+ * One market reporter. Signs at most one vector for an epoch while it could still be used: a second one only after the
+ * first has grown too old for the oracle to accept, since two usable statements let whoever publishes choose.
+ */
+export class Reporter {
+  readonly #chain: MarketChain;
+  readonly #wallet: Wallet;
+  readonly #state: StateFolder;
+  readonly #path: PricePath;
+
+  constructor(chain: MarketChain, state: StateFolder, path: PricePath) {
+    this.#chain = chain;
+    this.#state = state;
+    this.#wallet = state.wallet();
+    this.#path = path;
+  }
+
+  get address(): string {
+    return this.#wallet.address;
+  }
+
+  /** The statement now standing, if any. */
+  latest(): SnapshotStatement | undefined {
+    const kept = this.#state.readJson<SnapshotStatement & { words: string[] }>("statement.json");
+    return kept && { ...kept, words: kept.words.map(BigInt) };
+  }
+
+  /**
+   * Signs the next epoch's snapshot if the market waits for one and the replay has a newer hour.
+   * @returns the new statement, or undefined if there is nothing to sign
+   */
+  async step(): Promise<SnapshotStatement | undefined> {
+    const { deployment, profile } = this.#chain;
+    const status = await this.#chain.status();
+    if (status.phase !== "await snapshot") return undefined;
+    const { startTimestamp, secondsPerHour } = deployment.replay;
+    const hour = Math.floor((status.now - startTimestamp) / secondsPerHour);
+    const observedAt = startTimestamp + hour * secondsPerHour;
+    const epoch = status.epoch + 1;
+    if (hour < 0 || observedAt <= status.observedAt) return undefined;
+    if (hour >= this.#path.hours) throw new TacitError("DATA_ENDS", `the price data ends at hour ${this.#path.hours - 1}: give a longer range`);
+
+    const last = this.latest();
+    if (last?.epoch === epoch && observedAt - last.observedAt <= deployment.replay.maxAgeSeconds) return undefined;
+
+    const words = snapshotWordsAt(profile, deployment.slots, this.#path, hour);
+    const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
+    const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
+    const statement: SnapshotStatement = { market: deployment.market, epoch, observedAt, words, reporter: this.address, signature };
+    this.#state.writeJson("statement.json", statement);
+    return statement;
+  }
+}

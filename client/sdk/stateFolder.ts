@@ -1,0 +1,71 @@
+import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, statSync, chmodSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { Wallet } from "ethers";
+import { TacitError } from "./errors.ts";
+
+/**
+ * A party's private folder: its transaction key, and small JSON records that must survive a crash.
+ * The folder is 0700, files 0600. A key that others can read is refused.
+ */
+export class StateFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    chmodSync(path, 0o700);
+  }
+
+  file(name: string): string {
+    return join(this.path, name);
+  }
+
+  /** The party's Ethereum key, made at first use. */
+  wallet(): Wallet {
+    const key = this.secret("key.hex", () => `0x${randomBytes(32).toString("hex")}`);
+    try {
+      return new Wallet(key);
+    } catch {
+      throw new TacitError("BAD_KEY", `${this.file("key.hex")} does not hold a private key: it must be 0x and 64 hex digits`);
+    }
+  }
+
+  /** Reads a secret file, or makes it with `create`. */
+  secret(name: string, create: () => string): string {
+    const path = this.file(name);
+    if (!existsSync(path)) this.write(name, create());
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
+    }
+    return readFileSync(path, "utf8").trim();
+  }
+
+  readJson<T>(name: string): T | undefined {
+    const path = this.file(name);
+    if (!existsSync(path)) return undefined;
+    try {
+      return JSON.parse(readFileSync(path, "utf8")) as T;
+    } catch {
+      throw new TacitError("BAD_STATE", `${path} is not JSON: restore it from a backup or delete it to start that record anew`);
+    }
+  }
+
+  writeJson(name: string, value: unknown): void {
+    this.write(name, JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2));
+  }
+
+  /** Written beside, synced and renamed, so that a crash leaves the old record or the new one. */
+  private write(name: string, text: string): void {
+    const path = this.file(name);
+    const temporary = `${path}.new`;
+    const fd = openSync(temporary, "w", 0o600);
+    try {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  }
+}
