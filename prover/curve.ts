@@ -1,6 +1,6 @@
 import { babyjubjub } from "@noble/curves/misc.js";
 import { ProverError } from "./errors.ts";
-import { inverse, mod } from "./field.ts";
+import { FIELD_ORDER, inverse, mod } from "./field.ts";
 
 /**
  * BabyJubJub in circomlib's chart, the only one used here: a·x² + y² = 1 + d·x²·y² with a = 168700, d = 168696.
@@ -29,12 +29,16 @@ function toAffine(point: CurvePoint): Point {
 function fromAffine([x, y]: Point): CurvePoint {
   if (x === 0n && y === 1n) return Curve.ZERO;
   try {
-    const point = Curve.fromAffine({ x, y });
-    point.assertValidity();
-    return point;
+    // The library takes coordinates up to 2^256 and would let one point have several names.
+    if (x < FIELD_ORDER && y < FIELD_ORDER) {
+      const point = Curve.fromAffine({ x, y });
+      point.assertValidity();
+      return point;
+    }
   } catch {
-    throw new ProverError("not-on-curve", "the point is not on BabyJubJub (a = 168700); check its coordinates and chart");
+    // Not a point: as if out of range.
   }
+  throw new ProverError("not-on-curve", "the point is not on BabyJubJub (a = 168700); check its coordinates and chart");
 }
 
 function multiply(point: CurvePoint, scalar: bigint): CurvePoint {

@@ -4,11 +4,14 @@ import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { absolute, commitBook, genesisBook, settleBook } from "../../prover/book.ts";
 import type { Book } from "../../prover/book.ts";
 import { deriveMemberKey } from "../../prover/committee.ts";
-import type { MemberKey } from "../../prover/committee.ts";
+import type { FrozenBatch, MemberKey } from "../../prover/committee.ts";
 import { toWord } from "../../prover/field.ts";
 import { evaluateMandate, limitOf, requireMandate } from "../../prover/mandate.ts";
 import type { MandateInputs, RowName } from "../../prover/mandate.ts";
 import type { Profile } from "../../prover/profile.ts";
+import { deriveRandomness } from "../../prover/randomness.ts";
+import type { Randomness } from "../../prover/randomness.ts";
+import { seal } from "../../prover/sealing.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Mandate, Settle, Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
@@ -78,7 +81,7 @@ function randomSnapshot(profile: Profile, dice: Dice): Snapshot {
   const slots = list(profile.slots, (i): SnapshotSlot => {
     const isPerp = i % profile.groupSlots === 1;
     const positionCap = 1n + dice.magnitude((1n << 40n) - 2n);
-    const liquidity = dice.magnitude(1n << 36n);
+    const liquidity = dice.magnitude((1n << 40n) - 1n);
     const row = (): MicroUsd => microUsd(dice.signed(budget / positionCap));
     return {
       // A quarter of the budget: values of all groups together then stay within a NAV's range.
@@ -259,6 +262,38 @@ export function randomScenario(profile: Profile, seed: number, kind?: ScenarioKi
         committeeKeys: committee.map(({ publicKey }) => publicKey),
       },
     },
+  };
+}
+
+/** A batch of sealed orders of one market and epoch. */
+export interface RandomBatch {
+  batch: FrozenBatch;
+  committee: MemberKey[];
+  /** Per submission. */
+  orders: Lots[][];
+  secrets: Randomness[];
+}
+
+/** The batch number `seed`, of random orders; what lies behind the books' commitments doesn't matter to a committee. */
+export function randomBatch(profile: Profile, seed: number, vaults: number): RandomBatch {
+  const dice = new Dice(seed);
+  const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
+  const common = { chainId: 31337n, market: dice.between(1n, (1n << 160n) - 1n), epoch: dice.between(1n, (1n << 32n) - 1n), snapshotHash: dice.word() };
+  const sealedOrders = list(vaults, () => {
+    const vault = dice.between(1n, (1n << 160n) - 1n);
+    const oldCommitment = dice.word();
+    const order = list(profile.slots, () => lots(dice.signed(MAX_ORDER)));
+    const moment = { ...common, vault, oldCommitment };
+    const secrets = deriveRandomness(profile, dice.bytes(32), moment, order);
+    const book: Book = { ...genesisBook(profile.slots), order, salt: secrets.salt };
+    const sealed = seal(profile, moment, book, committee.map(({ publicKey }) => publicKey), secrets);
+    return { order, secrets, submission: { vault, oldCommitment, newCommitment: commitBook(book), sealed } };
+  });
+  return {
+    batch: { ...common, submissions: sealedOrders.map(({ submission }) => submission) },
+    committee,
+    orders: sealedOrders.map(({ order }) => order),
+    secrets: sealedOrders.map(({ secrets }) => secrets),
   };
 }
 
