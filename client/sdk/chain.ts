@@ -1,4 +1,4 @@
-import { dataSlice, isCallException } from "ethers";
+import { dataSlice, isAddress, isCallException } from "ethers";
 import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Interface, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
@@ -104,13 +104,13 @@ export class MarketChain {
 
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
-    const at = { blockTag: block!.number };
+    const head = at(block!.number);
     const [epoch, phase, deadline, halted, observedAt] = await Promise.all([
-      this.market.getFunction("epoch")(at) as Promise<bigint>,
-      this.market.getFunction("phase")(at) as Promise<bigint>,
-      this.market.getFunction("deadline")(at) as Promise<bigint>,
-      this.market.getFunction("halted")(at) as Promise<boolean>,
-      this.market.getFunction("observedAt")(at) as Promise<bigint>,
+      this.market.getFunction("epoch")(head) as Promise<bigint>,
+      this.market.getFunction("phase")(head) as Promise<bigint>,
+      this.market.getFunction("deadline")(head) as Promise<bigint>,
+      this.market.getFunction("halted")(head) as Promise<boolean>,
+      this.market.getFunction("observedAt")(head) as Promise<bigint>,
     ]);
     return {
       epoch: Number(epoch),
@@ -123,8 +123,7 @@ export class MarketChain {
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const at = blockTag === undefined ? {} : { blockTag };
-    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(vault, at)) as [bigint, bigint, bigint, bigint];
+    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(vault, at(blockTag))) as [bigint, bigint, bigint, bigint];
     return { commitment, lastEpoch: Number(lastEpoch), status: VAULT_STATUSES[Number(status)]!, challengeEnds: Number(challengeEnds) };
   }
 
@@ -182,13 +181,6 @@ export class MarketChain {
     return new Set(logs.map((log) => Number(log.args[1])));
   }
 
-  async settled(epoch: number): Promise<{ fillFlags: bigint; words: bigint[] } | undefined> {
-    const log = (await this.#logs("EpochSettled", [epoch]))[0];
-    if (log === undefined) return undefined;
-    const [, pointer, fillFlags] = log.args as unknown as [bigint, string, bigint];
-    return { fillFlags, words: await this.storedWords(pointer) };
-  }
-
   /** Words kept as contract code (SSTORE2): everything after the leading STOP byte. */
   async storedWords(pointer: string): Promise<bigint[]> {
     const code = await this.provider.getCode(pointer);
@@ -197,9 +189,17 @@ export class MarketChain {
     return Array.from({ length: (bytes.length - 2) / 64 }, (_, i) => BigInt(`0x${bytes.slice(2 + 64 * i, 66 + 64 * i)}`));
   }
 
-  async committeeKeys(blockTag?: BlockTag): Promise<Point[]> {
-    const [pointer] = (await this.committee.getFunction("current")(blockTag === undefined ? {} : { blockTag })) as [string, bigint];
-    const words = await this.storedWords(pointer);
+  /** Key words of a committee version, of the current one when left out. */
+  async committeeKeyWords(version?: number): Promise<bigint[]> {
+    const [pointer] = (await (version === undefined
+      ? this.committee.getFunction("current")()
+      : this.committee.getFunction("committee")(version))) as [string, unknown];
+    return this.storedWords(pointer);
+  }
+
+  /** Keys of the current committee, member 1 first. */
+  async committeeKeys(): Promise<Point[]> {
+    const words = await this.committeeKeyWords();
     return Array.from({ length: words.length / 2 }, (_, j) => [words[2 * j]!, words[2 * j + 1]!] as const);
   }
 
@@ -211,8 +211,18 @@ export class MarketChain {
   }
 
   /** Signatures a snapshot needs. */
-  async quorum(): Promise<number> {
-    return Number(((await this.oracle.getFunction("limits")()) as { quorum: bigint }).quorum);
+  async quorum(blockTag?: BlockTag): Promise<number> {
+    return Number(((await this.oracle.getFunction("limits")(at(blockTag))) as { quorum: bigint }).quorum);
+  }
+
+  async verifierAt(blockTag: BlockTag): Promise<string> {
+    const registry = contractAt("VerifierRegistry", this.deployment.verifierRegistry, this.provider);
+    return (await registry.getFunction("verifier")(at(blockTag))) as string;
+  }
+
+  async isReporter(account: string, blockTag?: BlockTag): Promise<boolean> {
+    const ACTIVE = 1n;
+    return isAddress(account) && ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE;
   }
 
   /** Groups of an epoch in its clear phase that are neither cleared nor lapsed. */
@@ -257,15 +267,18 @@ export class MarketChain {
   }
 
   async terms(vault: string, epoch: number, blockTag?: BlockTag): Promise<{ strategyCommitment: bigint; mandate: Mandate; mandateWords: bigint[]; dealing: boolean }> {
-    const at = blockTag === undefined ? {} : { blockTag };
-    const [strategyCommitment, pointer, dealing] = (await this.vault(vault).getFunction("terms")(epoch, at)) as [bigint, string, boolean];
+    const [strategyCommitment, pointer, dealing] = (await this.vault(vault).getFunction("terms")(epoch, at(blockTag))) as [bigint, string, boolean];
     const mandateWords = await this.storedWords(pointer);
     return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing };
   }
 
-  async settle(vault: string, blockTag?: BlockTag): Promise<Settle> {
-    const words = (await this.market.getFunction("settleWords")(vault, blockTag === undefined ? {} : { blockTag })) as bigint[];
-    return parseSettleWords(this.profile, [...words]);
+  async settle(vault: string): Promise<Settle> {
+    return parseSettleWords(this.profile, await this.settleWords(vault));
+  }
+
+  /** The settle words of the vault's next submission, as of a block. */
+  async settleWords(vault: string, blockTag?: BlockTag): Promise<bigint[]> {
+    return [...((await this.market.getFunction("settleWords")(vault, at(blockTag))) as bigint[])];
   }
 
   /** Requests made up to this chain time are dealt in the open epoch: `observedAt` less the market's margin. */
@@ -295,6 +308,8 @@ export class MarketChain {
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
 }
+
+const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 
 /**
  * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.

@@ -68,14 +68,14 @@ export class Keeper {
     const statements = answers
       .filter((answer) => answer !== undefined && answer.epoch === epoch)
       .map((answer): SnapshotStatement => ({ ...answer!, words: answer!.words.map(BigInt) }));
+    const quorum = await chain.quorum();
     const byContent = Map.groupBy(statements, (s) => `${s.observedAt}:${hashWords(s.words)}`);
     for (const group of byContent.values()) {
       const first = group[0]!;
-      const signed = group
-        .map((s) => ({ signer: signerOf(chain.deployment, s), signature: s.signature }))
-        .filter((s): s is { signer: string; signature: string } => s.signer !== undefined)
-        .sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
-      const quorum = await chain.quorum();
+      const bySigner = new Map(group.map((s) => [signerOf(chain.deployment, s) ?? "", s.signature]));
+      const signed: { signer: string; signature: string }[] = [];
+      for (const [signer, signature] of bySigner) if (await chain.isReporter(signer)) signed.push({ signer, signature });
+      signed.sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
       if (signed.length < quorum) continue;
       const args = [epoch, first.observedAt, first.words, signed.slice(0, quorum).map((s) => s.signature)];
       const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);
