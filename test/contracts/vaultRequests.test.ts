@@ -1,0 +1,321 @@
+import { expect } from "chai";
+import { CHANGE_DELAY, DEALING_INTERVAL, SHARES_PER_MICRO_USD, USD, connection, deal, deployVault, vaultTerms } from "../support/vault.ts";
+import type { VaultFixture } from "../support/vault.ts";
+
+const { ethers, networkHelpers } = connection;
+const { time } = networkHelpers;
+const HUNDRED = 100n * USD;
+
+describe("Requests to a vault", () => {
+  let f: VaultFixture;
+  const fixture = () => deployVault();
+  beforeEach(async () => {
+    f = await networkHelpers.loadFixture(fixture);
+  });
+  const requestDeposit = (who: any, assets: bigint) => f.vault.connect(who).requestDeposit(assets, who.address, who.address);
+  const requestRedeem = (who: any, shares: bigint) => f.vault.connect(who).requestRedeem(shares, who.address, who.address);
+  const claimDeposit = async (who: any) => f.vault.connect(who).getFunction("deposit(uint256,address)")(await f.vault.maxDeposit(who.address), who.address);
+  /** Gives `who` shares of a vault at one dollar. */
+  async function shares(who: any, assets: bigint, navBefore = 0n): Promise<bigint> {
+    await requestDeposit(who, assets);
+    await deal(f, navBefore);
+    await claimDeposit(who);
+    return f.vault.balanceOf(who.address);
+  }
+
+  describe("as ERC-7540 wants them", () => {
+    it("says which standards the vault keeps, by their published ids", async () => {
+      for (const id of ["0x01ffc9a7", "0xe3bc4e65", "0xce3bbe50", "0x620ee8e4", "0x2f0a18c5"]) {
+        expect(await f.vault.supportsInterface(id), id).to.equal(true);
+      }
+      for (const id of ["0xffffffff", "0x00000000"]) expect(await f.vault.supportsInterface(id), id).to.equal(false);
+      expect(await f.vault.share()).to.equal(f.vault.target);
+      expect(await f.vault.asset()).to.equal(f.token.target);
+    });
+
+    it("previews nothing: nobody knows the price of the next dealing", async () => {
+      for (const name of ["previewDeposit", "previewMint", "previewRedeem", "previewWithdraw"]) {
+        await expect(f.vault[name](1n)).to.be.revertedWithCustomError(f.vault, "NoPreview");
+      }
+    });
+
+    it("takes a deposit through pending, claimable and claimed", async () => {
+      await expect(requestDeposit(f.alice, HUNDRED))
+        .to.emit(f.vault, "DepositRequest")
+        .withArgs(f.alice.address, f.alice.address, 0n, f.alice.address, HUNDRED);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(HUNDRED);
+      expect(await f.vault.claimableDepositRequest(0, f.alice.address)).to.equal(0n);
+
+      const { cashFlow } = await deal(f, 0n);
+      expect(cashFlow).to.equal(HUNDRED);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.claimableDepositRequest(0, f.alice.address)).to.equal(HUNDRED);
+      expect(await f.vault.maxDeposit(f.alice.address)).to.equal(HUNDRED);
+      expect(await f.vault.maxMint(f.alice.address)).to.equal(HUNDRED * SHARES_PER_MICRO_USD);
+      expect(await f.vault.balanceOf(f.alice.address), "nothing is pushed to her").to.equal(0n);
+
+      await expect(claimDeposit(f.alice))
+        .to.emit(f.vault, "Deposit")
+        .withArgs(f.alice.address, f.alice.address, HUNDRED, HUNDRED * SHARES_PER_MICRO_USD);
+      expect(await f.vault.balanceOf(f.alice.address)).to.equal(HUNDRED * SHARES_PER_MICRO_USD);
+      expect(await f.vault.maxDeposit(f.alice.address)).to.equal(0n);
+    });
+
+    it("takes a redemption through pending, claimable and claimed", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await expect(requestRedeem(f.alice, all))
+        .to.emit(f.vault, "RedeemRequest")
+        .withArgs(f.alice.address, f.alice.address, 0n, f.alice.address, all);
+      expect(await f.vault.balanceOf(f.alice.address)).to.equal(0n);
+      expect(await f.vault.pendingRedeemRequest(0, f.alice.address)).to.equal(all);
+
+      const { cashFlow } = await deal(f, HUNDRED, all);
+      expect(cashFlow).to.equal(-HUNDRED);
+      expect(await f.vault.pendingRedeemRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.claimableRedeemRequest(0, f.alice.address)).to.equal(all);
+      expect(await f.vault.maxRedeem(f.alice.address)).to.equal(all);
+      expect(await f.vault.maxWithdraw(f.alice.address)).to.equal(HUNDRED);
+      expect(await f.vault.totalSupply(), "redeemed shares are burnt at the dealing").to.equal(0n);
+
+      await expect(f.vault.connect(f.alice).redeem(all, f.bob.address, f.alice.address))
+        .to.emit(f.vault, "Withdraw")
+        .withArgs(f.alice.address, f.bob.address, f.alice.address, HUNDRED, all);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(0n);
+    });
+
+    it("claims by shares and by assets alike", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await deal(f, 0n);
+      await f.vault.connect(f.alice).getFunction("mint(uint256,address)")(30n * USD * SHARES_PER_MICRO_USD, f.alice.address);
+      await f.vault.connect(f.alice).getFunction("deposit(uint256,address)")(70n * USD, f.alice.address);
+      const all = await f.vault.balanceOf(f.alice.address);
+      expect(all).to.equal(HUNDRED * SHARES_PER_MICRO_USD);
+
+      await requestRedeem(f.alice, all);
+      await deal(f, HUNDRED, all);
+      await f.vault.connect(f.alice).withdraw(40n * USD, f.alice.address, f.alice.address);
+      expect(await f.vault.maxRedeem(f.alice.address)).to.equal(60n * USD * SHARES_PER_MICRO_USD);
+      await f.vault.connect(f.alice).redeem(60n * USD * SHARES_PER_MICRO_USD, f.alice.address, f.alice.address);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(0n);
+    });
+
+    it("aggregates several requests of one controller under request id 0", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await requestDeposit(f.alice, 2n * HUNDRED);
+      await f.vault.connect(f.bob).requestDeposit(HUNDRED, f.alice.address, f.bob.address);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(4n * HUNDRED);
+    });
+
+    it("refuses requests of nothing", async () => {
+      await expect(requestDeposit(f.alice, 0n)).to.be.revertedWithCustomError(f.vault, "ZeroAmount");
+      await expect(requestRedeem(f.alice, 0n)).to.be.revertedWithCustomError(f.vault, "ZeroAmount");
+    });
+  });
+
+  describe("made and claimed by operators", () => {
+    it("lets nobody request with another's money, or claim for another, unless made an operator", async () => {
+      const as = f.vault.connect(f.bob);
+      await expect(as.requestDeposit(HUNDRED, f.bob.address, f.alice.address))
+        .to.be.revertedWithCustomError(f.vault, "NotOperator")
+        .withArgs(f.bob.address, f.alice.address);
+      const all = await shares(f.alice, HUNDRED);
+      await expect(as.requestRedeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "ERC20InsufficientAllowance");
+
+      await requestDeposit(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      await deal(f, HUNDRED, all);
+      const claims = [
+        as.getFunction("deposit(uint256,address,address)")(HUNDRED, f.bob.address, f.alice.address),
+        as.getFunction("mint(uint256,address,address)")(1n, f.bob.address, f.alice.address),
+        as.redeem(all, f.bob.address, f.alice.address),
+        as.withdraw(1n, f.bob.address, f.alice.address),
+      ];
+      for (const claim of claims) await expect(claim).to.be.revertedWithCustomError(f.vault, "NotOperator");
+    });
+
+    it("lets an operator do all of it, until the approval is withdrawn", async () => {
+      await expect(f.vault.connect(f.alice).setOperator(f.bob.address, true))
+        .to.emit(f.vault, "OperatorSet")
+        .withArgs(f.alice.address, f.bob.address, true);
+      const as = f.vault.connect(f.bob);
+      await as.requestDeposit(HUNDRED, f.alice.address, f.alice.address);
+      await deal(f, 0n);
+      await as.getFunction("deposit(uint256,address,address)")(HUNDRED, f.alice.address, f.alice.address);
+      const all = await f.vault.balanceOf(f.alice.address);
+      await as.requestRedeem(all, f.alice.address, f.alice.address);
+      await deal(f, HUNDRED, all);
+      await f.vault.connect(f.alice).setOperator(f.bob.address, false);
+      await expect(as.redeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+    });
+
+    it("spends a share allowance for a redemption request of somebody who is no operator", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await f.vault.connect(f.alice).approve(f.bob.address, all - 1n);
+      await expect(f.vault.connect(f.bob).requestRedeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "ERC20InsufficientAllowance");
+      await f.vault.connect(f.bob).requestRedeem(all - 1n, f.bob.address, f.alice.address);
+      expect(await f.vault.allowance(f.alice.address, f.bob.address)).to.equal(0n);
+      expect(await f.vault.pendingRedeemRequest(0, f.bob.address)).to.equal(all - 1n);
+    });
+
+    it("leaves a controller requests of their own when strangers fill the queue in their name", async () => {
+      for (let i = 0; i < 8; i++) await f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address);
+      await expect(f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address)).to.be.revertedWithCustomError(f.vault, "TooManyOpenRequests");
+      await requestDeposit(f.alice, HUNDRED);
+    });
+  });
+
+  describe("at the cut-off", () => {
+    it("does not deal a deposit sent after the reporters signed but before the snapshot landed", async () => {
+      const margin = 60n;
+      await requestDeposit(f.alice, HUNDRED);
+      await time.increase(600);
+      const observedAt = BigInt(await time.latest());
+      await time.increase(5);
+      await requestDeposit(f.bob, HUNDRED);
+      expect((await deal(f, 0n, 0n, observedAt - margin)).cashFlow).to.equal(HUNDRED);
+      expect(await f.vault.maxDeposit(f.alice.address)).to.equal(HUNDRED);
+      expect(await f.vault.pendingDepositRequest(0, f.bob.address)).to.equal(HUNDRED);
+      await deal(f, HUNDRED, 0n, observedAt + 3600n);
+      expect(await f.vault.maxDeposit(f.bob.address)).to.equal(HUNDRED);
+    });
+
+    it("deals a request of the cut-off's own second and leaves one of the next second", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      const cutoff = BigInt(await time.latest());
+      await requestDeposit(f.bob, HUNDRED);
+      await deal(f, 0n, 0n, cutoff);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.pendingDepositRequest(0, f.bob.address)).to.equal(HUNDRED);
+    });
+
+    it("does not redeem shares whose request came after it", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      const cutoff = BigInt(await time.latest());
+      await requestRedeem(f.alice, all);
+      expect(await f.vault.redeemableShares(cutoff)).to.equal(0n);
+      await expect(deal(f, HUNDRED, 1n, cutoff)).to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares").withArgs(1n, 0n);
+      expect(await f.vault.redeemableShares(cutoff + 1n)).to.equal(all);
+    });
+
+    it("deals nothing twice when the cut-off does not move", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      const cutoff = BigInt(await time.latest());
+      expect((await deal(f, 0n, 0n, cutoff)).cashFlow).to.equal(HUNDRED);
+      expect((await deal(f, HUNDRED, 0n, cutoff)).cashFlow).to.equal(0n);
+      expect((await deal(f, HUNDRED, 0n, cutoff - 50n)).cashFlow).to.equal(0n);
+    });
+  });
+
+  describe("dealt in part", () => {
+    it("pays redemptions first come, first served over several dealings, each at its own price", async () => {
+      const [a, b] = [await shares(f.alice, HUNDRED), await shares(f.bob, HUNDRED, HUNDRED)];
+      await requestRedeem(f.alice, a);
+      await requestRedeem(f.bob, b);
+
+      await deal(f, 2n * HUNDRED, a / 2n);
+      expect(await f.vault.maxWithdraw(f.alice.address)).to.equal(HUNDRED / 2n);
+      expect(await f.vault.maxWithdraw(f.bob.address), "bob waits behind alice").to.equal(0n);
+
+      await deal(f, 3n * HUNDRED, a / 2n + b / 4n);
+      expect(await f.vault.pendingRedeemRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.maxWithdraw(f.alice.address)).to.be.closeTo(HUNDRED / 2n + HUNDRED, 2n);
+      expect(await f.vault.maxWithdraw(f.bob.address)).to.be.closeTo(HUNDRED / 2n, 2n);
+
+      await deal(f, await f.vault.lastNavMicroUsd(), b - b / 4n);
+      expect(await f.vault.maxRedeem(f.bob.address)).to.equal(b);
+      for (const [who, count] of [[f.alice, a], [f.bob, b]] as const) await f.vault.connect(who).redeem(count, who.address, who.address);
+      expect(await f.token.balanceOf(f.vault.target), "no more than dust stays").to.be.lessThan(4n);
+    });
+
+    it("lets the owner redeem nothing for a while, and never more than was asked for", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      expect((await deal(f, HUNDRED, 0n)).cashFlow).to.equal(0n);
+      await expect(deal(f, HUNDRED, all + 1n)).to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares").withArgs(all + 1n, all);
+      expect((await deal(f, HUNDRED, all)).cashFlow).to.equal(-HUNDRED);
+    });
+
+    it("nets deposits against redemptions, and leaves the vault exactly the cash it owes", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      await requestDeposit(f.bob, 3n * HUNDRED);
+      expect((await deal(f, HUNDRED, all)).cashFlow).to.equal(2n * HUNDRED);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(HUNDRED);
+      expect(await f.token.allowance(f.vault.target, f.market.address), "the allowance is used up").to.equal(0n);
+      await f.vault.connect(f.alice).redeem(all, f.alice.address, f.alice.address);
+      await claimDeposit(f.bob);
+      expect(await f.vault.balanceOf(f.bob.address)).to.equal(3n * HUNDRED * SHARES_PER_MICRO_USD);
+    });
+  });
+
+  describe("when the vault goes into recovery", () => {
+    it("gives undealt deposits back, and keeps priced claims payable", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      await requestDeposit(f.bob, HUNDRED);
+      await deal(f, HUNDRED, all);
+      await requestDeposit(f.carol, 5n * HUNDRED);
+      await expect(f.vault.connect(f.carol).takeBackDeposit(f.carol.address, f.carol.address)).to.be.revertedWithCustomError(f.vault, "NotInRecovery");
+
+      await f.vault.connect(f.market).onRecovery();
+      await expect(f.vault.connect(f.bob).takeBackDeposit(f.bob.address, f.carol.address)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+      await expect(f.vault.connect(f.carol).takeBackDeposit(f.bob.address, f.carol.address))
+        .to.emit(f.vault, "DepositTakenBack")
+        .withArgs(f.carol.address, f.bob.address, 5n * HUNDRED);
+      expect(await f.vault.connect(f.carol).takeBackDeposit.staticCall(f.carol.address, f.carol.address), "once").to.equal(0n);
+
+      await f.vault.connect(f.alice).redeem(all, f.alice.address, f.alice.address);
+      await claimDeposit(f.bob);
+      expect(await f.vault.balanceOf(f.bob.address)).to.equal(HUNDRED * SHARES_PER_MICRO_USD);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(0n);
+    });
+
+    it("takes no further deposits and deals nothing, so that nothing is both taken back and dealt", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await f.vault.connect(f.market).onRecovery();
+      await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
+      await expect(deal(f, 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
+      await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest())).to.be.revertedWithCustomError(f.vault, "InRecovery");
+    });
+  });
+
+  describe("in its schedule", () => {
+    it("marks every interval-th epoch, from the offset on, as a dealing epoch", async () => {
+      for (let epoch = 0; epoch < 3 * DEALING_INTERVAL; epoch++) {
+        const { dealing } = await f.vault.terms(epoch);
+        expect(dealing, `epoch ${epoch}`).to.equal(epoch % DEALING_INTERVAL === 1);
+      }
+    });
+
+    it("refuses a schedule that never deals", async () => {
+      for (const [dealingInterval, dealingOffset] of [[0, 0], [4, 4]]) {
+        await expect(deployVault("TestToken", { dealingInterval, dealingOffset })).to.be.revertedWithCustomError(f.vault, "BadSchedule");
+      }
+    });
+  });
+
+  describe("is the market's to deal", () => {
+    it("lets nobody else deal or report a recovery", async () => {
+      for (const who of [f.owner, f.governance, f.alice]) {
+        await expect(f.vault.connect(who).deal(0n, 0n, 0n)).to.be.revertedWithCustomError(f.vault, "NotMarket");
+        await expect(f.vault.connect(who).onRecovery()).to.be.revertedWithCustomError(f.vault, "NotMarket");
+      }
+    });
+
+    it("moves no tokens in a dealing, and allows the market its cash flow and no more", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      const cutoff = BigInt(await time.latest());
+      await f.vault.connect(f.market).deal(0n, 0n, cutoff);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(HUNDRED);
+      await requestDeposit(f.bob, HUNDRED);
+      await expect(f.token.connect(f.market).transferFrom(f.vault.target, f.market.address, HUNDRED + 1n)).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
+    });
+  });
+
+  it("is created with a delay of two exit periods or more", async () => {
+    await expect(deployVault("TestToken", { changeDelay: CHANGE_DELAY - 1 }))
+      .to.be.revertedWithCustomError(f.vault, "DelayTooShort")
+      .withArgs(CHANGE_DELAY - 1, CHANGE_DELAY);
+    await ethers.deployContract("Vault", [f.market.address, f.token.target, f.manager.target, 60, vaultTerms(f.owner.address)]);
+  });
+});

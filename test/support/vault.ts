@@ -1,0 +1,81 @@
+import hre from "hardhat";
+import { packageArtifact } from "../../client/deploy/artifacts.ts";
+
+/** A vault alone on a chain of its own, with a plain account as its market. */
+export const connection = await hre.network.create();
+const { ethers, networkHelpers } = connection;
+
+export const EPOCH_SECONDS = 3_600;
+export const DEALING_INTERVAL = 4;
+/** dealingInterval + 1 epochs. */
+export const EXIT_SECONDS = 5 * EPOCH_SECONDS;
+export const CHANGE_DELAY = 2 * EXIT_SECONDS;
+export const SHARES_PER_MICRO_USD = 10n ** 6n;
+export const USD = 10n ** 6n;
+
+export const LIMITS = {
+  deltaBps: 10_000n,
+  gammaBps: 500n,
+  vegaBps: 500n,
+  concentrationBps: 5_000n,
+  participationBps: 1_000n,
+  grossBps: 20_000n,
+  netBps: 10_000n,
+  cashFloorBps: 500n,
+  turnoverBps: 5_000n,
+  stressBps: 3_000n,
+  breachEpochs: 8n,
+};
+
+export const vaultTerms = (owner: string, changes: object = {}) => ({
+  name: "Tacit vault",
+  symbol: "TCT",
+  owner,
+  strategyCommitment: 11n,
+  mandate: LIMITS,
+  dealingInterval: DEALING_INTERVAL,
+  dealingOffset: 1,
+  changeDelay: CHANGE_DELAY,
+  ...changes,
+});
+
+export async function deployVault(tokenName = "TestToken", changes: object = {}) {
+  const [governance, owner, market, alice, bob, carol] = await ethers.getSigners();
+  const token: any = await ethers.deployContract(tokenName, tokenName === "TestToken" ? ["Dollar", "USD", 6] : []);
+  const { abi, bytecode } = packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json");
+  const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
+  const vault: any = await ethers.deployContract("Vault", [
+    market!.address,
+    token.target,
+    manager.target,
+    EPOCH_SECONDS,
+    vaultTerms(owner!.address, changes),
+  ]);
+  for (const account of [market, alice, bob, carol]) {
+    await token.mint(account!.address, 10n ** 9n * USD);
+    await token.connect(account).approve(vault.target, ethers.MaxUint256);
+  }
+  return { vault, token, manager, governance: governance!, owner: owner!, market: market!, alice: alice!, bob: bob!, carol: carol! };
+}
+
+export type VaultFixture = Awaited<ReturnType<typeof deployVault>>;
+
+/**
+ * One dealing as the market does it: the preview, the dealing, then the cash flow.
+ * @param cutoff seconds; just now if left out
+ */
+export async function deal({ vault, token, market }: VaultFixture, nav: bigint, redeemShares = 0n, cutoff?: bigint) {
+  const at = cutoff ?? BigInt(await networkHelpers.time.latest());
+  const cashFlow: bigint = await vault.previewDeal(nav, redeemShares, at);
+  const transaction = await vault.connect(market).deal(nav, redeemShares, at);
+  if (cashFlow > 0n) await token.connect(market).transferFrom(vault.target, market.address, cashFlow);
+  if (cashFlow < 0n) await token.connect(market).transfer(vault.target, -cashFlow);
+  return { cashFlow, transaction };
+}
+
+/** What the vault must hold: undealt deposits, and what paid redemptions have not claimed yet, of these accounts. */
+export async function owed({ vault }: VaultFixture, accounts: { address: string }[]): Promise<bigint> {
+  let sum = 0n;
+  for (const { address } of accounts) sum += (await vault.pendingDepositRequest(0, address)) + (await vault.maxWithdraw(address));
+  return sum;
+}
