@@ -1,0 +1,143 @@
+pragma circom 2.2.0;
+
+include "./numeric.circom";
+include "./transcript.circom";
+
+// Group totals of the risk rows: docs/protocol.md, section 2, "Row words".
+//
+// Five rows share a word, 50 bits apart, and one multiplication by the position serves all five. The total of a word
+// is the words of the lanes' totals; an offset in each lane makes them natural numbers, whose bits are then unique.
+
+// Σ_{i in group} amount_i·rows_i of one group. rows[i][w] are row words.
+template GroupWords(SLOTS, RW) {
+    signal input amounts[SLOTS];
+    signal input rows[SLOTS][RW];
+    signal output out[RW];
+
+    signal terms[SLOTS][RW];
+    for (var w = 0; w < RW; w++) {
+        var total = 0;
+        for (var i = 0; i < SLOTS; i++) {
+            terms[i][w] <== amounts[i] * rows[i][w];
+            total += terms[i][w];
+        }
+        out[w] <== total;
+    }
+}
+
+// The lanes of a group's words.
+//
+// |total of a lane| < 2^48, because |amount_i| <= positionCap_i and the snapshot keeps Σ positionCap·|row| < 2^48.
+//   value, delta, gamma, vega: total + 2^49 is in [0, 2^50), 50 bits;
+//   stress: total + loss, 0 <= loss < 2^48, must be in [0, 2^49), 49 bits: the loss is no less than that of any
+//   scenario. Were a lane negative, its 49 bits would have to differ from it by a multiple of 2^50, the borrow of the
+//   next lane, and can't: they differ by less than 2^48 + 2^49.
+// A word of five lanes stays below 2^251.
+template GroupTotals(S) {
+    signal input words[ROW_WORDS(S)];
+    signal input loss;                              // µUSD, claimed; at least the worst loss and at least 0
+    signal output {maxAbs} value;                   // µUSD
+    signal output {maxAbs} delta;                   // µUSD
+    signal output {maxAbs} gamma;                   // µUSD per 1 % move
+    signal output {maxAbs} vega;                    // µUSD per vol point
+    signal output stress[S];                        // µUSD, profit
+    signal output {natural, maxAbs} worstLoss;      // the claimed one, shown to be a bound
+
+    worstLoss.maxAbs = 2 ** 48 - 1;
+    worstLoss <== Natural(48)(loss);
+
+    value.maxAbs = 2 ** 49;
+    delta.maxAbs = 2 ** 49;
+    gamma.maxAbs = 2 ** 49;
+    vega.maxAbs = 2 ** 49;
+
+    var LANES = 4 + S;
+    component bits[ROW_WORDS(S)];
+    for (var w = 0; w < ROW_WORDS(S); w++) {
+        var lanes = LANES - 5 * w < 5 ? LANES - 5 * w : 5;
+
+        // 1. An offset in each lane
+        var shifted = words[w];
+        for (var k = 0; k < lanes; k++) {
+            if (5 * w + k < 4) shifted += 2 ** 49 * 2 ** (50 * k);
+            else shifted += worstLoss * 2 ** (50 * k);
+        }
+        bits[w] = Bits(50 * lanes);
+        bits[w].in <== shifted;
+
+        // 2. The lanes
+        for (var k = 0; k < lanes; k++) {
+            var lane = 0;
+            for (var b = 0; b < 50; b++) lane += bits[w].out[50 * k + b] * 2 ** b;
+            var l = 5 * w + k;
+            if (l == 0) value <== lane - 2 ** 49;
+            else if (l == 1) delta <== lane - 2 ** 49;
+            else if (l == 2) gamma <== lane - 2 ** 49;
+            else if (l == 3) vega <== lane - 2 ** 49;
+            else {
+                bits[w].out[50 * k + 49] === 0;
+                stress[l - 4] <== lane - worstLoss;
+            }
+        }
+    }
+}
+
+// ------------------------------------------------------------------------------------------------ a book's rows
+
+// What the mandate measures of a book.
+bus Exposure(N, U, S) {
+    signal {maxAbs} value[U];                       // µUSD
+    signal {maxAbs} delta[U];                       // µUSD
+    signal {maxAbs} gamma[U];                       // µUSD per 1 % move
+    signal {maxAbs} vega[U];                        // µUSD per vol point
+    signal stress[U][S];                            // µUSD, profit
+    signal {natural, maxAbs} worstLoss[U];          // µUSD, no less than any loss of the group, and at least 0
+    signal {natural, maxAbs} notional[N];           // µUSD, |position|·notional
+}
+
+// |amount_i|·notional_i
+template Notionals(N) {
+    signal input {natural, maxAbs} magnitudes[N];   // lots, within the position cap
+    signal input notional[N];                       // µUSD per lot
+    signal output {natural, maxAbs} out[N];
+
+    // The snapshot keeps Σ positionCap·notional of a group under 2^48.
+    out.maxAbs = 2 ** 48 - 1;
+    for (var i = 0; i < N; i++) out[i] <== magnitudes[i] * notional[i];
+}
+
+template Expose(N, U, S) {
+    signal input positions[N];                      // lots
+    signal input {natural, maxAbs} magnitudes[N];   // their absolute values
+    signal input rows[N][ROW_WORDS(S)];
+    signal input notional[N];
+    signal input loss[U];                           // µUSD, claimed bounds
+    output Exposure(N, U, S) out;
+
+    var SLOTS = N \ U;
+    out.value.maxAbs = 2 ** 49;
+    out.delta.maxAbs = 2 ** 49;
+    out.gamma.maxAbs = 2 ** 49;
+    out.vega.maxAbs = 2 ** 49;
+    out.worstLoss.maxAbs = 2 ** 48 - 1;
+    component words[U];
+    component totals[U];
+    for (var g = 0; g < U; g++) {
+        words[g] = GroupWords(SLOTS, ROW_WORDS(S));
+        for (var i = 0; i < SLOTS; i++) {
+            words[g].amounts[i] <== positions[g * SLOTS + i];
+            words[g].rows[i] <== rows[g * SLOTS + i];
+        }
+        totals[g] = GroupTotals(S);
+        totals[g].words <== words[g].out;
+        totals[g].loss <== loss[g];
+        out.value[g] <== totals[g].value;
+        out.delta[g] <== totals[g].delta;
+        out.gamma[g] <== totals[g].gamma;
+        out.vega[g] <== totals[g].vega;
+        out.stress[g] <== totals[g].stress;
+        out.worstLoss[g] <== totals[g].worstLoss;
+    }
+    out.notional.maxAbs = 2 ** 48 - 1;
+    out.notional <== Notionals(N)(magnitudes, notional);
+}
