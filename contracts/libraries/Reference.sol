@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+
+import {Slot} from "../interfaces/ITacit.sol";
+import {VALUE_BOUND_MICRO_USD} from "./Constants.sol";
+
+/// The reference price of a spot slot: its own feed, judged by its own heartbeat.
+library Reference {
+    /// Does not revert when the feed does: a caller that must pause rather than fail can do so.
+    /// @return fresh whether the feed answered, no longer ago than the slot's heartbeat and not in the future, with a
+    /// price that a lot can have: above 0 and below 2^49 µUSD
+    /// @return microUsdPerLot price of one lot, rounded down; 0 unless fresh
+    function read(Slot memory slot) internal view returns (bool fresh, uint256 microUsdPerLot) {
+        AggregatorV3Interface feed = AggregatorV3Interface(slot.feed);
+        try feed.latestRoundData() returns (uint80, int256 answer, uint256, uint256 updatedAt, uint80) {
+            if (answer <= 0 || updatedAt > block.timestamp) return (false, 0);
+            if (block.timestamp - updatedAt > slot.feedHeartbeat) return (false, 0);
+            if (uint256(answer) >= 1 << 128) return (false, 0);
+            uint256 scale = 10 ** (uint256(feed.decimals()) + IERC20Metadata(slot.token).decimals() - 6);
+            microUsdPerLot = Math.mulDiv(uint256(answer), slot.lotSize, scale);
+            // The mark's lane holds no more, and a band around 0 holds nothing.
+            fresh = microUsdPerLot != 0 && microUsdPerLot < VALUE_BOUND_MICRO_USD;
+            return fresh ? (true, microUsdPerLot) : (false, 0);
+        } catch {
+            return (false, 0);
+        }
+    }
+}
