@@ -1,7 +1,7 @@
 // Builds the circuits: compiles them, makes their development keys and their verifier contracts.
 // Results go to circuits/artifacts/<profile>/<circuit>/. See the Build section of the README here.
 import { Command, InvalidArgumentError } from "commander";
-import { type BuildReport, buildCircuit, STAGES } from "./build/pipeline.ts";
+import { type BuildReport, buildCircuit, STAGES, verifyDevelopmentKey } from "./build/pipeline.ts";
 import { silent, stderrProgress } from "./build/progress.ts";
 import { closeSnarkjs } from "./build/snarkjs.ts";
 import { CircuitError } from "./errors.ts";
@@ -11,6 +11,7 @@ interface Options {
   readonly profile: Profile | "all";
   readonly circuit?: string;
   readonly discardCeremonyKey: boolean;
+  readonly verify: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
 }
@@ -20,6 +21,7 @@ const program = new Command("build:circuits")
   .option("-p, --profile <profile>", `which sizes: ${[...PROFILES, "all"].join(", ")}`, parseProfile, "small")
   .option("-c, --circuit <name>", "only the circuit of this name")
   .option("--discard-ceremony-key", "replace a ceremony's key that no longer fits by a development key", false)
+  .option("--verify", "also let snarkjs check each key against its constraints (minutes at the standard size)", false)
   .option("--json", "print a report as JSON on stdout", false)
   .option("-q, --quiet", "say nothing while building", false)
   .showHelpAfterError();
@@ -44,6 +46,7 @@ try {
     const report = await buildCircuit(spec, { progress, discardCeremonyKey: options.discardCeremonyKey });
     reports.push(report);
     progress.note(summary(report));
+    if (options.verify && report.manifest.development) await verifyDevelopmentKey(report, progress);
   }
   progress.close();
   if (options.json) process.stdout.write(`${JSON.stringify(reports, undefined, 2)}\n`);

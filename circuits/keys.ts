@@ -19,8 +19,8 @@ export interface Contribution {
   readonly name: string | undefined;
 }
 
-type G1 = readonly [bigint, bigint];
-type G2 = readonly [readonly [bigint, bigint], readonly [bigint, bigint]];
+export type G1 = readonly [bigint, bigint];
+export type G2 = readonly [readonly [bigint, bigint], readonly [bigint, bigint]];
 
 /** The part of a .zkey that decides whether it is sound, read without loading its points. */
 export interface KeyFacts {
@@ -40,6 +40,7 @@ export interface KeyFacts {
 
 const HEADER_SECTION = 2;
 const CONTRIBUTIONS_SECTION = 10;
+const PTAU_ALPHA_SECTION = 4;
 const BEACON = 1;
 
 export function readKeyFacts(zkeyPath: string): KeyFacts {
@@ -155,6 +156,16 @@ function assertG2([x, y]: G2, name: string): void {
 export function isDevelopmentKey(key: KeyFacts | VerificationKey): boolean {
   const alpha = "alpha1" in key ? key.alpha1 : g1Of(key.vk_alpha_1);
   return isDevelopmentAlpha(alpha);
+}
+
+/** alpha·G of a powers-of-tau file: a file from the development trapdoor is known by it. */
+export function readPtauAlpha(path: string): G1 {
+  const file = new BinFileReader(path, "ptau");
+  try {
+    return new Cursor(file.read(PTAU_ALPHA_SECTION, 0, 64)).g1();
+  } finally {
+    file.close();
+  }
 }
 
 export function isDevelopmentAlpha(alpha: G1): boolean {

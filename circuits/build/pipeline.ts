@@ -16,19 +16,23 @@ import {
   DEV_CONTRIBUTION_NAME,
   DEV_TAU,
 } from "./dev-trapdoor.ts";
+import { devPtauPoints, writeDevPtau } from "./dev-ptau.ts";
 import { FixedBasePool } from "./fixed-base.ts";
 import { hashJson, sha256, type Json } from "./hashing.ts";
 import { type CompileInputs, compileInputs } from "./inputs.ts";
 import { withLock } from "./lock.ts";
-import { ARTIFACTS_FOLDER, CIRCUITS_FOLDER, packageVersion } from "./paths.ts";
+import { ARTIFACTS_FOLDER, CACHE_FOLDER, CIRCUITS_FOLDER, packageVersion } from "./paths.ts";
 import { type Progress, silent } from "./progress.ts";
 import { readR1csHeader } from "./r1cs.ts";
+import { verifyAgainstConstraints } from "./snarkjs.ts";
 import { damagedOutput, readRecord, removeLeftovers, runStage, type StageResult, writeAtomically } from "./stage.ts";
 import { makeVerifier, VERIFIER_SETTINGS } from "./verifier.ts";
 
 /** Raise when a stage itself changes what it makes. */
 const KEY_STAGE = 1;
 const VERIFIER_STAGE = 1;
+const PTAU_STAGE = 1;
+const TRAPDOOR = hashJson([DEV_TAU, DEV_ALPHA, DEV_BETA].map(String));
 
 const KEY_OUTPUTS = ["circuit.zkey", "vkey.json"] as const;
 const VERIFIER_OUTPUTS = ["verifier.json"] as const;
@@ -127,6 +131,51 @@ export async function installCeremonyKey(
   });
 }
 
+/**
+ * Lets snarkjs check a built key against the circuit's constraints, from powers of tau that were made
+ * another way than the key. Minutes at the standard size.
+ */
+export async function verifyDevelopmentKey(report: BuildReport, progress: Progress = silent): Promise<void> {
+  const name = `${report.profile}/${report.circuit}`;
+  if (!report.manifest.development) throw new BuildError(`${name} has a ceremony's key; run: npm run ceremony -- verify`);
+  const ptau = await developmentPtau(Math.log2(report.manifest.size.domain), progress);
+  const task = progress.start(`${name}: check the key with snarkjs`);
+  const valid = await verifyAgainstConstraints(
+    join(report.folder, "circuit.r1cs"),
+    ptau,
+    join(report.folder, "circuit.zkey"),
+    stepLogger((done, total) => task.update(done, total)),
+  );
+  task.end(valid ? "valid" : "INVALID");
+  if (!valid) throw new BuildError(`snarkjs says that the key of ${name} is not one for its constraints`);
+}
+
+/** The development powers of tau up to 2^log, kept for the next time. */
+export async function developmentPtau(
+  log: number,
+  progress: Progress = silent,
+  cacheFolder = CACHE_FOLDER,
+): Promise<string> {
+  const folder = join(cacheFolder, `development-ptau-${log}`);
+  return withLock(`${folder}.lock`, async () => {
+    removeLeftovers(folder);
+    const key = hashJson({ stage: PTAU_STAGE, log, trapdoor: TRAPDOOR });
+    await runStage(folder, "ptau", key, ["development.ptau"], async (temporary) => {
+      const task = progress.start(`development powers of tau up to 2^${log}`);
+      const pool = await FixedBasePool.start();
+      try {
+        const total = devPtauPoints(log);
+        await writeDevPtau(join(temporary, "development.ptau"), log, pool, (done) => task.update(done, total));
+      } finally {
+        await pool.close();
+      }
+      task.end();
+      return null;
+    });
+    return join(folder, "development.ptau");
+  });
+}
+
 async function inFolder<T>(spec: CircuitSpec, options: BuildOptions, work: (place: Place) => Promise<T>): Promise<T> {
   const folder = artifactFolder(spec.profile, spec.name, options.artifactsFolder ?? ARTIFACTS_FOLDER);
   const progress = options.progress ?? silent;
@@ -165,11 +214,10 @@ async function keyStage(place: Place, circuitHash: string, discardCeremonyKey: b
     );
   }
 
-  const trapdoor = hashJson([DEV_TAU, DEV_ALPHA, DEV_BETA].map(String));
   const key = hashJson({
     stage: KEY_STAGE,
     kind: "development",
-    trapdoor,
+    trapdoor: TRAPDOOR,
     contribution: [DEV_BEACON, DEV_BEACON_ITERATIONS, DEV_CONTRIBUTION_NAME],
     circuit: circuitHash,
     snarkjs: packageVersion("snarkjs"),
