@@ -26,6 +26,14 @@ export { createSeedFile, readSeedFile, SeedFileError } from "./seedFile.ts";
 export { openVaultState, VaultStateError } from "./vaultState.ts";
 export type { LastSubmission, VaultChainReader, VaultId, VaultState, VaultStateErrorCode } from "./vaultState.ts";
 
+// What auditors recompute
+export { challenge } from "./transcript.ts";
+export { transcriptHash } from "./poseidon.ts";
+export { evaluate, FIELD_ORDER, toWord } from "./field.ts";
+export { isSubgroupPoint, samePoint } from "./curve.ts";
+export { commitGroup } from "./sealing.ts";
+export { describeWord, MANDATE_FIELDS } from "./profile.ts";
+
 // Committee
 export {
   deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,

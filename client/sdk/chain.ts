@@ -122,6 +122,11 @@ export class MarketChain {
     };
   }
 
+  /** Addresses of all vaults ever registered. */
+  async vaults(): Promise<string[]> {
+    return (await this.#logs("VaultRegistered", [])).map((log) => String(log.args[0]));
+  }
+
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
     const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(vault, at(blockTag))) as [bigint, bigint, bigint, bigint];
     return { commitment, lastEpoch: Number(lastEpoch), status: VAULT_STATUSES[Number(status)]!, challengeEnds: Number(challengeEnds) };

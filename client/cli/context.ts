@@ -1,0 +1,98 @@
+import { JsonRpcProvider, NonceManager } from "ethers";
+import type { Signer } from "ethers";
+import { pino } from "pino";
+import type { Logger } from "pino";
+import { readDeployment } from "../deploy/deployment.ts";
+import { MarketChain } from "../sdk/chain.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { toJson } from "../sdk/http.ts";
+import { StateFolder } from "../sdk/stateFolder.ts";
+
+/** Options every command has. */
+export interface CommonOptions {
+  rpc: string;
+  deployment: string;
+  json?: boolean;
+}
+
+/** Options of commands that act for a party. */
+export interface PartyOptions extends CommonOptions {
+  state: string;
+}
+
+/** How often chains and peers are asked, milliseconds. Local chains answer at once. */
+const POLL_MS = 500;
+
+/** @throws TacitError `NO_CHAIN`, `WRONG_CHAIN`, `NO_DEPLOYMENT` */
+export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
+  const deployment = readDeployment(path);
+  const provider = new JsonRpcProvider(rpc, undefined, { polling: true, pollingInterval: POLL_MS, cacheTimeout: -1, batchMaxCount: 1 });
+  const chainId = await provider.send("eth_chainId", []).then(Number, () => {
+    provider.destroy();
+    throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
+  });
+  if (chainId !== deployment.chainId) {
+    provider.destroy();
+    throw new TacitError("WRONG_CHAIN", `the node at ${rpc} runs chain ${chainId}, the deployment is on ${deployment.chainId}: name the right node with --rpc`);
+  }
+  return new MarketChain(provider, deployment);
+}
+
+/** The party's account, with its nonces counted here so that steps can follow each other at once. */
+export const signerOf = (state: StateFolder, chain: MarketChain): Signer => new NonceManager(state.wallet().connect(chain.provider));
+
+/** Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were. */
+export const openLog = (role: string): Logger =>
+  pino(
+    { base: { role }, redact: ["seed", "key", "order", "book", "positions", "salt", "inputs"], timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination(2),
+  );
+
+/** One JSON object on standard output, or the lines for a person. */
+export function print(json: boolean | undefined, value: unknown, lines: () => string): void {
+  process.stdout.write(`${json ? toJson(value) : lines()}\n`);
+}
+
+/**
+ * Runs a role until it is told to stop: one step after another, a pause when there is nothing to do. A step that
+ * fails is logged and tried again; the chain is the state, so nothing is lost by it.
+ */
+export async function runLoop(log: Logger, step: () => Promise<boolean>, onStop: () => void | Promise<void>): Promise<void> {
+  let running = true;
+  let wake = (): void => {};
+  const stop = (): void => {
+    running = false;
+    wake();
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  let lastError = "";
+  while (running) {
+    let busy = false;
+    try {
+      busy = await step();
+      lastError = "";
+    } catch (error) {
+      const text = describeError(error);
+      // The same trouble at every poll is said once.
+      if (text !== lastError) log.warn(text);
+      lastError = text;
+    }
+    if (running && !busy) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, POLL_MS);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  }
+  await onStop();
+}
+
+/** What went wrong, for a person: no stack, no calldata. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { shortMessage } = error as { shortMessage?: string };
+  return shortMessage ?? error.message;
+}

@@ -1,0 +1,133 @@
+// The tacit command. Every command is a thin layer over client/sdk.
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { isAddress } from "ethers";
+import { describeError } from "./context.ts";
+import type { CommonOptions, PartyOptions } from "./context.ts";
+import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
+import { claim, createVault, deposit, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+
+const address = (text: string): string => {
+  if (!isAddress(text)) throw new InvalidArgumentError("not an address: 0x and 40 hex digits.");
+  return text;
+};
+const amount = (text: string): bigint => {
+  if (!/^[1-9][0-9]*$/.test(text)) throw new InvalidArgumentError("not a whole number above 0.");
+  return BigInt(text);
+};
+const whole = (text: string): number => {
+  if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError("not a whole number.");
+  return Number(text);
+};
+const urls = (text: string): string[] => {
+  const list = text.split(",").filter(Boolean);
+  if (list.some((url) => !URL.canParse(url))) throw new InvalidArgumentError("not a comma-separated list of URLs.");
+  return list.map((url) => url.replace(/\/$/, ""));
+};
+/** Dollars with at most six decimals, as µUSD. */
+const dollars = (text: string): bigint => {
+  const match = /^([0-9]+)(?:\.([0-9]{1,6}))?$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("not an amount of dollars, such as 1500 or 0.25.");
+  return BigInt(match[1]!) * 1_000_000n + BigInt((match[2] ?? "").padEnd(6, "0"));
+};
+
+const program = new Command("tacit")
+  .description("Private strategies on a public chain: prove a rebalance obeys its mandate without showing the book.")
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError("(add --help for what it takes)");
+
+function command(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .option("--rpc <url>", "JSON-RPC node", "http://127.0.0.1:8545")
+    .option("--deployment <file>", "deployment file of the market", "tacit.json")
+    .option("--json", "one JSON object on standard output");
+}
+
+const party = (parent: Command, name: string, description: string): Command =>
+  command(parent, name, description).requiredOption("--state <folder>", "the party's private folder (key, records); made if missing");
+
+const vault = program.command("vault").description("create and look at vaults");
+party(vault, "create", "create a vault of which this account is the strategy owner; prints its address")
+  .requiredOption("--strategy <file>", "strategy file; it stays secret, its commitment is published")
+  .requiredOption("--mandate <file>", "mandate file: limits in bps of NAV, public")
+  .option("--name <text>", "name of the share token", "Tacit vault")
+  .option("--symbol <text>", "symbol of the share token", "TACIT")
+  .option("--dealing-interval <epochs>", "epochs from one dealing to the next", whole, 6)
+  .option("--dealing-offset <epochs>", "epochs e with e mod interval = offset deal", whole, 1)
+  .option("--change-delay <seconds>", "wait before a looser mandate or another strategy takes effect", whole, 30 * 86_400)
+  .action((options: PartyOptions & Parameters<typeof createVault>[0]) => createVault(options));
+command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
+  .argument("<vault>", "address", address)
+  .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
+  .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
+
+const owner = program.command("owner").description("run a vault's strategy");
+party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
+  .requiredOption("--vault <address>", "the vault", address)
+  .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .action((options: PartyOptions & { vault: string; strategy: string }) => runOwner(options));
+
+const reporter = program.command("reporter").description("report market data");
+party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped")
+  .option("--data <folder>", "hourly CSV files; a documented price model when left out")
+  .option("--from <date>", "first hour of the data, e.g. 2022-11-07")
+  .option("--model-seed <text>", "seed of the price model", "1")
+  .option("--port <number>", "port of the server, 0 for any", whole, 0)
+  .action((options: PartyOptions & Parameters<typeof runReporter>[0]) => runReporter(options));
+
+const member = program.command("member").description("run a committee member");
+party(member, "key", "make this member's keys and print what governance registers: account, key, proof of possession")
+  .action((options: PartyOptions) => registerMember(options));
+party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, until stopped")
+  .option("--port <number>", "port of the server, 0 for any", whole, 0)
+  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out", whole, 12)
+  .action((options: PartyOptions & Parameters<typeof runMember>[0]) => runMember(options));
+
+const keeper = program.command("keeper").description("push due steps");
+party(keeper, "run", "push every step that is due, until stopped")
+  .addOption(new Option("--reporters <urls>", "the reporters' servers, comma separated").argParser(urls).default([]))
+  .addOption(new Option("--members <urls>", "the members' servers, comma separated").argParser(urls).default([]))
+  .option("--once", "push at most one step and end; exit code 3 if none was due")
+  .action((options: PartyOptions & Parameters<typeof runKeeper>[0]) => runKeeper(options));
+
+command(program.command("market").description("look at the market"), "show", "epoch, phase, slots, accounts, vaults")
+  .action((options: CommonOptions) => showMarket(options));
+
+command(program, "verify", "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if anything fails")
+  .argument("<vault>", "address", address)
+  .argument("<epoch>", "epoch number", whole)
+  .action((at: string, epoch: number, options: CommonOptions) => verify(at, epoch, options));
+
+party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
+  .argument("<vault>", "address", address)
+  .argument("<dollars>", "amount", dollars)
+  .action((at: string, assets: bigint, options: PartyOptions) => deposit(at, assets, options));
+party(program, "redeem", "ask for cash: hands shares to a vault's queue, paid in dealing epochs, first come first served")
+  .argument("<vault>", "address", address)
+  .argument("[shares]", "share units; all of them when left out", amount)
+  .action((at: string, shares: bigint | undefined, options: PartyOptions) => redeem(at, shares, options));
+party(program, "claim", "take the shares and the cash that dealings have left for this account")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => claim(at, options));
+party(program, "account", "this account's cash, shares and requests at a vault")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => showAccount(at, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Help and usage have been printed.
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+  } else {
+    process.stderr.write(`tacit: ${describeError(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+// Providers and servers that a failed command left open must not hold the process.
+if (process.exitCode !== undefined && process.exitCode !== 0) process.exit();

@@ -1,0 +1,197 @@
+import { formatUnits } from "ethers";
+import type { EventLog } from "ethers";
+import { commitStrategy, describeRow, evaluateMandate, MANDATE_FIELDS, openVaultState, settleBook } from "../../prover/index.ts";
+import type { MicroUsd } from "../../prover/index.ts";
+import { contractAt } from "../deploy/artifacts.ts";
+import { auditSubmission } from "../sdk/auditor.ts";
+import { sendStep } from "../sdk/chain.ts";
+import type { MarketChain } from "../sdk/chain.ts";
+import { Depositor } from "../sdk/depositor.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { StateFolder } from "../sdk/stateFolder.ts";
+import { connect, print, signerOf } from "./context.ts";
+import type { CommonOptions, PartyOptions } from "./context.ts";
+import { readStrategy, readText, seedOf } from "./roles.ts";
+
+/** Share tokens have this many decimals (contracts/Vault.sol). */
+const SHARE_DECIMALS = 12;
+const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+const shareAmount = (units: bigint): string => Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
+const list = (rows: [string, unknown][]): string => rows.map(([name, value]) => `${name.padEnd(22)} ${String(value)}`).join("\n");
+
+/** Connects, runs, and lets the process end whatever happens. */
+async function withChain<T>(options: CommonOptions, run: (chain: MarketChain) => Promise<T>): Promise<T> {
+  const chain = await connect(options);
+  try {
+    return await run(chain);
+  } finally {
+    chain.provider.destroy();
+  }
+}
+
+export interface CreateOptions extends PartyOptions {
+  strategy: string;
+  mandate: string;
+  name: string;
+  symbol: string;
+  dealingInterval: number;
+  dealingOffset: number;
+  changeDelay: number;
+}
+
+/** @throws TacitError `BAD_MANDATE`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+export const createVault = (options: CreateOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const state = new StateFolder(options.state);
+    const account = state.wallet().address;
+    const strategyCommitment = commitStrategy(readStrategy(chain.profile, options.strategy), seedOf(state));
+    const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
+    const terms = { name, symbol, owner: account, strategyCommitment, mandate: readMandate(options.mandate), dealingInterval, dealingOffset, changeDelay };
+    const factory = contractAt("VaultFactory", chain.deployment.vaultFactory, signerOf(state, chain));
+    const receipt = await sendStep(factory, "create", [terms]);
+    const created = receipt.logs.map((log) => (log as EventLog).args ?? factory.interface.parseLog(log)?.args).find((args) => args?.["vault"] !== undefined);
+    const vault = String(created!["vault"]);
+    print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
+  });
+
+/** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. */
+function readMandate(path: string): Record<string, number> {
+  const bad = (what: string): TacitError => new TacitError("BAD_MANDATE", `${path} is no mandate: ${what}`);
+  let found: Record<string, unknown>;
+  try {
+    found = JSON.parse(readText(path, "mandate")) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof TacitError) throw error;
+    throw bad("it is not JSON");
+  }
+  for (const field of MANDATE_FIELDS) {
+    if (!Number.isSafeInteger(found[field]) || (found[field] as number) < 0) throw bad(`${field} must be a whole number from 0`);
+  }
+  const unknown = Object.keys(found).find((key) => !(MANDATE_FIELDS as readonly string[]).includes(key));
+  if (unknown !== undefined) throw bad(`it has no limit called ${unknown}; there are ${MANDATE_FIELDS.join(", ")}`);
+  return found as Record<string, number>;
+}
+
+export const showVault = (vault: string, options: CommonOptions & { state?: string }): Promise<void> =>
+  withChain(options, async (chain) => {
+    const status = await chain.status();
+    const contract = chain.vault(vault);
+    const [record, terms, name, supply, nav, owner] = await Promise.all([
+      chain.vaultRecord(vault),
+      chain.terms(vault, status.epoch),
+      contract.getFunction("name")() as Promise<string>,
+      contract.getFunction("totalSupply")() as Promise<bigint>,
+      contract.getFunction("lastNavMicroUsd")() as Promise<bigint>,
+      contract.getFunction("owner")() as Promise<string>,
+    ]);
+    const shown = {
+      vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment,
+      strategyCommitment: terms.strategyCommitment, lastNavMicroUsd: nav, totalSupply: supply, mandate: terms.mandate,
+    };
+    const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
+    print(options.json, { ...shown, ...(secret ? { private: secret } : {}) }, () =>
+      [
+        list([
+          ["vault", `${vault}  ${name}`], ["owner", owner], ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
+          ["last printed NAV", usd(nav)], ["shares", shareAmount(supply)], ["commitment", record.commitment],
+          ["strategy commitment", terms.strategyCommitment],
+          ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
+        ]),
+        ...(secret ? ["", "private: only this machine can show what follows", secret.lines] : []),
+      ].join("\n"),
+    );
+  });
+
+/** The book, marked at the last snapshot, and how far each mandate row is from its limit. */
+async function privateView(chain: MarketChain, vault: string, folder: string) {
+  const state = new StateFolder(folder);
+  const books = openVaultState({
+    profile: chain.profile,
+    seed: seedOf(state),
+    vault: { chainId: BigInt(chain.deployment.chainId), market: BigInt(chain.deployment.market), vault: BigInt(vault) },
+    chain: chain.stateReader(vault),
+    folder: state.file("books"),
+  });
+  const book = await books.current();
+  const at = await chain.chainState(vault, { cashFlow: 0n });
+  const settlement = settleBook(chain.profile, book, at.settle, at.snapshot, 0n as MicroUsd);
+  const nothing = settlement.positions.map(() => 0n as never);
+  const report = evaluateMandate(chain.profile, { ...at, settlement, order: nothing });
+  const positions = chain.deployment.slots.flatMap((slot, i) =>
+    slot ? [{ slot: i, symbol: slot.symbol, lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * at.snapshot.slots[i]!.value }] : [],
+  );
+  const rows = report.rows.map(({ row, group, slot, side, before, limit }) => ({ row: describeRow({ row, ...(group === undefined ? {} : { group }), ...(slot === undefined ? {} : { slot }), ...(side === undefined ? {} : { side }) }), now: before, limit }));
+  const lines = [
+    list([["NAV", usd(settlement.nav)], ["cash", usd(settlement.cash)], ["breach age", settlement.baseAge]]),
+    ...positions.map(({ symbol, lots, valueMicroUsd }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(14)} lots ${usd(valueMicroUsd).padStart(18)}`),
+    ...rows.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${String(now).padStart(20)} of ${limit}`),
+  ].join("\n");
+  return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, positions, rows, lines };
+}
+
+export const showMarket = (options: CommonOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const status = await chain.status();
+    const slots = chain.deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, group: Math.floor(i / chain.profile.groupSlots), symbol: slot.symbol, lotSize: slot.lotSize }] : []));
+    const vaults = await chain.vaults();
+    print(options.json, { ...status, slots, vaults }, () =>
+      [
+        list([
+          ["market", chain.deployment.market], ["profile", chain.deployment.profile], ["epoch", status.epoch],
+          ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ["halted", status.halted ? "yes" : "no"],
+        ]),
+        ...slots.map(({ slot, group, symbol, lotSize }) => `  slot ${slot}  group ${group}  ${symbol}  ${lotSize} token units a lot`),
+        ...vaults.map((vault) => `  vault ${vault}`),
+      ].join("\n"),
+    );
+  });
+
+export const verify = (vault: string, epoch: number, options: CommonOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const report = await auditSubmission(chain, vault, epoch);
+    print(options.json, report, () =>
+      [
+        `submission of vault ${vault} in epoch ${epoch}, transaction ${report.transactionHash}`,
+        ...report.checks.map(({ ok, claim, detail }) => `${ok ? "  ok   " : "  FAIL "} ${claim}: ${detail}`),
+        report.ok ? "everything holds" : "NOT VALID",
+      ].join("\n"),
+    );
+    if (!report.ok) process.exitCode = 1;
+  });
+
+const withDepositor = (vault: string, options: PartyOptions, run: (depositor: Depositor) => Promise<void>): Promise<void> =>
+  withChain(options, (chain) => run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain))));
+
+export const deposit = (vault: string, assets: bigint, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const { hash } = await depositor.requestDeposit(assets);
+    print(options.json, { requested: assets, transaction: hash }, () => `asked for shares for ${usd(assets)}; dealt at the next dealing epoch, then: tacit claim`);
+  });
+
+export const redeem = (vault: string, shares: bigint | undefined, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const amount = shares ?? (await depositor.account()).shares;
+    if (amount === 0n) throw new TacitError("NO_SHARES", "this account holds no shares of the vault: claim dealt deposits first");
+    const { hash } = await depositor.requestRedeem(amount);
+    print(options.json, { requested: amount, transaction: hash }, () => `asked for cash for ${shareAmount(amount)} shares; paid in dealing epochs, then: tacit claim`);
+  });
+
+export const claim = (vault: string, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const { sharesClaimed, assetsClaimed } = await depositor.claim();
+    print(options.json, { sharesClaimed, assetsClaimed }, () => `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`);
+  });
+
+export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const account = await depositor.account();
+    print(options.json, account, () =>
+      list([
+        ["cash", usd(account.cash)], ["shares", shareAmount(account.shares)],
+        ["deposit asked", usd(account.pendingDeposit)], ["deposit to claim", usd(account.claimableDeposit)],
+        ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`], ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
+      ]),
+    );
+  });
+
