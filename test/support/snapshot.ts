@@ -1,0 +1,27 @@
+import type { Profile } from "../../prover/profile.ts";
+import type { Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
+import { lots, microUsd } from "../../prover/units.ts";
+
+/** Rows of a slot by name; one number for all stress scenarios will do. */
+export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & { stress?: bigint | bigint[]; mayBeShort?: boolean };
+
+/** A snapshot of zeros, with what is given; every slot may be short unless told otherwise. */
+export function emptySnapshot(profile: Profile, rows: readonly SlotRows[] = []): Snapshot {
+  const slots = Array.from({ length: profile.slots }, (_, i): SnapshotSlot => {
+    const { stress = 0n, ...given } = rows[i] ?? {};
+    const row = (name: Exclude<keyof SnapshotSlot, "stress">): bigint => given[name] ?? 0n;
+    return {
+      value: microUsd(row("value")),
+      delta: microUsd(row("delta")),
+      gamma: microUsd(row("gamma")),
+      vega: microUsd(row("vega")),
+      stress: (Array.isArray(stress) ? stress : Array<bigint>(profile.scenarios).fill(stress)).map(microUsd),
+      carryIndex: microUsd(row("carryIndex")),
+      notional: microUsd(row("notional")),
+      slip: microUsd(row("slip")),
+      liquidity: lots(row("liquidity")),
+      positionCap: lots(row("positionCap")),
+    };
+  });
+  return { slots, mayBeShort: slots.map((_, i) => rows[i]?.mayBeShort ?? true) };
+}
