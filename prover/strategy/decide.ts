@@ -1,9 +1,9 @@
-import { absolute } from "../book.ts";
+import { absolute, ORDER_OFFSET } from "../book.ts";
 import type { Settlement } from "../book.ts";
 import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
 import type { MandateInputs, MandateReport } from "../mandate.ts";
 import type { Profile } from "../profile.ts";
-import type { Mandate, Snapshot } from "../transcript.ts";
+import type { Mandate, Snapshot, SnapshotSlot } from "../transcript.ts";
 import { lots, microUsd } from "../units.ts";
 import type { Bps, Lots } from "../units.ts";
 import type { ConstantMix } from "./constantMix.ts";
@@ -44,8 +44,7 @@ export function decide(profile: Profile, strategy: ConstantMix, situation: Situa
       (row) => row.verdict === "inside",
     );
   let reduction: Lots[] | undefined;
-  for (let step = 0n; step <= UNWIND_STEPS; step++) {
-    const wanted = settlement.positions.map((q, i) => clipSize((-q * step) / UNWIND_STEPS, mandate.participationBps, snapshot, i));
+  for (const wanted of reductions(settlement, snapshot, mandate)) {
     const order = fit(settlement, wanted, allows);
     if (order === undefined) continue;
     reduction = order;
@@ -72,8 +71,28 @@ function wantedOrder(strategy: ConstantMix, snapshot: Snapshot, mandate: Mandate
     // A gap of a lot or more always moves, or a slow strategy would stop short of its band for ever.
     const step = share === 0n ? sign(gapLots) : share;
     const held = clamp(q + step, snapshot.mayBeShort[i] ? -positionCap : 0n, positionCap);
-    return clipSize(held - q, participationBps, snapshot, i);
+    const cap = largestOrder(snapshot.slots[i]!, participationBps);
+    return lots(clamp(held - q, -cap, cap));
   });
+}
+
+/**
+ * Orders that close ever more of the book. First all slots that trade at all in proportion, which shrinks every row
+ * alike, as far as the least liquid of them allows; then each slot as far as its own liquidity allows.
+ */
+function reductions({ positions }: Settlement, snapshot: Snapshot, mandate: Mandate): Lots[][] {
+  const caps = snapshot.slots.map((slot) => largestOrder(slot, mandate.participationBps));
+  const closing = (numerator: bigint, denominator: bigint): Lots[] =>
+    positions.map((q, i) => lots(clamp((-q * numerator) / denominator, -caps[i]!, caps[i]!)));
+  const tightest = positions.reduce(
+    (least, q, i) => (caps[i]! > 0n && absolute(q) * least.cap > caps[i]! * least.size ? { cap: caps[i]!, size: absolute(q) } : least),
+    { cap: 1n, size: 1n },
+  );
+  const steps = Array.from({ length: Number(UNWIND_STEPS) + 1 }, (_, step) => BigInt(step));
+  return [
+    ...steps.map((step) => closing(step * tightest.cap, UNWIND_STEPS * tightest.size)),
+    ...steps.map((step) => closing(step, UNWIND_STEPS)),
+  ];
 }
 
 /**
@@ -124,10 +143,10 @@ function settlementAfter(settlement: Settlement, snapshot: Snapshot, order: read
   };
 }
 
-/** Cut to a share of the slot's liquidity, rounded down. */
-function clipSize(delta: bigint, participationBps: Bps, snapshot: Snapshot, slot: number): Lots {
-  const cap = (participationBps * snapshot.slots[slot]!.liquidity) / WHOLE_BPS;
-  return lots(clamp(delta, -cap, cap));
+/** A share of the slot's liquidity, rounded down, and never more than an order can hold. */
+function largestOrder({ liquidity }: SnapshotSlot, participationBps: Bps): bigint {
+  const share = (participationBps * liquidity) / WHOLE_BPS;
+  return share < ORDER_OFFSET ? share : ORDER_OFFSET - 1n;
 }
 
 const sign = (x: bigint): bigint => (x > 0n ? 1n : x < 0n ? -1n : 0n);
