@@ -43,7 +43,7 @@ struct Slot {
     uint128 strike;
     uint64 expiry;
     bool isCall;
-    /// Lots. `orderCap` is the most the market trades in the slot in one batch; `positionCap` binds every vault's book.
+    /// Lots. `orderCap` bounds a vault's order: a snapshot's liquidity is at most this. `positionCap` binds every book.
     uint32 orderCap;
     uint40 positionCap;
     /// A net below `threshold` lots may be taken by the inventory account, up to `inventoryCap`.

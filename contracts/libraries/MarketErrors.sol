@@ -3,91 +3,92 @@ pragma solidity ^0.8.28;
 
 import {Phase, SlotKind, VaultStatus} from "../interfaces/ITacit.sol";
 
-// What the market refuses, and what to do about it.
+/// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also those
+/// that its libraries raise. The errors of an opening are `Opening`'s.
+interface MarketErrors {
+    // ---- deployment
+    /// The named setting is outside its hard bounds.
+    error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max);
+    /// The market counts in µUSD: its cash needs 6 decimals.
+    error CashNeedsSixDecimals(uint8 decimals);
+    /// The profile's sizes don't fit the contracts: at most 16 slots in equal groups of at most 4.
+    error ProfileNotSupported();
+    /// The Poseidon constants don't give the profile's genesis commitment: deploy the ones for its book words.
+    error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed);
 
-// ---- deployment
-/// The named setting is outside its hard bounds.
-error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max);
-/// The market counts in µUSD: its cash needs 6 decimals.
-error CashNeedsSixDecimals(uint8 decimals);
-/// The profile's sizes don't fit the contracts: at most 16 slots in equal groups of at most 4.
-error ProfileNotSupported();
-/// The Poseidon constants don't give the profile's genesis commitment: deploy the ones for its book words.
-error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed);
+    // ---- epochs
+    /// The step belongs to another phase: look at `phase()`.
+    error WrongPhase(Phase actual);
+    /// The phase ended: push its permissionless next step (`close`, `lapse`).
+    error DeadlinePassed(uint64 deadline);
+    /// Too early: wait for the deadline.
+    error DeadlineNotPassed(uint64 deadline);
+    /// Only the market's oracle opens epochs.
+    error OnlyOracle(address caller);
+    /// The blob does not hold this many words.
+    error WrongBlobLength(address pointer, uint256 words);
+    error NotHalted();
 
-// ---- epochs
-/// The step belongs to another phase: look at `phase()`.
-error WrongPhase(Phase actual);
-/// The phase ended: push its permissionless next step (`close`, `lapse`).
-error DeadlinePassed(uint64 deadline);
-/// Too early: wait for the deadline.
-error DeadlineNotPassed(uint64 deadline);
-/// Only the market's oracle opens epochs.
-error OnlyOracle(address caller);
-/// The blob does not hold this many words.
-error WrongBlobLength(address pointer, uint256 words);
-error NotHalted();
+    // ---- submissions
+    /// Only active vaults submit, a challenged one included.
+    error VaultNotActive(address vault, VaultStatus status);
+    /// Registered during this epoch: submit from `firstEpoch` on.
+    error VaultNotYetIn(address vault, uint32 firstEpoch);
+    error AlreadySubmitted(address vault, uint32 epoch);
+    error AlreadyRegistered(address vault);
+    error TooManyVaults(uint256 limit);
+    error WrongSealedLength(uint256 given, uint256 wanted);
+    /// Word `index` of the transcript is not a reduced field element.
+    error WordNotInField(uint256 index);
+    /// `h` is not a reduced field element.
+    error SignalNotInField(uint256 signal);
+    error InsolventNotABit(uint256 insolvent);
+    /// Shares are redeemed in a dealing epoch of a solvent vault only.
+    error NothingDealt(uint256 redeemShares);
+    /// A dealing vault's NAV is below 2^50 µUSD and not negative.
+    error NavOutOfRange(uint256 navMicroUsd);
+    /// The proof does not verify over this transcript: compare with `transcriptWords`.
+    error InvalidProof();
+    /// The vault's last epoch isn't settled yet.
+    error NotSettled(uint32 epoch);
 
-// ---- submissions
-/// Only active vaults submit, a challenged one included.
-error VaultNotActive(address vault, VaultStatus status);
-/// Registered during this epoch: submit from `firstEpoch` on.
-error VaultNotYetIn(address vault, uint32 firstEpoch);
-error AlreadySubmitted(address vault, uint32 epoch);
-error AlreadyRegistered(address vault);
-error TooManyVaults(uint256 limit);
-error WrongSealedLength(uint256 given, uint256 wanted);
-/// Word `index` of the transcript is not a reduced field element.
-error WordNotInField(uint256 index);
-/// `h` is not a reduced field element.
-error SignalNotInField(uint256 signal);
-error InsolventNotABit(uint256 insolvent);
-/// Shares are redeemed in a dealing epoch of a solvent vault only.
-error NothingDealt(uint256 redeemShares);
-/// A dealing vault's NAV is below 2^50 µUSD and not negative.
-error NavOutOfRange(uint256 navMicroUsd);
-/// The proof does not verify over this transcript: compare with `transcriptWords`.
-error InvalidProof();
-/// The vault's last epoch isn't settled yet.
-error NotSettled(uint32 epoch);
+    // ---- clearing
+    /// Halted: groups of this epoch lapse at the deadline.
+    error MarketHalted();
+    error GroupNotPending(uint8 group);
+    error WrongNetCount(uint256 given, uint256 wanted);
+    error OnlySelf(address caller);
+    /// Nobody can hold an order in a slot that isn't listed.
+    error NetInUnlistedSlot(uint8 slot, int256 net);
+    /// The slot's feed is silent, stale or not positive: retry when it has updated.
+    error ReferenceNotFresh(uint8 slot);
+    /// The venue's marginal price is further than ε from the reference: retry when it has come back.
+    error VenueOffReference(uint8 slot, uint256 marginalMicroUsd, uint256 referenceMicroUsd);
+    /// The snapshot gives the slot no liquidity to trade in.
+    error NoLiquidity(uint8 slot);
+    /// The adapter spent more, or brought back less, than the band allows.
+    error FillOutsideBand(uint8 slot, uint256 cashMicroUsd, uint256 limitMicroUsd);
+    /// The adapter moved another amount of the token than was traded.
+    error WrongTokensMoved(uint8 slot, uint256 moved, uint256 wanted);
+    /// |reference − mark| + charge is above what the proofs allowed for.
+    error AboveSlip(uint8 slot, uint256 referenceMicroUsd, int256 markMicroUsd, uint256 chargeMicroUsd, uint256 slipMicroUsd);
 
-// ---- clearing
-/// Halted: groups of this epoch lapse at the deadline.
-error MarketHalted();
-error GroupNotPending(uint8 group);
-error WrongNetCount(uint256 given, uint256 wanted);
-error OnlySelf(address caller);
-/// Nobody can hold an order in a slot that isn't listed.
-error NetInUnlistedSlot(uint8 slot, int256 net);
-/// The slot's feed is silent, stale or not positive: retry when it has updated.
-error ReferenceNotFresh(uint8 slot);
-/// The venue's marginal price is further than ε from the reference: retry when it has come back.
-error VenueOffReference(uint8 slot, uint256 marginalMicroUsd, uint256 referenceMicroUsd);
-error TradeAboveOrderCap(uint8 slot, int256 lots, uint32 orderCap);
-/// The snapshot gives the slot no liquidity to trade in.
-error NoLiquidity(uint8 slot);
-/// The adapter spent more, or brought back less, than the band allows.
-error FillOutsideBand(uint8 slot, uint256 cashMicroUsd, uint256 limitMicroUsd);
-/// The adapter moved another amount of the token than was traded.
-error WrongTokensMoved(uint8 slot, uint256 moved, uint256 wanted);
-/// |reference − mark| + charge is above what the proofs allowed for.
-error AboveSlip(uint8 slot, uint256 referenceMicroUsd, int256 markMicroUsd, uint256 chargeMicroUsd, uint256 slipMicroUsd);
+    // ---- instruments
+    error NoSuchSlot(uint8 slot);
+    error SlotAlreadyListed(uint8 slot);
+    error SlotNotListed(uint8 slot);
+    /// The market can't settle this kind yet.
+    error KindNotSupported(SlotKind kind);
+    error BadSlotTerms(bytes32 field);
+    /// Order caps go down only.
+    error OnlyTightening(uint32 current, uint32 wanted);
 
-// ---- instruments
-error NoSuchSlot(uint8 slot);
-error SlotAlreadyListed(uint8 slot);
-error SlotNotListed(uint8 slot);
-/// The market can't settle this kind yet.
-error KindNotSupported(SlotKind kind);
-error BadSlotTerms(bytes32 field);
-/// Order caps go down only.
-error OnlyTightening(uint32 current, uint32 wanted);
-
-// ---- recovery
-error NotMissing(address vault, uint32 missed, uint32 limit);
-error NotChallenged(address vault, VaultStatus status);
-/// The owner must have had an epoch to submit in, and the whole window.
-error ChallengeRunning(uint64 challengeEnds, uint32 challengeEpoch);
-/// Books are opened for vaults that no longer submit.
-error BookStaysSealed(address vault, VaultStatus status);
-error NotTheBook(address vault);
+    // ---- recovery
+    error NotMissing(address vault, uint32 missed, uint32 limit);
+    error NotChallenged(address vault, VaultStatus status);
+    /// The owner must have had an epoch to submit in, and the whole window.
+    error ChallengeRunning(uint64 challengeEnds, uint32 challengeEpoch);
+    /// Books are opened for vaults that no longer submit.
+    error BookStaysSealed(address vault, VaultStatus status);
+    error NotTheBook(address vault);
+}

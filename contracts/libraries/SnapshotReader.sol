@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {FIELD, LANE_BITS, SLOT_EXTRA_WORDS} from "./Constants.sol";
+import {SLOT_EXTRA_WORDS} from "./Constants.sol";
+import {SnapshotFormat} from "./SnapshotFormat.sol";
 
-/// Reads single slots of a stored snapshot (protocol.md §2).
+/// Reads a single slot of a stored snapshot (protocol.md §2).
 library SnapshotReader {
     /// @param rowWords row words of a slot
     /// @return markMicroUsd  the value lane: what one lot adds to NAV
@@ -14,18 +15,11 @@ library SnapshotReader {
         view
         returns (int256 markMicroUsd, uint256 slipMicroUsd, uint256 liquidityLots)
     {
-        uint256 firstWord = i * (rowWords + SLOT_EXTRA_WORDS);
-        uint256 row = _word(pointer, firstWord);
-        slipMicroUsd = _word(pointer, firstWord + rowWords + 2);
-        liquidityLots = _word(pointer, firstWord + rowWords + 3);
-        // A negative total of lanes is stored as FIELD − |total|. The lanes above are multiples of 2^50, so the low
-        // 50 bits of the two's complement are the value's own.
-        uint256 lanes;
-        unchecked {
-            lanes = row > FIELD / 2 ? row - FIELD : row;
-        }
-        uint256 unused = 256 - LANE_BITS;
-        markMicroUsd = int256(lanes << unused) >> unused;
+        uint256 first = i * (rowWords + SLOT_EXTRA_WORDS);
+        markMicroUsd = SnapshotFormat.lane(_word(pointer, first), 0);
+        // After the row words: carryIndex, notional, slip, liquidity, positionCap.
+        slipMicroUsd = _word(pointer, first + rowWords + 2);
+        liquidityLots = _word(pointer, first + rowWords + 3);
     }
 
     function _word(address pointer, uint256 index) private view returns (uint256 word) {

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {FIELD} from "./Constants.sol";
-import {WordNotInField, WrongBlobLength} from "./MarketErrors.sol";
+import {MarketErrors} from "./MarketErrors.sol";
 
 /// The vector of words a submission proves about: laid down in memory, bound by `x`, evaluated to `d`
 /// (protocol.md §2). What the words mean is the market's business.
@@ -27,7 +27,7 @@ library Transcript {
     /// Reverts if the blob has another length.
     function putBlob(uint256[] memory words, uint256 offset, address pointer, uint256 count) internal view {
         assert(offset + count <= words.length);
-        if (pointer.code.length != 1 + 32 * count) revert WrongBlobLength(pointer, count);
+        if (pointer.code.length != 1 + 32 * count) revert MarketErrors.WrongBlobLength(pointer, count);
         assembly ("memory-safe") {
             extcodecopy(pointer, add(add(words, 0x20), shl(5, offset)), 1, shl(5, count))
         }
@@ -94,6 +94,6 @@ library Transcript {
     function _revertOnFirstOutside(uint256[] memory words) private pure {
         uint256 i;
         while (words[i] < FIELD) i++;
-        revert WordNotInField(i);
+        revert MarketErrors.WordNotInField(i);
     }
 }

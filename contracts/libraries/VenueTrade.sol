@@ -6,7 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 
 import {IVenueAdapter, Slot} from "../interfaces/ITacit.sol";
 import {BPS} from "./Constants.sol";
-import {FillOutsideBand, NoLiquidity, TradeAboveOrderCap, WrongTokensMoved} from "./MarketErrors.sol";
+import {MarketErrors} from "./MarketErrors.sol";
 
 /// One trade of the market at a venue. The adapter is trusted with nothing: it gets an allowance for this trade and no
 /// more, and what it did is read from the market's own balances.
@@ -27,8 +27,7 @@ library VenueTrade {
         returns (uint256 cashMicroUsd)
     {
         uint256 size = uint256(lots > 0 ? lots : -lots);
-        if (size > slot.orderCap) revert TradeAboveOrderCap(i, lots, slot.orderCap);
-        if (band.liquidityLots == 0) revert NoLiquidity(i);
+        if (band.liquidityLots == 0) revert MarketErrors.NoLiquidity(i);
         uint256 bandBps = band.feeBps + band.kappaBps * size / band.liquidityLots;
 
         IERC20 token = IERC20(slot.token);
@@ -41,16 +40,16 @@ library VenueTrade {
             _trade(cash, most, i, slot.adapter, lots, most);
             // A falling token balance or a rising cash balance overflows: nobody gives without taking.
             uint256 bought = token.balanceOf(address(this)) - tokenBefore;
-            if (bought != tokens) revert WrongTokensMoved(i, bought, tokens);
+            if (bought != tokens) revert MarketErrors.WrongTokensMoved(i, bought, tokens);
             cashMicroUsd = cashBefore - cash.balanceOf(address(this));
-            if (cashMicroUsd > most) revert FillOutsideBand(i, cashMicroUsd, most);
+            if (cashMicroUsd > most) revert MarketErrors.FillOutsideBand(i, cashMicroUsd, most);
         } else {
             uint256 least = bandBps >= BPS ? 0 : (size * referenceMicroUsd * (BPS - bandBps) + BPS - 1) / BPS;
             _trade(token, tokens, i, slot.adapter, lots, least);
             uint256 sold = tokenBefore - token.balanceOf(address(this));
-            if (sold != tokens) revert WrongTokensMoved(i, sold, tokens);
+            if (sold != tokens) revert MarketErrors.WrongTokensMoved(i, sold, tokens);
             cashMicroUsd = cash.balanceOf(address(this)) - cashBefore;
-            if (cashMicroUsd < least) revert FillOutsideBand(i, cashMicroUsd, least);
+            if (cashMicroUsd < least) revert MarketErrors.FillOutsideBand(i, cashMicroUsd, least);
         }
     }
 

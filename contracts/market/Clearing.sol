@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {Phase, Slot} from "../interfaces/ITacit.sol";
+import {Epochs} from "./Epochs.sol";
+import {Trading} from "./Trading.sol";
+
+/// The instrument table as governance works it, and the clearing of a group (protocol.md §7).
+abstract contract Clearing is Epochs {
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    /// Lists slot `i`. Only between epochs: a snapshot speaks of the table it was made for.
+    function list(uint8 i, Slot calldata terms) external restricted {
+        _requirePhase(Phase.AwaitSnapshot);
+        _requireSlot(i);
+        Trading.list(_table, i, terms, address(cashToken));
+    }
+
+    /// Lowers the most that a vault may order in slot `i`, from the next snapshot on.
+    function tightenOrderCap(uint8 i, uint32 orderCap) external restricted {
+        _requireSlot(i);
+        Trading.tightenOrderCap(_table, i, orderCap);
+    }
+
+    /// Ends the series of slot `i` and takes it off the table: the market's whole position is traded away at the venue
+    /// under the same price checks as a batch, and what it brings per lot, rounded against the vaults, is what each
+    /// vault's position is paid. With nothing to trade away (the vaults' positions cancel) that is the reference.
+    function endSeries(uint8 i) external restricted nonReentrant {
+        _requirePhase(Phase.AwaitSnapshot);
+        _requireSlot(i);
+        Trading.endSeries(_table, _tradingTerms(), i, _epoch.number + 1);
+    }
+
+    /// Clears a group with its opened net: anybody, until the deadline, as often as it takes. Reverts on a wrong
+    /// opening, so that a liar changes nothing.
+    /// @param nets lots per slot of the group, the sum of the batch's orders
+    /// @param rho  sum of the batch's blindings of this group
+    /// @return cleared false if a slot could not be traded within its bounds; nothing has changed then
+    function clear(uint8 group, int256[] calldata nets, uint256 rho) external nonReentrant returns (bool cleared) {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.Clear);
+        if (block.timestamp > e.deadline) revert DeadlinePassed(e.deadline);
+        if (e.halted) revert MarketHalted();
+        _requirePending(group);
+        if (nets.length != groupSlots) revert WrongNetCount(nets.length, groupSlots);
+        uint8 firstSlot = uint8(group * groupSlots);
+        Trading.open(firstSlot, nets, rho, e.submissions, _orderSums[group]);
+
+        // A call of its own, so that a slot that fails takes back the others'.
+        try Trading.executeGroup(_table, _tradingTerms(), firstSlot, nets) returns (
+            uint256[] memory references, uint256[] memory charges
+        ) {
+            emit GroupCleared(e.number, group, nets, rho, references, charges);
+            e.filledGroups |= uint8(1 << group);
+            _resolve(group);
+            return true;
+        } catch (bytes memory reason) {
+            emit GroupFailed(e.number, group, reason);
+            return false;
+        }
+    }
+
+    function fundInsurance(uint256 amountMicroUsd) external nonReentrant {
+        _table.insuranceMicroUsd += amountMicroUsd.toUint128();
+        IERC20(cashToken).safeTransferFrom(msg.sender, address(this), amountMicroUsd);
+        emit InsuranceFunded(msg.sender, amountMicroUsd);
+    }
+
+    function _tradingTerms() private view returns (Trading.Terms memory) {
+        return Trading.Terms({
+            cash: cashToken,
+            snapshot: _snapshot.pointer,
+            rowWords: rowWords,
+            epsilonBps: epsilonBps,
+            feeBps: feeBps,
+            kappaBps: kappaBps
+        });
+    }
+}

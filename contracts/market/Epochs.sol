@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Phase} from "../interfaces/ITacit.sol";
+import {BPS} from "../libraries/Constants.sol";
+import {Fill, Settlement} from "../libraries/Settlement.sol";
+import {MarketState} from "./MarketState.sol";
+
+/// The epoch's state machine and the halt:
+///
+///   AwaitSnapshot ── openEpoch (oracle) ──▶ Submit ── close ──▶ Clear ── clear, lapse ──▶ AwaitSnapshot
+///        └── haltStale, after the deadline      └── close, when nothing is to be traded ──▶ ┘
+abstract contract Epochs is MarketState {
+    /// Opens the next epoch on an accepted snapshot and freezes the committee for it.
+    /// @param halt_ a breaker tripped: the epoch takes submissions, but no orders
+    function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
+        if (msg.sender != oracle) revert OnlyOracle(msg.sender);
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.AwaitSnapshot);
+        if (pointer.code.length != 1 + 32 * snapshotWords) revert WrongBlobLength(pointer, snapshotWords);
+
+        if (halt_) _halt(e, "breaker");
+        (address keysPointer, uint32 version) = committee.current();
+        if (_committee.keysPointer != keysPointer) {
+            if (keysPointer.code.length != 1 + 64 * memberCount) revert WrongBlobLength(keysPointer, 2 * memberCount);
+            _committee.keysPointer = keysPointer;
+        }
+        _snapshot.pointer = pointer;
+        _snapshot.observedAt = observedAt_;
+        snapshotHash = snapshotHash_;
+
+        e.number++;
+        e.phase = Phase.Submit;
+        e.deadline = uint64(block.timestamp + submitWindow);
+        e.openedHalted = e.halted;
+        e.submissions = 0;
+        e.expected = e.active;
+        setHash = keccak256(abi.encode(block.chainid, address(this), e.number));
+
+        emit EpochOpened(e.number, snapshotHash_, pointer, observedAt_, e.deadline, e.halted, version);
+    }
+
+    /// Freezes the set of submissions: after the window, or as soon as every vault that may submit has.
+    /// A batch of too few is cancelled; with nothing to open, the epoch is settled at once.
+    function close() external {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.Submit);
+        bool complete = e.submissions == e.expected && e.expected != 0;
+        if (!complete && block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
+
+        bool cancelled = uint256(e.submissions) * BPS < uint256(minShareBps) * e.expected;
+        emit EpochClosed(e.number, e.submissions, setHash, cancelled);
+        if (!e.openedHalted) e.openEpochs++;
+
+        uint8 live = _liveGroups();
+        if (cancelled || e.openedHalted || e.submissions == 0) {
+            _settle(e, 0, 0);
+            return;
+        }
+        // A group without a listed slot has no order to fill, and none that could be left open.
+        e.filledGroups = uint8((1 << groupCount) - 1) & ~live;
+        if (live == 0) {
+            _settle(e, e.filledGroups, 0);
+            return;
+        }
+        e.pendingGroups = live;
+        e.phase = Phase.Clear;
+        e.deadline = uint64(block.timestamp + clearWindow);
+    }
+
+    /// Gives up on a group that nobody cleared in time: its orders are not filled.
+    function lapse(uint8 group) external {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.Clear);
+        if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
+        _requirePending(group);
+        emit GroupLapsed(e.number, group);
+        _resolve(group);
+    }
+
+    function haltStale() external {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.AwaitSnapshot);
+        if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
+        _halt(e, "no snapshot");
+        e.deadline = uint64(block.timestamp + snapshotWindow);
+    }
+
+    /// Trading stops at once: the orders of this epoch can't be cleared any more, the next epoch takes none.
+    function halt() external restricted {
+        EpochState storage e = _epoch;
+        _halt(e, "guardian");
+    }
+
+    /// The running epoch stays as it was opened.
+    function resume() external {
+        if (!_epoch.halted) revert NotHalted();
+        if (block.timestamp < uint256(_committee.lastTrip) + haltCoolDown) _checkCanCall(msg.sender, msg.data);
+        _epoch.halted = false;
+        emit Resumed();
+    }
+
+    function _requirePending(uint8 group) internal view {
+        if (group >= MAX_GROUPS || _epoch.pendingGroups & (1 << group) == 0) revert GroupNotPending(group);
+    }
+
+    /// Strikes a cleared or lapsed group off; after the last one the epoch is settled.
+    function _resolve(uint8 group) internal {
+        EpochState storage e = _epoch;
+        e.pendingGroups &= ~uint8(1 << group);
+        if (e.pendingGroups == 0) _settle(e, e.filledGroups, _liveGroups());
+    }
+
+    /// Stores the epoch's results and waits for the next snapshot.
+    /// @param filled  bit g = the orders of group g are filled
+    /// @param traded  bit g = the table's fills are of this epoch if group g is filled
+    function _settle(EpochState storage e, uint8 filled, uint8 traded) private {
+        address pointer;
+        if (filled != 0) {
+            Fill[] memory fills = new Fill[](slotCount);
+            for (uint256 i; i < slotCount; i++) {
+                if ((filled & traded) >> (i / groupSlots) & 1 != 0) fills[i] = _table.fills[i];
+            }
+            pointer = Settlement.store(filled, fills);
+            _settlePointer[e.number] = pointer;
+        }
+        e.pendingGroups = 0;
+        e.phase = Phase.AwaitSnapshot;
+        e.deadline = uint64(block.timestamp + snapshotWindow);
+        emit EpochSettled(e.number, pointer, filled);
+    }
+
+    function _halt(EpochState storage e, bytes32 reason) private {
+        e.halted = true;
+        _committee.lastTrip = uint64(block.timestamp);
+        emit Halted(reason);
+    }
+
+    /// Bit g = group g has a listed slot.
+    function _liveGroups() private view returns (uint8 live) {
+        uint256 listed = _table.listed;
+        for (uint256 g; g < groupCount; g++) {
+            if (listed >> (g * groupSlots) & ((1 << groupSlots) - 1) != 0) live |= uint8(1 << g);
+        }
+    }
+}

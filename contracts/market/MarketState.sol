@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+
+import {
+    ICommitteeRegistry,
+    IMarket,
+    IVerifierRegistry,
+    MarketConfig,
+    Phase,
+    Profile,
+    Slot,
+    VaultStatus
+} from "../interfaces/ITacit.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {
+    BPS,
+    HEADER_WORDS,
+    LANES_PER_WORD,
+    MANDATE_WORDS,
+    NAV_BOUND_MICRO_USD,
+    ORDER_BOUND,
+    PLAIN_LANES,
+    POSITION_BOUND,
+    SETTLE_SLOT_WORDS,
+    SLOT_EXTRA_WORDS
+} from "../libraries/Constants.sol";
+import {MarketErrors} from "../libraries/MarketErrors.sol";
+import {Poseidon} from "../libraries/Poseidon.sol";
+import {Settlement} from "../libraries/Settlement.sol";
+import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+
+/// What a market is made of, who it trusts, its storage and its plain views. Every step is in another file.
+abstract contract MarketState is IMarket, MarketErrors, AccessManaged, ReentrancyGuardTransient {
+    using InstrumentTable for InstrumentTable.Table;
+
+    /// The epoch's state: one storage slot, the only one that most steps and every submission write.
+    struct EpochState {
+        uint32 number;
+        Phase phase;
+        /// End of the phase, seconds.
+        uint64 deadline;
+        /// The market as it stands, and as the epoch was opened: the latter is what proofs say.
+        bool halted;
+        bool openedHalted;
+        /// Submissions so far; vaults that may submit in this epoch; vaults that may submit in the next.
+        uint16 submissions;
+        uint16 expected;
+        uint16 active;
+        /// Epochs that were open (not halted) and have closed: heartbeats are counted in these.
+        uint32 openEpochs;
+        /// Bit g = group g waits to be cleared; bit g = group g counts as filled.
+        uint8 pendingGroups;
+        uint8 filledGroups;
+    }
+
+    struct SnapshotState {
+        address pointer;
+        uint64 observedAt;
+    }
+
+    struct CommitteeState {
+        address keysPointer;
+        uint64 lastTrip;
+    }
+
+    struct VaultRecord {
+        uint256 commitment;
+        /// Epoch of the last submission; 0 = none yet.
+        uint32 lastEpoch;
+        /// First epoch the vault may submit in.
+        uint32 firstEpoch;
+        /// `openEpochs` as it is when the epoch of the last submission has closed.
+        uint32 seenOpenEpochs;
+        VaultStatus status;
+        uint64 challengeEnds;
+        /// Epoch in which the challenge started.
+        uint32 challengeEpoch;
+    }
+
+    uint256 internal constant MAX_GROUPS = 8;
+    uint256 internal constant MAX_GROUP_SLOTS = 4;
+
+    IERC20Metadata internal immutable cashToken;
+    address public immutable oracle;
+    ICommitteeRegistry public immutable committee;
+    IVerifierRegistry public immutable verifiers;
+    /// SSTORE2 pointer to the constants of Poseidon over the book words.
+    address public immutable poseidonConstants;
+
+    uint256 internal immutable slotCount;
+    uint256 internal immutable groupCount;
+    uint256 internal immutable groupSlots;
+    uint256 internal immutable scenarioCount;
+    uint256 internal immutable memberCount;
+    uint256 internal immutable genesisCommitment;
+    uint256 internal immutable rowWords;
+    uint256 internal immutable bookWords;
+    uint256 internal immutable snapshotWords;
+    uint256 internal immutable sealedWordCount;
+    uint256 internal immutable transcriptWordCount;
+
+    uint32 internal immutable submitWindow;
+    uint32 internal immutable clearWindow;
+    uint32 internal immutable snapshotWindow;
+    uint32 internal immutable challengeWindow;
+    uint32 internal immutable haltCoolDown;
+    uint32 internal immutable dealMargin;
+    uint32 internal immutable heartbeatLimit;
+    uint32 internal immutable minShareBps;
+    uint32 internal immutable epsilonBps;
+    uint32 internal immutable feeBps;
+    uint32 internal immutable kappaBps;
+
+    EpochState internal _epoch;
+    SnapshotState internal _snapshot;
+    CommitteeState internal _committee;
+    uint256 public snapshotHash;
+    /// Chain of the epoch's submissions, see `Submissions`.
+    bytes32 public setHash;
+    /// Sum of the epoch's order commitments of each group. Only meaningful once there is a submission; never zero in
+    /// storage, so that adding never pays for a fresh slot.
+    BabyJubJub.Point[MAX_GROUPS] internal _orderSums;
+    mapping(uint32 epoch => address) internal _settlePointer;
+    mapping(address vault => VaultRecord) internal _vaults;
+    InstrumentTable.Table internal _table;
+
+    constructor(
+        address authority_,
+        IERC20Metadata cash_,
+        address oracle_,
+        ICommitteeRegistry committee_,
+        IVerifierRegistry verifiers_,
+        address poseidonConstants_,
+        MarketConfig memory c
+    ) AccessManaged(authority_) {
+        if (cash_.decimals() != 6) revert CashNeedsSixDecimals(cash_.decimals());
+        cashToken = cash_;
+        oracle = oracle_;
+        committee = committee_;
+        verifiers = verifiers_;
+        poseidonConstants = poseidonConstants_;
+
+        submitWindow = _within("submitWindow", c.submitWindow, 1 minutes, 7 days);
+        clearWindow = _within("clearWindow", c.clearWindow, 1 minutes, 7 days);
+        snapshotWindow = _within("snapshotWindow", c.snapshotWindow, 1 minutes, 7 days);
+        challengeWindow = _within("challengeWindow", c.challengeWindow, 1 hours, 30 days);
+        haltCoolDown = _within("haltCoolDown", c.haltCoolDown, 1 minutes, 30 days);
+        dealMargin = _within("dealMargin", c.dealMargin, 0, 7 days);
+        heartbeatLimit = _within("heartbeatLimit", c.heartbeatLimit, 1, 1000);
+        minShareBps = _within("minShareBps", c.minShareBps, 1, BPS);
+        epsilonBps = _within("epsilonBps", c.epsilonBps, 1, 500);
+        feeBps = _within("feeBps", c.feeBps, 0, 300);
+        kappaBps = _within("kappaBps", c.kappaBps, 0, 5000);
+
+        Profile memory p = verifiers_.profile();
+        if (p.slots > InstrumentTable.MAX_SLOTS || p.groups == 0 || p.groups > MAX_GROUPS || p.members == 0) revert ProfileNotSupported();
+        if (p.slots == 0 || p.slots % p.groups != 0 || p.slots / p.groups > MAX_GROUP_SLOTS) revert ProfileNotSupported();
+        slotCount = p.slots;
+        groupCount = p.groups;
+        groupSlots = p.slots / p.groups;
+        scenarioCount = p.scenarios;
+        memberCount = p.members;
+        genesisCommitment = p.genesisCommitment;
+        rowWords = _ceilDiv(PLAIN_LANES + p.scenarios, LANES_PER_WORD);
+        bookWords = _ceilDiv(p.slots, 6) + _ceilDiv(p.slots, 7) + 2;
+        snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + 1;
+        sealedWordCount = 2 * uint256(p.groups) + 2 + p.members * (2 * uint256(p.groups) + 1) + bookWords;
+        transcriptWordCount = HEADER_WORDS + sealedWordCount + MANDATE_WORDS + snapshotWords
+            + (1 + SETTLE_SLOT_WORDS * uint256(p.slots)) + 2 * uint256(p.members);
+
+        uint256 computed = Poseidon.hash(poseidonConstants_, _emptyBook(p.slots, bookWords));
+        if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
+        for (uint256 g; g < p.groups; g++) _orderSums[g] = BabyJubJub.Point(1, 1, 1);
+        _epoch.deadline = uint64(block.timestamp + c.snapshotWindow);
+    }
+
+    // ---- views
+
+    function profile() external view returns (Profile memory) {
+        return Profile({
+            slots: uint8(slotCount),
+            groups: uint8(groupCount),
+            scenarios: uint8(scenarioCount),
+            members: uint8(memberCount),
+            genesisCommitment: genesisCommitment
+        });
+    }
+
+    function config() external view returns (MarketConfig memory) {
+        return MarketConfig({
+            submitWindow: submitWindow,
+            clearWindow: clearWindow,
+            snapshotWindow: snapshotWindow,
+            challengeWindow: challengeWindow,
+            haltCoolDown: haltCoolDown,
+            dealMargin: dealMargin,
+            heartbeatLimit: heartbeatLimit,
+            minShareBps: minShareBps,
+            epsilonBps: epsilonBps,
+            feeBps: feeBps,
+            kappaBps: kappaBps
+        });
+    }
+
+    function cash() external view returns (address) {
+        return address(cashToken);
+    }
+
+    function phase() external view returns (Phase) {
+        return _epoch.phase;
+    }
+
+    function epoch() external view returns (uint32) {
+        return _epoch.number;
+    }
+
+    function deadline() external view returns (uint64) {
+        return _epoch.deadline;
+    }
+
+    function halted() external view returns (bool) {
+        return _epoch.halted;
+    }
+
+    function epochState() external view returns (EpochState memory) {
+        return _epoch;
+    }
+
+    function slot(uint8 i) external view returns (Slot memory) {
+        _requireSlot(i);
+        return _table.slots[i];
+    }
+
+    function slotAccount(uint8 i) external view returns (SlotAccount memory) {
+        _requireSlot(i);
+        return _table.accounts[i];
+    }
+
+    function insuranceMicroUsd() external view returns (uint256) {
+        return _table.insuranceMicroUsd;
+    }
+
+    function inventoryMicroUsd() external view returns (int256) {
+        return _table.inventoryMicroUsd;
+    }
+
+    /// Cumulative cash paid per lot since the series opened, µUSD. Spot pays none, and only spot can be listed.
+    function carryIndex(uint8 i) external view returns (int256) {
+        _requireSlot(i);
+        return 0;
+    }
+
+    function settleWords(address vault) external view returns (uint256[] memory words) {
+        uint32 lastEpoch = _vaults[vault].lastEpoch;
+        if (lastEpoch != 0 && lastEpoch == _epoch.number && _epoch.phase != Phase.AwaitSnapshot) {
+            revert NotSettled(lastEpoch);
+        }
+        words = new uint256[](1 + SETTLE_SLOT_WORDS * slotCount);
+        _putSettleWords(words, 0, lastEpoch);
+    }
+
+    function snapshotPointer() external view returns (address) {
+        return _snapshot.pointer;
+    }
+
+    function observedAt() external view returns (uint64) {
+        return _snapshot.observedAt;
+    }
+
+    function vaultState(address vault)
+        external
+        view
+        returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds)
+    {
+        VaultRecord storage v = _vaults[vault];
+        return (v.commitment, v.lastEpoch, v.status, v.challengeEnds);
+    }
+
+    // ---- shared by the steps
+
+    function _requirePhase(Phase wanted) internal view {
+        if (_epoch.phase != wanted) revert WrongPhase(_epoch.phase);
+    }
+
+    function _requireSlot(uint256 i) internal view {
+        if (i >= slotCount) revert NoSuchSlot(uint8(i));
+    }
+
+    /// Puts the 1 + 3N settle words of a vault that submitted last in `lastEpoch` (0 = never) to words[offset …],
+    /// which must be zeros.
+    function _putSettleWords(uint256[] memory words, uint256 offset, uint32 lastEpoch) internal view {
+        uint256 filled;
+        address pointer = _settlePointer[lastEpoch];
+        if (pointer != address(0)) filled = Settlement.load(pointer, words, offset + 1, slotCount);
+        words[offset] = filled | _table.putExits(words, offset + 1, slotCount, lastEpoch) << groupCount;
+    }
+
+    /// Book words of a vault that has nothing and owes nothing (protocol.md §3).
+    function _emptyBook(uint256 slots, uint256 words) private pure returns (uint256[] memory book) {
+        book = new uint256[](words);
+        uint256 orders = _ceilDiv(slots, 6);
+        for (uint256 i; i < slots; i++) {
+            book[i / 6] += POSITION_BOUND << (41 * (i % 6));
+            book[orders + i / 7] += ORDER_BOUND << (32 * (i % 7));
+        }
+        // cashAdj 0, nav 0, age 0, clean; the salt after it is 0.
+        book[words - 2] = (1 << 62) + (NAV_BOUND_MICRO_USD << 64) + (1 << 160);
+    }
+
+    function _within(bytes32 setting, uint32 value, uint256 min, uint256 max) private pure returns (uint32) {
+        if (value < min || value > max) revert ConfigOutOfRange(setting, value, min, max);
+        return value;
+    }
+
+    function _ceilDiv(uint256 a, uint256 b) private pure returns (uint256) {
+        return (a + b - 1) / b;
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+
+import {IVault, Phase, Submission, VaultStatus} from "../interfaces/ITacit.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {
+    FIELD,
+    HEADER_WORDS,
+    MANDATE_WORDS,
+    MAX_VAULTS,
+    NAV_BOUND_MICRO_USD,
+    SETTLE_SLOT_WORDS
+} from "../libraries/Constants.sol";
+import {Transcript} from "../libraries/Transcript.sol";
+import {MarketState} from "./MarketState.sol";
+
+/// One transaction a vault and epoch: the proof that the next book follows from the last one, and a sealed order.
+///
+/// `setHash` chains the epoch's submissions, and is what committee members sign their sums for:
+///   keccak256(chainId, market, epoch), then for each submission
+///   keccak256(setHash, vault, index, newCommitment, keccak256(order commitment words))
+abstract contract Submissions is MarketState {
+    using SafeERC20 for IERC20;
+
+    /// What the vault says of itself for the epoch.
+    struct Terms {
+        uint256 strategyCommitment;
+        address mandatePointer;
+        bool dealing;
+    }
+
+    /// Takes a vault in; it may submit from the next epoch on.
+    function register(address vault) external restricted {
+        VaultRecord storage v = _vaults[vault];
+        if (v.status != VaultStatus.None) revert AlreadyRegistered(vault);
+        EpochState storage e = _epoch;
+        if (e.active == MAX_VAULTS) revert TooManyVaults(MAX_VAULTS);
+        e.active++;
+        v.commitment = genesisCommitment;
+        v.status = VaultStatus.Active;
+        v.firstEpoch = e.number + 1;
+        v.seenOpenEpochs = _openEpochsAfter(e);
+        emit VaultRegistered(vault, v.firstEpoch);
+    }
+
+    function submit(Submission calldata s) external nonReentrant {
+        EpochState storage e = _epoch;
+        VaultRecord storage v = _vaults[s.vault];
+        _requireMaySubmit(s, e, v);
+
+        Terms memory terms = _terms(s.vault, e.number);
+        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff()) : int256(0);
+        _verify(s, _assemble(s, e, v, terms, cashFlow));
+
+        _addOrders(e, s.sealedWords);
+        setHash = _extendSetHash(s, e.submissions);
+        emit Submitted(
+            e.number,
+            s.vault,
+            e.submissions,
+            v.commitment,
+            s.newCommitment,
+            cashFlow,
+            s.redeemShares,
+            s.nav,
+            s.insolvent == 1,
+            s.h,
+            s.sealedWords
+        );
+
+        e.submissions++;
+        v.commitment = s.newCommitment;
+        v.lastEpoch = e.number;
+        v.seenOpenEpochs = _openEpochsAfter(e);
+        if (v.status == VaultStatus.Challenged) {
+            v.status = VaultStatus.Active;
+            v.challengeEnds = 0;
+            emit RecoveryCancelled(s.vault);
+        }
+        if (s.insolvent == 1) {
+            v.status = VaultStatus.Insolvent;
+            e.active--;
+            emit VaultInsolvent(s.vault, e.number);
+        }
+
+        if (cashFlow > 0) IERC20(cashToken).safeTransferFrom(s.vault, address(this), uint256(cashFlow));
+        else if (cashFlow < 0) IERC20(cashToken).safeTransfer(s.vault, uint256(-cashFlow));
+        if (s.insolvent == 1) IVault(s.vault).onRecovery();
+    }
+
+    function transcriptWords(Submission calldata s) external view returns (uint256[] memory) {
+        EpochState storage e = _epoch;
+        VaultRecord storage v = _vaults[s.vault];
+        _requireMaySubmit(s, e, v);
+        Terms memory terms = _terms(s.vault, e.number);
+        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff()) : int256(0);
+        return _assemble(s, e, v, terms, cashFlow);
+    }
+
+    function _requireMaySubmit(Submission calldata s, EpochState storage e, VaultRecord storage v) private view {
+        _requirePhase(Phase.Submit);
+        if (block.timestamp > e.deadline) revert DeadlinePassed(e.deadline);
+        if (v.status != VaultStatus.Active && v.status != VaultStatus.Challenged) revert VaultNotActive(s.vault, v.status);
+        if (v.firstEpoch > e.number) revert VaultNotYetIn(s.vault, v.firstEpoch);
+        if (v.lastEpoch == e.number) revert AlreadySubmitted(s.vault, e.number);
+        if (s.sealedWords.length != sealedWordCount) revert WrongSealedLength(s.sealedWords.length, sealedWordCount);
+        if (s.insolvent > 1) revert InsolventNotABit(s.insolvent);
+    }
+
+    function _terms(address vault, uint32 number) private view returns (Terms memory t) {
+        (t.strategyCommitment, t.mandatePointer, t.dealing) = IVault(vault).terms(number);
+    }
+
+    /// Whether requests are dealt in this submission; refuses words that only make sense if they are.
+    function _dealsNow(Submission calldata s, Terms memory terms) private pure returns (bool) {
+        if (terms.dealing && s.insolvent == 0) {
+            if (s.nav >= NAV_BOUND_MICRO_USD) revert NavOutOfRange(s.nav);
+            return true;
+        }
+        if (s.redeemShares != 0) revert NothingDealt(s.redeemShares);
+        return false;
+    }
+
+    /// Requests made after this second wait: their makers may have known the snapshot.
+    function _cutoff() private view returns (uint64) {
+        return _snapshot.observedAt - dealMargin;
+    }
+
+    /// Lays the transcript down in the order of protocol.md §2. Of the caller's are only the words taken from `s`.
+    function _assemble(
+        Submission calldata s,
+        EpochState storage e,
+        VaultRecord storage v,
+        Terms memory terms,
+        int256 cashFlow
+    ) private view returns (uint256[] memory words) {
+        words = new uint256[](transcriptWordCount);
+        words[0] = block.chainid;
+        words[1] = uint160(address(this));
+        words[2] = uint160(s.vault);
+        words[3] = e.number;
+        words[4] = snapshotHash;
+        words[5] = v.commitment;
+        words[6] = s.newCommitment;
+        words[7] = Transcript.signed(cashFlow);
+        words[8] = s.redeemShares;
+        words[9] = cashFlow < 0 ? 1 : 0;
+        words[10] = terms.dealing ? 1 : 0;
+        words[11] = s.nav;
+        words[12] = s.insolvent;
+        words[13] = e.openedHalted ? 1 : 0;
+        words[14] = terms.strategyCommitment;
+
+        // Order commitments and the ephemeral key; the payload after them goes to the end.
+        uint256 points = 2 * groupCount + 2;
+        uint256 offset = HEADER_WORDS;
+        Transcript.putCalldata(words, offset, s.sealedWords, 0, points);
+        offset += points;
+        Transcript.putBlob(words, offset, terms.mandatePointer, MANDATE_WORDS);
+        offset += MANDATE_WORDS;
+        Transcript.putBlob(words, offset, _snapshot.pointer, snapshotWords);
+        offset += snapshotWords;
+        _putSettleWords(words, offset, v.lastEpoch);
+        offset += 1 + SETTLE_SLOT_WORDS * slotCount;
+        Transcript.putBlob(words, offset, _committee.keysPointer, 2 * memberCount);
+        offset += 2 * memberCount;
+        Transcript.putCalldata(words, offset, s.sealedWords, points, sealedWordCount - points);
+    }
+
+    function _verify(Submission calldata s, uint256[] memory words) private view {
+        if (s.h >= FIELD) revert SignalNotInField(s.h);
+        uint256 x = Transcript.challenge(words, s.h);
+        uint256 d = Transcript.evaluate(words, x);
+        uint256[8] calldata p = s.proof;
+        bool valid = verifiers.verifier().verifyProof(
+            [p[0], p[1]], [[p[2], p[3]], [p[4], p[5]]], [p[6], p[7]], [s.h, d, x]
+        );
+        if (!valid) revert InvalidProof();
+    }
+
+    /// Adds the order commitments to the epoch's sums. The circuit computed them from G_i and H, and the proof binds
+    /// them: they are points of the curve.
+    function _addOrders(EpochState storage e, uint256[] calldata points) private {
+        for (uint256 g; g < groupCount; g++) {
+            (uint256 x, uint256 y) = (points[2 * g], points[2 * g + 1]);
+            _orderSums[g] =
+                e.submissions == 0 ? BabyJubJub.Point(x, y, 1) : BabyJubJub.addAffine(_orderSums[g], x, y);
+        }
+    }
+
+    function _extendSetHash(Submission calldata s, uint256 index) private view returns (bytes32) {
+        bytes32 orders = keccak256(abi.encodePacked(s.sealedWords[:2 * groupCount]));
+        return keccak256(abi.encode(setHash, s.vault, index, s.newCommitment, orders));
+    }
+
+    /// The count of open epochs once the running one has closed.
+    function _openEpochsAfter(EpochState storage e) internal view returns (uint32) {
+        return e.phase == Phase.Submit && !e.openedHalted ? e.openEpochs + 1 : e.openEpochs;
+    }
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
+import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+
+import {IMarket, IVenueAdapter, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {BPS, ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
+import {MarketErrors} from "../libraries/MarketErrors.sol";
+import {Opening} from "../libraries/Opening.sol";
+import {Reference} from "../libraries/Reference.sol";
+import {Fill} from "../libraries/Settlement.sol";
+import {SnapshotReader} from "../libraries/SnapshotReader.sol";
+import {VenueTrade} from "../libraries/VenueTrade.sol";
+import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
+
+/// Everything the market does with slots and venues. A linked library, because the market is at the size limit; its
+/// functions run in the market and change the market's table.
+///
+/// Money. All orders of a slot cross at the reference, so at the reference the vaults together pay net·reference, and
+/// every lot pays the charge besides. The inventory account trades T − net lots on the same terms. Of the charges the
+/// chain knows only those on |net| and on the inventory's lots: they cover what the trade cost beyond the reference
+/// (|net| + |T − net| ≥ |T|), and the rest of them is booked to the insurance account. The charges on orders that
+/// crossed each other, (gross − |net|)·charge, can't be booked, because gross is hidden: they stay in the market's
+/// cash, above what all accounts add up to.
+library Trading {
+    using InstrumentTable for InstrumentTable.Table;
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
+    /// What a trade is judged by.
+    struct Terms {
+        IERC20 cash;
+        /// The stored snapshot, and the row words of a slot in it.
+        address snapshot;
+        uint256 rowWords;
+        uint256 epsilonBps;
+        uint256 feeBps;
+        uint256 kappaBps;
+    }
+
+    // ---- the table
+
+    function list(InstrumentTable.Table storage table, uint8 i, Slot calldata terms, address cash) external {
+        if (table.isListed(i)) revert MarketErrors.SlotAlreadyListed(i);
+        _checkTerms(terms, cash);
+        table.slots[i] = terms;
+        table.listed |= uint16(1 << i);
+        emit IMarket.SlotListed(i, terms);
+    }
+
+    function tightenOrderCap(InstrumentTable.Table storage table, uint8 i, uint32 orderCap) external {
+        if (!table.isListed(i)) revert MarketErrors.SlotNotListed(i);
+        uint32 current = table.slots[i].orderCap;
+        if (orderCap >= current) revert MarketErrors.OnlyTightening(current, orderCap);
+        table.slots[i].orderCap = orderCap;
+        emit IMarket.OrderCapTightened(i, orderCap);
+    }
+
+    /// @param nextEpoch the epoch to open next, the first after the series
+    function endSeries(InstrumentTable.Table storage table, Terms memory terms, uint8 i, uint32 nextEpoch) external {
+        if (!table.isListed(i)) revert MarketErrors.SlotNotListed(i);
+        uint32 start = table.seriesStarts[i];
+        // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it, and
+        // `nextEpoch` is taken by the exit index of the other.
+        if (start != nextEpoch) {
+            int256 exitIndex = _exit(table, terms, i);
+            table.ends[i][nextEpoch] = SeriesEnd({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
+            table.seriesStarts[i] = nextEpoch;
+            table.latestSeriesStart = nextEpoch;
+            emit IMarket.SeriesEnded(i, nextEpoch, exitIndex);
+        }
+        delete table.slots[i];
+        table.listed &= ~uint16(1 << i);
+    }
+
+    /// Trades the market's position away and settles the inventory account's part of it.
+    /// @return exitIndex µUSD per lot
+    function _exit(InstrumentTable.Table storage table, Terms memory terms, uint8 i) private returns (int256 exitIndex) {
+        Slot memory slot = table.slots[i];
+        SlotAccount memory account = table.accounts[i];
+        delete table.accounts[i];
+        uint256 price = _reference(terms, i, slot);
+        // Never negative: vaults can't be short of spot, and a trade leaves the inventory empty.
+        int256 position = account.positionLots;
+        if (position == 0) {
+            exitIndex = price.toInt256();
+        } else {
+            int256 received = -_trade(terms, i, slot, -position, price);
+            exitIndex = received / position;
+            // What rounding leaves over: the vaults' and the inventory's lots add up to the position.
+            table.insuranceMicroUsd += uint256(received - exitIndex * position).toUint128();
+        }
+        table.inventoryMicroUsd += (exitIndex * account.inventoryLots).toInt128();
+    }
+
+    function _checkTerms(Slot calldata t, address cash) private view {
+        // Perps and options need carry and a reference of their own; until the market keeps those it takes none.
+        if (t.kind != SlotKind.Spot) revert MarketErrors.KindNotSupported(t.kind);
+        if (t.strike != 0 || t.expiry != 0 || t.isCall) revert MarketErrors.BadSlotTerms("option terms");
+        if (t.adapter.code.length == 0) revert MarketErrors.BadSlotTerms("adapter");
+        if (t.token == cash) revert MarketErrors.BadSlotTerms("token");
+        if (t.feedHeartbeat == 0) revert MarketErrors.BadSlotTerms("feedHeartbeat");
+        if (t.lotSize == 0) revert MarketErrors.BadSlotTerms("lotSize");
+        if (t.orderCap >= ORDER_BOUND) revert MarketErrors.BadSlotTerms("orderCap");
+        if (t.positionCap == 0 || t.positionCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("positionCap");
+        if (t.inventoryCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("inventoryCap");
+        uint8 feedDecimals = AggregatorV3Interface(t.feed).decimals();
+        if (feedDecimals < 6 || feedDecimals > 18) revert MarketErrors.BadSlotTerms("feed decimals");
+        if (IERC20Metadata(t.token).decimals() > 18) revert MarketErrors.BadSlotTerms("token decimals");
+    }
+
+    // ---- clearing
+
+    /// Reverts unless nets and blinding open the sum of the group's `submissions` order commitments.
+    function open(uint8 firstSlot, int256[] memory nets, uint256 rho, uint256 submissions, BabyJubJub.Point memory sum)
+        external
+        pure
+    {
+        Opening.check(firstSlot, nets, rho, submissions, sum);
+    }
+
+    /// Crosses and trades the opened nets of a group, all its slots or, reverting, none.
+    /// @return references reference per slot, µUSD per lot; 0 if unlisted
+    /// @return charges    impact charge per slot, µUSD per lot
+    function executeGroup(
+        InstrumentTable.Table storage table,
+        Terms memory terms,
+        uint8 firstSlot,
+        int256[] memory nets
+    ) external returns (uint256[] memory references, uint256[] memory charges) {
+        references = new uint256[](nets.length);
+        charges = new uint256[](nets.length);
+        for (uint256 k; k < nets.length; k++) {
+            uint8 i = uint8(firstSlot + k);
+            if (table.isListed(i)) (references[k], charges[k]) = _crossAndTrade(table, terms, i, nets[k]);
+            else if (nets[k] != 0) revert MarketErrors.NetInUnlistedSlot(i, nets[k]);
+            table.fills[i] = Fill(references[k].toInt256().toInt64(), charges[k].toUint64());
+        }
+    }
+
+    function _crossAndTrade(InstrumentTable.Table storage table, Terms memory terms, uint8 i, int256 net)
+        private
+        returns (uint256 price, uint256 charge)
+    {
+        Slot memory slot = table.slots[i];
+        SlotAccount memory account = table.accounts[i];
+        price = _reference(terms, i, slot);
+
+        int256 lots = net - account.inventoryLots;
+        if (lots != 0 && _inventoryTakes(table, slot, lots, price)) lots = 0;
+        int256 excess;
+        if (lots != 0) {
+            excess = _trade(terms, i, slot, lots, price) - lots * price.toInt256();
+            if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));
+        }
+        (int256 mark, uint256 slip,) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+        if (SignedMath.abs(price.toInt256() - mark) + charge > slip) {
+            revert MarketErrors.AboveSlip(i, price, mark, charge, slip);
+        }
+
+        int256 ofInventory = lots - net;
+        uint256 inventoryCharge = SignedMath.abs(ofInventory) * charge;
+        table.inventoryMicroUsd -= (ofInventory * price.toInt256() + inventoryCharge.toInt256()).toInt128();
+        uint256 knownCharges = SignedMath.abs(net) * charge + inventoryCharge;
+        table.insuranceMicroUsd += uint256(knownCharges.toInt256() - excess).toUint128();
+        account.positionLots += lots.toInt64();
+        account.inventoryLots += ofInventory.toInt64();
+        table.accounts[i] = account;
+    }
+
+    /// Whether the inventory account takes a trade that is too small for the venue. It ends up holding −lots, and the
+    /// insurance account must be able to lose all that they are worth.
+    function _inventoryTakes(InstrumentTable.Table storage table, Slot memory slot, int256 lots, uint256 price)
+        private
+        view
+        returns (bool)
+    {
+        uint256 size = SignedMath.abs(lots);
+        return size < slot.threshold && size <= slot.inventoryCap && size * price <= table.insuranceMicroUsd;
+    }
+
+    /// Fresh reference of a slot, µUSD per lot, with the venue's marginal price close to it.
+    function _reference(Terms memory terms, uint8 i, Slot memory slot) private view returns (uint256 price) {
+        bool fresh;
+        (fresh, price) = Reference.read(slot);
+        if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
+        uint256 marginal = IVenueAdapter(slot.adapter).marginalPriceMicroUsd(i);
+        uint256 distance = marginal > price ? marginal - price : price - marginal;
+        if (distance > price * terms.epsilonBps / BPS) revert MarketErrors.VenueOffReference(i, marginal, price);
+    }
+
+    /// Trades `lots` (not 0) of slot `i` within the band around the reference.
+    /// @return cost µUSD paid, negative if received
+    function _trade(Terms memory terms, uint8 i, Slot memory slot, int256 lots, uint256 price)
+        private
+        returns (int256 cost)
+    {
+        (,, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+        VenueTrade.Band memory band = VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots);
+        uint256 moved = VenueTrade.execute(terms.cash, i, slot, lots, price, band);
+        return lots > 0 ? moved.toInt256() : -moved.toInt256();
+    }
+}
