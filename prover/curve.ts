@@ -63,11 +63,9 @@ export const multiplyPoint = (scalar: bigint, point: Point): Point =>
 /** scalar·BASE8 for any integer. */
 export const multiplyBase = (scalar: bigint): Point => toAffine(multiply(Curve.BASE, scalar));
 
-/** A table of fixed points, prepared once, for sums Σ scalar_i·point_i. */
-export function fixedBases(points: readonly Point[]): (scalars: readonly bigint[]) => Point {
-  const bases = points.map((point) => fromAffine(point).precompute(8));
-  return (scalars) => toAffine(scalars.reduce<CurvePoint>((sum, k, i) => sum.add(multiply(bases[i]!, k)), Curve.ZERO));
-}
+/** Σ scalar_i·point_i for points of the subgroup. */
+export const sumOfMultiples = (scalars: readonly bigint[], points: readonly Point[]): Point =>
+  toAffine(points.reduce<CurvePoint>((sum, point, i) => sum.add(multiply(fromAffine(point), scalars[i]!)), Curve.ZERO));
 
 /** Whether the point is on the curve, in the subgroup of order l, and not the identity. */
 export function isSubgroupPoint(point: Point): boolean {

@@ -1,7 +1,7 @@
 import { G, H } from "../circuits/generators.ts";
 import { ORDER_OFFSET, bookWords, parseBook } from "./book.ts";
 import type { Book } from "./book.ts";
-import { fixedBases, multiplyBase, multiplyPoint } from "./curve.ts";
+import { multiplyBase, multiplyPoint, sumOfMultiples } from "./curve.ts";
 import type { Point } from "./curve.ts";
 import { ProverError, requireLength } from "./errors.ts";
 import { evaluate, interpolateAtZero, toWord } from "./field.ts";
@@ -22,17 +22,13 @@ const ORDER_WORD_LANE_BITS = 44n;
 const MEMBER_PAD_DOMAIN = 1n;
 const BOOK_PAD_DOMAIN = 2n;
 
-const commitBases = fixedBases([...G, H]);
-
 /**
  * Σ (amount_i + count·2^31)·G_i + ρ·H over the slots of a group: one vault's order commitment with count 1, or the sum
  * of `count` of them for the net and the summed ρ.
  */
 export function commitGroup(profile: Profile, group: number, amounts: readonly bigint[], rho: bigint, count = 1n): Point {
-  const scalars = Array<bigint>(G.length + 1).fill(0n);
-  slotsOfGroup(profile, group).forEach((slot, s) => (scalars[slot] = amounts[s]! + count * ORDER_OFFSET));
-  scalars[G.length] = rho;
-  return commitBases(scalars);
+  const scalars = amounts.map((amount) => amount + count * ORDER_OFFSET);
+  return sumOfMultiples([...scalars, rho], [...slotsOfGroup(profile, group).map((i) => G[i]!), H]);
 }
 
 /** The part of a per-slot list that belongs to a group. */
