@@ -1,14 +1,15 @@
-// The Groth16 key of a circuit before any contribution, made from the development trapdoor.
+// The Groth16 key of a circuit, made from the development trapdoor.
 //
-// snarkjs makes the same file from a powers-of-tau file by one multi-scalar multiplication for each
-// wire. With tau, alpha and beta known, each point's exponent is a plain number instead, and the
-// point one fixed-base multiplication: the standard circuit's key takes seconds, not minutes, and
-// needs no powers-of-tau file at all. The bytes are those snarkjs' newZKey writes for the file of
-// dev-ptau.ts at the circuit's own size, transcript hash included; a test compares them.
+// snarkjs makes a key from a powers-of-tau file by one multi-scalar multiplication for each wire, and
+// applies a contribution by one more for each point. With tau, alpha, beta and delta known, each
+// point's exponent is a plain number instead, and the point one fixed-base multiplication: the
+// standard circuit's key takes seconds, not minutes, and needs no powers-of-tau file at all. The
+// bytes are those that snarkjs writes, transcript included; tests compare them.
 import { blake2b } from "@noble/hashes/blake2.js";
 import { BinFileWriter } from "./binfile.ts";
+import type { DevContribution } from "./dev-contribution.ts";
 import { DEV_ALPHA, DEV_BETA, DEV_TAU } from "./dev-trapdoor.ts";
-import { geometric, lagrangeAt, mod, packScalars, power, Q, R } from "./field.ts";
+import { geometric, inverse, lagrangeAt, mod, packScalars, power, Q, R } from "./field.ts";
 import type { FixedBasePool } from "./fixed-base.ts";
 import type { Group } from "./fixed-base-worker.ts";
 import { R1csReader } from "./r1cs.ts";
@@ -44,47 +45,72 @@ export interface DevKeyProgress {
   (done: number, total: number): void;
 }
 
+/** Without a contribution the key is the unsound one that a ceremony begins with; only tests want it. */
 export async function writeDevKey(
   r1csPath: string,
   path: string,
+  contribution: DevContribution | undefined,
   pool: FixedBasePool,
   progress: DevKeyProgress = () => {},
 ): Promise<void> {
   const r1cs = new R1csReader(r1csPath);
   try {
-    await write(r1cs, path, pool, progress);
+    await write(r1cs, path, contribution, pool, progress);
   } finally {
     r1cs.close();
   }
 }
 
-async function write(r1cs: R1csReader, path: string, pool: FixedBasePool, progress: DevKeyProgress): Promise<void> {
+async function write(
+  r1cs: R1csReader,
+  path: string,
+  contribution: DevContribution | undefined,
+  pool: FixedBasePool,
+  progress: DevKeyProgress,
+): Promise<void> {
   const { wires, publicInputs, publicOutputs, domainLog } = r1cs.header;
   const publics = publicInputs + publicOutputs;
   const domain = 2 ** domainLog;
+  const delta = contribution?.delta ?? 1n;
+  const deltaInverse = inverse(delta);
 
-  const total = 4 * wires + 2 * domain;
+  const total = (contribution === undefined ? 4 : 5) * wires + 2 * domain;
   let done = 0;
   const advance = (count: number): void => progress((done += count), total);
 
   const transcript = blake2b.create({ dkLen: 64 });
-  const transcribeCount = (count: number): void => {
-    const bytes = Buffer.alloc(4);
-    bytes.writeUInt32BE(count);
-    transcript.update(bytes);
-  };
   const file = new BinFileWriter(path, "zkey", 1, Object.keys(SECTION).length);
+
+  interface Use {
+    /** The section that the points are written to. */
+    readonly section?: number;
+    /** Whether they go into the transcript, after their number. */
+    readonly transcribed?: boolean;
+  }
+  const points = async (group: Group, scalars: readonly bigint[], { section, transcribed = false }: Use): Promise<void> => {
+    if (transcribed) transcript.update(bigEndian(scalars.length));
+    if (section !== undefined) file.begin(section);
+    await pool.each(
+      group,
+      scalars,
+      (piece, count) => {
+        if (section !== undefined) file.write(piece.points);
+        if (transcribed) transcript.update(piece.hashable!);
+        advance(count);
+      },
+      transcribed,
+    );
+    if (section !== undefined) file.end();
+  };
 
   file.begin(SECTION.protocol);
   file.writeU32(GROTH16);
   file.end();
 
-  const g1 = await pool.all("g1", [DEV_ALPHA, DEV_BETA, 1n], true);
-  const g2 = await pool.all("g2", [DEV_BETA, 1n], true);
-  const [alpha1, beta1, one1] = split(g1.points, 64);
-  const [beta2, one2] = split(g2.points, 128);
-  const [alpha1h, beta1h, one1h] = split(g1.hashable!, 64);
-  const [beta2h, one2h] = split(g2.hashable!, 128);
+  const g1 = await pool.all("g1", [DEV_ALPHA, DEV_BETA, 1n, delta], true);
+  const g2 = await pool.all("g2", [DEV_BETA, 1n, delta], true);
+  const [alpha1, beta1, , delta1] = split(g1.points, 64);
+  const [beta2, gamma2, delta2] = split(g2.points, 128);
   file.begin(SECTION.header);
   file.writeU32(32);
   file.write(packScalars([Q]));
@@ -93,65 +119,62 @@ async function write(r1cs: R1csReader, path: string, pool: FixedBasePool, progre
   file.writeU32(wires);
   file.writeU32(publics);
   file.writeU32(domain);
-  // gamma and delta both begin as the generator; the first contribution changes delta.
-  for (const point of [alpha1, beta1, beta2, one2, one1, one2]) file.write(point!);
+  for (const point of [alpha1, beta1, beta2, gamma2, delta1, delta2]) file.write(point!);
   file.end();
+  // The transcript is of the key before any contribution, whose gamma and delta are the generator.
+  const [alpha1h, beta1h, one1h] = split(g1.hashable!, 64);
+  const [beta2h, one2h] = split(g2.hashable!, 128);
   for (const point of [alpha1h, beta1h, beta2h, one2h, one1h, one2h]) transcript.update(point!);
 
-  const exponents = await writeCoefficients(r1cs, file);
+  const { exponents, rows } = await readMatrices(r1cs);
+  const ic = exponents.l.slice(0, publics + 1);
+  const c = exponents.l.slice(publics + 1);
+  // H as the file has it, in the odd half of a domain twice the size, and as the transcript has it,
+  // in monomials: τ^i·(τ^domain − 1).
+  const h = lagrangeAt(DEV_TAU, domainLog + 1, true).filter((_, i) => i % 2 === 1);
+  const monomials = geometric(mod(power(DEV_TAU, BigInt(domain)) - 1n), DEV_TAU, domain - 1);
+  const overDelta = (scalars: readonly bigint[]): bigint[] => scalars.map((scalar) => (scalar * deltaInverse) % R);
 
-  const pointSection = async (id: number, group: Group, scalars: readonly bigint[]): Promise<void> => {
-    transcribeCount(scalars.length);
-    file.begin(id);
-    await pool.each(
-      group,
-      scalars,
-      (piece, count) => {
-        file.write(piece.points);
-        transcript.update(piece.hashable!);
-        advance(count);
-      },
-      true,
-    );
-    file.end();
-  };
-  await pointSection(SECTION.ic, "g1", exponents.l.slice(0, publics + 1));
+  // The order of the transcript is fixed; the order of the sections is snarkjs' own, which differs
+  // between a key that it makes and one that it contributes to.
+  if (contribution === undefined) {
+    writeCoefficients(file, rows);
+    await points("g1", ic, { section: SECTION.ic, transcribed: true });
+    await points("g1", h, { section: SECTION.h });
+    await points("g1", monomials, { transcribed: true });
+    await points("g1", c, { section: SECTION.c, transcribed: true });
+  } else {
+    await points("g1", ic, { section: SECTION.ic, transcribed: true });
+    writeCoefficients(file, rows);
+    await points("g1", monomials, { transcribed: true });
+    await points("g1", c, { transcribed: true });
+  }
+  await points("g1", exponents.a, { section: SECTION.a, transcribed: true });
+  await points("g1", exponents.b, { section: SECTION.b1, transcribed: true });
+  await points("g2", exponents.b, { section: SECTION.b2, transcribed: true });
+  if (contribution !== undefined) {
+    await points("g1", overDelta(c), { section: SECTION.c });
+    await points("g1", overDelta(h), { section: SECTION.h });
+  }
 
-  // H: the odd half of a domain twice the size.
-  const odd = lagrangeAt(DEV_TAU, domainLog + 1, true).filter((_, i) => i % 2 === 1);
-  file.begin(SECTION.h);
-  await pool.each("g1", odd, (piece, count) => {
-    file.write(piece.points);
-    advance(count);
-  });
-  file.end();
-  // The transcript has H in the monomial basis: τ^i·(τ^domain − 1).
-  transcribeCount(domain - 1);
-  const monomial = geometric(mod(power(DEV_TAU, BigInt(domain)) - 1n), DEV_TAU, domain - 1);
-  await pool.each(
-    "g1",
-    monomial,
-    (piece, count) => {
-      transcript.update(piece.hashable!);
-      advance(count);
-    },
-    true,
-  );
-
-  await pointSection(SECTION.c, "g1", exponents.l.slice(publics + 1));
-  await pointSection(SECTION.a, "g1", exponents.a);
-  await pointSection(SECTION.b1, "g1", exponents.b);
-  await pointSection(SECTION.b2, "g2", exponents.b);
-
+  const circuitHash = transcript.digest();
   file.begin(SECTION.contributions);
-  file.write(transcript.digest());
-  file.writeU32(0);
+  file.write(circuitHash);
+  file.writeU32(contribution === undefined ? 0 : 1);
+  if (contribution !== undefined) file.write(contribution.record(circuitHash));
   file.end();
   file.close();
 }
 
-/** Writes the A and B matrices and adds up, wire by wire, what the key's points are multiples of. */
-async function writeCoefficients(r1cs: R1csReader, file: BinFileWriter): Promise<Exponents> {
+function writeCoefficients(file: BinFileWriter, rows: RowWriter): void {
+  file.begin(SECTION.coefficients);
+  file.writeU32(rows.count);
+  for (const bytes of rows.pieces()) file.write(bytes);
+  file.end();
+}
+
+/** Collects the A and B matrices and adds up, wire by wire, what the key's points are multiples of. */
+async function readMatrices(r1cs: R1csReader): Promise<{ readonly exponents: Exponents; readonly rows: RowWriter }> {
   const { wires, constraints, publicInputs, publicOutputs, domainLog } = r1cs.header;
   const publics = publicInputs + publicOutputs;
   const a = new Array<bigint>(wires).fill(0n);
@@ -181,18 +204,13 @@ async function writeCoefficients(r1cs: R1csReader, file: BinFileWriter): Promise
     rows.add(MATRIX_A, constraints + wire, wire, 1n);
   }
 
-  file.begin(SECTION.coefficients);
-  file.writeU32(rows.count);
-  for (const bytes of rows.pieces()) file.write(bytes);
-  file.end();
-
   const l = new Array<bigint>(wires);
   for (let wire = 0; wire < wires; wire++) {
     const aw = (a[wire]! %= R);
     const bw = (b[wire]! %= R);
     l[wire] = (DEV_BETA * aw + DEV_ALPHA * bw + c[wire]!) % R;
   }
-  return { a, b, l };
+  return { exponents: { a, b, l }, rows };
 }
 
 /** Rows of {matrix, constraint, wire, coefficient}, 44 bytes each. */
@@ -228,6 +246,12 @@ class RowWriter {
       yield i < last ? piece : piece.subarray(0, this.#filled * RowWriter.#ROW);
     }
   }
+}
+
+function bigEndian(value: number): Uint8Array {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
 
 function split(bytes: Uint8Array, length: number): Uint8Array[] {

@@ -1,5 +1,5 @@
 // circuit → compile → key → verifier → manifest, each stage only if something it depends on changed.
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Logger, type VerificationKey, zKey } from "snarkjs";
 import { artifactFolder, type ArtifactManifest } from "../artifacts.ts";
@@ -7,6 +7,7 @@ import { CircuitError } from "../errors.ts";
 import { assertKeySound, type Contribution, isDevelopmentKey, readKeyFacts } from "../keys.ts";
 import type { CircuitSpec } from "../manifest.ts";
 import { CIRCOM_FLAGS, compile, COMPILE_OUTPUTS } from "./compile.ts";
+import { devContribution } from "./dev-contribution.ts";
 import { writeDevKey } from "./dev-key.ts";
 import {
   DEV_ALPHA,
@@ -229,28 +230,15 @@ async function keyStage(place: Place, circuitHash: string, discardCeremonyKey: b
 }
 
 async function makeDevelopmentKey({ spec, progress }: Place, r1cs: string, temporary: string): Promise<void> {
-  const initial = join(temporary, "initial.zkey");
-  const setup = progress.start(`${spec.profile}/${spec.name}: key`);
+  const task = progress.start(`${spec.profile}/${spec.name}: key`);
   const pool = await FixedBasePool.start();
   try {
-    await writeDevKey(r1cs, initial, pool, (done, total) => setup.update(done, total));
+    const zkey = join(temporary, "circuit.zkey");
+    await writeDevKey(r1cs, zkey, await devContribution(), pool, (done, total) => task.update(done, total));
   } finally {
     await pool.close();
   }
-  setup.end();
-
-  const task = progress.start(`${spec.profile}/${spec.name}: contribution`);
-  const contributed = await zKey.beacon(
-    initial,
-    join(temporary, "circuit.zkey"),
-    DEV_CONTRIBUTION_NAME,
-    DEV_BEACON,
-    DEV_BEACON_ITERATIONS,
-    stepLogger((done, total) => task.update(done, total)),
-  );
-  if (contributed === false) throw new BuildError("snarkjs refused the development contribution");
   task.end();
-  rmSync(initial);
 }
 
 /** snarkjs tells how far it is only in its debug messages, as "…: 4096/57600". */

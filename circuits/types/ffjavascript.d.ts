@@ -17,6 +17,7 @@ declare module "ffjavascript" {
     neg(a: Element): Element;
     eq(a: Element, b: Element): boolean;
     toObject(a: Element): bigint;
+    fromRng(stream: ChaCha): Element;
   }
 
   export interface CurveGroup<Coordinates> {
@@ -33,6 +34,11 @@ declare module "ffjavascript" {
     toAffine(a: Element): Element;
     toObject(a: Element): Coordinates;
     fromObject(coordinates: Coordinates): Element;
+    fromRng(stream: ChaCha): Element;
+    /** Affine, little-endian, in Montgomery form: as key files have it. */
+    toRprLEM(to: Uint8Array, offset: number, point: Element): void;
+    /** Affine, big-endian: as transcripts hash it. */
+    toRprUncompressed(to: Uint8Array, offset: number, point: Element): void;
   }
 
   export type G1Coordinates = readonly [bigint, bigint, bigint] | bigint[];
@@ -47,6 +53,12 @@ declare module "ffjavascript" {
     readonly G2: CurveGroup<G2Coordinates>;
     readonly tm: { readonly code: Uint8Array<ArrayBuffer> };
     terminate(): Promise<void>;
+  }
+
+  /** A stream of numbers from eight 32-bit words of seed. */
+  export class ChaCha {
+    constructor(seed: readonly number[]);
+    nextU32(): number;
   }
 
   export function buildBn128(singleThread?: boolean): Promise<Curve>;

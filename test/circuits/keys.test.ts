@@ -4,6 +4,7 @@ import { expect } from "chai";
 import { curves, groth16, type Groth16Proof, powersOfTau, type VerificationKey, zKey } from "snarkjs";
 import { loadArtifactFolder } from "../../circuits/artifacts.ts";
 import { writeDevKey } from "../../circuits/build/dev-key.ts";
+import { DEV_BEACON, DEV_BEACON_ITERATIONS, DEV_CONTRIBUTION_NAME } from "../../circuits/build/dev-trapdoor.ts";
 import { FixedBasePool } from "../../circuits/build/fixed-base.ts";
 import { hashFile } from "../../circuits/build/hashing.ts";
 import { type BuildReport, buildCircuit, developmentPtau, verifyDevelopmentKey } from "../../circuits/build/pipeline.ts";
@@ -35,7 +36,7 @@ describe("A development key", () => {
     built = await buildCircuit(TOY, space.options);
     initial = join(space.folder, "initial.zkey");
     const pool = await FixedBasePool.start(1);
-    await writeDevKey(file("circuit.r1cs"), initial, pool);
+    await writeDevKey(file("circuit.r1cs"), initial, undefined, pool);
     await pool.close();
     ptau = await developmentPtau(8, undefined, join(space.folder, "cache"));
   });
@@ -48,6 +49,12 @@ describe("A development key", () => {
     const theirs = join(space.folder, "snarkjs.zkey");
     await zKey.newZKey(file("circuit.r1cs"), ptau, theirs);
     expect(hashFile(initial)).to.equal(hashFile(theirs));
+  });
+
+  it("has, with its contribution, exactly the bytes that snarkjs makes by applying the same beacon", async () => {
+    const theirs = join(space.folder, "snarkjs-beacon.zkey");
+    await zKey.beacon(initial, theirs, DEV_CONTRIBUTION_NAME, DEV_BEACON, DEV_BEACON_ITERATIONS);
+    expect(hashFile(file("circuit.zkey"))).to.equal(hashFile(theirs));
   });
 
   it("comes from powers of tau that snarkjs would have prepared byte for byte the same", async () => {
@@ -97,7 +104,7 @@ describe("A key is refused", () => {
     built = await buildCircuit(TOY, space.options);
     initial = join(space.folder, "initial.zkey");
     const pool = await FixedBasePool.start(1);
-    await writeDevKey(join(built.folder, "circuit.r1cs"), initial, pool);
+    await writeDevKey(join(built.folder, "circuit.r1cs"), initial, undefined, pool);
     await pool.close();
     sound = loadArtifactFolder(built.folder, "small").verificationKey;
   });
