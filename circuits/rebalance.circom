@@ -242,5 +242,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
         }
         seal.shares[j].bookKey === transcript.shares[j].bookKey;
     }
-    for (var w = 0; w < BOOK_WORDS(N); w++) seal.sealedBook[w] === transcript.sealedBook[w];
+    for (var w = 0; w < BOOK_WORDS(N); w++) {
+        seal.sealedBook[w] === transcript.sealedBook[w];
+    }
 }
