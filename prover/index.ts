@@ -27,7 +27,7 @@ export { openVaultState, VaultStateError } from "./vaultState.ts";
 export type { LastSubmission, VaultChainReader, VaultId, VaultState, VaultStateErrorCode } from "./vaultState.ts";
 
 // What auditors recompute
-export { challenge } from "./transcript.ts";
+export { challenge, emptySettle } from "./transcript.ts";
 export { transcriptHash } from "./poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./field.ts";
 export { isSubgroupPoint, samePoint } from "./curve.ts";

@@ -1,11 +1,11 @@
 import { formatUnits } from "ethers";
 import type { EventLog } from "ethers";
-import { commitStrategy, describeRow, evaluateMandate, MANDATE_FIELDS, openVaultState, settleBook } from "../../prover/index.ts";
-import type { MicroUsd } from "../../prover/index.ts";
-import { contractAt } from "../deploy/artifacts.ts";
+import { commitStrategy, describeRow, MANDATE_FIELDS } from "../../prover/index.ts";
+import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import { sendStep } from "../sdk/chain.ts";
 import type { MarketChain } from "../sdk/chain.ts";
+import { readPrivateBook } from "../sdk/privateBook.ts";
 import { Depositor } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
@@ -49,7 +49,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const terms = { name, symbol, owner: account, strategyCommitment, mandate: readMandate(options.mandate), dealingInterval, dealingOffset, changeDelay };
     const factory = contractAt("VaultFactory", chain.deployment.vaultFactory, signerOf(state, chain));
-    const receipt = await sendStep(factory, "create", [terms]);
+    const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
     const created = receipt.logs.map((log) => (log as EventLog).args ?? factory.interface.parseLog(log)?.args).find((args) => args?.["vault"] !== undefined);
     const vault = String(created!["vault"]);
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
@@ -106,25 +106,14 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
 /** The book, marked at the last snapshot, and how far each mandate row is from its limit. */
 async function privateView(chain: MarketChain, vault: string, folder: string) {
   const state = new StateFolder(folder);
-  const books = openVaultState({
-    profile: chain.profile,
-    seed: seedOf(state),
-    vault: { chainId: BigInt(chain.deployment.chainId), market: BigInt(chain.deployment.market), vault: BigInt(vault) },
-    chain: chain.stateReader(vault),
-    folder: state.file("books"),
-  });
-  const book = await books.current();
-  const at = await chain.chainState(vault, { cashFlow: 0n });
-  const settlement = settleBook(chain.profile, book, at.settle, at.snapshot, 0n as MicroUsd);
-  const nothing = settlement.positions.map(() => 0n as never);
-  const report = evaluateMandate(chain.profile, { ...at, settlement, order: nothing });
+  const { settlement, report, slots, pendingOrder } = await readPrivateBook(chain, vault, seedOf(state), state.file("books"));
   const positions = chain.deployment.slots.flatMap((slot, i) =>
-    slot ? [{ slot: i, symbol: slot.symbol, lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * at.snapshot.slots[i]!.value }] : [],
+    slot ? [{ slot: i, symbol: slot.symbol, lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * slots[i]!.value, pendingLots: pendingOrder[i]! }] : [],
   );
-  const rows = report.rows.map(({ row, group, slot, side, before, limit }) => ({ row: describeRow({ row, ...(group === undefined ? {} : { group }), ...(slot === undefined ? {} : { slot }), ...(side === undefined ? {} : { side }) }), now: before, limit }));
+  const rows = report.rows.map((row) => ({ row: describeRow(row), now: row.before, limit: row.limit }));
   const lines = [
     list([["NAV", usd(settlement.nav)], ["cash", usd(settlement.cash)], ["breach age", settlement.baseAge]]),
-    ...positions.map(({ symbol, lots, valueMicroUsd }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(14)} lots ${usd(valueMicroUsd).padStart(18)}`),
+    ...positions.map(({ symbol, lots, valueMicroUsd, pendingLots }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(12)} lots ${usd(valueMicroUsd).padStart(18)}   order ${pendingLots}`),
     ...rows.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${String(now).padStart(20)} of ${limit}`),
   ].join("\n");
   return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, positions, rows, lines };

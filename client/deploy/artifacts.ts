@@ -18,14 +18,18 @@ const require = createRequire(import.meta.url);
 const loaded = new Map<string, ContractArtifact>();
 
 /**
- * A contract of this project by its name.
+ * A contract of this project, or one of OpenZeppelin's, by its name.
  * @throws TacitError `NOT_COMPILED`
  */
 export function contractArtifact(name: string): ContractArtifact {
   return cached(name, () => {
-    const [path] = globSync(`artifacts/contracts/**/${name}.json`, { cwd: ROOT });
-    if (path === undefined) throw new TacitError("NOT_COMPILED", `the contract ${name} is not compiled; run: npm run build:contracts`);
-    return JSON.parse(readFileSync(resolve(ROOT, path), "utf8")) as ContractArtifact;
+    const [own] = globSync(`artifacts/contracts/**/${name}.json`, { cwd: ROOT });
+    if (own !== undefined) return JSON.parse(readFileSync(resolve(ROOT, own), "utf8")) as ContractArtifact;
+    try {
+      return require(`@openzeppelin/contracts/build/contracts/${name}.json`) as ContractArtifact;
+    } catch {
+      throw new TacitError("NOT_COMPILED", `the contract ${name} is not compiled; run: npm run build:contracts`);
+    }
   });
 }
 
@@ -38,13 +42,13 @@ function cached(key: string, load: () => ContractArtifact): ContractArtifact {
   return artifact;
 }
 
-/** A contract of this project at an address. */
+/** A contract of `contractArtifact` at an address. */
 export const contractAt = (name: string, address: string, runner: ContractRunner): Contract =>
   new Contract(address, contractArtifact(name).abi, runner);
 
 /** Deploys and waits for the receipt. */
-export async function deploy(signer: Signer, artifact: ContractArtifact, ...args: unknown[]): Promise<Contract> {
-  const contract = await new ContractFactory(artifact.abi, artifact.bytecode, signer).deploy(...args);
+export async function deploy(signer: Signer, { abi, bytecode }: ContractArtifact, ...args: unknown[]): Promise<Contract> {
+  const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args);
   await contract.waitForDeployment();
   return contract as Contract;
 }

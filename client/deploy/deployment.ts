@@ -19,9 +19,9 @@ export interface SlotInfo {
   positionCap: number;
   /** Price feed of the underlying, USD. */
   feed: string;
-  feedDecimals: number;
-  /** Uniswap v3 pool of cash and the token. */
+  /** Uniswap v3 pool of cash and the token, and its fee in millionths. */
   pool: string;
+  poolFeePips: number;
   /** Tokens an epoch, where the price data has no volume. */
   assumedVolumeTokens: number;
 }
@@ -46,6 +46,7 @@ const ADDRESSES = [
   "vaultFactory",
   "uniswapAdapter",
   "uniswapFactory",
+  "uniswapRouter",
 ] as const;
 
 export interface Deployment extends Readonly<Record<(typeof ADDRESSES)[number], string>> {

@@ -2,6 +2,7 @@
 import { Contract, MaxUint256, ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
 import { contractAt, deploy, packageArtifact } from "./artifacts.ts";
+import type { SlotInfo } from "./deployment.ts";
 
 export interface Uniswap {
   readonly factory: Contract;
@@ -22,13 +23,15 @@ export interface SpotPool {
 
 const CORE = "@uniswap/v3-core/artifacts/contracts";
 const PERIPHERY = "@uniswap/v3-periphery/artifacts/contracts";
+const POOL = `${CORE}/UniswapV3Pool.sol/UniswapV3Pool.json`;
+const ROUTER = `${PERIPHERY}/SwapRouter.sol/SwapRouter.json`;
 const NO_DEADLINE = 2n ** 64n;
 
 export async function deployUniswap(signer: Signer): Promise<Uniswap> {
   const factory = await deploy(signer, packageArtifact(`${CORE}/UniswapV3Factory.sol/UniswapV3Factory.json`));
   // Only needed by those who pay in ether.
   const noWeth = ZeroAddress;
-  const router = await deploy(signer, packageArtifact(`${PERIPHERY}/SwapRouter.sol/SwapRouter.json`), factory.target, noWeth);
+  const router = await deploy(signer, packageArtifact(ROUTER), factory.target, noWeth);
   const quoter = await deploy(signer, packageArtifact(`${PERIPHERY}/lens/QuoterV2.sol/QuoterV2.json`), factory.target, noWeth);
   const positions = await deploy(
     signer,
@@ -54,9 +57,17 @@ export async function createPool(
   const positions = uniswap.positions.connect(signer) as Contract;
   await mined(positions.getFunction("createAndInitializePoolIfNecessary")(token0, token1, pair.feePips, sqrtPriceX96(pair, priceMicroUsd)));
   const address = (await uniswap.factory.getFunction("getPool")(token0, token1, pair.feePips)) as string;
-  const { abi } = packageArtifact(`${CORE}/UniswapV3Pool.sol/UniswapV3Pool.json`);
-  return { ...pair, contract: new Contract(address, abi, signer) };
+  return { ...pair, contract: new Contract(address, packageArtifact(POOL).abi, signer) };
 }
+
+/** The pool of a listed slot. */
+export const poolAt = (signer: Signer, cash: string, slot: Pick<SlotInfo, "token" | "decimals" | "pool" | "poolFeePips">): SpotPool => ({
+  contract: new Contract(slot.pool, packageArtifact(POOL).abi, signer),
+  cash,
+  base: slot.token,
+  baseDecimals: slot.decimals,
+  feePips: slot.poolFeePips,
+});
 
 /**
  * Adds liquidity around the present price from the signer's tokens: `cashMicroUsd` of cash and about as much worth of
@@ -94,16 +105,16 @@ export async function addLiquidity(uniswap: Uniswap, signer: Signer, pool: SpotP
  * Trades the signer's tokens until the pool stands at a price: an arbitrageur, or an attacker.
  * @param priceMicroUsd µUSD per whole base token
  */
-export async function movePrice(uniswap: Uniswap, signer: Signer, pool: SpotPool, priceMicroUsd: bigint): Promise<void> {
+export async function movePrice(signer: Signer, router: string, pool: SpotPool, priceMicroUsd: bigint): Promise<void> {
   const [now] = (await pool.contract.getFunction("slot0")()) as [bigint];
   const target = sqrtPriceX96(pool, priceMicroUsd);
   if (target === now) return;
-  await approve(signer, pool, uniswap.router.target as string);
+  await approve(signer, pool, router);
   // Selling token0 lowers the pool's price.
   const paysCash = target < now === cashIsToken0(pool);
-  const router = uniswap.router.connect(signer) as Contract;
+  const { abi } = packageArtifact(ROUTER);
   await mined(
-    router.getFunction("exactInputSingle")({
+    new Contract(router, abi, signer).getFunction("exactInputSingle")({
       tokenIn: paysCash ? pool.cash : pool.base,
       tokenOut: paysCash ? pool.base : pool.cash,
       fee: pool.feePips,

@@ -1,0 +1,180 @@
+import { formatUnits } from "ethers";
+import { settleBook } from "../../prover/index.ts";
+import type { Lots, MicroUsd, Seed } from "../../prover/index.ts";
+import { contractAt } from "../deploy/artifacts.ts";
+import { auditSubmission } from "../sdk/auditor.ts";
+import type { MarketChain } from "../sdk/chain.ts";
+import { readPrivateBook } from "../sdk/privateBook.ts";
+
+/** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */
+export interface DemoVault {
+  name: string;
+  address: string;
+  seed: Seed;
+  booksFolder: string;
+}
+
+/** What one vault really did in an epoch. Nobody but its owner could say. */
+export interface VaultTruth {
+  vault: string;
+  /** Per slot, lots. */
+  order: Lots[];
+  positions: Lots[];
+  navMicroUsd: bigint;
+  cashMicroUsd: bigint;
+}
+
+/** What everybody saw of an epoch. */
+export interface EpochView {
+  epoch: number;
+  submissions: { vault: string; newCommitment: string; printedNavMicroUsd: bigint | null; cashFlowMicroUsd: bigint }[];
+  groups: { group: number; netLots: bigint[]; referencesMicroUsd: bigint[]; chargesMicroUsd: bigint[] }[];
+  lapsedGroups: number[];
+}
+
+export interface Invariant {
+  claim: string;
+  ok: boolean;
+  detail: string;
+}
+
+/** The vaults' own books right after they submitted for `epoch`. */
+export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Promise<VaultTruth[]> =>
+  Promise.all(
+    vaults.map(async ({ name, address, seed, booksFolder }) => {
+      const { book, settlement } = await readPrivateBook(chain, address, seed, booksFolder);
+      return { vault: name, order: book.order, positions: book.positions, navMicroUsd: book.nav, cashMicroUsd: settlement.cash };
+    }),
+  );
+
+export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
+  const [submitted, groups, resolved] = await Promise.all([chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch)]);
+  const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, blockNumber)));
+  return {
+    epoch,
+    submissions: submitted.map(({ vault, newCommitment, nav, cashFlow }, i) => ({
+      vault: vaults.find(({ address }) => address === vault)?.name ?? vault,
+      newCommitment: `0x${newCommitment.toString(16)}`,
+      printedNavMicroUsd: dealing[i]!.dealing ? nav : null,
+      cashFlowMicroUsd: cashFlow,
+    })),
+    groups: groups.map(({ group, nets, references, charges }) => ({ group, netLots: nets, referencesMicroUsd: references, chargesMicroUsd: charges })),
+    lapsedGroups: [...resolved].filter((g) => !groups.some(({ group }) => group === g)),
+  };
+}
+
+/** The conservation laws and audits that decide the exit code. */
+export async function checkInvariants(
+  chain: MarketChain,
+  vaults: readonly DemoVault[],
+  epochs: readonly { view: EpochView; truths: readonly VaultTruth[] }[],
+): Promise<Invariant[]> {
+  const { profile, deployment } = chain;
+  const found: Invariant[] = [];
+  const claim = (text: string, bad: readonly string[], detail: string): void => {
+    found.push({ claim: text, ok: bad.length === 0, detail: bad.length === 0 ? detail : bad.join("; ") });
+  };
+
+  claim(
+    "every vault submitted in every epoch",
+    epochs.filter(({ view }) => view.submissions.length !== vaults.length).map(({ view }) => `epoch ${view.epoch}: ${view.submissions.length} of ${vaults.length}`),
+    `${epochs.length * vaults.length} submissions`,
+  );
+
+  const wrongNets: string[] = [];
+  let nets = 0;
+  for (const { view, truths } of epochs) {
+    for (const { group, netLots } of view.groups) {
+      netLots.forEach((net, k) => {
+        const slot = group * profile.groupSlots + k;
+        const sum = truths.reduce((total, { order }) => total + order[slot]!, 0n);
+        nets += 1;
+        if (net !== sum) wrongNets.push(`epoch ${view.epoch} slot ${slot}: opened ${net}, orders add up to ${sum}`);
+      });
+    }
+  }
+  claim("every net that was opened is the sum of the sealed orders", wrongNets, `${nets} nets`);
+
+  const wrongNavs = epochs.flatMap(({ view, truths }) =>
+    view.submissions.flatMap(({ vault, printedNavMicroUsd, cashFlowMicroUsd }) => {
+      const truth = truths.find((one) => one.vault === vault);
+      return printedNavMicroUsd === null || truth === undefined || printedNavMicroUsd + cashFlowMicroUsd === truth.navMicroUsd
+        ? []
+        : [`epoch ${view.epoch} ${vault}: printed ${printedNavMicroUsd}, book says ${truth.navMicroUsd - cashFlowMicroUsd}`];
+    }),
+  );
+  claim("every NAV that was printed is that of the vault's own book", wrongNavs, "to the micro-dollar");
+
+  // The last orders are settled here the way their owners will.
+  const opening = await chain.opening(epochs.at(-1)!.view.epoch);
+  const snapshot = chain.parseSnapshot(opening.snapshotWords);
+  const books = await Promise.all(
+    vaults.map(async ({ address, seed, booksFolder }) => {
+      const { book } = await readPrivateBook(chain, address, seed, booksFolder);
+      return settleBook(profile, book, await chain.settle(address), snapshot, 0n as MicroUsd);
+    }),
+  );
+  const wrongLots: string[] = [];
+  for (const [i, slot] of deployment.slots.entries()) {
+    if (!slot) continue;
+    const { inventoryLots } = (await chain.market.getFunction("slotAccount")(i)) as { inventoryLots: bigint };
+    const held = (await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(deployment.market)) as bigint;
+    const owned = books.reduce((sum, { positions }) => sum + positions[i]!, 0n) + inventoryLots;
+    if (owned * BigInt(slot.lotSize) !== held) wrongLots.push(`${slot.symbol}: books and inventory ${owned} lots, the market holds ${held} token units`);
+  }
+  claim("the vaults' positions and the inventory are exactly what the market holds", wrongLots, `${deployment.slots.filter(Boolean).length} slots`);
+
+  const [held, inventory, insurance] = await Promise.all([
+    contractAt("TestToken", deployment.cash, chain.provider).getFunction("balanceOf")(deployment.market) as Promise<bigint>,
+    chain.market.getFunction("inventoryMicroUsd")() as Promise<bigint>,
+    chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+  ]);
+  const surplus = held - books.reduce((sum, { cash }) => sum + cash, 0n) - inventory - insurance;
+  claim(
+    "cash is conserved: the market holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
+    surplus < 0n ? [`${surplus} µUSD are missing`] : [],
+    `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}`,
+  );
+
+  const failed: string[] = [];
+  let audits = 0;
+  for (const { view } of epochs) {
+    for (const { address, name } of vaults) {
+      const report = await auditSubmission(chain, address, view.epoch);
+      audits += 1;
+      for (const check of report.checks) if (!check.ok) failed.push(`epoch ${view.epoch} ${name}: ${check.claim}: ${check.detail}`);
+    }
+  }
+  claim("every submission passes the audit from chain data alone", failed, `${audits} audits`);
+  return found;
+}
+
+/** Gas of every kind of call to the market's contracts, from the blocks. */
+export async function gasBySteps(chain: MarketChain, fromBlock: number): Promise<Record<string, { calls: number; median: number; max: number }>> {
+  const { deployment, provider } = chain;
+  const contracts = [
+    { contract: chain.market, address: deployment.market },
+    { contract: chain.oracle, address: deployment.snapshotOracle },
+    { contract: contractAt("VaultFactory", deployment.vaultFactory, provider), address: deployment.vaultFactory },
+    ...(await chain.vaults()).map((address) => ({ contract: chain.vault(address), address })),
+  ];
+  const byAddress = new Map(contracts.map(({ contract, address }) => [address.toLowerCase(), contract]));
+  const used = new Map<string, number[]>();
+  const head = await provider.getBlockNumber();
+  for (let number = fromBlock; number <= head; number++) {
+    const block = await provider.getBlock(number, true);
+    for (const transaction of block?.prefetchedTransactions ?? []) {
+      const contract = byAddress.get(transaction.to?.toLowerCase() ?? "");
+      const name = contract?.interface.getFunction(transaction.data.slice(0, 10))?.name;
+      if (name === undefined) continue;
+      const receipt = await provider.getTransactionReceipt(transaction.hash);
+      used.set(name, [...(used.get(name) ?? []), Number(receipt!.gasUsed)]);
+    }
+  }
+  return Object.fromEntries(
+    [...used].map(([name, list]) => {
+      const sorted = list.toSorted((a, b) => a - b);
+      return [name, { calls: sorted.length, median: sorted[Math.floor(sorted.length / 2)]!, max: sorted.at(-1)! }];
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+// The market's own parts: the library it is linked with and the constants its books are hashed with.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, resolve } from "node:path";
+import { concat, getBytes, toBeHex } from "ethers";
+import type { Signer } from "ethers";
+import type { Profile } from "../../prover/profile.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { contractArtifact, deploy } from "./artifacts.ts";
+import type { ContractArtifact } from "./artifacts.ts";
+
+/** `MarketConfig` of contracts/interfaces/ITacit.sol: seconds, epochs and basis points. */
+export interface MarketConfig {
+  submitWindow: number;
+  clearWindow: number;
+  snapshotWindow: number;
+  challengeWindow: number;
+  haltCoolDown: number;
+  dealMargin: number;
+  heartbeatLimit: number;
+  minShareBps: number;
+  epsilonBps: number;
+  feeBps: number;
+  kappaBps: number;
+}
+
+/** What the market's constructor takes: addresses and settings. */
+export interface MarketParts {
+  authority: string;
+  cash: string;
+  oracle: string;
+  committee: string;
+  verifiers: string;
+  config: MarketConfig;
+}
+
+export interface PreparedMarket {
+  /** Linked: one transaction deploys it, so its address is known before (the oracle wants it). */
+  artifact: ContractArtifact;
+  /** In the constructor's order. */
+  args(parts: MarketParts): unknown[];
+}
+
+/** Deploys the trading library and the Poseidon constants for the profile's books. */
+export async function prepareMarket(signer: Signer, profile: Profile): Promise<PreparedMarket> {
+  const trading = await deploy(signer, contractArtifact("Trading"));
+  const constants = await storeWords(signer, poseidonConstants(profile.bookWords));
+  return {
+    artifact: link(contractArtifact("Market"), { Trading: await trading.getAddress() }),
+    args: ({ authority, cash, oracle, committee, verifiers, config }) => [authority, cash, oracle, committee, verifiers, constants, config],
+  };
+}
+
+/** Stores words as the code of a contract (SSTORE2: a STOP byte, then the words), at most 767 of them. @returns its address */
+export async function storeWords(signer: Signer, words: readonly bigint[]): Promise<string> {
+  const stored = concat(["0x00", ...words.map((word) => toBeHex(word, 32))]);
+  // PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: the code after these ten bytes.
+  const creation = concat(["0x61", toBeHex(getBytes(stored).length, 2), "0x80600a3d393df3", stored]);
+  const receipt = await (await signer.sendTransaction({ data: creation })).wait();
+  return receipt!.contractAddress!;
+}
+
+/** Constants of circomlib's Poseidon over `inputs` words, as contracts/libraries/Poseidon.sol reads them. */
+export function poseidonConstants(inputs: number): bigint[] {
+  const path = resolve(dirname(createRequire(import.meta.url).resolve("circomlibjs")), "../src/poseidon_constants.json");
+  const { C, M } = JSON.parse(readFileSync(path, "utf8")) as { C: string[][]; M: string[][][] };
+  // The tables start at a width of 2: one input and the capacity.
+  return [...C[inputs - 1]!, ...M[inputs - 1]!.flat()].map(BigInt);
+}
+
+type LinkReferences = Record<string, Record<string, { start: number; length: number }[]>>;
+
+/** Puts the addresses of libraries into the places the compiler left for them. */
+function link({ abi, bytecode, ...rest }: ContractArtifact, libraries: Record<string, string>): ContractArtifact {
+  const { linkReferences } = rest as { linkReferences: LinkReferences };
+  let linked = bytecode;
+  for (const places of Object.values(linkReferences)) {
+    for (const [name, positions] of Object.entries(places)) {
+      const address = libraries[name];
+      if (address === undefined) throw new TacitError("NOT_COMPILED", `the contract wants a library ${name}; link it in client/deploy/market.ts`);
+      for (const { start, length } of positions) {
+        const from = 2 + 2 * start;
+        linked = linked.slice(0, from) + address.slice(2).toLowerCase() + linked.slice(from + 2 * length);
+      }
+    }
+  }
+  return { abi, bytecode: linked };
+}
