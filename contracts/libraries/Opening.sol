@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {BabyJubJub} from "./BabyJubJub.sol";
+import {BabyJubJub, CURVE_A, CURVE_D} from "./BabyJubJub.sol";
+import {FIELD, MAX_VAULTS} from "./Constants.sol";
 import {Generators} from "./Generators.sol";
 
 /// Opens the summed order commitments of one clearing group: Σ (net_i + m·2^31)·G_i + ρ·H = C_sum.
 ///
 /// Every scalar is below 2^252 and every base is fixed, so one comb of 44 columns serves them all (Lim and Lee;
-/// interleaved as in Straus). A net fills one tooth, ρ fills six, with 2^44k·H as the base of tooth k:
+/// interleaved as in Straus). A net fills one tooth, 4096·2^32 at most; ρ fills six, with 2^44k·H as the base of
+/// tooth k:
 ///
 ///   word 1, table 1: teeth 0 … 4 of ρ            word 2, table 2: tooth 5 of ρ, then up to four nets
 ///
@@ -25,13 +27,6 @@ library Opening {
     /// These nets and this blinding do not open the group's summed commitments: try the sums of other members.
     error NotTheOpening();
 
-    /// Vaults in a batch: 4096·2^32 fits a tooth, 4096·2^240 six teeth.
-    uint256 internal constant MAX_SUBMISSIONS = 4096;
-
-    uint256 private constant FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617;
-    uint256 private constant A = 168700;
-    uint256 private constant D = 168696;
-
     uint256 private constant TEETH = 5;
     uint256 private constant COLUMNS = 44;
     uint256 private constant POINT_BYTES = 128;
@@ -45,7 +40,7 @@ library Opening {
         internal
         pure
     {
-        if (m == 0 || m > MAX_SUBMISSIONS) revert BatchSizeOutOfRange(m);
+        if (m == 0 || m > MAX_VAULTS) revert BatchSizeOutOfRange(m);
         if (nets.length == 0 || nets.length >= TEETH || firstSlot + nets.length > Generators.H) {
             revert SlotsOutOfRange(firstSlot, nets.length);
         }
@@ -99,7 +94,7 @@ library Opening {
     function _addBase(uint256 table, uint256 k, uint256 x, uint256 y) private pure {
         assembly ("memory-safe") {
             let t := mulmod(x, y, FIELD)
-            let minusAx := sub(FIELD, mulmod(A, x, FIELD))
+            let minusAx := sub(FIELD, mulmod(CURVE_A, x, FIELD))
             let size := shl(k, POINT_BYTES)
             for { let p := table } lt(p, add(table, size)) { p := add(p, POINT_BYTES) } {
                 let px := mload(p)
@@ -114,7 +109,7 @@ library Opening {
                 mstore(sum, mulmod(e, f, FIELD))
                 mstore(add(sum, 0x20), mulmod(g, h, FIELD))
                 mstore(add(sum, 0x40), mulmod(f, g, FIELD))
-                mstore(add(sum, 0x60), mulmod(D, mulmod(e, h, FIELD), FIELD))
+                mstore(add(sum, 0x60), mulmod(CURVE_D, mulmod(e, h, FIELD), FIELD))
             }
         }
     }
@@ -132,7 +127,7 @@ library Opening {
             // EFD, twisted Edwards, extended: dbl-2008-hwcd.
             function double(x1, y1, z1) -> x3, y3, z3, t3 {
                 let b := mulmod(y1, y1, FIELD)
-                let d := mulmod(A, mulmod(x1, x1, FIELD), FIELD)
+                let d := mulmod(CURVE_A, mulmod(x1, x1, FIELD), FIELD)
                 let e := shl(1, mulmod(x1, y1, FIELD))
                 let g := add(d, b)
                 let f := add(g, shl(1, sub(FIELD, mulmod(z1, z1, FIELD))))
@@ -151,7 +146,7 @@ library Opening {
                 let e := add(mulmod(x1, y2, FIELD), mulmod(y1, x2, FIELD))
                 let f := add(d, sub(FIELD, c))
                 let g := add(d, c)
-                let h := add(mulmod(y1, y2, FIELD), sub(FIELD, mulmod(A, mulmod(x1, x2, FIELD), FIELD)))
+                let h := add(mulmod(y1, y2, FIELD), sub(FIELD, mulmod(CURVE_A, mulmod(x1, x2, FIELD), FIELD)))
                 x3 := mulmod(e, f, FIELD)
                 y3 := mulmod(g, h, FIELD)
                 z3 := mulmod(f, g, FIELD)

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {FIELD, LANE_BITS, LANES_PER_WORD, PLAIN_LANES, SLOT_EXTRA_WORDS} from "./Constants.sol";
+import {Transcript} from "./Transcript.sol";
+
+/// Puts the reporters' words and the chain's own together to the stored snapshot (protocol.md §2), and checks every
+/// range that the circuit relies on (§1). What a price should be is not its business.
+///
+///   reporters, per slot:  RW row words, notional, slip, liquidity
+///   stored, per slot:     RW row words, carryIndex, notional, slip, liquidity, positionCap;  at the end slotFlags
+library SnapshotFormat {
+    error WrongWordCount(uint256 given, uint256 wanted);
+    /// The slot has no instrument: all its words must be 0.
+    error UnusedSlotNotZero(uint256 slot);
+    /// A row word is not the sum of five lanes of 50 bits, or not below the field.
+    error NotLanes(uint256 slot, uint256 rowWord);
+    /// A lane of the word is not below 2^48 in absolute value.
+    error LaneOutOfRange(uint256 slot, uint256 rowWord);
+    /// Lanes beyond the last stress scenario are 0.
+    error PaddingNotZero(uint256 slot);
+    /// The value of a lot is not negative, and 0 for a perp.
+    error ValueOutOfRange(uint256 slot, int256 value);
+    /// Notional and slip are below 2^48.
+    error NotionalOutOfRange(uint256 slot, uint256 notional);
+    error SlipOutOfRange(uint256 slot, uint256 slip);
+    /// Liquidity is at most the slot's order cap.
+    error LiquidityOutOfRange(uint256 slot, uint256 liquidity);
+    /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower caps.
+    error LaneOverflow(uint256 slot, uint256 rowWord);
+    /// With this slot, Σ positionCap·notional or Σ liquidity·slip of the group reaches 2^48.
+    error NotionalOverflow(uint256 slot);
+    error SlipOverflow(uint256 slot);
+
+    /// Words a slot has among the reporters' besides its row words.
+    uint256 internal constant REPORTED_EXTRA_WORDS = 3;
+
+    uint256 private constant BOUND = 1 << 48;
+    uint256 private constant LANE_MASK = 0x3ffffffffffff;
+    /// 2^49 in each lane makes it non-negative.
+    uint256 private constant OFFSET = 0x2000000000000;
+    uint256 private constant OFFSETS = OFFSET
+        * (1 + (1 << LANE_BITS) + (1 << (2 * LANE_BITS)) + (1 << (3 * LANE_BITS)) + (1 << (4 * LANE_BITS)));
+
+    function rowWords(Profile memory p) internal pure returns (uint256) {
+        return (PLAIN_LANES + p.scenarios + LANES_PER_WORD - 1) / LANES_PER_WORD;
+    }
+
+    /// Index of the first row word of slot `i` in the stored snapshot.
+    function firstWord(Profile memory p, uint256 i) internal pure returns (uint256) {
+        return i * (rowWords(p) + SLOT_EXTRA_WORDS);
+    }
+
+    /// Lane `k` < 5 of a word that `assemble` has accepted.
+    function lane(uint256 word, uint256 k) internal pure returns (int256) {
+        uint256 lanes = addmod(word, OFFSETS, FIELD);
+        return int256((lanes >> (LANE_BITS * k)) & LANE_MASK) - int256(OFFSET);
+    }
+
+    /// @param slots        the instrument table, kind None where a slot is unused
+    /// @param carryIndices µUSD per lot, below 2^60 in absolute value
+    /// @param reported     the reporters' words
+    function assemble(
+        Profile memory p,
+        Slot[] memory slots,
+        int256[] memory carryIndices,
+        uint256[] calldata reported
+    ) internal pure returns (uint256[] memory stored) {
+        uint256 perSlot = rowWords(p) + REPORTED_EXTRA_WORDS;
+        if (reported.length != p.slots * perSlot) revert WrongWordCount(reported.length, p.slots * perSlot);
+        stored = new uint256[](firstWord(p, p.slots) + 1);
+
+        uint256 groupSlots = p.slots / p.groups;
+        Sums memory sums;
+        for (uint256 i; i < p.slots; i++) {
+            if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0);
+            uint256[] calldata words = reported[i * perSlot:(i + 1) * perSlot];
+            if (slots[i].kind == SlotKind.None) {
+                for (uint256 w; w < perSlot; w++) {
+                    if (words[w] != 0) revert UnusedSlotNotZero(i);
+                }
+                continue;
+            }
+            _putRow(p, i, slots[i], words, stored, sums.lanes);
+            _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
+            // A funded position can't be short; a perp can.
+            if (slots[i].kind == SlotKind.Perp) stored[stored.length - 1] |= 1 << i;
+        }
+    }
+
+    /// Bounds of what positions up to the caps, or orders up to the liquidity, can add up to in a group.
+    struct Sums {
+        uint256[] lanes;
+        uint256 notional;
+        uint256 slip;
+    }
+
+    /// Stores the row words of slot `i` and adds cap·|lane| to the group's lanes.
+    function _putRow(
+        Profile memory p,
+        uint256 i,
+        Slot memory slot,
+        uint256[] calldata words,
+        uint256[] memory stored,
+        uint256[] memory sums
+    ) private pure {
+        uint256 to = firstWord(p, i);
+        uint256 rows = rowWords(p);
+        uint256 lanes;
+        for (uint256 w; w < rows; w++) {
+            lanes = addmod(words[w], OFFSETS, FIELD);
+            if (words[w] >= FIELD || lanes >> (LANE_BITS * LANES_PER_WORD) != 0) revert NotLanes(i, w);
+            (uint256 largest, uint256 largestSum) = _addLanes(sums, w * LANES_PER_WORD, lanes, slot.positionCap);
+            if (largest >= BOUND) revert LaneOutOfRange(i, w);
+            if (largestSum >= BOUND) revert LaneOverflow(i, w);
+            stored[to + w] = words[w];
+        }
+        uint256 padding = LANE_BITS * (PLAIN_LANES + p.scenarios - (rows - 1) * LANES_PER_WORD);
+        if (lanes >> padding != OFFSETS >> padding) revert PaddingNotZero(i);
+        int256 lotValue = lane(words[0], 0);
+        if (lotValue < 0 || (slot.kind == SlotKind.Perp && lotValue != 0)) revert ValueOutOfRange(i, lotValue);
+    }
+
+    /// Adds cap·|lane| of the five lanes to sums[at …].
+    /// @param lanes with their offsets, below 2^250
+    /// @return largest    at least 2^48 exactly if some |lane| is
+    /// @return largestSum at least 2^48 exactly if some of the five sums is
+    function _addLanes(uint256[] memory sums, uint256 at, uint256 lanes, uint256 cap)
+        private
+        pure
+        returns (uint256 largest, uint256 largestSum)
+    {
+        assert(at + LANES_PER_WORD <= sums.length);
+        assembly ("memory-safe") {
+            let p := add(add(sums, 0x20), shl(5, at))
+            for { let end := add(p, shl(5, LANES_PER_WORD)) } lt(p, end) { p := add(p, 0x20) } {
+                let value := sub(and(lanes, LANE_MASK), OFFSET)
+                lanes := shr(LANE_BITS, lanes)
+                let sign := sar(255, value)
+                let size := sub(xor(value, sign), sign)
+                // cap < 2^40, size ≤ 2^49, at most 16 slots: no overflow.
+                let sum := add(mload(p), mul(cap, size))
+                mstore(p, sum)
+                largest := or(largest, size)
+                largestSum := or(largestSum, sum)
+            }
+        }
+    }
+
+    /// Stores the other words of slot `i` and adds to the group's sums.
+    function _putTerms(
+        Profile memory p,
+        uint256 i,
+        Slot memory slot,
+        int256 carryIndex,
+        uint256[] calldata words,
+        uint256[] memory stored,
+        Sums memory sums
+    ) private pure {
+        uint256 rows = rowWords(p);
+        (uint256 notional, uint256 slip, uint256 liquidity) = (words[rows], words[rows + 1], words[rows + 2]);
+        if (notional >= BOUND) revert NotionalOutOfRange(i, notional);
+        if (slip >= BOUND) revert SlipOutOfRange(i, slip);
+        if (liquidity > slot.orderCap) revert LiquidityOutOfRange(i, liquidity);
+        sums.notional += slot.positionCap * notional;
+        sums.slip += liquidity * slip;
+        if (sums.notional >= BOUND) revert NotionalOverflow(i);
+        if (sums.slip >= BOUND) revert SlipOverflow(i);
+
+        uint256 to = firstWord(p, i) + rows;
+        stored[to] = Transcript.signed(carryIndex);
+        stored[to + 1] = notional;
+        stored[to + 2] = slip;
+        stored[to + 3] = liquidity;
+        stored[to + 4] = slot.positionCap;
+    }
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Profile, Slot} from "../interfaces/ITacit.sol";
+
+/// What the snapshot oracle sees of a market, freely set, and what it does to it, recorded.
+contract OracleMarketStub {
+    Profile private _profile;
+    mapping(uint8 => Slot) private _slots;
+    mapping(uint8 => int256) public carryIndex;
+    uint32 public epoch;
+    uint64 public observedAt;
+    address public snapshotPointer;
+    uint256 public snapshotHash;
+    bool public openedHalted;
+
+    constructor(Profile memory profile_) {
+        _profile = profile_;
+    }
+
+    function setSlot(uint8 i, Slot calldata terms, int256 carryIndex_) external {
+        _slots[i] = terms;
+        carryIndex[i] = carryIndex_;
+    }
+
+    function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
+        epoch++;
+        (snapshotPointer, snapshotHash, observedAt, openedHalted) = (pointer, snapshotHash_, observedAt_, halt_);
+    }
+
+    function profile() external view returns (Profile memory) {
+        return _profile;
+    }
+
+    function slot(uint8 i) external view returns (Slot memory) {
+        return _slots[i];
+    }
+}

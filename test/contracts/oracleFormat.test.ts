@@ -1,0 +1,123 @@
+import { expect } from "chai";
+import { SCALAR_FIELD } from "../../prover/snapshot/packing.ts";
+import { KIND, ORDER_CAP, oracleFixture } from "./oracleFixture.ts";
+import type { OracleFixture, SlotReport } from "./oracleFixture.ts";
+
+const BOUND = 2n ** 48n;
+const ROW_WORDS = 2;
+const SLOT_WORDS = ROW_WORDS + 3;
+
+/** A row word of lanes that may be out of range. */
+const rawWord = (lanes: bigint[]): bigint => {
+  const total = lanes.reduce((sum, lane, k) => sum + (lane << BigInt(50 * k)), 0n);
+  return ((total % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD;
+};
+
+describe("The snapshot oracle: ranges the proofs rely on", () => {
+  let f: OracleFixture;
+  let words: bigint[];
+  beforeEach(async () => {
+    f = await oracleFixture();
+    words = f.toWords(f.reportsAt(f.PRICE));
+  });
+
+  const refused = async (changed: bigint[], error: string, ...args: unknown[]) =>
+    expect(f.publish({ words: changed })).to.be.revertedWithCustomError(f.oracle, error).withArgs(...args);
+  const withWord = (index: number, word: bigint): bigint[] => words.map((old, i) => (i === index ? word : old));
+  const withReport = (slot: number, change: Partial<SlotReport>): bigint[] =>
+    f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === slot ? { ...report!, ...change } : report)));
+  const caps = async (slot: number, positionCap: bigint, orderCap = ORDER_CAP) =>
+    f.market.setSlot(slot, await f.ethSlot([KIND.spot, KIND.perp, KIND.option][slot]!, { positionCap, orderCap }), 0n);
+
+  it("takes no more and no fewer words than the profile has", async () => {
+    await refused(words.slice(1), "WrongWordCount", 19, 20);
+    await refused([...words, 0n], "WrongWordCount", 21, 20);
+    await refused([], "WrongWordCount", 0, 20);
+  });
+
+  it("takes no word that is not below the field, though it be the same number", async () => {
+    await refused(withWord(0, words[0]! + SCALAR_FIELD), "NotLanes", 0, 0);
+    await refused(withWord(0, 2n ** 256n - 1n), "NotLanes", 0, 0);
+    await refused(withWord(SLOT_WORDS + 1, SCALAR_FIELD), "NotLanes", 1, 1);
+  });
+
+  it("takes no word with anything beyond its five lanes", async () => {
+    await refused(withWord(0, 2n ** 250n), "NotLanes", 0, 0);
+    await refused(withWord(0, SCALAR_FIELD - 2n ** 250n), "NotLanes", 0, 0);
+    await refused(withWord(0, rawWord([1n, 0n, 0n, 0n, -(2n ** 49n) - 1n])), "NotLanes", 0, 0);
+  });
+
+  it("keeps every lane below 2^48, on both sides", async () => {
+    await caps(0, 1n);
+    await caps(1, 1n);
+    for (let lane = 1; lane < 5; lane++)
+      for (const value of [BOUND, -BOUND, 2n ** 49n - 1n, -(2n ** 49n)]) {
+        const lanes = [f.PRICE, 0n, 0n, 0n, 0n];
+        lanes[lane] = value;
+        await refused(withWord(0, rawWord(lanes)), "LaneOutOfRange", 0, 0);
+      }
+    const perp = f.reportsAt(f.PRICE)[1]!;
+    const far = BOUND - 1n - f.PRICE;
+    expect(await f.wouldAccept({ words: withReport(1, { ...perp, gamma: BOUND - 1n, vega: 1n - BOUND, stress: [far, -far, 0n, 0n] }) })).to.equal(true);
+  });
+
+  it("has nothing in the lanes beyond the last scenario", async () => {
+    await refused(withWord(1, rawWord([0n, 0n, 0n, 1n, 0n])), "PaddingNotZero", 0);
+    await refused(withWord(1, rawWord([0n, 0n, 0n, 0n, -1n])), "PaddingNotZero", 0);
+    await refused(withWord(SLOT_WORDS + 1, rawWord([0n, 0n, 0n, 0n, 1n])), "PaddingNotZero", 1);
+  });
+
+  it("lets no group's lane overflow, whatever positions up to the caps are taken", async () => {
+    await caps(0, 1_000n);
+    await caps(1, 3n);
+    const row = 10n ** 10n;
+    const rest = BOUND - 1n - 1_000n * row;
+    const gammaOf = (slot0: bigint, slot1: bigint): bigint[] =>
+      f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === 0 ? { ...report!, gamma: slot0 } : i === 1 ? { ...report!, gamma: slot1 } : report)));
+    // The bound is on sizes: opposite signs don't cancel.
+    for (const sign of [1n, -1n]) {
+      expect(await f.wouldAccept({ words: gammaOf(row, (sign * rest) / 3n) })).to.equal(true);
+      await refused(gammaOf(row, sign * (rest / 3n + 1n)), "LaneOverflow", 1, 0);
+    }
+    // Another group has its own lanes.
+    await caps(2, 1n);
+    expect(await f.wouldAccept({ words: withReport(2, { gamma: BOUND - 1n }) })).to.equal(true);
+    await caps(2, 2n ** 40n - 1n);
+    await refused(withReport(2, { gamma: 2n ** 8n + 1n, value: 0n, delta: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], notional: 0n }), "LaneOverflow", 2, 0);
+  });
+
+  it("takes no negative value, and none at all of a perp", async () => {
+    await refused(withReport(0, { value: -1n }), "ValueOutOfRange", 0, -1);
+    await refused(withReport(2, { value: -1n }), "ValueOutOfRange", 2, -1);
+    await refused(withReport(1, { value: 1n }), "ValueOutOfRange", 1, 1);
+    await refused(withReport(1, { value: -1n }), "ValueOutOfRange", 1, -1);
+  });
+
+  it("keeps notional and slip below 2^48 and liquidity within the order cap", async () => {
+    await refused(withReport(0, { notional: BOUND }), "NotionalOutOfRange", 0, BOUND);
+    await refused(withReport(0, { slip: BOUND }), "SlipOutOfRange", 0, BOUND);
+    await refused(withReport(0, { liquidity: ORDER_CAP + 1n }), "LiquidityOutOfRange", 0, ORDER_CAP + 1n);
+    await refused(withWord(2, SCALAR_FIELD - 1n), "NotionalOutOfRange", 0, SCALAR_FIELD - 1n);
+    await refused(withWord(3, 2n ** 256n - 1n), "SlipOutOfRange", 0, 2n ** 256n - 1n);
+    await refused(withWord(4, 2n ** 256n - 1n), "LiquidityOutOfRange", 0, 2n ** 256n - 1n);
+    expect(await f.wouldAccept({ words: withReport(0, { liquidity: ORDER_CAP }) })).to.equal(true);
+  });
+
+  it("bounds Σ positionCap·notional and Σ liquidity·slip over a group", async () => {
+    await caps(0, 2n);
+    await caps(1, 1n);
+    const both = (change0: Partial<SlotReport>, change1: Partial<SlotReport>): bigint[] =>
+      f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === 0 ? { ...report!, ...change0 } : i === 1 ? { ...report!, ...change1 } : report)));
+    const half = BOUND / 2n;
+    expect(await f.wouldAccept({ words: both({ notional: half / 2n }, { notional: half - 1n }) })).to.equal(true);
+    await refused(both({ notional: half / 2n }, { notional: half }), "NotionalOverflow", 1);
+    await refused(both({ notional: half }, {}), "NotionalOverflow", 0);
+    expect(await f.wouldAccept({ words: both({ slip: half, liquidity: 1n }, { slip: half - 1n, liquidity: 1n }) })).to.equal(true);
+    await refused(both({ slip: half, liquidity: 1n }, { slip: half, liquidity: 1n }), "SlipOverflow", 1);
+    await refused(both({ slip: half, liquidity: 2n }, {}), "SlipOverflow", 0);
+  });
+
+  it("has nothing to say about a slot without an instrument", async () => {
+    for (let w = 0; w < SLOT_WORDS; w++) await refused(withWord(3 * SLOT_WORDS + w, 1n), "UnusedSlotNotZero", 3);
+  });
+});
