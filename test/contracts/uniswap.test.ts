@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
-import { packageArtifact } from "../../client/deploy/artifacts.ts";
+import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/uniswap.ts";
 
@@ -21,7 +21,7 @@ const DEPTH = 5_000_000n * USD;
 
 async function setUp() {
   const [governance, market, trader] = await ethers.getSigners();
-  const { abi, bytecode } = packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json");
+  const { abi, bytecode } = contractArtifact("AccessManager");
   const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
   const uniswap = await deployUniswap(governance!);
   const deployToken = async (decimals: number): Promise<any> => ethers.deployContract("TestToken", ["Token", "T", decimals]);
@@ -102,7 +102,7 @@ describe("Spot trading on Uniswap v3", () => {
         const factor = fc.integer({ min: 300, max: 3_000 });
         await fc.assert(
           fc.asyncProperty(factor, async (perMille) => {
-            await movePrice(f.uniswap, f.trader, f.pools[slot]!, (price * BigInt(perMille)) / 1_000n);
+            await movePrice(f.trader, f.uniswap.router.target as string, f.pools[slot]!, (price * BigInt(perMille)) / 1_000n);
             const [root] = (await f.pools[slot]!.contract.getFunction("slot0")()) as [bigint];
             const exact = SLOTS[slot]!.cashIsToken0 ? (lotSize << 192n) / root ** 2n : (lotSize * root ** 2n) >> 192n;
             expect(await f.adapter.marginalPriceMicroUsd(slot)).to.equal(exact);

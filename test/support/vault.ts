@@ -1,5 +1,5 @@
 import hre from "hardhat";
-import { packageArtifact } from "../../client/deploy/artifacts.ts";
+import { contractArtifact } from "../../client/deploy/artifacts.ts";
 
 /** A vault alone on a chain of its own, with a plain account as its market. */
 export const connection = await hre.network.create();
@@ -42,7 +42,7 @@ export const vaultTerms = (owner: string, changes: object = {}) => ({
 export async function deployVault(tokenName = "TestToken", changes: object = {}) {
   const [governance, owner, market, alice, bob, carol] = await ethers.getSigners();
   const token: any = await ethers.deployContract(tokenName, tokenName === "TestToken" ? ["Dollar", "USD", 6] : []);
-  const { abi, bytecode } = packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json");
+  const { abi, bytecode } = contractArtifact("AccessManager");
   const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
   const vault: any = await ethers.deployContract("Vault", [
     market!.address,
