@@ -51,10 +51,8 @@ export interface TestMain {
 const mainText = ({ includes, template, inputs, body = "" }: TestMain): string =>
   ["pragma circom 2.2.0;", ...includes.map((file) => `include "${file}";`), body, `component main {public [${inputs.join(", ")}]} = ${template};`, ""].join("\n");
 
-interface Symbols {
-  /** Wire of a signal; absent where the compiler has eliminated it. */
-  readonly wireOf: ReadonlyMap<string, number>;
-}
+/** Wire of a signal; absent where the compiler has eliminated it. */
+type Symbols = ReadonlyMap<string, number>;
 
 /** Template_<number of the statement>_<place in the file>: only the place survives the removal of assertions. */
 const ANONYMOUS = /_\d+_(\d+)(?=[.[]|$)/g;
@@ -65,7 +63,7 @@ function readSymbols(path: string): Symbols {
     const [, wire, , name] = line.split(",");
     if (name !== undefined && wire !== "-1") wireOf.set(name.replace(/^main\./, "").replace(ANONYMOUS, "_$1"), Number(wire));
   }
-  return { wireOf };
+  return wireOf;
 }
 
 /** The values in a `wtns` file: after its header, section 1 with the prime, and the head of section 2. */
@@ -183,22 +181,25 @@ export class Circuit {
 
   /** @throws if the compiler has eliminated the signal */
   wire(name: string): number {
-    const wire = this.#symbols.wireOf.get(name);
+    const wire = this.#symbols.get(name);
     if (wire === undefined) throw new Error(`the circuit has no wire for ${name}`);
     return wire;
   }
 
   value = (witness: readonly bigint[], name: string): bigint => witness[this.wire(name)]!;
 
-  /** Names of a wire, for messages. */
-  namesOf = (wire: number): string[] => [...this.wires()].filter(([, w]) => w === wire).map(([name]) => name);
-  wires = (): ReadonlyMap<string, number> => this.#symbols.wireOf;
+  /** The names of a wire. */
+  namesOf = (wire: number): string[] => [...this.#symbols].filter(([, w]) => w === wire).map(([name]) => name);
+  /** Every signal that is left, with its wire. */
+  wires = (): ReadonlyMap<string, number> => this.#symbols;
 }
 
 /** The generator without assertions. Its wires are those of an unoptimised circuit and are matched by name. */
 class Forger {
   readonly #generator: WebAssembly.Module;
   readonly #symbols: Symbols;
+  /** For each wire of the circuit the generator's. */
+  #matched: number[] | undefined;
 
   private constructor(folder: string) {
     this.#generator = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
@@ -210,14 +211,18 @@ class Forger {
   }
 
   witness(circuit: Circuit, inputs: CircuitInputs): bigint[] {
+    this.#matched ??= this.#match(circuit);
     const values = readWitness(computeWitness(this.#generator, inputs).wtns);
-    const witness = Array<bigint>(circuit.r1cs.wires).fill(0n);
-    witness[0] = 1n;
+    return this.#matched.map((wire) => values[wire]!);
+  }
+
+  #match(circuit: Circuit): number[] {
+    const matched = Array<number>(circuit.r1cs.wires).fill(0);
     for (const [name, wire] of circuit.wires()) {
-      const from = this.#symbols.wireOf.get(name);
+      const from = this.#symbols.get(name);
       if (from === undefined) throw new Error(`the dishonest generator has no signal ${name}`);
-      witness[wire] = values[from]!;
+      matched[wire] = from;
     }
-    return witness;
+    return matched;
   }
 }
