@@ -1,9 +1,7 @@
 import { formatUnits } from "ethers";
-import type { EventLog } from "ethers";
 import { commitStrategy, describeRow, MANDATE_FIELDS } from "../../prover/index.ts";
-import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
+import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
-import { sendStep } from "../sdk/chain.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { readPrivateBook } from "../sdk/privateBook.ts";
 import { Depositor } from "../sdk/depositor.ts";
@@ -48,10 +46,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
     const strategyCommitment = commitStrategy(readStrategy(chain.profile, options.strategy), seedOf(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const terms = { name, symbol, owner: account, strategyCommitment, mandate: readMandate(options.mandate), dealingInterval, dealingOffset, changeDelay };
-    const factory = contractAt("VaultFactory", chain.deployment.vaultFactory, signerOf(state, chain));
-    const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
-    const created = receipt.logs.map((log) => (log as EventLog).args ?? factory.interface.parseLog(log)?.args).find((args) => args?.["vault"] !== undefined);
-    const vault = String(created!["vault"]);
+    const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
   });
 

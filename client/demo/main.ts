@@ -1,0 +1,53 @@
+// npm start: a local market with every party as its own process, replaying hourly prices, and an account of what an
+// observer saw beside what the vaults did.
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { describeError } from "../cli/context.ts";
+import { toJson } from "../sdk/http.ts";
+import { runDemo } from "./run.ts";
+import type { DemoOptions } from "./run.ts";
+import { printReport } from "./report.ts";
+
+const DATA_BESIDE_THE_PROJECT = new URL("../../../shared/data/perp-hourly", import.meta.url).pathname;
+
+const between = (min: number, max: number) => (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`a whole number from ${min} to ${max}.`);
+  return value;
+};
+
+const program = new Command("npm start --")
+  .description("Run a private market on a local chain: reporters, committee, keeper, vaults and depositors as separate processes.")
+  .option("--epochs <number>", "hours to replay", between(2, 1_000), 6)
+  .option("--vaults <number>", "strategy vaults", between(1, 16), 4)
+  .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none", existsSync(DATA_BESIDE_THE_PROJECT) ? DATA_BESIDE_THE_PROJECT : undefined)
+  .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
+  .option("--model-seed <text>", "seed of the price model", "1")
+  .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
+  .option("--state <folder>", "keep the parties' folders and logs there; a temporary folder, removed at the end, when left out")
+  .option("--json", "the report as one JSON object on standard output")
+  .exitOverride()
+  .showHelpAfterError("(add --help for what it takes)");
+
+try {
+  const options = program.parse().opts<Omit<DemoOptions, "folder" | "say"> & { state?: string; json?: boolean }>();
+  const folder = options.state ?? mkdtempSync(join(tmpdir(), "tacit-"));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Standard output is the report's alone.
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const report = await runDemo({ ...options, folder, say });
+  if (options.json) process.stdout.write(`${toJson(report)}\n`);
+  else process.stdout.write(printReport(report));
+  if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+  else writeFileSync(join(folder, "report.json"), toJson(report, 2));
+  process.exitCode = report.ok ? 0 : 1;
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    process.stderr.write(`npm start: ${describeError(error)}\n`);
+    process.exitCode = 1;
+  }
+}
+process.exit();

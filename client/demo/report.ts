@@ -1,0 +1,62 @@
+import { formatUnits } from "ethers";
+import type { Deployment } from "../deploy/deployment.ts";
+import type { EpochView, VaultTruth } from "./observe.ts";
+import type { DemoReport } from "./run.ts";
+
+const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
+const signed = (lots: bigint): string => (lots > 0n ? `+${lots}` : String(lots));
+
+interface Column {
+  slot: number;
+  symbol: string;
+}
+
+/** One epoch: what was seen above what was hidden, lots per slot. */
+export function epochTable(deployment: Deployment, seen: EpochView, hidden: readonly VaultTruth[]): string {
+  return table(deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, symbol: slot.symbol }] : [])), deployment.slots.length, seen, hidden);
+}
+
+function table(columns: readonly Column[], slotCount: number, seen: EpochView, hidden: readonly VaultTruth[]): string {
+  const perGroup = seen.groups[0]?.netLots.length ?? slotCount;
+  const row = (name: string, cells: readonly string[], rest: string): string =>
+    `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(10)).join("")}   ${rest}`;
+  const net = ({ slot }: Column): string => {
+    const group = seen.groups.find((one) => one.group === Math.floor(slot / perGroup));
+    return group === undefined ? "lapsed" : signed(group.netLots[slot % perGroup]!);
+  };
+  const printed = (vault: string): string => {
+    const submission = seen.submissions.find((one) => one.vault === vault);
+    if (submission === undefined) return "did not submit";
+    const nav = submission.printedNavMicroUsd === null ? "NAV not printed" : `NAV ${usd(submission.printedNavMicroUsd)}, flow ${usd(submission.cashFlowMicroUsd)}`;
+    return `${submission.newCommitment.slice(0, 10)}…  ${nav}`;
+  };
+  return [
+    `epoch ${seen.epoch}`,
+    row("", columns.map(({ symbol }) => symbol), ""),
+    row("seen: net traded", columns.map(net), ""),
+    ...seen.submissions.map(({ vault }) => row(`seen: ${vault}`, columns.map(() => "·"), printed(vault))),
+    ...hidden.map(({ vault, order, navMicroUsd }) => row(`hidden: ${vault}`, columns.map(({ slot }) => signed(order[slot]!)), `NAV ${usd(navMicroUsd)}`)),
+  ].join("\n");
+}
+
+export function printReport(report: DemoReport): string {
+  const gas = Object.entries(report.gas).sort(([a], [b]) => a.localeCompare(b));
+  return [
+    "",
+    "What an observer saw, beside what each vault did (lots; · = nothing to see)",
+    ...report.epochs.map(({ seen, hidden }) => table(report.slots, Number.MAX_SAFE_INTEGER, seen, hidden)),
+    "",
+    `proving time      median ${(report.provingMs.median / 1000).toFixed(1)} s, longest ${(report.provingMs.max / 1000).toFixed(1)} s (all vaults prove at once here)`,
+    `wall time         setup ${report.seconds.setup.toFixed(0)} s, ${report.epochs.length} epochs ${report.seconds.epochs.toFixed(0)} s`,
+    `machine           ${report.machine}, ${report.profile} profile`,
+    `data              ${report.data}`,
+    "",
+    `  ${"gas per step".padEnd(22)}${"calls".padStart(8)}${"median".padStart(12)}${"max".padStart(12)}`,
+    ...gas.map(([name, { calls, median, max }]) => `  ${name.padEnd(22)}${String(calls).padStart(8)}${median.toLocaleString("en-US").padStart(12)}${max.toLocaleString("en-US").padStart(12)}`),
+    "",
+    ...report.invariants.map(({ ok, claim, detail }) => `${ok ? "  ok   " : "  FAIL "} ${claim} (${detail})`),
+    "",
+    report.ok ? "every invariant held" : "NOT every invariant held",
+    "",
+  ].join("\n");
+}

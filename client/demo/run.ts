@@ -1,0 +1,246 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { JsonRpcProvider, NonceManager, toQuantity } from "ethers";
+import type { Signer } from "ethers";
+import { openReplay, readSeedFile } from "../../prover/index.ts";
+import type { PricePath, ProfileName } from "../../prover/index.ts";
+import { writeDeployment } from "../deploy/deployment.ts";
+import type { Deployment } from "../deploy/deployment.ts";
+import { appointCommittee, approveOwner, deployMarket, setPrice } from "../deploy/local.ts";
+import type { MemberRegistration } from "../deploy/local.ts";
+import { MarketChain } from "../sdk/chain.ts";
+import type { MarketStatus } from "../sdk/chain.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { StateFolder } from "../sdk/stateFolder.ts";
+import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
+import type { DemoVault, EpochView, Invariant, VaultTruth } from "./observe.ts";
+import { demoAssets, MANDATE, microUsd, spotPlans, strategyFile } from "./plan.ts";
+import { Processes, runBuild, runCli } from "./processes.ts";
+import { epochTable } from "./report.ts";
+
+export interface DemoOptions {
+  epochs: number;
+  vaults: number;
+  data?: string;
+  from?: string;
+  modelSeed: string;
+  profile: ProfileName;
+  /** For the parties' folders and logs. */
+  folder: string;
+  /** Progress, a line at a time. */
+  say: (text: string) => void;
+}
+
+export interface DemoReport {
+  ok: boolean;
+  machine: string;
+  profile: ProfileName;
+  data: string;
+  slots: { slot: number; symbol: string }[];
+  /** `seen`: what the chain shows; `hidden`: what each vault really did. */
+  epochs: { seen: EpochView; hidden: VaultTruth[] }[];
+  provingMs: { median: number; max: number };
+  gas: Record<string, { calls: number; median: number; max: number }>;
+  invariants: Invariant[];
+  seconds: { setup: number; epochs: number };
+}
+
+const REPORTERS = 3;
+const HOUR_SECONDS = 3_600;
+/** Chain time between deployment and the first hour: deposits are made in it. */
+const LEAD_SECONDS = 1_800;
+const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
+/** An epoch's phase may take this long on a slow machine before the run is given up. */
+const PHASE_TIMEOUT_MS = 600_000;
+
+const project = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** Builds what is missing, runs the market for the epochs asked for, and looks back at it. */
+export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+  const { epochs, say, profile } = options;
+  const started = Date.now();
+  const path = openReplay({
+    assets: demoAssets(profile),
+    seed: options.modelSeed,
+    hours: epochs,
+    ...(options.data ? { data: options.data } : {}),
+    ...(options.from ? { from: options.from } : {}),
+  });
+  if (path.hours < epochs) throw new TacitError("DATA_ENDS", `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`);
+  say(`data: ${path.description}`);
+
+  say(`building the ${profile} circuit and the contracts (minutes the first time, seconds after)`);
+  await runBuild([project("circuits/build.ts"), "--profile", profile]);
+  await runBuild([project("node_modules/hardhat/dist/src/cli.js"), "build", "--quiet"]);
+
+  const processes = new Processes();
+  try {
+    const stage = await setUp(options, path, processes);
+    const setup = Date.now() - started;
+    const report = await replay(options, stage, processes);
+    return { ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } };
+  } finally {
+    await processes.stop();
+  }
+}
+
+interface Stage {
+  chain: MarketChain;
+  provider: JsonRpcProvider;
+  governance: Signer;
+  deployment: Deployment;
+  vaults: DemoVault[];
+  path: PricePath;
+  /** Options of every CLI command here. */
+  common: string[];
+  dealingInterval: number;
+}
+
+async function setUp(options: DemoOptions, path: PricePath, processes: Processes): Promise<Stage> {
+  const { folder, say, profile } = options;
+  const party = (name: string): StateFolder => new StateFolder(join(folder, name));
+  const log = (name: string): string => join(folder, `${name}.log`);
+
+  say("starting the chain");
+  const rpc = await processes.startChain(log("chain"));
+  const provider = new JsonRpcProvider(rpc, undefined, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 });
+  const governance = new NonceManager(await provider.getSigner(0));
+  const fund = (account: string): Promise<unknown> => provider.send("hardhat_setBalance", [account, toQuantity(10n ** 21n)]);
+
+  say("deploying the market: pools, feeds, registries, oracle");
+  const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
+  const now = (await provider.getBlock("latest"))!.timestamp;
+  const startTimestamp = Math.ceil((now + LEAD_SECONDS) / HOUR_SECONDS) * HOUR_SECONDS;
+  const { deployment, cash } = await deployMarket(governance, {
+    profile,
+    spots: spotPlans(profile, path),
+    reporters: reporters.map((state) => state.wallet().address),
+    limits: { quorum: 2 },
+    replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
+  });
+  const deploymentFile = join(folder, "tacit.json");
+  writeDeployment(deploymentFile, deployment);
+  const common = ["--rpc", rpc, "--deployment", deploymentFile];
+  const chain = new MarketChain(provider, deployment);
+
+  say(`appointing ${chain.profile.members} committee members (orders open with ${chain.profile.orderDegree + 1}, books with ${chain.profile.bookDegree + 1})`);
+  const memberNames = Array.from({ length: chain.profile.members }, (_, j) => `member-${j + 1}`);
+  const registrations = await Promise.all(memberNames.map((name) => runCli<Record<string, string>>(["member", "key", "--state", join(folder, name), ...common])));
+  await appointCommittee(governance, deployment, registrations as unknown as MemberRegistration[]);
+
+  say(`creating ${options.vaults} vaults, each with a secret strategy and a depositor`);
+  const dealingInterval = Math.max(2, Math.min(4, options.epochs - 2));
+  const listed = deployment.slots.flatMap((slot, i) => (slot ? [i] : []));
+  const mandateFile = join(folder, "mandate.json");
+  writeFileSync(mandateFile, JSON.stringify(MANDATE));
+  const vaults: DemoVault[] = [];
+  for (let v = 0; v < options.vaults; v++) {
+    const name = `vault-${v + 1}`;
+    const owner = party(`owner-${v + 1}`);
+    writeFileSync(owner.file("strategy.json"), JSON.stringify(strategyFile(v, listed)), { mode: 0o600 });
+    await fund(owner.wallet().address);
+    await approveOwner(governance, deployment, owner.wallet().address);
+    const { vault } = await runCli(["vault", "create", "--state", owner.path, "--strategy", owner.file("strategy.json"), "--mandate", mandateFile,
+      "--name", `Tacit ${name}`, "--symbol", `T${v + 1}`, "--dealing-interval", String(dealingInterval), "--dealing-offset", "1", ...common]);
+    vaults.push({ name, address: vault!, seed: readSeedFile(owner.file("seed")), booksFolder: owner.file("books") });
+
+    const depositor = party(`depositor-${v + 1}`);
+    await fund(depositor.wallet().address);
+    const dollars = DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]!;
+    await (await cash.getFunction("mint")(depositor.wallet().address, BigInt(2 * dollars) * 1_000_000n)).wait();
+    await runCli(["deposit", vault!, String(dollars), "--state", depositor.path, ...common]);
+  }
+
+  say(`starting ${REPORTERS} reporters, ${memberNames.length} members, ${vaults.length} owners and a keeper, each a process of its own`);
+  const replayArgs = ["--model-seed", options.modelSeed, ...(options.data ? ["--data", options.data] : []), ...(options.from ? ["--from", options.from] : [])];
+  const [reporterUrls, memberUrls] = await Promise.all([
+    Promise.all(reporters.map(async (state, i) => (await processes.startRole(`reporter-${i + 1}`, ["reporter", "run", "--state", state.path, ...replayArgs, ...common], log(`reporter-${i + 1}`)))["url"]!)),
+    Promise.all(memberNames.map(async (name) => (await processes.startRole(name, ["member", "run", "--state", join(folder, name), "--finality-blocks", "0", ...common], log(name)))["url"]!)),
+  ]);
+  await Promise.all(
+    vaults.map(({ address }, v) => {
+      const owner = join(folder, `owner-${v + 1}`);
+      return processes.startRole(`owner-${v + 1}`, ["owner", "run", "--state", owner, "--vault", address, "--strategy", join(owner, "strategy.json"), ...common], log(`owner-${v + 1}`));
+    }),
+  );
+  const keeper = party("keeper");
+  await fund(keeper.wallet().address);
+  await processes.startRole("keeper", ["keeper", "run", "--state", keeper.path, "--reporters", reporterUrls.join(","), "--members", memberUrls.join(","), ...common], log("keeper"));
+  return { chain, provider, governance, deployment, vaults, path, common, dealingInterval };
+}
+
+async function replay(options: DemoOptions, stage: Stage, processes: Processes): Promise<Omit<DemoReport, "seconds">> {
+  const { chain, provider, governance, deployment, vaults, path, common, dealingInterval } = stage;
+  const { folder, say } = options;
+  const epochs: DemoReport["epochs"] = [];
+  for (let epoch = 1; epoch <= options.epochs; epoch++) {
+    const hour = epoch - 1;
+    await provider.send("evm_setNextBlockTimestamp", [toQuantity(deployment.replay.startTimestamp + hour * HOUR_SECONDS + 1)]);
+    const { prices } = path.at(hour);
+    for (const [symbol, price] of Object.entries(prices)) await setPrice(governance, deployment, symbol, microUsd(price));
+
+    await until(chain, processes, folder, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
+    await until(chain, processes, folder, ({ phase }) => phase !== "submit");
+    const hidden = await readTruths(chain, vaults);
+    await until(chain, processes, folder, ({ phase }) => phase === "await snapshot");
+    const seen = await readEpoch(chain, epoch, vaults);
+    epochs.push({ seen, hidden });
+    say(epochTable(deployment, seen, hidden));
+
+    // What depositors do: claim what the first dealing left, then leave in part or add before the next one.
+    if (epoch === 1) {
+      for (const [v, { address }] of vaults.entries()) {
+        const me = ["--state", join(folder, `depositor-${v + 1}`), ...common];
+        const { sharesClaimed } = await runCli(["claim", address, ...me]);
+        if (v % 2 === 0) await runCli(["redeem", address, String(BigInt(sharesClaimed!) / 4n), ...me]);
+        else await runCli(["deposit", address, String(DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]! / 4), ...me]);
+      }
+    }
+    if (epoch === 1 + dealingInterval) {
+      for (const [v, { address }] of vaults.entries()) {
+        const { sharesClaimed, assetsClaimed } = await runCli(["claim", address, "--state", join(folder, `depositor-${v + 1}`), ...common]);
+        say(`  depositor ${v + 1} claimed ${sharesClaimed} share units and ${assetsClaimed} µUSD`);
+      }
+    }
+  }
+
+  say("looking back: conservation, openings, NAV prints, audits of every submission");
+  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })));
+  const provingMs = vaults.flatMap((_, v) => provingTimes(join(folder, `owner-${v + 1}.log`))).sort((a, b) => a - b);
+  return {
+    ok: invariants.every(({ ok }) => ok),
+    machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
+    profile: options.profile,
+    data: path.description,
+    slots: deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, symbol: slot.symbol }] : [])),
+    epochs,
+    provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },
+    gas: await gasBySteps(chain, deployment.deployBlock),
+    invariants,
+  };
+}
+
+/** Waits for the market; gives up if it takes too long or a party has died. */
+async function until(chain: MarketChain, processes: Processes, folder: string, reached: (status: MarketStatus) => boolean): Promise<void> {
+  for (const started = Date.now(); Date.now() - started < PHASE_TIMEOUT_MS; ) {
+    if (reached(await chain.status())) return;
+    const [dead] = processes.casualties;
+    if (dead !== undefined) throw new TacitError("PARTY_DIED", `${dead} ended: ${lastLine(join(folder, `${dead}.log`))}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const status = await chain.status();
+  throw new TacitError("STUCK", `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`);
+}
+
+const lines = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
+const lastLine = (file: string): string => lines(file).at(-1) ?? "no log";
+
+function provingTimes(log: string): number[] {
+  return lines(log).flatMap((line) => {
+    const ms = line.startsWith("{") ? (JSON.parse(line) as { provingMs?: number }).provingMs : undefined;
+    return ms === undefined ? [] : [ms];
+  });
+}
+
