@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { Contract } from "ethers";
+import hre from "hardhat";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
+import { readDeployment, writeDeployment } from "../../client/deploy/deployment.ts";
+import { appointCommittee, approveOwner, createVault, deployMarket, deployVerifier, setPrice } from "../../client/deploy/local.ts";
+import type { LocalMarket, MarketPlan } from "../../client/deploy/local.ts";
+import { poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
+import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
+import { LIMITS } from "../support/vault.ts";
+
+const USD = 10n ** 6n;
+const ETH_PRICE = 3_000n * USD;
+
+const plan = (reporters: string[]): MarketPlan => ({
+  profile: "small",
+  reporters,
+  spots: [
+    {
+      slot: 0, symbol: "ETH", decimals: 18, lotSize: 10n ** 16n, priceMicroUsd: ETH_PRICE, poolDepthMicroUsd: 5_000_000n * USD,
+      orderCap: 50_000, positionCap: 1_000_000, threshold: 10, inventoryCap: 100, assumedVolumeTokens: 1_000,
+    },
+    {
+      slot: 2, symbol: "BTC", decimals: 8, lotSize: 10n ** 5n, priceMicroUsd: 60_000n * USD, poolDepthMicroUsd: 5_000_000n * USD,
+      orderCap: 50_000, positionCap: 1_000_000, threshold: 10, inventoryCap: 100, assumedVolumeTokens: 100,
+    },
+  ],
+});
+
+describe("A market deployed on a local chain", () => {
+  let deployed: LocalMarket;
+  let signers: any[];
+  before(async () => {
+    const { ethers } = await hre.network.create();
+    signers = await ethers.getSigners();
+    deployed = await deployMarket(signers[0], plan(signers.slice(1, 4).map(({ address }) => address)));
+  });
+
+  it("lists its slots at the price of their feeds and pools, and holds none of what it lists", async () => {
+    const { market, adapter, deployment, spots } = deployed;
+    for (const [slot, { pool, token, feed }] of spots) {
+      const info = deployment.slots[slot]!;
+      const terms = await market.getFunction("slot")(slot);
+      expect([terms.adapter, terms.token, terms.feed, terms.lotSize]).to.deep.equal([adapter.target, token.target, feed.target, BigInt(info.lotSize)]);
+      const listing = await adapter.getFunction("listings")(slot);
+      expect([listing.pool, listing.base, listing.lotSize]).to.deep.equal([pool.contract.target, token.target, terms.lotSize]);
+      expect(await token.getFunction("balanceOf")(market.target)).to.equal(0n);
+    }
+    expect(deployment.slots.map((slot) => slot?.symbol)).to.deep.equal(["ETH", undefined, "BTC", undefined]);
+    // 0.01 ETH at $3,000
+    expect(await adapter.getFunction("marginalPriceMicroUsd")(0)).to.be.closeTo(30n * USD, 2n);
+    expect(await adapter.getFunction("liquidityLots")(0)).to.be.greaterThan(1_000n);
+  });
+
+  it("verifies with the circuit that was built, and with a key somebody contributed to", async () => {
+    const { verifierRegistry, deployment } = deployed;
+    const { manifest } = loadArtifacts("small", "rebalance");
+    expect(await verifierRegistry.getFunction("verifier")()).to.equal(deployment.verifier);
+    const verifier: any = verifierAt(deployment.verifier);
+    expect(await verifier.CIRCUIT_HASH()).to.equal(`0x${manifest.circuitHash}`);
+    expect(await verifier.DEVELOPMENT_KEY()).to.equal(manifest.development);
+    const { slots, genesisCommitment } = profiles.small;
+    const onChain = await deployed.market.getFunction("profile")();
+    expect([onChain.slots, onChain.genesisCommitment]).to.deep.equal([BigInt(slots), genesisCommitment]);
+  });
+
+  it("names oracle and market to each other", async () => {
+    expect(await deployed.oracle.getFunction("market")()).to.equal(deployed.market.target);
+    expect(await deployed.market.getFunction("oracle")()).to.equal(deployed.oracle.target);
+  });
+
+  it("lets only the factory register vaults, and only approved owners create them", async () => {
+    const [governance, stranger, owner] = [signers[0], signers[5], signers[6]];
+    const { market, deployment } = deployed;
+    for (const who of [governance, stranger]) {
+      await expect((market.connect(who) as any).register(stranger.address)).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+    }
+    const terms = {
+      name: "Vault", symbol: "V", owner: owner.address, strategyCommitment: 1n, mandate: LIMITS,
+      dealingInterval: 2, dealingOffset: 0, changeDelay: 10 * 86_400,
+    };
+    await expect(createVault(owner, deployment, terms)).to.be.revertedWithCustomError(deployed.vaultFactory, "NotApproved");
+    await approveOwner(governance, deployment, owner.address);
+    const vault = await createVault(owner, deployment, terms);
+    const { commitment, status } = await market.getFunction("vaultState")(vault);
+    expect([commitment, status]).to.deep.equal([profiles.small.genesisCommitment, 1n]);
+    expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
+  });
+
+  it("appoints a committee of registered members", async () => {
+    const { deployment, committee } = deployed;
+    const members = [1, 2, 3].map((j) => {
+      const { address } = signers[10 + j];
+      const { secretKey, publicKey } = deriveMemberKey(new Uint8Array(32).fill(j), 0n);
+      const { commitment, response } = provePossession(secretKey, { chainId: 31337n, registry: deployment.committeeRegistry, account: address });
+      return { account: address, keyX: publicKey[0], keyY: publicKey[1], proofX: commitment[0], proofY: commitment[1], proofS: response };
+    });
+    await appointCommittee(signers[0], deployment, members);
+    expect(await committee.getFunction("latestVersion")()).to.equal(1n);
+  });
+
+  it("moves feed and pool of an underlying together", async () => {
+    const { deployment, spots, adapter } = deployed;
+    for (const price of [3_300n * USD, 2_800n * USD]) {
+      await setPrice(signers[0], deployment, "ETH", price);
+      expect(await poolPriceMicroUsd(spots.get(0)!.pool)).to.be.closeTo(price, 1n);
+      expect(await spots.get(0)!.feed.getFunction("latestAnswer")()).to.equal(price * 100n);
+      expect(await adapter.getFunction("marginalPriceMicroUsd")(0)).to.be.closeTo(price / 100n, 1n);
+    }
+  });
+
+  it("is written to a file from which it is read back whole", () => {
+    withFolder((folder) => {
+      const path = join(folder, "deployment.json");
+      writeDeployment(path, deployed.deployment);
+      expect(readDeployment(path)).to.deep.equal(deployed.deployment);
+    });
+  });
+
+  it("is read from no file that lacks a part, and says which", () => {
+    withFolder((folder) => {
+      const path = join(folder, "deployment.json");
+      expect(() => readDeployment(path)).to.throw("there is no deployment file");
+      const wrong: [object, string][] = [
+        [{ schema: 2 }, "schema"],
+        [{ chainId: "1" }, "chainId"],
+        [{ profile: "large" }, "profile"],
+        [{ market: "0x12" }, "market must be an address"],
+        [{ slots: [] }, "slots must list all 4 slots"],
+        [{ replay: undefined }, "replay"],
+      ];
+      for (const [change, complaint] of wrong) {
+        writeFileSync(path, JSON.stringify({ ...deployed.deployment, ...change }));
+        expect(() => readDeployment(path)).to.throw(complaint);
+      }
+      writeFileSync(path, "{");
+      expect(() => readDeployment(path)).to.throw("it is not JSON");
+    });
+  });
+
+  it("tells which command to run when a contract is not compiled", () => {
+    expect(() => contractArtifact("NoSuchContract")).to.throw("npm run build:contracts");
+  });
+
+  it("is refused on any other chain, and so is a development key by itself", async () => {
+    const { ethers } = await hre.network.create({ override: { chainId: 10 } });
+    const [deployer] = await ethers.getSigners();
+    await rejects(deployMarket(deployer!, plan([deployer!.address])), "NOT_A_LOCAL_CHAIN");
+    const circuit = loadArtifacts("small", "rebalance");
+    await rejects(deployVerifier(deployer!, { ...circuit, manifest: { ...circuit.manifest, development: true } }), "DEVELOPMENT_KEY");
+    expect(await ethers.provider.getTransactionCount(deployer!.address), "nothing was sent").to.equal(0);
+  });
+
+  const verifierAt = (address: string): any =>
+    new Contract(address, JSON.stringify(loadArtifacts("small", "rebalance").verifier.abi), signers[0]);
+});
+
+async function rejects(promise: Promise<unknown>, code: string): Promise<void> {
+  const error = await promise.then(() => undefined, (error: unknown) => error as { code?: string });
+  expect(error?.code).to.equal(code);
+}
+
+function withFolder(run: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "tacit-"));
+  try {
+    run(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
