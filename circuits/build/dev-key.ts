@@ -4,7 +4,9 @@
 // applies a contribution by one more for each point. With tau, alpha, beta and delta known, each
 // point's exponent is a plain number instead, and the point one fixed-base multiplication: the
 // standard circuit's key takes seconds, not minutes, and needs no powers-of-tau file at all. The
-// bytes are those that snarkjs writes, transcript included; tests compare them.
+// bytes are those that snarkjs writes, transcript included, given a powers-of-tau file larger than the
+// circuit; tests compare them. (From a file of just the circuit's size snarkjs reads, for the
+// transcript, one point past the end of a section.)
 import { blake2b } from "@noble/hashes/blake2.js";
 import { BinFileWriter } from "./binfile.ts";
 import type { DevContribution } from "./dev-contribution.ts";
@@ -30,6 +32,7 @@ const SECTION = {
 const GROTH16 = 1;
 const MATRIX_A = 0;
 const MATRIX_B = 1;
+const MONOMIALS_PIECE = 2 ** 14;
 
 /** Coefficients are stored times 2^512, so that the prover's first Montgomery product leaves them in Montgomery form. */
 const STORED = power(2n, 512n);
@@ -86,9 +89,10 @@ async function write(
     readonly section?: number;
     /** Whether they go into the transcript, after their number. */
     readonly transcribed?: boolean;
+    readonly counted?: number;
   }
-  const points = async (group: Group, scalars: readonly bigint[], { section, transcribed = false }: Use): Promise<void> => {
-    if (transcribed) transcript.update(bigEndian(scalars.length));
+  const points = async (group: Group, scalars: readonly bigint[], { section, transcribed = false, counted = scalars.length }: Use): Promise<void> => {
+    if (transcribed) transcript.update(bigEndian(counted));
     if (section !== undefined) file.begin(section);
     await pool.each(
       group,
@@ -131,8 +135,10 @@ async function write(
   const c = exponents.l.slice(publics + 1);
   // H as the file has it, in the odd half of a domain twice the size, and as the transcript has it,
   // in monomials: τ^i·(τ^domain − 1).
-  const h = lagrangeAt(DEV_TAU, domainLog + 1, true).filter((_, i) => i % 2 === 1);
-  const monomials = geometric(mod(power(DEV_TAU, BigInt(domain)) - 1n), DEV_TAU, domain - 1);
+  const h = lagrangeAt(DEV_TAU, domainLog + 1).filter((_, i) => i % 2 === 1);
+  // snarkjs hashes these in pieces and takes the last one whole, which is one more than it counts.
+  const count = domain > MONOMIALS_PIECE ? domain : domain - 1;
+  const monomials = geometric(mod(power(DEV_TAU, BigInt(domain)) - 1n), DEV_TAU, count);
   const overDelta = (scalars: readonly bigint[]): bigint[] => scalars.map((scalar) => (scalar * deltaInverse) % R);
 
   // The order of the transcript is fixed; the order of the sections is snarkjs' own, which differs
@@ -141,12 +147,12 @@ async function write(
     writeCoefficients(file, rows);
     await points("g1", ic, { section: SECTION.ic, transcribed: true });
     await points("g1", h, { section: SECTION.h });
-    await points("g1", monomials, { transcribed: true });
+    await points("g1", monomials, { transcribed: true, counted: domain - 1 });
     await points("g1", c, { section: SECTION.c, transcribed: true });
   } else {
     await points("g1", ic, { section: SECTION.ic, transcribed: true });
     writeCoefficients(file, rows);
-    await points("g1", monomials, { transcribed: true });
+    await points("g1", monomials, { transcribed: true, counted: domain - 1 });
     await points("g1", c, { transcribed: true });
   }
   await points("g1", exponents.a, { section: SECTION.a, transcribed: true });

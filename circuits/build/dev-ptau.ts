@@ -24,62 +24,90 @@ const SECTION = {
   lagrangeBetaTauG1: 15,
 } as const;
 
-export function devPtauPoints(log: number): number {
-  const size = 2 ** log;
-  const lagrange = 2 * size - 1;
-  return 2 * size - 1 + 3 * size + 1 + 4 * lagrange + 2 * size;
+export interface DevPtauOptions {
+  /**
+   * Make only what keys of this domain (as a log) are made from and checked against, and leave the
+   * rest zero: a fraction of the work, and of use for nothing else.
+   */
+  readonly onlyDomain?: number;
+  readonly progress?: (done: number, total: number) => void;
 }
+
+type Block = readonly [group: Group, count: number, scalars: () => readonly bigint[]];
 
 export async function writeDevPtau(
   path: string,
   log: number,
   pool: FixedBasePool,
-  progress: (points: number) => void = () => {},
+  { onlyDomain, progress = () => {} }: DevPtauOptions = {},
 ): Promise<void> {
   const size = 2 ** log;
-  const file = new BinFileWriter(path, "ptau", 1, Object.keys(SECTION).length);
-  let done = 0;
-  const emit = (group: Group, scalars: readonly bigint[]): Promise<void> =>
-    pool.each(group, scalars, (piece, count) => {
-      file.write(piece.points);
-      progress((done += count));
-    });
-  const section = async (id: number, blocks: Iterable<readonly [Group, readonly bigint[]]>): Promise<void> => {
-    file.begin(id);
-    for (const [group, scalars] of blocks) await emit(group, scalars);
-    file.end();
-  };
+  if (onlyDomain !== undefined && onlyDomain >= log) throw new Error("the file must be for more than the one domain");
 
+  const all: (readonly [section: number, blocks: readonly Block[]])[] = [
+    [SECTION.tauG1, powers("g1", 1n, 2 * size - 1, onlyDomain === undefined ? undefined : 2 ** (onlyDomain + 1))],
+    [SECTION.tauG2, powers("g2", 1n, size, onlyDomain === undefined ? undefined : 1)],
+    [SECTION.alphaTauG1, powers("g1", DEV_ALPHA, size, onlyDomain === undefined ? undefined : 1)],
+    [SECTION.betaTauG1, powers("g1", DEV_BETA, size, onlyDomain === undefined ? undefined : 1)],
+    [SECTION.betaG2, powers("g2", DEV_BETA, 1)],
+    [SECTION.lagrangeTauG1, lagrange("g1", 1n, log + 1, (domain) => domain === onlyDomain! + 1 || domain === onlyDomain)],
+    [SECTION.lagrangeTauG2, lagrange("g2", 1n, log)],
+    [SECTION.lagrangeAlphaTauG1, lagrange("g1", DEV_ALPHA, log)],
+    [SECTION.lagrangeBetaTauG1, lagrange("g1", DEV_BETA, log)],
+  ];
+
+  /** Powers of tau times a factor; after the first `wanted`, zeros. */
+  function powers(group: Group, factor: bigint, count: number, wanted = count): readonly Block[] {
+    return [
+      [group, wanted, () => geometric(factor, DEV_TAU, wanted)],
+      [group, count - wanted, () => []],
+    ];
+  }
+  /** One block for each domain size up to 2^last. The file has too few powers for the largest in G1. */
+  function lagrange(
+    group: Group,
+    factor: bigint,
+    last: number,
+    wanted = (domain: number): boolean => domain === onlyDomain,
+  ): readonly Block[] {
+    return Array.from({ length: last + 1 }, (_, domain): Block => {
+      const make = (): readonly bigint[] => scaled(lagrangeAt(DEV_TAU, domain, domain > log), factor);
+      return [group, 2 ** domain, onlyDomain === undefined || wanted(domain) ? make : () => []];
+    });
+  }
+
+  const total = all.reduce((sum, [, blocks]) => sum + blocks.reduce((count, block) => count + block[1], 0), 0);
+  let done = 0;
+  const file = new BinFileWriter(path, "ptau", 1, Object.keys(SECTION).length);
   file.begin(SECTION.header);
   file.writeU32(32);
   file.write(packScalars([Q]));
   file.writeU32(log);
   file.writeU32(log);
   file.end();
-
-  await section(SECTION.tauG1, [["g1", geometric(1n, DEV_TAU, 2 * size - 1)]]);
-  await section(SECTION.tauG2, [["g2", geometric(1n, DEV_TAU, size)]]);
-  await section(SECTION.alphaTauG1, [["g1", geometric(DEV_ALPHA, DEV_TAU, size)]]);
-  await section(SECTION.betaTauG1, [["g1", geometric(DEV_BETA, DEV_TAU, size)]]);
-  await section(SECTION.betaG2, [["g2", [DEV_BETA]]]);
-  file.begin(SECTION.contributions);
-  file.writeU32(0);
-  file.end();
-
-  // One block of Lagrange points for each domain size up to the file's own.
-  function* blocks(group: Group, factor: bigint): Generator<readonly [Group, readonly bigint[]]> {
-    for (let domainLog = 0; domainLog <= log; domainLog++) yield [group, scaled(lagrangeAt(DEV_TAU, domainLog), factor)];
+  for (const [section, blocks] of all) {
+    if (section === SECTION.lagrangeTauG1) {
+      file.begin(SECTION.contributions);
+      file.writeU32(0);
+      file.end();
+    }
+    file.begin(section);
+    for (const [group, count, make] of blocks) {
+      const scalars = make();
+      await pool.each(group, scalars, (piece, taken) => {
+        file.write(piece.points);
+        progress((done += taken), total);
+      });
+      const missing = count - scalars.length;
+      if (missing > 0) file.write(new Uint8Array(missing * POINT_BYTES[group]));
+      progress((done += missing), total);
+    }
+    file.end();
   }
-  function* tauG1Blocks(): Generator<readonly [Group, readonly bigint[]]> {
-    yield* blocks("g1", 1n);
-    yield ["g1", lagrangeAt(DEV_TAU, log + 1, true)];
-  }
-  await section(SECTION.lagrangeTauG1, tauG1Blocks());
-  await section(SECTION.lagrangeTauG2, blocks("g2", 1n));
-  await section(SECTION.lagrangeAlphaTauG1, blocks("g1", DEV_ALPHA));
-  await section(SECTION.lagrangeBetaTauG1, blocks("g1", DEV_BETA));
   file.close();
 }
+
+const POINT_BYTES: Readonly<Record<Group, number>> = { g1: 64, g2: 128 };
 
 function scaled(values: readonly bigint[], factor: bigint): readonly bigint[] {
   return factor === 1n ? values : values.map((value) => (value * factor) % R);

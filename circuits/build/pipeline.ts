@@ -17,7 +17,7 @@ import {
   DEV_CONTRIBUTION_NAME,
   DEV_TAU,
 } from "./dev-trapdoor.ts";
-import { devPtauPoints, writeDevPtau } from "./dev-ptau.ts";
+import { writeDevPtau } from "./dev-ptau.ts";
 import { FixedBasePool } from "./fixed-base.ts";
 import { hashJson, sha256, type Json } from "./hashing.ts";
 import { type CompileInputs, compileInputs } from "./inputs.ts";
@@ -30,7 +30,7 @@ import { damagedOutput, readRecord, removeLeftovers, runStage, type StageResult,
 import { makeVerifier, VERIFIER_SETTINGS } from "./verifier.ts";
 
 /** Raise when a stage itself changes what it makes. */
-const KEY_STAGE = 1;
+const KEY_STAGE = 2;
 const VERIFIER_STAGE = 1;
 const PTAU_STAGE = 1;
 const TRAPDOOR = hashJson([DEV_TAU, DEV_ALPHA, DEV_BETA].map(String));
@@ -139,7 +139,8 @@ export async function installCeremonyKey(
 export async function verifyDevelopmentKey(report: BuildReport, progress: Progress = silent): Promise<void> {
   const name = `${report.profile}/${report.circuit}`;
   if (!report.manifest.development) throw new BuildError(`${name} has a ceremony's key; run: npm run ceremony -- verify`);
-  const ptau = await developmentPtau(Math.log2(report.manifest.size.domain), progress);
+  const domain = Math.log2(report.manifest.size.domain);
+  const ptau = await developmentPtau(domain + 1, { progress, onlyDomain: domain });
   const task = progress.start(`${name}: check the key with snarkjs`);
   const valid = await verifyAgainstConstraints(
     join(report.folder, "circuit.r1cs"),
@@ -151,22 +152,26 @@ export async function verifyDevelopmentKey(report: BuildReport, progress: Progre
   if (!valid) throw new BuildError(`snarkjs says that the key of ${name} is not one for its constraints`);
 }
 
+export interface DevelopmentPtauOptions {
+  /** Only what keys of this domain, as a log, need. */
+  readonly onlyDomain?: number;
+  readonly progress?: Progress;
+  readonly cacheFolder?: string;
+}
+
 /** The development powers of tau up to 2^log, kept for the next time. */
-export async function developmentPtau(
-  log: number,
-  progress: Progress = silent,
-  cacheFolder = CACHE_FOLDER,
-): Promise<string> {
-  const folder = join(cacheFolder, `development-ptau-${log}`);
+export async function developmentPtau(log: number, options: DevelopmentPtauOptions = {}): Promise<string> {
+  const { onlyDomain, progress = silent, cacheFolder = CACHE_FOLDER } = options;
+  const folder = join(cacheFolder, `development-ptau-${log}${onlyDomain === undefined ? "" : `-only-${onlyDomain}`}`);
   return withLock(`${folder}.lock`, async () => {
     removeLeftovers(folder);
-    const key = hashJson({ stage: PTAU_STAGE, log, trapdoor: TRAPDOOR });
+    const key = hashJson({ stage: PTAU_STAGE, log, onlyDomain: onlyDomain ?? null, trapdoor: TRAPDOOR });
     await runStage(folder, "ptau", key, ["development.ptau"], async (temporary) => {
       const task = progress.start(`development powers of tau up to 2^${log}`);
       const pool = await FixedBasePool.start();
       try {
-        const total = devPtauPoints(log);
-        await writeDevPtau(join(temporary, "development.ptau"), log, pool, (done) => task.update(done, total));
+        const report = (done: number, total: number): void => task.update(done, total);
+        await writeDevPtau(join(temporary, "development.ptau"), log, pool, { onlyDomain, progress: report });
       } finally {
         await pool.close();
       }

@@ -133,7 +133,7 @@ describe("The ceremony", () => {
     });
 
     it("a key from the development powers of tau, whose secret is public", async () => {
-      const known = readPowersOfTau(await developmentPtau(8, undefined, file("cache")));
+      const known = readPowersOfTau(await developmentPtau(8, { cacheFolder: file("cache") }));
       await newKey(r1cs, known, file("known-0.zkey"));
       await contribute(file("known-0.zkey"), file("known-1.zkey"), "Ada");
       await applyBeacon(file("known-1.zkey"), file("known.zkey"), undefined, BEACON, 10);
@@ -183,7 +183,7 @@ describe("The ceremony", () => {
     it("only if they are prepared for phase 2, and not the development ones", async () => {
       const raw = file("2.ptau");
       expect(() => importPowersOfTau(raw, { algorithm: "sha256", hex: hashFile(raw) })).to.throw("not prepared for phase 2");
-      const known = await developmentPtau(8, undefined, file("cache"));
+      const known = await developmentPtau(8, { cacheFolder: file("cache") });
       const hex = hashFile(known);
       expect(() => importPowersOfTau(known, { algorithm: "sha256", hex })).to.throw("development trapdoor");
     });

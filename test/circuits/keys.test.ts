@@ -5,9 +5,17 @@ import { curves, groth16, type Groth16Proof, powersOfTau, type VerificationKey, 
 import { loadArtifactFolder } from "../../circuits/artifacts.ts";
 import { writeDevKey } from "../../circuits/build/dev-key.ts";
 import { DEV_BEACON, DEV_BEACON_ITERATIONS, DEV_CONTRIBUTION_NAME } from "../../circuits/build/dev-trapdoor.ts";
+import { writeDevPtau } from "../../circuits/build/dev-ptau.ts";
 import { FixedBasePool } from "../../circuits/build/fixed-base.ts";
 import { hashFile } from "../../circuits/build/hashing.ts";
-import { type BuildReport, buildCircuit, developmentPtau, verifyDevelopmentKey } from "../../circuits/build/pipeline.ts";
+import {
+  type BuildReport,
+  buildCircuit,
+  compileCircuit,
+  developmentPtau,
+  verifyDevelopmentKey,
+} from "../../circuits/build/pipeline.ts";
+import { readR1csHeader } from "../../circuits/build/r1cs.ts";
 import { closeSnarkjs, verifyAgainstConstraints } from "../../circuits/build/snarkjs.ts";
 import { assertKeySound, isDevelopmentKey, readKeyFacts } from "../../circuits/keys.ts";
 import { TOY, type Workspace, workspace } from "./toy.ts";
@@ -38,7 +46,7 @@ describe("A development key", () => {
     const pool = await FixedBasePool.start(1);
     await writeDevKey(file("circuit.r1cs"), initial, undefined, pool);
     await pool.close();
-    ptau = await developmentPtau(8, undefined, join(space.folder, "cache"));
+    ptau = await developmentPtau(9, { cacheFolder: join(space.folder, "cache") });
   });
   after(async () => {
     space.remove();
@@ -57,10 +65,25 @@ describe("A development key", () => {
     expect(hashFile(file("circuit.zkey"))).to.equal(hashFile(theirs));
   });
 
+  const slowly = process.env["TACIT_SLOW"] === undefined ? it.skip : it;
+  slowly("has snarkjs' bytes also beyond 2^14 constraints, where snarkjs works in several pieces", async () => {
+    const large = { ...TOY, name: "large", parameters: { ROUNDS: 8200 } };
+    const { r1cs } = await compileCircuit(large, space.options);
+    expect(readR1csHeader(r1cs).domainLog).to.equal(15);
+    const pool = await FixedBasePool.start();
+    const [ours, theirs, tau] = [join(space.folder, "l1.zkey"), join(space.folder, "l2.zkey"), join(space.folder, "l.ptau")];
+    await writeDevKey(r1cs, ours, undefined, pool);
+    await writeDevPtau(tau, 16, pool, { onlyDomain: 15 });
+    await pool.close();
+    await zKey.newZKey(r1cs, tau, theirs);
+    expect(hashFile(ours)).to.equal(hashFile(theirs));
+  });
+
   it("comes from powers of tau that snarkjs would have prepared byte for byte the same", async () => {
     const theirs = join(space.folder, "snarkjs.ptau");
-    await powersOfTau.preparePhase2(ptau, theirs);
-    expect(hashFile(ptau)).to.equal(hashFile(theirs));
+    const ours = await developmentPtau(6, { cacheFolder: join(space.folder, "cache") });
+    await powersOfTau.preparePhase2(ours, theirs);
+    expect(hashFile(ours)).to.equal(hashFile(theirs));
   });
 
   it("passes snarkjs' check of every point against the constraints", async () => {
