@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import hre from "hardhat";
 import { babyjubjub } from "@noble/curves/misc.js";
+import { deriveMemberKey } from "../../prover/committee.ts";
+import { provePossession } from "../../prover/proofs.ts";
 import { deployAuthority } from "./governance.ts";
 
 const { Point } = babyjubjub;
@@ -78,6 +80,16 @@ describe("The committee registry", () => {
     expect(version).to.equal(1n);
     expect(await keyWords(pointer)).to.deep.equal(honest().flatMap(({ keyX, keyY }) => [keyX, keyY]));
     expect((await registry.committee(1)).accounts).to.deep.equal(accounts.slice(0, MEMBERS));
+  });
+
+  it("appoints members with the keys and proofs that their own software makes", async () => {
+    const members = accounts.slice(0, MEMBERS).map((account, i) => {
+      const { secretKey, publicKey } = deriveMemberKey(new Uint8Array(32).fill(i + 1), 0n);
+      const { commitment, response } = provePossession(secretKey, { chainId: 31337n, registry: self, account });
+      return { account, keyX: publicKey[0], keyY: publicKey[1], proofX: commitment[0], proofY: commitment[1], proofS: response };
+    });
+    await registry.appoint(members);
+    expect((await registry.current()).version).to.equal(1n);
   });
 
   it("keeps old committees readable after a rotation", async () => {
