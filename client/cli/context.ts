@@ -26,16 +26,24 @@ const POLL_MS = 500;
 /** @throws TacitError `NO_CHAIN`, `WRONG_CHAIN`, `NO_DEPLOYMENT` */
 export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
   const deployment = readDeployment(path);
-  const provider = new JsonRpcProvider(rpc, undefined, { polling: true, pollingInterval: POLL_MS, cacheTimeout: -1, batchMaxCount: 1 });
-  const chainId = await provider.send("eth_chainId", []).then(Number, () => {
-    provider.destroy();
-    throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
-  });
+  // Asked for directly: the provider would try for ever, with a line of complaint a second.
+  const chainId = await askChainId(rpc);
+  const provider = new JsonRpcProvider(rpc, undefined, { polling: true, pollingInterval: POLL_MS, cacheTimeout: -1, staticNetwork: true });
   if (chainId !== deployment.chainId) {
     provider.destroy();
     throw new TacitError("WRONG_CHAIN", `the node at ${rpc} runs chain ${chainId}, the deployment is on ${deployment.chainId}: name the right node with --rpc`);
   }
   return new MarketChain(provider, deployment);
+}
+
+async function askChainId(rpc: string): Promise<number> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
+  try {
+    const response = await fetch(rpc, { method: "POST", headers: { "content-type": "application/json" }, body, signal: AbortSignal.timeout(30_000) });
+    return Number(((await response.json()) as { result: string }).result);
+  } catch {
+    throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
+  }
 }
 
 /** The party's account, with its nonces counted here so that steps can follow each other at once. */

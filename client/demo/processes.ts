@@ -5,7 +5,6 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { JsonRpcProvider } from "ethers";
 import { TacitError } from "../sdk/errors.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -48,15 +47,10 @@ export class Processes {
     const hardhat = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.js", import.meta.url));
     const child = this.#start("chain", process.execPath, [hardhat, "node", "--hostname", "127.0.0.1", "--port", String(port)], logFile);
     child.stdout!.resume();
-    const provider = new JsonRpcProvider(url, undefined, { staticNetwork: true });
-    try {
-      for (const started = Date.now(); Date.now() - started < START_TIMEOUT_MS; ) {
-        if (await provider.send("eth_chainId", []).then(() => true, () => false)) return url;
-        if (child.exitCode !== null) break;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-    } finally {
-      provider.destroy();
+    const question = { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}' };
+    for (const started = Date.now(); Date.now() - started < START_TIMEOUT_MS && child.exitCode === null; ) {
+      if (await fetch(url, question).then(({ ok }) => ok, () => false)) return url;
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
     throw new TacitError("NO_CHAIN", `the local chain did not start; see ${logFile}`);
   }
