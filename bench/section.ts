@@ -1,0 +1,36 @@
+import { loadArtifacts } from "../circuits/artifacts.ts";
+import type { CircuitArtifacts } from "../circuits/artifacts.ts";
+import { buildCircuit } from "../circuits/build/pipeline.ts";
+import type { Progress } from "../circuits/build/progress.ts";
+import { findCircuit } from "../circuits/manifest.ts";
+import type { Profile } from "../circuits/manifest.ts";
+import type { Table } from "./table.ts";
+
+/** The circuit every submission is proven with. */
+export const MAIN_CIRCUIT = "rebalance";
+
+/** What is asked of a section. */
+export interface Bench {
+  /** Sizes that times, gas and the committee's work are measured at. */
+  readonly profile: Profile;
+  /** How often a time is taken; what is reported is the median. */
+  readonly runs: number;
+  /** Only the figures of `summary` are wanted; others that take long may be left out. */
+  readonly brief: boolean;
+  readonly progress: Progress;
+}
+
+/** One kind of figures: how they are measured and shown. */
+export interface Section<Figures> {
+  /** Everything measured, for the results file. */
+  measure(bench: Bench): Promise<Figures>;
+  /** What `--json` prints under the section's name. */
+  summary(figures: Figures): object;
+  tables(figures: Figures): Table[];
+}
+
+/** The main circuit with its key at the bench's sizes, built if it has to be. */
+export async function builtCircuit({ profile, progress }: Bench): Promise<CircuitArtifacts> {
+  await buildCircuit(findCircuit(profile, MAIN_CIRCUIT), { progress });
+  return loadArtifacts(profile, MAIN_CIRCUIT);
+}

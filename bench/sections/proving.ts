@@ -1,0 +1,153 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { packageFile } from "../../circuits/build/paths.ts";
+import { toWord } from "../../prover/field.ts";
+import { profiles } from "../../prover/profile.ts";
+import { openProvingBackend } from "../../prover/proving/backend.ts";
+import type { CircuitInput, CircuitInputs } from "../../prover/proving/backend.ts";
+import { computeWitness } from "../../prover/proving/circuitWitness.ts";
+import { buildSubmission } from "../../prover/witness.ts";
+import { randomScenario } from "../../test/support/scenario.ts";
+import { peakMemoryOf } from "../memory.ts";
+import { builtCircuit } from "../section.ts";
+import type { Section } from "../section.ts";
+import { median, rounded, timed } from "../statistics.ts";
+
+interface BackendFigures {
+  /** A process that starts, loads the key, proves once and has its proof verified. */
+  readonly coldMs: number;
+  /** One more proof of a process that has proven before. */
+  readonly warmMs: number;
+  /** warmMs over the time of snarkjs's command line. */
+  readonly ratioToSnarkjsCli: number;
+  readonly peakMemoryBytes: number | null;
+}
+
+interface Figures {
+  readonly profile: string;
+  readonly runs: number;
+  /** Of the compiled generator alone, part of every proof. */
+  readonly witnessMs: number;
+  /** `snarkjs groth16 fullprove` on the same inputs, its rounds between those of the backends. */
+  readonly snarkjsCli: { readonly ms: number; readonly peakMemoryBytes: number | null };
+  readonly backends: Readonly<Record<string, BackendFigures>>;
+}
+
+/** Time and memory of one proof of a submission. */
+export const proving: Section<Figures> = {
+  async measure(bench) {
+    const { profile, runs, progress } = bench;
+    const circuit = await builtCircuit(bench);
+    const { inputs, signals } = buildSubmission(randomScenario(profiles[profile], 1, "inside").request);
+    const cli = prepareCli(circuit, inputs);
+    const backends = backendPaths().map(([name, rapidsnarkPath]) => {
+      const open = () => openProvingBackend(circuit, { rapidsnarkPath });
+      const proveOnce = async (): Promise<void> => {
+        const backend = open();
+        try {
+          await backend.prove(inputs);
+        } finally {
+          await backend.close();
+        }
+      };
+      return { name, proveOnce, warm: open(), coldMs: [] as number[], warmMs: [] as number[], peakMemoryBytes: null as number | null };
+    });
+    const cliMs: number[] = [];
+    try {
+      // A round that no clock is held to: it measures memory, fills the file cache and warms what is to be warm.
+      let task = progress.start(`proving (${profile}): memory`);
+      const cliPeak = await peakMemoryOf(cli.run);
+      if (cli.publicSignals().join() !== [signals.h, signals.d, signals.x].join()) throw new Error("snarkjs's command line proved something else: the inputs were not the same");
+      for (const backend of backends) {
+        backend.peakMemoryBytes = await peakMemoryOf(backend.proveOnce);
+        await backend.warm.prove(inputs);
+      }
+      task.end();
+
+      task = progress.start(`proving (${profile}): ${runs} rounds of the command line, ${backends.map(({ name }) => name).join(", ")}`);
+      for (let run = 0; run < runs; run++) {
+        cliMs.push(await timed(cli.run));
+        for (const backend of backends) {
+          backend.warmMs.push(await timed(() => backend.warm.prove(inputs)));
+          backend.coldMs.push(await timed(backend.proveOnce));
+        }
+        task.update(run + 1, runs);
+      }
+      task.end();
+
+      const ms = median(cliMs);
+      return {
+        profile,
+        runs,
+        witnessMs: rounded(await witnessTime(circuit, inputs, runs)),
+        snarkjsCli: { ms: rounded(ms), peakMemoryBytes: cliPeak },
+        backends: Object.fromEntries(
+          backends.map(({ name, coldMs, warmMs, peakMemoryBytes }) => [
+            name,
+            { coldMs: rounded(median(coldMs)), warmMs: rounded(median(warmMs)), ratioToSnarkjsCli: rounded(median(warmMs) / ms), peakMemoryBytes },
+          ]),
+        ),
+      };
+    } finally {
+      cli.remove();
+      for (const { warm } of backends) await warm.close();
+    }
+  },
+
+  summary: ({ backends }) =>
+    Object.fromEntries(
+      Object.entries(backends).map(([name, { coldMs, warmMs, ratioToSnarkjsCli }]) => [name, { coldMs, warmMs, ratioToSnarkjsCli }]),
+    ),
+
+  tables: ({ profile, runs, witnessMs, snarkjsCli, backends }) => [
+    {
+      title: `Proving, ${profile}`,
+      columns: ["prover", "cold process, ms", "warm process, ms", "warm / snarkjs command line", "peak memory, MB"],
+      rows: [
+        ["snarkjs groth16 fullprove", snarkjsCli.ms, null, 1, megabytes(snarkjsCli.peakMemoryBytes)],
+        ...Object.entries(backends).map(([name, figures]) => [
+          name, figures.coldMs, figures.warmMs, figures.ratioToSnarkjsCli, megabytes(figures.peakMemoryBytes),
+        ]),
+      ],
+      notes: [`Medians of ${runs} interleaved rounds. The witness is ${witnessMs} ms of every proof.`],
+    },
+  ],
+};
+
+const megabytes = (bytes: number | null): number | null => (bytes === null ? null : Math.round(bytes / 1e6));
+
+/** Name and `rapidsnarkPath` of every backend there is here. */
+function backendPaths(): [name: string, rapidsnarkPath: string][] {
+  const path = process.env["RAPIDSNARK_PATH"];
+  return path ? [["snarkjs", ""], ["rapidsnark", path]] : [["snarkjs", ""]];
+}
+
+/** `snarkjs groth16 fullprove` on inputs in a file, as one would type it. */
+function prepareCli({ wasm, zkey }: CircuitArtifacts, inputs: CircuitInputs) {
+  const folder = mkdtempSync(join(tmpdir(), "tacit-fullprove-"));
+  const file = (name: string): string => join(folder, name);
+  writeFileSync(file("input.json"), JSON.stringify(Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, decimals(input)]))));
+  const args = [packageFile("snarkjs", "build/cli.cjs"), "groth16", "fullprove", file("input.json"), wasm, zkey, file("proof.json"), file("public.json")];
+  return {
+    run: () =>
+      new Promise<void>((resolve, reject) => {
+        const child = spawn(process.execPath, args, { stdio: ["ignore", 2, 2] });
+        child.on("error", reject);
+        child.on("exit", (code, signal) => (code === 0 ? resolve() : reject(new Error(`snarkjs groth16 fullprove ended with ${signal ?? `exit code ${code}`}`))));
+      }),
+    publicSignals: () => JSON.parse(readFileSync(file("public.json"), "utf8")) as string[],
+    remove: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+const decimals = (input: CircuitInput): unknown => (typeof input === "bigint" ? toWord(input).toString() : input.map(decimals));
+
+async function witnessTime({ wasm }: CircuitArtifacts, inputs: CircuitInputs, runs: number): Promise<number> {
+  const generator = await WebAssembly.compile(readFileSync(wasm));
+  const times: number[] = [];
+  for (let run = 0; run < runs; run++) times.push(await timed(() => computeWitness(generator, inputs)));
+  return median(times);
+}

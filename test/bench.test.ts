@@ -1,0 +1,48 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+
+const BENCH = fileURLToPath(new URL("../bench/main.ts", import.meta.url));
+
+function bench(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [BENCH, ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+/** What `--json` prints, which must be one object and nothing else. */
+function figures(...args: string[]): any {
+  const { status, stdout, stderr } = bench(...args, "--json");
+  expect(status, stderr).to.equal(0);
+  return JSON.parse(stdout);
+}
+
+describe("The bench", () => {
+  it("tells how large the rebalance circuit is, for tests and for a market, and that it fits its domain", () => {
+    const { circuits, ...rest } = figures("--only", "circuits");
+    expect(rest).to.deep.equal({});
+    for (const profile of ["small", "standard"]) {
+      const { constraints, wires, domain, ...others } = circuits.rebalance[profile];
+      expect(others).to.deep.equal({});
+      expect(wires).to.be.greaterThan(1_000);
+      expect(domain).to.equal(2 ** Math.ceil(Math.log2(domain)));
+      expect(constraints + 3).to.be.within(domain / 2, domain - 1);
+    }
+    expect(circuits.rebalance.small.constraints).to.be.lessThan(circuits.rebalance.standard.constraints);
+  });
+
+  it("tells what a vault more costs a committee member, and nothing else if only that is asked", () => {
+    const { committee, ...rest } = figures("--only", "committee", "--profile", "small", "--runs", "1");
+    expect(rest).to.deep.equal({});
+    expect(Object.keys(committee)).to.deep.equal(["msPerVault"]);
+    expect(committee.msPerVault).to.be.within(0.1, 1_000);
+  });
+
+  it("refuses a section, a profile and a number of runs that there are not, as wrong usage and with nothing on standard output", () => {
+    for (const wrong of [["--only", "circuits,gaz"], ["--profile", "large"], ["--runs", "0"], ["--fast"]]) {
+      const { status, stdout, stderr } = bench(...wrong);
+      expect([status, stdout]).to.deep.equal([2, ""]);
+      expect(stderr).to.match(/^error: /);
+    }
+    expect(bench("--only", "circuits,gaz").stderr).to.include("circuits, gas, proving, committee");
+  });
+});
