@@ -1,16 +1,16 @@
 import { createHmac } from "node:crypto";
 import { mod, toWord, wordBytes } from "./field.ts";
-import type { Lots, Word } from "./units.ts";
+import type { Word } from "./units.ts";
 
 /**
  * Everything random in a submission, derived from the owner's seed: docs/protocol.md §6.
  *
  *   HMAC-SHA512(seed, "tacit/1/" ‖ purpose padded to 32 bytes ‖ chainId ‖ market ‖ vault ‖ epoch ‖ snapshotHash ‖
- *               oldCommitment ‖ orders ‖ index),  every part a 32-byte word
+ *               oldCommitment ‖ content ‖ index),  every part a 32-byte word; content: the new book's words, salt 0
  *
- * A second proof in the same epoch has another order, so another everything; only the book key leaves the orders out,
- * because an owner with nothing but the seed has to find it. It shares no pad with its twin: pads hash in the order
- * commitments.
+ * A second proof in the same epoch that seals anything else, another order or another cash flow, has another
+ * everything; only the book key leaves the content out, because an owner with nothing but the seed has to find it. It
+ * shares no pad with its twin: pads hash in the order commitments.
  */
 export type Purpose = "salt" | "rho" | "ephemeral" | "orderCoef" | "rhoCoef" | "bookKeyCoef" | "bookKey";
 
@@ -33,9 +33,9 @@ function hmac(secret: Uint8Array, label: string, words: readonly bigint[]): bigi
   return BigInt(`0x${mac.digest("hex")}`);
 }
 
-function derive(seed: Seed, purpose: Purpose, moment: Moment, orders: readonly Lots[], index: number): bigint {
+function derive(seed: Seed, purpose: Purpose, moment: Moment, content: readonly bigint[], index: number): bigint {
   const { chainId, market, vault, epoch, snapshotHash, oldCommitment } = moment;
-  const words = [chainId, market, vault, epoch, snapshotHash, oldCommitment, ...orders, BigInt(index)];
+  const words = [chainId, market, vault, epoch, snapshotHash, oldCommitment, ...content, BigInt(index)];
   return hmac(seed, purpose, words.map(toWord));
 }
 
@@ -59,14 +59,17 @@ export interface Randomness {
 /** The key of the book that is encrypted at a moment; the seed and chain data suffice. */
 export const deriveBookKey = (seed: Seed, moment: Moment): Word => toWord(derive(seed, "bookKey", moment, [], 0));
 
-/** All secrets of a submission at a moment with an order. */
+/**
+ * All secrets of a submission at a moment.
+ * @param content what is sealed: the words of the new book with salt 0
+ */
 export function deriveRandomness(
   sizes: { groups: number; orderDegree: number; bookDegree: number },
   seed: Seed,
   moment: Moment,
-  orders: readonly Lots[],
+  content: readonly bigint[],
 ): Randomness {
-  const draw = (purpose: Purpose, index: number): bigint => derive(seed, purpose, moment, orders, index);
+  const draw = (purpose: Purpose, index: number): bigint => derive(seed, purpose, moment, content, index);
   const list = <T>(count: number, make: (i: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
   const coefficients = (purpose: Purpose, polynomial: number, degree: number): Word[] =>
     list(degree, (l) => toWord(draw(purpose, polynomial * degree + l)));

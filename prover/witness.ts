@@ -1,5 +1,5 @@
 import { getAddress, toBeHex } from "ethers";
-import { commitBook, nextAge, requireOpening, settleBook } from "./book.ts";
+import { bookWords, commitBook, nextAge, requireOpening, settleBook } from "./book.ts";
 import type { Book, Settlement } from "./book.ts";
 import type { Point } from "./curve.ts";
 import { requireLength } from "./errors.ts";
@@ -97,16 +97,17 @@ export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
  */
 export function assembleSubmission(request: SubmissionRequest, settlement: Settlement, report: MandateReport): BuiltSubmission {
   const { profile, chain, book, order, redeemShares, seed } = request;
-  const secrets = deriveRandomness(profile, seed, chain, order);
-  const newBook: Book = {
+  const unsalted: Book = {
     positions: settlement.positions,
     order: [...order],
     cashAdj: settlement.cashAdj,
     nav: settlement.nav,
     age: nextAge(settlement, report.clean),
     clean: report.clean,
-    salt: secrets.salt,
+    salt: toWord(0n),
   };
+  const secrets = deriveRandomness(profile, seed, chain, bookWords(unsalted));
+  const newBook: Book = { ...unsalted, salt: secrets.salt };
   const { mandate, snapshot, settle, committeeKeys } = chain;
   const sealed = seal(profile, chain, newBook, committeeKeys, secrets);
   const header: Header = {

@@ -16,7 +16,7 @@ const order = [1n, -2n, 0n, 3n].map(lots);
 const allOf = (r: Randomness): bigint[] => [r.salt, r.ephemeral, r.bookKey, ...r.rho, ...r.orderCoef.flat(), ...r.rhoCoef.flat(), ...r.bookKeyCoef];
 
 describe("Randomness from the owner's seed", () => {
-  it("is HMAC-SHA512 over purpose, moment, orders and index in 32-byte words", () => {
+  it("is HMAC-SHA512 over purpose, moment, content and index in 32-byte words", () => {
     const text = Buffer.concat([
       Buffer.from("tacit/1/rho".padEnd(32, "\0")),
       ...[1n, 2n, 3n, 4n, 5n, 6n, ...order, 1n].map((x) => Buffer.from(toWord(x).toString(16).padStart(64, "0"), "hex")),
@@ -25,7 +25,7 @@ describe("Randomness from the owner's seed", () => {
     expect(deriveRandomness(profile, seed, moment, order).rho[1]).to.equal(digest % (1n << 240n));
   });
 
-  it("is the same again for the same seed, moment and order", () => {
+  it("is the same again for the same seed, moment and content", () => {
     expect(deriveRandomness(profile, seed, moment, order)).to.deep.equal(deriveRandomness(profile, Uint8Array.from(seed), { ...moment }, [...order]));
   });
 
@@ -43,7 +43,7 @@ describe("Randomness from the owner's seed", () => {
     for (const other of others) expect(allOf(other).filter((x) => original.has(x))).to.deep.equal([]);
   });
 
-  it("changes wholly with the order, all but the book key, so that a second proof in an epoch re-uses no pad", () => {
+  it("changes wholly with what is sealed, all but the book key, so that a second proof in an epoch re-uses no pad", () => {
     const lot = fc.integer({ min: -(2 ** 31) + 1, max: 2 ** 31 - 1 }).map((x) => lots(BigInt(x)));
     fc.assert(
       fc.property(fc.array(lot, { minLength: 4, maxLength: 4 }), (other) => {
