@@ -50,6 +50,17 @@ describe("Building a submission", () => {
     }
   }
 
+  it("pads a second proof of one order with another cash flow afresh, so that the two show no difference of books", () => {
+    const { request } = randomScenario(small, 1, "depositing");
+    const [one, other] = [0n, 5_000_000n].map((more) => {
+      const cashFlow = microUsd(request.chain.cashFlow + more);
+      return buildSubmission({ ...request, chain: { ...request.chain, cashFlow } });
+    });
+    expect(one!.newBook.order).to.deep.equal(other!.newBook.order);
+    const words = new Set(one!.submission.sealedWords);
+    expect(other!.submission.sealedWords.filter((word) => words.has(word))).to.deep.equal([]);
+  });
+
   it("writes into the header what the settled book says", () => {
     const header = (kind: (typeof SCENARIO_KINDS)[number]) => {
       const { request } = randomScenario(small, 1, kind);
