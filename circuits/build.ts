@@ -46,7 +46,7 @@ try {
     const report = await buildCircuit(spec, { progress, discardCeremonyKey: options.discardCeremonyKey });
     reports.push(report);
     progress.note(summary(report));
-    if (options.verify && report.manifest.development) await verifyDevelopmentKey(report, progress);
+    if (options.verify && report.manifest.development) await verifyDevelopmentKey(report, { progress });
   }
   progress.close();
   if (options.json) process.stdout.write(`${JSON.stringify(reports, undefined, 2)}\n`);

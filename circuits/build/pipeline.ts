@@ -136,11 +136,14 @@ export async function installCeremonyKey(
  * Lets snarkjs check a built key against the circuit's constraints, from powers of tau that were made
  * another way than the key. Minutes at the standard size.
  */
-export async function verifyDevelopmentKey(report: BuildReport, progress: Progress = silent): Promise<void> {
+export async function verifyDevelopmentKey(
+  report: BuildReport,
+  { progress = silent, cacheFolder }: Pick<DevelopmentPtauOptions, "progress" | "cacheFolder"> = {},
+): Promise<void> {
   const name = `${report.profile}/${report.circuit}`;
   if (!report.manifest.development) throw new BuildError(`${name} has a ceremony's key; run: npm run ceremony -- verify`);
   const domain = Math.log2(report.manifest.size.domain);
-  const ptau = await developmentPtau(domain + 1, { progress, onlyDomain: domain });
+  const ptau = await developmentPtau(domain + 1, { progress, onlyDomain: domain, cacheFolder });
   const task = progress.start(`${name}: check the key with snarkjs`);
   const valid = await verifyAgainstConstraints(
     join(report.folder, "circuit.r1cs"),
@@ -156,7 +159,7 @@ export interface DevelopmentPtauOptions {
   /** Only what keys of this domain, as a log, need. */
   readonly onlyDomain?: number;
   readonly progress?: Progress;
-  readonly cacheFolder?: string;
+  readonly cacheFolder?: string | undefined;
 }
 
 /** The development powers of tau up to 2^log, kept for the next time. */
