@@ -1,0 +1,315 @@
+import hre from "hardhat";
+import { Wallet } from "ethers";
+import type { ContractTransactionReceipt, Signer } from "ethers";
+import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
+import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
+import type { MarketConfig } from "../../client/deploy/market.ts";
+import { readBatch } from "../../client/sdk/batch.ts";
+import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
+import { Depositor } from "../../client/sdk/depositor.ts";
+import { hashWords, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
+import {
+  buildSubmission, deriveMemberKey, openGroup, provePossession, settleBook, sumCommitments, sumShares,
+} from "../../prover/index.ts";
+import type {
+  Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, Seed, Settlement, SumStatement,
+} from "../../prover/index.ts";
+import { genesisBook } from "../../prover/book.ts";
+import { lots, microUsd } from "../../prover/units.ts";
+import { prove } from "./market.ts";
+
+/**
+ * A market as `npm start` deploys it, on a chain in this process: real contracts, real Uniswap pools, real proofs and a
+ * real committee. Every party is at the test's command, so that any of them can fall silent, lie or attack. Orders are
+ * the test's own rather than a strategy's.
+ */
+export const USD = 10n ** 6n;
+
+/** Bps of NAV; loose enough for any long-only book. */
+export const LOOSE_MANDATE = {
+  deltaBps: 20_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 12_000, participationBps: 10_000, grossBps: 20_000,
+  netBps: 20_000, cashFloorBps: 0, turnoverBps: 20_000, stressBps: 5_000, breachEpochs: 8,
+};
+
+const ASSETS = [
+  { symbol: "ETH", decimals: 18, priceMicroUsd: 3_000n * USD },
+  { symbol: "BTC", decimals: 8, priceMicroUsd: 60_000n * USD },
+  { symbol: "SOL", decimals: 9, priceMicroUsd: 150n * USD },
+  { symbol: "LINK", decimals: 18, priceMicroUsd: 15n * USD },
+] as const;
+
+/** A spot slot of about $10 a lot beside a pool of $400 million a side. */
+export function spotPlan(slot: number, changes: Partial<SpotPlan> = {}): SpotPlan {
+  const { symbol, decimals, priceMicroUsd } = ASSETS[slot]!;
+  return {
+    slot, symbol, decimals, priceMicroUsd,
+    lotSize: (10n * USD * 10n ** BigInt(decimals)) / priceMicroUsd,
+    poolDepthMicroUsd: 400_000_000n * USD,
+    orderCap: 500_000, positionCap: 4_000_000, threshold: 5, inventoryCap: 100,
+    assumedVolumeTokens: Number((50_000_000n * USD) / priceMicroUsd),
+    ...changes,
+  };
+}
+
+export interface WholeMarketOptions {
+  config?: Partial<MarketConfig>;
+  /** The four of `spotPlan` where left out. */
+  spots?: readonly SpotPlan[];
+}
+
+export interface MarketMember {
+  /** 1 … M */
+  number: number;
+  key: MemberKey;
+  seed: Uint8Array;
+  wallet: Wallet;
+}
+
+export interface MarketVault {
+  address: string;
+  seed: Seed;
+  /** The book behind the vault's commitment, known to its owner. */
+  book: Book;
+}
+
+export interface VaultSchedule {
+  dealingInterval: number;
+  dealingOffset: number;
+}
+
+/** An order: lots by slot. */
+export type Order = Readonly<Record<number, bigint>>;
+
+const REPORTERS = 3;
+/** Longer than the market's deal margin, so that what was asked before an observation is dealt. */
+const LEAD_SECONDS = 120;
+/** Accounts 0 … 3 are governance, keeper, outsider and attacker; members and reporters have keys of their own. */
+const FIRST_DEPOSITOR = 4;
+const FIRST_OWNER = 10;
+
+type Connection = Awaited<ReturnType<typeof hre.network.create>>;
+
+export class WholeMarket {
+  readonly connection: Connection;
+  readonly local: LocalMarket;
+  readonly chain: MarketChain;
+  readonly profile: Profile;
+  readonly governance: Signer;
+  readonly keeper: Signer;
+  /** Nobody in particular: has no role and no stake. */
+  readonly outsider: Signer;
+  readonly attacker: Signer;
+  readonly reporters: readonly Wallet[];
+  readonly members: readonly MarketMember[];
+  readonly vaults: MarketVault[] = [];
+  /** µUSD per whole token; feeds and pools are set to them before each observation. */
+  readonly prices: Map<string, bigint>;
+  readonly #signers: readonly Signer[];
+
+  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>) {
+    this.connection = connection;
+    this.local = local;
+    this.chain = new MarketChain(connection.ethers.provider, local.deployment);
+    this.profile = this.chain.profile;
+    this.#signers = signers;
+    [this.governance, this.keeper, this.outsider, this.attacker] = signers as [Signer, Signer, Signer, Signer];
+    this.reporters = reporters;
+    this.members = members;
+    this.prices = prices;
+  }
+
+  static async open({ config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)) }: WholeMarketOptions = {}): Promise<WholeMarket> {
+    const connection = await hre.network.create();
+    const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
+    const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
+    const local = await deployMarket(signers[0]!, {
+      profile: "small", spots, config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+    });
+    const { chainId, committeeRegistry: registry } = local.deployment;
+    const members = Array.from({ length: 3 }, (_, j): MarketMember => {
+      const seed = new Uint8Array(32).fill(j + 1);
+      return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
+    });
+    await appointCommittee(signers[0]!, local.deployment, members.map(({ key, wallet }) => {
+      const { commitment, response } = provePossession(key.secretKey, { chainId: BigInt(chainId), registry, account: wallet.address });
+      const [keyX, keyY] = key.publicKey;
+      return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+    }));
+    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])));
+  }
+
+  close = (): Promise<void> => this.connection.close();
+
+  // ---- vaults and depositors
+
+  async addVault({ dealingInterval, dealingOffset }: VaultSchedule = { dealingInterval: 1, dealingOffset: 0 }): Promise<MarketVault> {
+    const number = this.vaults.length;
+    const owner = this.#signers[FIRST_OWNER + number]!;
+    await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
+    const address = await createVault(owner, this.local.deployment, {
+      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: LOOSE_MANDATE,
+      dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
+    });
+    const vault: MarketVault = { address, seed: new Uint8Array(32).fill(100 + number), book: genesisBook(this.profile.slots) };
+    this.vaults.push(vault);
+    return vault;
+  }
+
+  /** A depositor's account at a vault, with cash to spare. */
+  async depositor(vault: MarketVault, number = 0): Promise<Depositor> {
+    const signer = this.#signers[FIRST_DEPOSITOR + number]!;
+    const cash = this.local.cash;
+    const account = await signer.getAddress();
+    if (((await cash.getFunction("balanceOf")(account)) as bigint) === 0n) await (await cash.getFunction("mint")(account, 10n ** 9n * USD)).wait();
+    return new Depositor(this.chain, vault.address, signer);
+  }
+
+  depositorAddress = (number: number): Promise<string> => this.#signers[FIRST_DEPOSITOR + number]!.getAddress();
+
+  // ---- the epoch's steps
+
+  /** Brings feeds and pools to `prices`. */
+  async refreshPrices(): Promise<void> {
+    for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
+  }
+
+  /** What each reporter signs for the next epoch, observed at the latest block. */
+  async statements(): Promise<SnapshotStatement[]> {
+    const { deployment } = this.local;
+    const { epoch: last, now: observedAt } = await this.chain.status();
+    const epoch = last + 1;
+    const words = snapshotWordsAt(this.profile, deployment.slots, this.#pricePath(), 0);
+    const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
+    return Promise.all(this.reporters.map(async (reporter) => ({
+      market: deployment.market, epoch, observedAt, words, reporter: reporter.address,
+      signature: await reporter.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
+    })));
+  }
+
+  publish(statements: readonly SnapshotStatement[], by: Signer = this.keeper): Promise<ContractTransactionReceipt> {
+    const sorted = statements.toSorted((a, b) => (BigInt(a.reporter) < BigInt(b.reporter) ? -1 : 1));
+    const { epoch, observedAt, words } = sorted[0]!;
+    return sendStep(this.chain.oracle.connect(by), "publish", [epoch, observedAt, words, sorted.map(({ signature }) => signature)]);
+  }
+
+  /** Lets a little time pass, sets the venues to `prices` and opens the next epoch on them. */
+  async openEpoch(): Promise<void> {
+    await this.refreshPrices();
+    await this.passSeconds(LEAD_SECONDS);
+    await this.publish((await this.statements()).slice(0, 2));
+  }
+
+  /** The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its submission. */
+  async settled(vault: MarketVault): Promise<{ state: ChainState; settlement: Settlement }> {
+    const state = await this.chain.chainState(vault.address, { cashFlow: 0n });
+    return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
+  }
+
+  /**
+   * What the owner would submit.
+   * @throws MandateRefused
+   */
+  async prepare(vault: MarketVault, order: Order = {}, redeemShares = 0n): Promise<BuiltSubmission> {
+    const { state, settlement } = await this.settled(vault);
+    const flow = await this.#cashFlow(vault, state, settlement, redeemShares);
+    const full: Lots[] = settlement.positions.map((_, i) => lots(order[i] ?? 0n));
+    const chain = { ...state, cashFlow: flow, outflow: flow < 0n };
+    return buildSubmission({ profile: this.profile, chain, book: vault.book, order: full, redeemShares, seed: vault.seed });
+  }
+
+  /** Proves and sends what `prepare` built, and turns the owner's page. */
+  async send(vault: MarketVault, built: BuiltSubmission, by: Signer = this.keeper): Promise<ContractTransactionReceipt> {
+    const { proof } = await prove("small", built);
+    const submission = { ...built.submission, proof: [...proof.a, ...proof.b.flat(), ...proof.c] };
+    const receipt = await sendStep(this.chain.market.connect(by), "submit", [submission]);
+    vault.book = built.newBook;
+    return receipt;
+  }
+
+  async submit(vault: MarketVault, order: Order = {}, redeemShares = 0n): Promise<BuiltSubmission> {
+    const built = await this.prepare(vault, order, redeemShares);
+    await this.send(vault, built);
+    return built;
+  }
+
+  /** A step of the market that anybody may take. */
+  step = (name: string, args: unknown[] = [], by: Signer = this.keeper): Promise<ContractTransactionReceipt> =>
+    sendStep(this.chain.market.connect(by), name, args);
+
+  /** Freezes the batch, after the window unless everybody is in. */
+  async closeEpoch(): Promise<void> {
+    try {
+      await this.step("close");
+    } catch {
+      await this.passDeadline();
+      await this.step("close");
+    }
+  }
+
+  /** Sums of the given members over the frozen batch. */
+  async sums(members: readonly MarketMember[] = this.members): Promise<SumStatement[]> {
+    const { epoch } = await this.chain.status();
+    const [batch, closing] = await Promise.all([readBatch(this.chain, epoch), this.chain.closing(epoch)]);
+    return members.map(({ key, number }) => sumShares(this.profile, batch, closing!.setHash, number, key));
+  }
+
+  /** @throws ProverError `opening-not-found` */
+  async opening(group: number, statements?: readonly SumStatement[]): Promise<GroupOpening> {
+    const { epoch } = await this.chain.status();
+    const batch = await readBatch(this.chain, epoch);
+    return openGroup(this.profile, group, sumCommitments(batch, group), batch.submissions.length, statements ?? (await this.sums()));
+  }
+
+  /** @returns whether the group was cleared, or could not be traded now */
+  async clear(group: number, by: Signer = this.keeper): Promise<boolean> {
+    const { nets, rho } = await this.opening(group);
+    await this.step("clear", [group, nets, rho], by);
+    const { epoch } = await this.chain.status();
+    return (await this.chain.clearings(epoch)).some((cleared) => cleared.group === group);
+  }
+
+  /** Closes and clears every group. */
+  async finishEpoch(): Promise<void> {
+    await this.closeEpoch();
+    const { epoch } = await this.chain.status();
+    for (const group of await this.chain.pendingGroups(epoch)) {
+      if (!(await this.clear(group))) throw new Error(`group ${group} of epoch ${epoch} could not be traded`);
+    }
+  }
+
+  // ---- time
+
+  passSeconds = async (seconds: number): Promise<void> => void (await this.connection.networkHelpers.time.increase(seconds));
+
+  async passDeadline(): Promise<void> {
+    const { deadline, now } = await this.chain.status();
+    if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
+  }
+
+  /** @returns a function that brings chain, prices and books back to now; it can be used again and again */
+  async checkpoint(): Promise<() => Promise<void>> {
+    const chain = await this.connection.networkHelpers.takeSnapshot();
+    const books = this.vaults.map(({ book }) => book);
+    const prices = new Map(this.prices);
+    return async () => {
+      await chain.restore();
+      this.vaults.forEach((vault, i) => (vault.book = books[i]!));
+      for (const [symbol, price] of prices) this.prices.set(symbol, price);
+    };
+  }
+
+  async #cashFlow(vault: MarketVault, state: ChainState, { insolvent, navBefore }: Settlement, redeemShares: bigint): Promise<MicroUsd> {
+    if (!state.dealing || insolvent) return microUsd(0n);
+    const cutoff = await this.chain.dealCutoff();
+    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff)) as bigint);
+  }
+
+  #pricePath(): PricePath {
+    const prices = Object.fromEntries([...this.prices].map(([symbol, price]) => [symbol, Number(price) / 1e6]));
+    return { assets: [...this.prices.keys()], hours: 1, description: "as the test says", at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+  }
+}
+
+/** Keys of accounts that only sign. */
+const walletKey = (kind: number, i: number): string => `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
