@@ -51,6 +51,7 @@ const REPORTERS = 3;
 const HOUR_SECONDS = 3_600;
 /** Chain time between deployment and the first hour: deposits are made in it. */
 const LEAD_SECONDS = 1_800;
+const FEED_LEAD_SECONDS = 300;
 const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;
@@ -177,9 +178,12 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
   const epochs: DemoReport["epochs"] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
     const hour = epoch - 1;
-    await provider.send("evm_setNextBlockTimestamp", [toQuantity(deployment.replay.startTimestamp + hour * HOUR_SECONDS + 1)]);
+    const hourTime = deployment.replay.startTimestamp + hour * HOUR_SECONDS;
+    // Feeds and arbitrageurs are a little ahead of the reporters, who sign what has been traded in the hour.
+    await mineAt(provider, hourTime - FEED_LEAD_SECONDS);
     const { prices } = path.at(hour);
     for (const [symbol, price] of Object.entries(prices)) await setPrice(governance, deployment, symbol, microUsd(price));
+    await mineAt(provider, hourTime + 1);
 
     await until(chain, processes, folder, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
     await until(chain, processes, folder, ({ phase }) => phase !== "submit");
@@ -220,6 +224,11 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     gas: await gasBySteps(chain, deployment.deployBlock),
     invariants,
   };
+}
+
+async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<void> {
+  await provider.send("evm_setNextBlockTimestamp", [toQuantity(timestamp)]);
+  await provider.send("evm_mine", []);
 }
 
 /** Waits for the market; gives up if it takes too long or a party has died. */

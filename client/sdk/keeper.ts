@@ -31,6 +31,8 @@ export class Keeper {
   readonly #config: KeeperConfig;
   /** "epoch:group" of clearings that failed. */
   readonly #failed = new Set<string>();
+  /** Hashes of snapshots that the oracle was shown and did not accept. */
+  readonly #refused = new Set<string>();
 
   constructor(config: KeeperConfig) {
     this.#config = config;
@@ -78,6 +80,12 @@ export class Keeper {
       signed.sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
       if (signed.length < quorum) continue;
       const args = [epoch, first.observedAt, first.words, signed.slice(0, quorum).map((s) => s.signature)];
+      // A snapshot that the feeds contradict is sent once, so that the breaker's event is on record, and again only when
+      // they have come to agree.
+      const content = hashWords([BigInt(first.observedAt), ...first.words]);
+      const acceptable = (await chain.oracle.getFunction("publish").staticCall(...args)) as boolean;
+      if (!acceptable && this.#refused.has(content)) continue;
+      if (!acceptable) this.#refused.add(content);
       const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);
       const tripped = namesOf(receipt, chain.oracle.interface).includes("BreakerTripped");
       return { step: "publish", epoch, detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`, receipt };
