@@ -101,6 +101,6 @@ export async function runLoop(log: Logger, step: () => Promise<boolean>, onStop:
 /** What went wrong, for a person: no stack, no calldata. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { shortMessage } = error as { shortMessage?: string };
-  return shortMessage ?? error.message;
+  const { shortMessage, error: inner } = error as { shortMessage?: string; error?: { message?: string } };
+  return inner?.message ?? shortMessage ?? error.message;
 }

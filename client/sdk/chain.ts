@@ -324,7 +324,10 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
   const step = contract.getFunction(name);
   try {
     await step.staticCall(...args);
-    const sent = (await step.send(...args)) as ContractTransactionResponse;
+    // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
+    // that runs short of gas inside only fails its group. Gas that is not used is not paid.
+    const gasLimit = 2n * (await step.estimateGas(...args));
+    const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
     const receipt = await sent.wait();
     if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
     return receipt;
