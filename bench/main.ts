@@ -65,6 +65,7 @@ try {
   const machine = describeMachine();
   const measuredAt = new Date().toISOString();
   const progress = stderrProgress();
+  progress.note(machineLine(machine));
   const outcomes: [SectionName, Outcome][] = [];
   try {
     for (const name of only) outcomes.push([name, await run<never>(SECTIONS[name] as Section<never>, { profile, runs, brief: json, progress })]);

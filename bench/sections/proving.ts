@@ -7,7 +7,7 @@ import { packageFile } from "../../circuits/build/paths.ts";
 import { toWord } from "../../prover/field.ts";
 import { profiles } from "../../prover/profile.ts";
 import { openProvingBackend } from "../../prover/proving/backend.ts";
-import type { CircuitInput, CircuitInputs } from "../../prover/proving/backend.ts";
+import type { CircuitInput, CircuitInputs, ProvingBackend } from "../../prover/proving/backend.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
 import { buildSubmission } from "../../prover/witness.ts";
 import { randomScenario } from "../../test/support/scenario.ts";
@@ -43,57 +43,52 @@ export const proving: Section<Figures> = {
     const circuit = await builtCircuit(bench);
     const { inputs, signals } = buildSubmission(randomScenario(profiles[profile], 1, "inside").request);
     const cli = prepareCli(circuit, inputs);
-    const backends = backendPaths().map(([name, rapidsnarkPath]) => {
-      const open = () => openProvingBackend(circuit, { rapidsnarkPath });
-      const proveOnce = async (): Promise<void> => {
-        const backend = open();
-        try {
-          await backend.prove(inputs);
-        } finally {
-          await backend.close();
-        }
-      };
-      return { name, proveOnce, warm: open(), coldMs: [] as number[], warmMs: [] as number[], peakMemoryBytes: null as number | null };
+    const provers = backendPaths().map(([name, rapidsnarkPath]) => {
+      const open = (): ProvingBackend => openProvingBackend(circuit, { rapidsnarkPath });
+      return { name, open, peakMemoryBytes: null as number | null, coldMs: [] as number[], warmMs: [] as number[] };
     });
     const cliMs: number[] = [];
+    const warm: ProvingBackend[] = [];
     try {
-      // A round that no clock is held to: it measures memory, fills the file cache and warms what is to be warm.
+      // Before any clock runs: this also brings the files into the system's cache.
       let task = progress.start(`proving (${profile}): memory`);
       const cliPeak = await peakMemoryOf(cli.run);
-      if (cli.publicSignals().join() !== [signals.h, signals.d, signals.x].join()) throw new Error("snarkjs's command line proved something else: the inputs were not the same");
-      for (const backend of backends) {
-        backend.peakMemoryBytes = await peakMemoryOf(backend.proveOnce);
-        await backend.warm.prove(inputs);
-      }
+      if (cli.publicSignals().join() !== [signals.h, signals.d, signals.x].join()) throw new Error("snarkjs's command line proved another statement than the backends are given");
+      for (const prover of provers) prover.peakMemoryBytes = await peakMemoryOf(() => proveCold(prover.open, inputs));
       task.end();
 
-      task = progress.start(`proving (${profile}): ${runs} rounds of the command line, ${backends.map(({ name }) => name).join(", ")}`);
+      task = progress.start(`proving (${profile}): ${runs} rounds of the command line, ${provers.map(({ name }) => name).join(", ")}`);
+      for (const { open } of provers) {
+        const backend = open();
+        warm.push(backend);
+        await backend.prove(inputs);
+      }
       for (let run = 0; run < runs; run++) {
         cliMs.push(await timed(cli.run));
-        for (const backend of backends) {
-          backend.warmMs.push(await timed(() => backend.warm.prove(inputs)));
-          backend.coldMs.push(await timed(backend.proveOnce));
+        for (const [i, { open, coldMs, warmMs }] of provers.entries()) {
+          warmMs.push(await timed(() => warm[i]!.prove(inputs)));
+          coldMs.push(await proveCold(open, inputs));
         }
         task.update(run + 1, runs);
       }
       task.end();
 
-      const ms = median(cliMs);
+      const medianCliMs = median(cliMs);
       return {
         profile,
         runs,
         witnessMs: rounded(await witnessTime(circuit, inputs, runs)),
-        snarkjsCli: { ms: rounded(ms), peakMemoryBytes: cliPeak },
+        snarkjsCli: { ms: rounded(medianCliMs), peakMemoryBytes: cliPeak },
         backends: Object.fromEntries(
-          backends.map(({ name, coldMs, warmMs, peakMemoryBytes }) => [
+          provers.map(({ name, coldMs, warmMs, peakMemoryBytes }) => [
             name,
-            { coldMs: rounded(median(coldMs)), warmMs: rounded(median(warmMs)), ratioToSnarkjsCli: rounded(median(warmMs) / ms), peakMemoryBytes },
+            { coldMs: rounded(median(coldMs)), warmMs: rounded(median(warmMs)), ratioToSnarkjsCli: rounded(median(warmMs) / medianCliMs), peakMemoryBytes },
           ]),
         ),
       };
     } finally {
       cli.remove();
-      for (const { warm } of backends) await warm.close();
+      for (const backend of warm) await backend.close();
     }
   },
 
@@ -118,6 +113,16 @@ export const proving: Section<Figures> = {
 };
 
 const megabytes = (bytes: number | null): number | null => (bytes === null ? null : Math.round(bytes / 1e6));
+
+/** Milliseconds from the start of a proving process to its first proof. */
+async function proveCold(open: () => ProvingBackend, inputs: CircuitInputs): Promise<number> {
+  let backend: ProvingBackend | undefined;
+  try {
+    return await timed(() => (backend = open()).prove(inputs));
+  } finally {
+    await backend?.close();
+  }
+}
 
 /** Name and `rapidsnarkPath` of every backend there is here. */
 function backendPaths(): [name: string, rapidsnarkPath: string][] {
