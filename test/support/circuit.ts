@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CIRCOM_FLAGS } from "../../circuits/build/compile.ts";
 import { hashJson } from "../../circuits/build/hashing.ts";
@@ -79,7 +79,7 @@ function readWitness(wtns: Uint8Array): bigint[] {
 }
 
 /** Runs the compiler on `main`, or finds what it made of the same sources before; the folder holds circuit.*. */
-async function compiled(main: string, flags: readonly string[], roots: readonly IncludeRoot[]): Promise<string> {
+function compiled(main: string, flags: readonly string[], roots: readonly IncludeRoot[]): string {
   const sources = includedSources(main, roots).map(({ name, sha256 }) => [name, sha256]);
   const key = hashJson({ circom2: packageVersion("circom2"), flags, main, sources });
   const folder = join(TEST_CACHE, key);
@@ -89,11 +89,8 @@ async function compiled(main: string, flags: readonly string[], roots: readonly 
   try {
     writeFileSync(join(workFolder, "circuit.circom"), main);
     const entry = fileURLToPath(new URL("../../circuits/build/circom.ts", import.meta.url));
-    const child = spawn(process.execPath, [entry, workFolder, "circuit.circom", JSON.stringify(flags), JSON.stringify(roots)]);
-    let said = "";
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text: string) => (said += text));
-    const code = await new Promise((done, failed) => child.on("error", failed).on("close", done));
-    if (code !== 0) throw new Error(`circom refused the test circuit:\n${said}`);
+    const run = spawnSync(process.execPath, [entry, workFolder, "circuit.circom", JSON.stringify(flags), JSON.stringify(roots)], { encoding: "utf8" });
+    if (run.status !== 0) throw new CompileError(`circom refused the test circuit:\n${run.stdout}${run.stderr}`);
     // Another process may have been faster with the same circuit: either result will do.
     if (!existsSync(folder)) renameSync(workFolder, folder);
     return folder;
@@ -102,32 +99,34 @@ async function compiled(main: string, flags: readonly string[], roots: readonly 
   }
 }
 
-/** Runs `use` on a copy of the sources with an edit applied. */
-async function withEditedSources<T>(edits: readonly Edit[], use: (roots: readonly IncludeRoot[]) => Promise<T>): Promise<T> {
+export class CompileError extends Error {
+  override readonly name = "CompileError";
+}
+
+/** Runs `use` on a copy of the sources with edits applied. */
+function withEditedSources<T>(edits: readonly Edit[], use: (roots: readonly IncludeRoot[]) => T): T {
   mkdirSync(TEST_CACHE, { recursive: true });
   const folder = mkdtempSync(join(TEST_CACHE, "sources-"));
   try {
-    for (const root of SOURCE_ROOTS) {
-      for (const path of COPIED[root.label]!) {
-        cpSync(join(root.folder, path), join(folder, root.label, path), {
-          recursive: true,
-          filter: (from) => !/\.(md|json)$/.test(from),
-        });
+    const roots = SOURCE_ROOTS.map(({ label, folder: from }) => {
+      for (const path of COPIED[label]!) {
+        for (const file of filesIn(from, path)) {
+          const copy = join(folder, label, file);
+          mkdirSync(dirname(copy), { recursive: true });
+          writeFileSync(copy, edits.reduce((text, edit) => edit(`${label}/${file}`, text), readFileSync(join(from, file), "utf8")));
+        }
       }
-    }
-    const roots = SOURCE_ROOTS.map(({ label }) => ({ label, folder: join(folder, label) }));
-    const visit = (label: string, inside: string): void => {
-      const path = join(folder, label, inside);
-      if (statSync(path).isDirectory()) return readdirSync(path).forEach((name) => visit(label, join(inside, name)));
-      const text = readFileSync(path, "utf8");
-      const edited = edits.reduce((sum, edit) => edit(`${label}/${inside}`, sum), text);
-      if (edited !== text) writeFileSync(path, edited);
-    };
-    for (const { label } of roots) visit(label, "");
-    return await use(roots);
+      return { label, folder: join(folder, label) };
+    });
+    return use(roots);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function filesIn(root: string, path: string): string[] {
+  if (!statSync(join(root, path)).isDirectory()) return path.endsWith(".circom") ? [path] : [];
+  return readdirSync(join(root, path)).flatMap((name) => filesIn(root, join(path, name)));
 }
 
 /** A compiled circuit and its two provers. */
@@ -135,23 +134,23 @@ export class Circuit {
   readonly r1cs: R1cs;
   readonly #symbols: Symbols;
   readonly #honest: WebAssembly.Module;
-  readonly #forger: Forger;
+  readonly #newForger: () => Forger;
+  #forger: Forger | undefined;
 
-  private constructor(folder: string, forger: Forger) {
-    this.r1cs = new R1cs(join(folder, "circuit.r1cs"));
-    this.#symbols = readSymbols(join(folder, "circuit.sym"));
-    this.#honest = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
-    this.#forger = forger;
-  }
-
-  /** @param edits of the sources of this circuit; the dishonest prover's are those with no assertions. */
-  static async compile(test: TestMain | string, edits: readonly Edit[] = []): Promise<Circuit> {
+  /**
+   * @param edits of the sources of this circuit; the dishonest prover's are those with no assertions
+   * @throws CompileError with what circom says
+   */
+  constructor(test: TestMain | string, edits: readonly Edit[] = []) {
     const main = typeof test === "string" ? test : mainText(test);
     const folder =
       edits.length === 0
-        ? await compiled(main, CIRCOM_FLAGS, SOURCE_ROOTS)
-        : await withEditedSources(edits, (roots) => compiled(main, CIRCOM_FLAGS, roots));
-    return new Circuit(folder, await Forger.compile(main, edits));
+        ? compiled(main, CIRCOM_FLAGS, SOURCE_ROOTS)
+        : withEditedSources(edits, (roots) => compiled(main, CIRCOM_FLAGS, roots));
+    this.r1cs = new R1cs(join(folder, "circuit.r1cs"));
+    this.#symbols = readSymbols(join(folder, "circuit.sym"));
+    this.#honest = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
+    this.#newForger = () => new Forger(this, withEditedSources([...edits, withoutAssertions], (roots) => compiled(main, ["--wasm", "--sym", "--O0"], roots)));
   }
 
   /** @throws ProvingError if an assertion of the generator fails */
@@ -159,7 +158,8 @@ export class Circuit {
 
   /** A witness with every signal as computed, whatever it violates, and then some set to other values. */
   forge(inputs: CircuitInputs, set: Readonly<Record<string, bigint>> = {}): bigint[] {
-    const witness = this.#forger.witness(this, inputs);
+    this.#forger ??= this.#newForger();
+    const witness = this.#forger.witness(inputs);
     for (const [name, value] of Object.entries(set)) witness[this.wire(name)] = toWord(value);
     return witness;
   }
@@ -197,32 +197,22 @@ export class Circuit {
 /** The generator without assertions. Its wires are those of an unoptimised circuit and are matched by name. */
 class Forger {
   readonly #generator: WebAssembly.Module;
-  readonly #symbols: Symbols;
   /** For each wire of the circuit the generator's. */
-  #matched: number[] | undefined;
+  readonly #wires: number[];
 
-  private constructor(folder: string) {
+  constructor(circuit: Circuit, folder: string) {
     this.#generator = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
-    this.#symbols = readSymbols(join(folder, "circuit.sym"));
-  }
-
-  static async compile(main: string, edits: readonly Edit[]): Promise<Forger> {
-    return withEditedSources([...edits, withoutAssertions], async (roots) => new Forger(await compiled(main, ["--wasm", "--sym", "--O0"], roots)));
-  }
-
-  witness(circuit: Circuit, inputs: CircuitInputs): bigint[] {
-    this.#matched ??= this.#match(circuit);
-    const values = readWitness(computeWitness(this.#generator, inputs).wtns);
-    return this.#matched.map((wire) => values[wire]!);
-  }
-
-  #match(circuit: Circuit): number[] {
-    const matched = Array<number>(circuit.r1cs.wires).fill(0);
+    const symbols = readSymbols(join(folder, "circuit.sym"));
+    this.#wires = Array<number>(circuit.r1cs.wires).fill(0);
     for (const [name, wire] of circuit.wires()) {
-      const from = this.#symbols.get(name);
+      const from = symbols.get(name);
       if (from === undefined) throw new Error(`the dishonest generator has no signal ${name}`);
-      matched[wire] = from;
+      this.#wires[wire] = from;
     }
-    return matched;
+  }
+
+  witness(inputs: CircuitInputs): bigint[] {
+    const values = readWitness(computeWitness(this.#generator, inputs).wtns);
+    return this.#wires.map((wire) => values[wire]!);
   }
 }

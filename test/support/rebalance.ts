@@ -9,8 +9,8 @@ import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts
 import { Circuit } from "./circuit.ts";
 
 /** The rebalance circuit of the small profile as released. */
-export const smallRebalance = (): Promise<Circuit> => (circuit ??= Circuit.compile(mainFile(findCircuit("small", "rebalance"))));
-let circuit: Promise<Circuit> | undefined;
+export const smallRebalance = (): Circuit => (circuit ??= new Circuit(mainFile(findCircuit("small", "rebalance"))));
+let circuit: Circuit | undefined;
 
 export const SMALL = profiles.small;
 

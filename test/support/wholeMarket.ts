@@ -313,3 +313,26 @@ export class WholeMarket {
 
 /** Keys of accounts that only sign. */
 const walletKey = (kind: number, i: number): string => `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
+
+/** Orders of the two vaults of `tradedMarket` in epoch 1, which has cleared, and those they may send in epoch 2. */
+export const FIRST_ORDERS: readonly [Order, Order] = [{ 0: 20_000n, 1: 5_000n, 2: 8_000n }, { 0: 10_000n, 2: 5_000n, 3: 4_000n }];
+export const SECOND_ORDERS: readonly [Order, Order] = [{ 0: -6_000n, 2: -1_000n }, { 0: 5_900n, 3: 1_000n }];
+/** Of each vault's first deposit. */
+export const FIRST_DEPOSIT = 1_000_000n * USD;
+
+/**
+ * A market after its first epoch: two vaults that deal in every epoch have taken a deposit each and traded. The shares
+ * of the first are there to be claimed; with the second, their owner has asked for a quarter of them back. Every market
+ * opened like this goes the same way, so that tests share the proofs.
+ */
+export async function tradedMarket(options: WholeMarketOptions = {}): Promise<WholeMarket & { vaults: readonly [MarketVault, MarketVault] }> {
+  const market = await WholeMarket.open(options);
+  for (const vault of [await market.addVault(), await market.addVault()]) await (await market.depositor(vault)).requestDeposit(FIRST_DEPOSIT);
+  await market.openEpoch();
+  for (const [i, vault] of market.vaults.entries()) await market.submit(vault, FIRST_ORDERS[i]!);
+  await market.finishEpoch();
+  const leaver = await market.depositor(market.vaults[1]!);
+  const { sharesClaimed } = await leaver.claim();
+  await leaver.requestRedeem(sharesClaimed / 4n);
+  return market as WholeMarket & { vaults: readonly [MarketVault, MarketVault] };
+}

@@ -1,0 +1,168 @@
+import { expect } from "chai";
+import type { EventFragment, Interface, LogDescription } from "ethers";
+import { auditSubmission } from "../../client/sdk/auditor.ts";
+import type { AuditReport } from "../../client/sdk/auditor.ts";
+import { MarketChain } from "../../client/sdk/chain.ts";
+import { aboutCalldata, aboutCode, aboutLogs, lyingNode } from "../support/lyingNode.ts";
+import type { Lie } from "../support/lyingNode.ts";
+import { SECOND_ORDERS, tradedMarket } from "../support/wholeMarket.ts";
+import type { WholeMarket } from "../support/wholeMarket.ts";
+
+const CLAIMS = {
+  chain: "it starts from the commitment of the vault's submission before",
+  snapshot: "the stored snapshot has the epoch's snapshot hash",
+  signatures: "a quorum of reporters signed the snapshot",
+  hash: "h is the hash of the transcript rebuilt from chain data",
+  proof: "the proof verifies for the transcript",
+  points: "order commitments and ephemeral key are points of the prime subgroup",
+  set: "the frozen set is the submissions of the epoch",
+  opening: (group: number) => `the net traded in group ${group} is the sum of the sealed orders`,
+};
+
+/** One chain on which everything was done right, shown by nodes that lie in one place each. */
+describe("An audit from chain data alone", () => {
+  let market: WholeMarket;
+  let vault: string;
+  let other: string;
+  before(async () => {
+    market = await tradedMarket();
+    await market.openEpoch();
+    for (const [i, one] of market.vaults.entries()) await market.submit(one, SECOND_ORDERS[i]!);
+    await market.finishEpoch();
+    [other, vault] = market.vaults.map(({ address }) => address) as [string, string];
+  });
+  after(() => market.close());
+
+  const audit = (lie: Lie = (_method, _params, result) => result, epoch = 2): Promise<AuditReport> =>
+    auditSubmission(new MarketChain(lyingNode(market.connection.provider as never, lie), market.local.deployment), vault, epoch);
+  const failures = async (lie: Lie, epoch?: number): Promise<string[]> =>
+    (await audit(lie, epoch)).checks.filter(({ ok }) => !ok).map(({ claim }) => claim);
+
+  const abi = (): Interface => market.chain.market.interface;
+  const eventOf = (name: string): EventFragment => abi().getEvent(name)!;
+  /** Lies about events of a name that fit. */
+  const aboutEvents = (name: string, fits: (log: LogDescription) => boolean, change: (args: unknown[]) => unknown[] | undefined): Lie =>
+    aboutLogs(eventOf(name).topicHash, (log) => {
+      const parsed = abi().parseLog(log)!;
+      if (!fits(parsed)) return log;
+      const args = change(parsed.args.toArray(true));
+      return args && { ...log, ...abi().encodeEventLog(eventOf(name), args) };
+    });
+  const ofVault = (address: string, epoch: number) => ({ args }: LogDescription): boolean => args["vault"] === address && args["epoch"] === BigInt(epoch);
+  const argument = (name: string, field: string): number => eventOf(name).inputs.findIndex((input) => input.name === field);
+  const calldataOf = async (address: string, epoch: number): Promise<{ hash: string; data: string }> => {
+    const [submitted] = await market.chain.submissions({ epoch, vault: address });
+    const { hash, data } = (await market.chain.provider.getTransaction(submitted!.transactionHash))!;
+    return { hash, data };
+  };
+
+  it("passes every check for each submission, its redemption included", async () => {
+    for (const address of [vault, other]) {
+      for (const epoch of [1, 2]) {
+        const report = await auditSubmission(market.chain, address, epoch);
+        expect(report.checks.filter(({ ok }) => !ok)).to.deep.equal([]);
+        expect(report.ok).to.equal(true);
+        expect(report.checks.map(({ claim }) => claim)).to.include.members([CLAIMS.proof, CLAIMS.opening(0), CLAIMS.opening(1), CLAIMS.signatures]);
+      }
+    }
+    const [submitted] = await market.chain.submissions({ epoch: 2, vault });
+    expect(submitted!.redeemShares > 0n && submitted!.cashFlow < 0n).to.equal(true);
+  });
+
+  it("says that a snapshot was altered after it was stored, and that nothing follows from it", async () => {
+    const pointer = await opening(2, "snapshotPointer");
+    // One unit in the last word of a slot: the position cap.
+    const altered = aboutCode(pointer, (code) => code.slice(0, -65) + (code.at(-65) === "0" ? "1" : "0") + code.slice(-64));
+    expect(await failures(altered)).to.deep.equal([CLAIMS.snapshot, CLAIMS.hash, CLAIMS.proof]);
+  });
+
+  it("says that the epoch points to the snapshot of another", async () => {
+    market.prices.set("ETH", (market.prices.get("ETH")! * 101n) / 100n);
+    const restore = await market.checkpoint();
+    await market.openEpoch();
+    const foreign = await opening(3, "snapshotPointer");
+    const at = argument("EpochOpened", "snapshotPointer");
+    const lie = aboutEvents("EpochOpened", ({ args }) => args["epoch"] === 2n, (args) => args.with(at, foreign));
+    expect(await failures(lie)).to.deep.equal([CLAIMS.snapshot, CLAIMS.hash, CLAIMS.proof]);
+    await restore();
+  });
+
+  it("says that a snapshot was not signed by a quorum", async () => {
+    const [accepted] = await market.chain.oracle.queryFilter(market.chain.oracle.filters["SnapshotAccepted"]!(2));
+    const oracle = market.chain.oracle.interface;
+    const resigned = (change: (signatures: string[]) => string[]): Lie =>
+      aboutCalldata(accepted!.transactionHash, (data) => {
+        const [epoch, observedAt, words, signatures] = oracle.decodeFunctionData("publish", data).toArray(true) as [bigint, bigint, bigint[], string[]];
+        return oracle.encodeFunctionData("publish", [epoch, observedAt, words, change(signatures)]);
+      });
+    for (const lie of [
+      resigned((signatures) => signatures.slice(0, 1)),
+      resigned(([first]) => [first!, first!]),
+      resigned(([first, second]) => [first!, `${second!.slice(0, 10)}00${second!.slice(12)}`]),
+    ]) {
+      expect(await failures(lie)).to.deep.equal([CLAIMS.signatures]);
+    }
+  });
+
+  it("says that a proof belongs to another submission", async () => {
+    const [mine, theirs] = [await calldataOf(vault, 2), await calldataOf(other, 2)];
+    const submissionOf = (data: string): unknown[] => (abi().decodeFunctionData("submit", data).toArray(true) as [unknown[]])[0];
+    const PROOF = 2;
+    const foreign = submissionOf(theirs.data)[PROOF];
+    const lie = aboutCalldata(mine.hash, (data) => abi().encodeFunctionData("submit", [submissionOf(data).with(PROOF, foreign)]));
+    expect(await failures(lie)).to.deep.equal([CLAIMS.proof]);
+  });
+
+  it("says that what was traded is not the sum of the sealed orders", async () => {
+    const at = argument("GroupCleared", "nets");
+    const lie = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 0n, (args) =>
+      args.with(at, (args[at] as bigint[]).with(0, (args[at] as bigint[])[0]! + 1n)));
+    expect(await failures(lie)).to.deep.equal([CLAIMS.opening(0)]);
+    const blinding = argument("GroupCleared", "rho");
+    const other = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 1n, (args) => args.with(blinding, (args[blinding] as bigint) + 1n));
+    expect(await failures(other)).to.deep.equal([CLAIMS.opening(1)]);
+  });
+
+  it("says that a vault's chain of commitments is broken", async () => {
+    const at = argument("Submitted", "newCommitment");
+    const forged = aboutEvents("Submitted", ofVault(vault, 1), (args) => args.with(at, (args[at] as bigint) + 1n));
+    expect(await failures(forged)).to.deep.equal([CLAIMS.chain]);
+    const hidden = aboutEvents("Submitted", ofVault(vault, 1), () => undefined);
+    expect(await failures(hidden)).to.deep.equal([CLAIMS.chain]);
+  });
+
+  it("says that another book was committed to than was proven", async () => {
+    const at = argument("Submitted", "newCommitment");
+    const lie = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint) + 1n));
+    expect(await failures(lie)).to.deep.equal([CLAIMS.hash, CLAIMS.proof, CLAIMS.set]);
+  });
+
+  it("says that NAV, cash flow, redeemed shares or sealed words are not those that were proven", async () => {
+    for (const field of ["nav", "cashFlow", "redeemShares"]) {
+      const at = argument("Submitted", field);
+      const lie = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint) + 1n));
+      expect(await failures(lie), field).to.deep.equal([CLAIMS.hash, CLAIMS.proof]);
+    }
+    const at = argument("Submitted", "sealedWords");
+    const payload = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(-1, 7n)));
+    expect(await failures(payload)).to.deep.equal([CLAIMS.hash, CLAIMS.proof]);
+    const order = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(0, 7n)));
+    expect(await failures(order)).to.include.members([CLAIMS.hash, CLAIMS.proof, CLAIMS.points, CLAIMS.set]);
+  });
+
+  it("says that a submission was withheld from the frozen set", async () => {
+    const lie = aboutEvents("Submitted", ofVault(other, 2), () => undefined);
+    expect(await failures(lie)).to.deep.equal([CLAIMS.set, CLAIMS.opening(0), CLAIMS.opening(1)]);
+  });
+
+  it("finds no submission where the vault made none, and says so", async () => {
+    const error = await audit(undefined, 7).then(() => undefined, (found: unknown) => found as { code: string; message: string });
+    expect(error).to.include({ code: "NO_SUBMISSION" });
+    expect(error!.message).to.match(/did not submit in epoch 7/);
+  });
+
+  async function opening(epoch: number, field: string): Promise<string> {
+    const [log] = await market.chain.market.queryFilter(market.chain.market.filters["EpochOpened"]!(epoch));
+    return abi().parseLog(log!)!.args[field] as string;
+  }
+});

@@ -1,0 +1,152 @@
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect } from "chai";
+import type { DemoReport } from "../../client/demo/run.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const DEMO = "client/demo/main.ts";
+const CLI = "client/cli/main.ts";
+
+interface Run {
+  code: number | null;
+  output: string;
+  errors: string;
+}
+
+/** Runs a program of the project as a user's shell would. */
+function run(program: string, args: readonly string[]): Promise<Run> {
+  const child = spawn(process.execPath, [program, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let [output, errors] = ["", ""];
+  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
+}
+
+/** The whole product as `npm start` runs it, parties in processes of their own; prices come from the built-in model. */
+describe("npm start", function () {
+  let folder: string;
+  let demo: Run;
+  let report: DemoReport;
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "tacit-demo-"));
+    // An empty --data means the price model, whatever data lies beside the project.
+    demo = await run(DEMO, ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder]);
+    if (demo.code !== 0) throw new Error(`the demo ended with exit code ${demo.code}: ${demo.errors.slice(-2_000)}`);
+    report = JSON.parse(demo.output) as DemoReport;
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+
+  const file = (...path: string[]): string => readFileSync(join(folder, ...path), "utf8");
+  const logs = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".log"));
+
+  it("ends well, with exactly one JSON object on standard output", () => {
+    expect(demo.code).to.equal(0);
+    expect(demo.output.trim().split("\n")).to.have.length(1);
+    expect(report.ok).to.equal(true);
+    expect(report.epochs.map(({ seen }) => seen.epoch)).to.deep.equal([1, 2, 3]);
+    expect(report.data).to.match(/model/);
+  });
+
+  it("checks every conservation law and audits every submission", () => {
+    expect(report.invariants).to.have.length.greaterThan(4);
+    for (const { claim, ok, detail } of report.invariants) expect(ok, `${claim}: ${detail}`).to.equal(true);
+  });
+
+  it("settles a deposit and a redemption at a proven NAV in the dealing epochs, and prints none in between", () => {
+    const [first, second, third] = report.epochs;
+    const flows = (epoch: typeof first): bigint[] => epoch!.seen.submissions.map(({ cashFlowMicroUsd }) => BigInt(cashFlowMicroUsd));
+    const printed = (epoch: typeof first): (bigint | null)[] =>
+      epoch!.seen.submissions.map(({ printedNavMicroUsd }) => (printedNavMicroUsd === null ? null : BigInt(printedNavMicroUsd)));
+    expect(flows(first).every((flow) => flow > 0n), "the first deposits").to.equal(true);
+    expect(printed(first)).to.deep.equal([0n, 0n]);
+    expect([flows(second), printed(second)]).to.deep.equal([[0n, 0n], [null, null]]);
+    // The first vault's depositor asked to leave in part, the second one's added.
+    const bySign = Object.fromEntries(third!.seen.submissions.map(({ vault, cashFlowMicroUsd }) => [vault, BigInt(cashFlowMicroUsd) > 0n]));
+    expect(bySign).to.deep.equal({ "vault-1": false, "vault-2": true });
+    for (const { vault, printedNavMicroUsd, cashFlowMicroUsd } of third!.seen.submissions) {
+      const { navMicroUsd } = third!.hidden.find((truth) => truth.vault === vault)!;
+      expect(BigInt(printedNavMicroUsd!) + BigInt(cashFlowMicroUsd)).to.equal(BigInt(navMicroUsd));
+      expect(BigInt(printedNavMicroUsd!) > 0n).to.equal(true);
+    }
+  });
+
+  it("keeps seeds and private keys out of every log, the report and the deployment file", () => {
+    const secrets = readdirSync(folder, { recursive: true, encoding: "utf8" })
+      .filter((path) => /(^|\/)(seed|key\.hex)$/.test(path))
+      .map((path) => file(path).trim().replace(/^0x/, ""));
+    expect(secrets.length).to.be.greaterThan(10);
+    for (const [name, text] of publicTexts()) {
+      for (const secret of secrets) {
+        expect(text.toLowerCase().includes(secret.toLowerCase()), name).to.equal(false);
+        expect(text.includes(BigInt(`0x${secret}`).toString()), `${name}, as a number`).to.equal(false);
+      }
+    }
+  });
+
+  it("keeps books, orders, salts and strategies out of every log and the deployment file", () => {
+    const words = /"?(targetBps|bandBps|speedBps|positions|cashAdj|salt|bookKey|ephemeral|rho0|orderCoef|navBefore)"?\s*[:=]/;
+    for (const [name, text] of publicTexts().filter(([name]) => name !== "standard output")) expect(text, name).to.not.match(words);
+    // The report shows what the vaults did on purpose, but neither salts nor what they go by.
+    expect(demo.output).to.not.match(/"?(targetBps|bandBps|speedBps|cashAdj|salt|bookKey|seed|ephemeral)"?\s*:/);
+    for (const { hidden } of report.epochs) {
+      for (const { navMicroUsd } of hidden) {
+        for (const log of logs()) expect(file(log).includes(String(navMicroUsd)), `${log} holds a NAV`).to.equal(false);
+      }
+    }
+  });
+
+  it("leaves no secret readable to other users", () => {
+    for (const path of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
+      if (!/(^|\/)(seed|key\.hex|strategy\.json|.*\.book|.*\.log)$/.test(path)) continue;
+      expect(statSync(join(folder, path)).mode & 0o077, path).to.equal(0);
+    }
+  });
+
+  const publicTexts = (): [string, string][] => [
+    ...logs().map((name): [string, string] => [name, file(name)]),
+    ["tacit.json", file("tacit.json")],
+    ["standard output", demo.output],
+    ["standard error", demo.errors],
+  ];
+});
+
+describe("A command given wrongly", () => {
+  const cases: [string, string, string[], RegExp][] = [
+    ["the demo, too few epochs", DEMO, ["--epochs", "1"], /a whole number from 2 to 1000/],
+    ["the demo, too many vaults", DEMO, ["--vaults", "99"], /a whole number from 1 to 16/],
+    ["the demo, an unknown profile", DEMO, ["--profile", "large"], /standard, small/],
+    ["the demo, an unknown option", DEMO, ["--fast"], /unknown option/],
+    ["tacit, a vault that is no address", CLI, ["verify", "0x12", "1"], /not an address/],
+    ["tacit, no epoch", CLI, ["verify", "0x0000000000000000000000000000000000000001"], /missing required argument/],
+    ["tacit, an amount that is none", CLI, ["deposit", "0x0000000000000000000000000000000000000001", "-5x", "--state", "x"], /not an amount|unknown option/],
+  ];
+  it("says in one line what is wrong, prints nothing else, and exits with 2", async () => {
+    const runs = await Promise.all(cases.map(([, program, args]) => run(program, args)));
+    runs.forEach(({ code, output, errors }, i) => {
+      const [name, , , message] = cases[i]!;
+      expect(code, name).to.equal(2);
+      expect(output, name).to.equal("");
+      const lines = errors.trim().split("\n");
+      expect(lines[0], name).to.match(message);
+      expect(lines.slice(1).join("\n"), name).to.match(/^(\(add --help for what it takes\))?$/);
+    });
+  });
+
+  it("that can't be carried out exits with 1 and one sentence without a stack", async () => {
+    const account = "0x0000000000000000000000000000000000000001";
+    const failures = await Promise.all([
+      run(CLI, ["verify", account, "1", "--deployment", "no-such-file.json"]),
+      run(CLI, ["market", "show", "--rpc", "http://127.0.0.1:9", "--deployment", "no-such-file.json"]),
+      run(DEMO, ["--data", join(tmpdir(), "no-such-folder"), "--epochs", "2"]),
+    ]);
+    for (const { code, output, errors } of failures) {
+      expect(code).to.equal(1);
+      expect(output).to.equal("");
+      expect(errors.trim().split("\n"), errors).to.have.length(1);
+      expect(errors).to.match(/^(tacit|npm start): /).and.not.match(/\n\s+at |node_modules|\.ts:\d/);
+    }
+  });
+});
