@@ -15,11 +15,20 @@ pragma circom 2.2.0;
 // Bits of a natural number known at compile time.
 function BIT_LENGTH(x) {
     var n = 0;
-    while (x > 0) {
+    // Not `x > 0`: circom takes what is above r / 2 for negative.
+    while (x != 0) {
         n++;
         x = x \ 2;
     }
     return n;
+}
+
+// Bits that |b - a| needs where |a| <= maxA and |b| <= maxB: at most 251, so that a negative difference, above
+// r - 2^251, fits in no more than that.
+function DIFFERENCE_BITS(maxA, maxB) {
+    assert(BIT_LENGTH(maxA) <= 250);
+    assert(BIT_LENGTH(maxB) <= 250);
+    return BIT_LENGTH(maxA + maxB);
 }
 
 function LARGER(a, b) {
@@ -125,9 +134,7 @@ template AssertAtMost() {
     signal input {maxAbs} b;
 
     // |b - a| <= a.maxAbs + b.maxAbs < 2^n: a negative difference is above r - 2^n, which no n bits give.
-    var n = BIT_LENGTH(a.maxAbs + b.maxAbs);
-    assert(n <= 252);
-    component difference = Natural(n);
+    component difference = Natural(DIFFERENCE_BITS(a.maxAbs, b.maxAbs));
     difference.in <== b - a;
 }
 
@@ -138,9 +145,7 @@ template IsAbove() {
     signal output {binary} out;
 
     // |b - a| <= a.maxAbs + b.maxAbs < 2^n.
-    var n = BIT_LENGTH(a.maxAbs + b.maxAbs);
-    assert(n <= 251);
-    component difference = Integer(n);
+    component difference = Integer(DIFFERENCE_BITS(a.maxAbs, b.maxAbs));
     difference.in <== b - a;
     out <== 1 - difference.isNatural;
 }

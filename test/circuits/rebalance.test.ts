@@ -9,7 +9,7 @@ const FREE_CLAIMS = /^(worst|relax\w+)\b/;
 
 describe("A submission", () => {
   let circuit: Circuit;
-  before(async () => { circuit = await smallRebalance(); });
+  before(() => { circuit = smallRebalance(); });
 
   for (const kind of SCENARIO_KINDS) {
     it(`is accepted when its vault is ${kind}, with the digest, sum and challenge that the contract computes`, () => {

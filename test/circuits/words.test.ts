@@ -17,7 +17,7 @@ const IN_CONTEXT = /^(header\.(chainId|market|vault|epoch|snapshotHash)|committe
 
 describe("The words of a submission", () => {
   let circuit: Circuit;
-  before(async () => { circuit = await smallRebalance(); });
+  before(() => { circuit = smallRebalance(); });
 
   describe("can't differ between prover and contract: the proof is refused when the contract holds another", () => {
     SMALL.wordNames.forEach((_, index) => {

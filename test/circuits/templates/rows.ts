@@ -1,0 +1,71 @@
+import { list, natural, word, wrap } from "./template.ts";
+import type { TemplateCases } from "./template.ts";
+
+const file = "lib/rows.circom";
+const MOST = (1n << 48n) - 1n;
+
+/** Lanes to words, 50 bits apart, signed. */
+const pack = (lanes: readonly bigint[]): bigint[] =>
+  Array.from({ length: Math.ceil(lanes.length / 5) }, (_, w) => lanes.slice(5 * w, 5 * w + 5).reduce((sum, lane, k) => sum + (lane << BigInt(50 * k)), 0n));
+
+// GroupTotals(2): value, delta, gamma, vega, two stress scenarios; the fifth lane ends the first word.
+const totals = (lanes: readonly bigint[], loss: bigint) => ({ inputs: { words: pack(lanes), loss }, outputs: [...lanes, loss] });
+
+export const rows: readonly TemplateCases[] = [
+  {
+    file, template: "GroupWords",
+    main: wrap(file, "GroupWords(2, 2)", { amounts: list(2, word), "rows[0]": list(2, word), "rows[1]": list(2, word) }, [["out", 2]]),
+    accepts: [
+      { why: "each amount times its words, added", inputs: { amounts: [2n, -3n], rows_0: [10n, 20n], rows_1: [100n, -200n] }, outputs: [-280n, 640n] },
+    ],
+    refuses: [],
+  },
+  {
+    file, template: "GroupTotals",
+    main: wrap(file, "GroupTotals(2)", { words: list(2, word), loss: word }, ["value", "delta", "gamma", "vega", ["stress", 2], "worstLoss"]),
+    accepts: [
+      { why: "nothing", ...totals([0n, 0n, 0n, 0n, 0n, 0n], 0n) },
+      { why: "both signs in neighbouring lanes", ...totals([-1n, 1n, -1n, 1n, -1n, 1n], 1n) },
+      { why: "negative lanes next to negative lanes", ...totals([-5n, -4n, -3n, -2n, -1n, -6n], 6n) },
+      { why: "the largest totals", ...totals([MOST, MOST, MOST, MOST, MOST, MOST], 0n) },
+      { why: "the lowest totals", ...totals([-MOST, -MOST, -MOST, -MOST, -MOST, -MOST], MOST) },
+      { why: "a loss claimed larger than it is", ...totals([1n, 2n, 3n, 4n, -5n, 6n], 9n) },
+    ],
+    refuses: [
+      { why: "a loss one micro-dollar above the claim, in the first word", inputs: totals([0n, 0n, 0n, 0n, -6n, 0n], 5n).inputs },
+      { why: "a loss one micro-dollar above the claim, in the last word", inputs: totals([0n, 0n, 0n, 0n, 0n, -6n], 5n).inputs },
+      { why: "a loss hidden as a borrow from the next lane", inputs: totals([0n, 0n, 0n, 0n, -MOST, 0n], 0n).inputs },
+      { why: "a negative claim", inputs: totals([0n, 0n, 0n, 0n, 5n, 5n], -1n).inputs },
+      { why: "a claim of 2^48", inputs: totals([0n, 0n, 0n, 0n, 0n, 0n], 1n << 48n).inputs },
+      { why: "something in a padding lane", inputs: { words: pack([0n, 0n, 0n, 0n, 0n, 0n, 1n]), loss: 0n } },
+    ],
+  },
+  {
+    file, template: "Notionals",
+    main: wrap(file, "Notionals(2)", { magnitudes: list(2, natural(40)), notional: list(2, word) }, [["out", 2]]),
+    accepts: [{ why: "size times notional", inputs: { magnitudes: [3n, 5n], notional: [100n, 10n] }, outputs: [300n, 50n] }],
+    refuses: [],
+  },
+  {
+    file, template: "Expose",
+    main: wrap(
+      file, "Expose(4, 2, 1)",
+      {
+        positions: list(4, word), magnitudes: list(4, natural(40)), notional: list(4, word), loss: list(2, word),
+        ...Object.fromEntries([0, 1, 2, 3].map((i) => [`rows[${i}]`, list(1, word)])),
+      },
+      [["out.value", 2], ["out.delta", 2], ["out.gamma", 2], ["out.vega", 2], ["out.stress[0]", 1], ["out.stress[1]", 1], ["out.worstLoss", 2], ["out.notional", 4]],
+    ),
+    accepts: [
+      {
+        why: "two groups of two slots",
+        inputs: {
+          positions: [1n, -2n, 3n, 0n], magnitudes: [1n, 2n, 3n, 0n], notional: [10n, 20n, 30n, 40n], loss: [14n, 9n],
+          rows_0: pack([1n, 2n, 3n, 4n, 6n]), rows_1: pack([10n, 20n, 30n, 40n, 10n]), rows_2: pack([-1n, -2n, -3n, -4n, -3n]), rows_3: pack([7n, 7n, 7n, 7n, 7n]),
+        },
+        outputs: [-19n, -3n, -38n, -6n, -57n, -9n, -76n, -12n, -14n, -9n, 14n, 9n, 10n, 40n, 90n, 0n],
+      },
+    ],
+    refuses: [],
+  },
+];

@@ -1,0 +1,75 @@
+import type { TestMain } from "../../support/circuit.ts";
+
+/**
+ * One template with inputs that it must accept and inputs that it must refuse. The tests run them, and the mutation run
+ * asks which of them notice a weakened constraint.
+ */
+export interface TemplateCases {
+  /** File and name of the template under test. */
+  file: string;
+  template: string;
+  main: TestMain;
+  accepts: readonly Accepted[];
+  refuses: readonly Refused[];
+}
+
+export type Values = Readonly<Record<string, bigint | readonly bigint[]>>;
+
+export interface Accepted {
+  why: string;
+  inputs: Values;
+  /** The outputs in the order of `wrap`. */
+  outputs?: readonly bigint[];
+}
+
+export interface Refused {
+  why: string;
+  inputs: Values;
+}
+
+/** What an input carries. The harness tags without a check: that is the caller's business. */
+export interface Kind {
+  tags: string;
+  maxAbs?: bigint;
+  size?: number;
+}
+
+/** A field element. */
+export const word: Kind = { tags: "" };
+export const bit: Kind = { tags: "{binary} " };
+/** |x| <= 2^bits */
+export const integer = (bits: number): Kind => ({ tags: "{maxAbs} ", maxAbs: 1n << BigInt(bits) });
+/** 0 <= x < 2^bits */
+export const natural = (bits: number): Kind => ({ tags: "{natural, maxAbs} ", maxAbs: (1n << BigInt(bits)) - 1n });
+export const list = (size: number, kind: Kind): Kind => ({ ...kind, size });
+
+/** The name of a harness input for a path like "fills[0].keep": "fills_0_keep". */
+export const nameOf = (path: string): string => path.replace(/[[.]/g, "_").replace(/\]/g, "");
+
+/**
+ * A main component with plain inputs and outputs around a template with tagged ones and buses.
+ * @param inputs by path in the template, "terms.strict" for a signal of a bus
+ * @param outputs paths; an array's with its size, as ["out", 3]
+ */
+export function wrap(file: string, call: string, inputs: Readonly<Record<string, Kind>>, outputs: readonly (string | readonly [string, number])[] = []): TestMain {
+  const lines: string[] = [`component t = ${call};`];
+  for (const [path, { tags, maxAbs, size }] of Object.entries(inputs)) {
+    const name = nameOf(path);
+    const dimension = size === undefined ? "" : `[${size}]`;
+    lines.unshift(`signal input ${name}${dimension};`);
+    lines.push(`signal ${tags}tagged_${name}${dimension};`);
+    if (maxAbs !== undefined) lines.push(`tagged_${name}.maxAbs = ${maxAbs};`);
+    lines.push(`tagged_${name} <== ${name};`, `t.${path} <== tagged_${name};`);
+  }
+  for (const output of outputs) {
+    const [path, size] = typeof output === "string" ? [output, undefined] : output;
+    const name = `${nameOf(path)}_out`;
+    lines.push(`signal output ${name}${size === undefined ? "" : `[${size}]`};`, `${name} <== t.${path};`);
+  }
+  return {
+    includes: [file],
+    template: "Harness()",
+    inputs: Object.keys(inputs).map(nameOf),
+    body: ["template Harness() {", ...lines.map((line) => `    ${line}`), "}"].join("\n"),
+  };
+}

@@ -1,0 +1,71 @@
+import { transcriptHash } from "../../../prover/poseidon.ts";
+import { list, word, wrap } from "./template.ts";
+import type { TemplateCases } from "./template.ts";
+
+const file = "lib/transcript.circom";
+const count = (n: number, from = 1): bigint[] => Array.from({ length: n }, (_, i) => BigInt(from + i));
+
+const sponge = (length: number): TemplateCases => ({
+  file, template: "Sponge",
+  main: wrap(file, `Sponge(${length})`, { words: list(length, word) }, ["out"]),
+  accepts: [
+    { why: `${length} words`, inputs: { words: count(length) }, outputs: [transcriptHash(count(length))] },
+    { why: `${length} zeros`, inputs: { words: count(length).map(() => 0n) }, outputs: [transcriptHash(count(length).map(() => 0n))] },
+  ],
+  refuses: [],
+});
+
+// N, U, S, M = 2, 1, 1, 1: 15 header words, 4 of points, 11 of the mandate, 2·6 + 1 of the snapshot, 1 + 2·3 to
+// settle, 2 of the key, 3 + 4 sealed.
+const WORDS = 15 + 4 + 11 + 13 + 7 + 2 + 7;
+const words = count(WORDS, 100);
+Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, 42: 0b10n, 43: 0b101n });
+const paths = [
+  "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
+  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment",
+].map((field) => `out.header.${field}`).concat(
+  ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
+  [
+    "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps",
+    "turnoverBps", "stressBps", "breachEpochs",
+  ].map((field) => `out.mandate.${field}`),
+  [0, 1].flatMap((i) => ["rows[0]", "carryIndex", "notional", "slip", "liquidity", "positionCap"].map((field) => `out.instruments[${i}].${field}`)),
+);
+const tail = [
+  ...[0, 1].flatMap((i) => ["debit", "charge", "exitIndex"].map((field) => `out.fills[${i}].${field}`)),
+  "out.memberKeys[0].x", "out.memberKeys[0].y", "out.shares[0].order[0]", "out.shares[0].rho[0]", "out.shares[0].bookKey",
+];
+const flags = ["out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.filled[0]", "out.fills[0].keep", "out.fills[1].keep"];
+const without = (index: number, value: bigint): bigint[] => words.map((w, i) => (i === index ? value : w));
+
+export const transcript: readonly TemplateCases[] = [
+  {
+    file, template: "Evaluate",
+    main: wrap(file, "Evaluate(4)", { words: list(4, word), x: word }, ["out"]),
+    accepts: [
+      { why: "1 + 2·10 + 3·100 + 4·1000", inputs: { words: [1n, 2n, 3n, 4n], x: 10n }, outputs: [4321n] },
+      { why: "at 0", inputs: { words: [7n, 2n, 3n, 4n], x: 0n }, outputs: [7n] },
+      { why: "at -1", inputs: { words: [1n, 2n, 3n, 5n], x: -1n }, outputs: [-3n] },
+    ],
+    refuses: [],
+  },
+  sponge(1),
+  sponge(15),
+  sponge(16),
+  {
+    file, template: "ReadTranscript",
+    main: wrap(file, "ReadTranscript(2, 1, 1, 1)", { words: list(WORDS, word) }, [...paths, ...tail, ["out.sealedBook", 4], ...flags]),
+    accepts: [
+      {
+        why: "words in their order",
+        inputs: { words },
+        outputs: [...words.slice(0, 42), ...words.slice(44), 0n, 1n, 1n, 0n, 1n],
+      },
+    ],
+    refuses: [
+      ...[9, 10, 13].map((index) => ({ why: `2 in the place of the bit in word ${index}`, inputs: { words: without(index, 2n) } })),
+      { why: "a slot flag for a third slot", inputs: { words: without(42, 0b100n) } },
+      { why: "a settle flag beyond the last slot", inputs: { words: without(43, 0b1101n) } },
+    ],
+  },
+];
