@@ -1,11 +1,12 @@
 import type { Interface } from "ethers";
 import {
-  challenge, commitGroup, describeWord, evaluate, FIELD_ORDER, isSubgroupPoint, samePoint, setHashOf, snapshotHash, sumCommitments,
-  toWord, transcriptHash,
+  challenge, commitGroup, describeWord, evaluate, FIELD_ORDER, isSubgroupPoint, ProverError, samePoint, setHashOf, snapshotHash,
+  sumCommitments, toWord, transcriptHash,
 } from "../../prover/index.ts";
+import type { FrozenBatch, Profile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { readBatch } from "./batch.ts";
-import type { EpochOpening, MarketChain, SubmittedEvent } from "./chain.ts";
+import type { EpochOpening, GroupClearing, MarketChain, SubmittedEvent } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 
@@ -99,7 +100,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   const [epoch, observedAt, words, signatures] = args as [bigint, bigint, bigint[], string[]];
   const signers = new Set<string>();
   for (const signature of signatures) {
-    const statement = { market: chain.deployment.market, epoch: Number(epoch), observedAt: Number(observedAt), words: [...words], reporter: "", signature };
+    const statement = { market: chain.deployment.market, epoch: Number(epoch), observedAt: Number(observedAt), words: [...words], signature };
     const signer = signerOf(chain.deployment, statement);
     if (signer !== undefined && (await chain.isReporter(signer, accepted.blockNumber - 1))) signers.add(signer);
   }
@@ -158,9 +159,9 @@ async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[
   const closing = await chain.closing(s.epoch);
   if (closing === undefined) return [{ claim: "the epoch's set is frozen", ok: true, detail: "not closed yet: nothing was opened" }];
   const batch = await readBatch(chain, s.epoch);
-  const count = BigInt(batch.submissions.length);
+  const count = batch.submissions.length;
   const openings = (await chain.clearings(s.epoch)).map(({ group, nets, rho }): Check => {
-    const fits = samePoint(commitGroup(chain.profile, group, nets, rho, count), sumCommitments(batch, group));
+    const fits = opens(chain.profile, batch, { group, nets, rho });
     return {
       claim: `the net traded in group ${group} is the sum of the sealed orders`,
       ok: fits,
@@ -168,4 +169,15 @@ async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[
     };
   });
   return [{ claim: "the frozen set is the submissions of the epoch", ...same(setHashOf(batch), closing.setHash) }, ...openings];
+}
+
+/** Whether nets and blinding open the group's summed commitments. */
+function opens(profile: Profile, batch: FrozenBatch, { group, nets, rho }: Pick<GroupClearing, "group" | "nets" | "rho">): boolean {
+  try {
+    return samePoint(commitGroup(profile, group, nets, rho, BigInt(batch.submissions.length)), sumCommitments(batch, group));
+  } catch (error) {
+    // A commitment that is no point of the curve is reported with the points.
+    if (error instanceof ProverError) return false;
+    throw error;
+  }
 }

@@ -27,7 +27,7 @@ describe("An audit from chain data alone", () => {
   before(async () => {
     market = await tradedMarket();
     await market.openEpoch();
-    for (const [i, one] of market.vaults.entries()) await market.submit(one, SECOND_ORDERS[i]!);
+    for (const [i, one] of market.vaults.entries()) await market.submit(one, SECOND_ORDERS[i]!, await market.redeemable(one));
     await market.finishEpoch();
     [other, vault] = market.vaults.map(({ address }) => address) as [string, string];
   });

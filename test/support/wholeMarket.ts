@@ -206,6 +206,11 @@ export class WholeMarket {
     return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
   }
 
+  /** Shares the vault may redeem in the open epoch. */
+  async redeemable(vault: MarketVault): Promise<bigint> {
+    return (await this.chain.vault(vault.address).getFunction("redeemableShares")(await this.chain.dealCutoff())) as bigint;
+  }
+
   /**
    * What the owner would submit.
    * @throws MandateRefused
@@ -317,7 +322,7 @@ const walletKey = (kind: number, i: number): string => `0x${(1000n * BigInt(kind
 /** Orders of the two vaults of `tradedMarket` in epoch 1, which has cleared, and those they may send in epoch 2. */
 export const FIRST_ORDERS: readonly [Order, Order] = [{ 0: 20_000n, 1: 5_000n, 2: 8_000n }, { 0: 10_000n, 2: 5_000n, 3: 4_000n }];
 export const SECOND_ORDERS: readonly [Order, Order] = [{ 0: -6_000n, 2: -1_000n }, { 0: 5_900n, 3: 1_000n }];
-/** Of each vault's first deposit. */
+/** Of each vault's first deposit, µUSD. */
 export const FIRST_DEPOSIT = 1_000_000n * USD;
 
 /**
