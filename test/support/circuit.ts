@@ -129,6 +129,13 @@ function filesIn(root: string, path: string): string[] {
   return readdirSync(join(root, path)).flatMap((name) => filesIn(root, join(path, name)));
 }
 
+/** The constraints of a circuit as written, with every signal a wire, and the signals' names by wire. */
+export function unoptimised(main: string): { r1cs: R1cs; names: ReadonlyMap<number, string> } {
+  const folder = compiled(main, ["--r1cs", "--sym", "--O0"], SOURCE_ROOTS);
+  const names = new Map([...readSymbols(join(folder, "circuit.sym"))].map(([name, wire]) => [wire, name]));
+  return { r1cs: new R1cs(join(folder, "circuit.r1cs")), names };
+}
+
 /** A compiled circuit and its two provers. */
 export class Circuit {
   readonly r1cs: R1cs;

@@ -4,14 +4,20 @@ import { FIELD_ORDER, toWord } from "../../prover/field.ts";
 
 /** The constraints A·B = C of a compiled circuit, to be checked against a full assignment of its wires. */
 export class R1cs {
+  /** Wire 0 is the constant 1; then come outputs, public inputs, private inputs, and what is computed. */
   readonly wires: number;
-  /** Outputs first: wires 1 … publicSignals. */
+  readonly outputs: number;
+  /** Public and private. */
+  readonly inputs: number;
+  /** Outputs and public inputs. */
   readonly publicSignals: number;
   readonly constraints: readonly Constraint[];
 
   constructor(path: string) {
     const reader = new R1csReader(path);
     this.wires = reader.header.wires;
+    this.outputs = reader.header.publicOutputs;
+    this.inputs = reader.header.publicInputs + reader.header.privateInputs;
     this.publicSignals = reader.header.publicOutputs + reader.header.publicInputs;
     this.constraints = [...reader.constraints()];
     reader.close();
