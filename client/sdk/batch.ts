@@ -1,4 +1,5 @@
-import { parseSealedWords } from "../../prover/index.ts";
+import { getAddress, toBeHex } from "ethers";
+import { parseSealedWords, setHashOf } from "../../prover/index.ts";
 import type { FrozenBatch } from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
@@ -20,4 +21,21 @@ export async function readBatch(chain: MarketChain, epoch: number): Promise<Froz
         sealed: parseSealedWords(profile, sealedWords),
       })),
   };
+}
+
+/** Submissions that one transaction tallies: well under a block's gas. */
+const TALLY_PART = 500;
+
+/** Arguments of the market's next `tally` of a closed batch; undefined once all of it is tallied. */
+export async function tallyArgs(chain: MarketChain, batch: FrozenBatch): Promise<unknown[] | undefined> {
+  const { untallied } = (await chain.market.getFunction("epochState")()) as { untallied: bigint };
+  if (untallied === 0n) return undefined;
+  const from = Math.max(0, Number(untallied) - TALLY_PART);
+  const part = batch.submissions.slice(from, Number(untallied));
+  return [
+    setHashOf({ ...batch, submissions: batch.submissions.slice(0, from) }),
+    part.map(({ vault }) => getAddress(toBeHex(vault, 20))),
+    part.map(({ newCommitment }) => newCommitment),
+    part.flatMap(({ sealed }) => sealed.orderCommitments.flat()),
+  ];
 }

@@ -202,15 +202,14 @@ export class MarketChain {
     return this.storedWords(pointer);
   }
 
-  /** Keys of the current committee, member 1 first. */
-  async committeeKeys(): Promise<Point[]> {
-    const words = await this.committeeKeyWords();
+  /** Keys of a committee version, member 1 first; of the current one when left out. */
+  async committeeKeys(version?: number): Promise<Point[]> {
+    const words = await this.committeeKeyWords(version);
     return Array.from({ length: words.length / 2 }, (_, j) => [words[2 * j]!, words[2 * j + 1]!] as const);
   }
 
-  /** Accounts of the current committee's members, member 1 first. */
-  async committeeAccounts(): Promise<string[]> {
-    const [, version] = (await this.committee.getFunction("current")()) as [string, bigint];
+  /** Accounts of a committee version's members, member 1 first. */
+  async committeeAccounts(version: number): Promise<string[]> {
     const [, accounts] = (await this.committee.getFunction("committee")(version)) as [string, string[]];
     return [...accounts];
   }
@@ -230,12 +229,10 @@ export class MarketChain {
     return isAddress(account) && ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE;
   }
 
-  /** Groups of an epoch in its clear phase that are neither cleared nor lapsed. */
-  async pendingGroups(epoch: number): Promise<number[]> {
-    const resolved = await this.resolvedGroups(epoch);
-    const { groupSlots, groups } = this.profile;
-    const listed = (g: number) => this.deployment.slots.slice(g * groupSlots, (g + 1) * groupSlots).some((slot) => slot !== null);
-    return Array.from({ length: groups }, (_, g) => g).filter((g) => listed(g) && !resolved.has(g));
+  /** Groups of the epoch in its clear phase that are neither cleared nor lapsed. */
+  async pendingGroups(): Promise<number[]> {
+    const { pendingGroups } = (await this.market.getFunction("epochState")()) as { pendingGroups: bigint };
+    return Array.from({ length: this.profile.groups }, (_, g) => g).filter((g) => (pendingGroups >> BigInt(g)) & 1n);
   }
 
   /** What the chain holds for the next submission of a vault, if it redeems `redeemShares` at `navBefore`. */
@@ -246,7 +243,7 @@ export class MarketChain {
       this.vaultRecord(vault),
       this.terms(vault, status.epoch),
       this.settle(vault),
-      this.committeeKeys(),
+      this.committeeKeys(opening.committeeVersion),
     ]);
     return {
       chainId: BigInt(this.deployment.chainId),

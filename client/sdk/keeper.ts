@@ -1,7 +1,8 @@
+import { Signature } from "ethers";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
 import { isSignedBy, openGroup, sumCommitments, toWord } from "../../prover/index.ts";
 import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
-import { readBatch } from "./batch.ts";
+import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
 import { fetchJson } from "./http.ts";
@@ -17,11 +18,14 @@ export interface KeeperConfig {
 }
 
 export interface KeeperStep {
-  step: "publish" | "close" | "clear" | "lapse" | "haltStale";
+  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale";
   epoch: number;
   detail: string;
   receipt: ContractTransactionReceipt;
 }
+
+/** Whose it is, its signature tells. */
+type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
 
 /** JSON of the members' servers: integers travel as decimal strings. */
 type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature: string };
@@ -29,8 +33,8 @@ type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature
 /** Pushes whatever step of the market is due. Has no rights that anybody else lacks, and needs no trust. */
 export class Keeper {
   readonly #config: KeeperConfig;
-  /** "epoch:group" of clearings that failed. */
-  readonly #failed = new Set<string>();
+  /** How often the clearing of "epoch:group" failed. */
+  readonly #failed = new Map<string, number>();
   /** Hashes of snapshots that the oracle was shown and did not accept. */
   readonly #refused = new Set<string>();
 
@@ -63,26 +67,25 @@ export class Keeper {
     }
   }
 
-  /** The first vector that enough reporters signed. */
+  /** The first vector that enough reporters signed. An answer that is no such statement is as good as none. */
   async #publish(epoch: number): Promise<KeeperStep | undefined> {
     const { chain, reporters } = this.#config;
-    const answers = await Promise.all(reporters.map((url) => fetchJson<SnapshotStatement & { words: string[] }>(`${url}/snapshot`)));
-    const statements = answers
-      .filter((answer) => answer !== undefined && answer.epoch === epoch)
-      .map((answer): SnapshotStatement => ({ ...answer!, words: answer!.words.map(BigInt) }));
+    const answers = await Promise.all(reporters.map((url) => fetchJson<unknown>(`${url}/snapshot`)));
+    const bySigner = new Map<string, UnclaimedStatement>();
+    for (const answer of answers) {
+      const statement = parseSnapshotStatement(answer, chain.deployment.market, epoch);
+      const signer = statement && signerOf(chain.deployment, statement);
+      if (signer !== undefined && (await chain.isReporter(signer))) bySigner.set(signer, statement!);
+    }
     const quorum = await chain.quorum();
-    const byContent = Map.groupBy(statements, (s) => `${s.observedAt}:${hashWords(s.words)}`);
-    for (const group of byContent.values()) {
-      const first = group[0]!;
-      const bySigner = new Map(group.map((s) => [signerOf(chain.deployment, s) ?? "", s.signature]));
-      const signed: { signer: string; signature: string }[] = [];
-      for (const [signer, signature] of bySigner) if (await chain.isReporter(signer)) signed.push({ signer, signature });
-      signed.sort((a, b) => (BigInt(a.signer) < BigInt(b.signer) ? -1 : 1));
+    const byContent = Map.groupBy(bySigner, ([, { observedAt, words }]) => hashWords([BigInt(observedAt), ...words]));
+    for (const [content, signed] of byContent) {
       if (signed.length < quorum) continue;
-      const args = [epoch, first.observedAt, first.words, signed.slice(0, quorum).map((s) => s.signature)];
+      const { observedAt, words } = signed[0]![1];
+      const inOrder = signed.toSorted(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1)).slice(0, quorum);
+      const args = [epoch, observedAt, words, inOrder.map(([, { signature }]) => signature)];
       // A snapshot that the feeds contradict is sent once, so that the breaker's event is on record, and again only when
       // they have come to agree.
-      const content = hashWords([BigInt(first.observedAt), ...first.words]);
       const acceptable = (await chain.oracle.getFunction("publish").staticCall(...args)) as boolean;
       if (!acceptable && this.#refused.has(content)) continue;
       if (!acceptable) this.#refused.add(content);
@@ -95,24 +98,28 @@ export class Keeper {
 
   async #clear(epoch: number): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    const pending = await chain.pendingGroups(epoch);
+    const pending = await chain.pendingGroups();
     if (pending.length === 0) return undefined;
     const [batch, closing] = await Promise.all([readBatch(chain, epoch), chain.closing(epoch)]);
+    const tally = await tallyArgs(chain, batch);
+    if (tally !== undefined) return this.#send("tally", tally, epoch, `${batch.submissions.length} submissions`);
     const statements = await this.#sums(batch, closing!.setHash);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.
-    const group = pending.find((g) => !this.#failed.has(`${epoch}:${g}`)) ?? pending[0]!;
+    const failures = (g: number): number => this.#failed.get(`${epoch}:${g}`) ?? 0;
+    const group = pending.toSorted((a, b) => failures(a) - failures(b))[0]!;
     const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
     const done = await this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
     if (!namesOf(done.receipt, chain.market.interface).includes("GroupFailed")) return done;
-    this.#failed.add(`${epoch}:${group}`);
+    this.#failed.set(`${epoch}:${group}`, failures(group) + 1);
     return { ...done, detail: `${done.detail}: not tradable now, will be tried again` };
   }
 
   /** Statements of the members for the frozen set, with their signatures checked against the registry. */
   async #sums(batch: FrozenBatch, setHash: string): Promise<SumStatement[]> {
     const { chain, members } = this.#config;
-    const accounts = await chain.committeeAccounts();
+    const { committeeVersion } = await chain.opening(Number(batch.epoch));
+    const accounts = await chain.committeeAccounts(committeeVersion);
     const answers = await Promise.all(members.map((url) => fetchJson<WireStatement>(`${url}/sums/${batch.epoch}`)));
     return answers.flatMap((answer) => {
       const signed = answer && parseStatement(answer);
@@ -125,7 +132,7 @@ export class Keeper {
   }
 
   async #lapse(epoch: number): Promise<KeeperStep | undefined> {
-    const [group] = await this.#config.chain.pendingGroups(epoch);
+    const [group] = await this.#config.chain.pendingGroups();
     return group === undefined ? undefined : this.#send("lapse", [group], epoch, `group ${group}`);
   }
 
@@ -133,6 +140,19 @@ export class Keeper {
     const { chain, signer } = this.#config;
     const receipt = await sendStep(chain.market.connect(signer), step, args);
     return { step, epoch, detail, receipt };
+  }
+}
+
+/** A reporter's answer as a statement for this market and epoch; undefined if it is anything else. */
+function parseSnapshotStatement(answer: unknown, market: string, epoch: number): UnclaimedStatement | undefined {
+  try {
+    const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
+    if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
+    // The contract's way of reading signatures, which is stricter than this library's: 65 bytes, v = 27 or 28, low s.
+    const { serialized } = Signature.from(String(signature));
+    return { market, epoch, observedAt: observedAt as number, words: words.map((word) => BigInt(word as string)), signature: serialized };
+  } catch {
+    return undefined;
   }
 }
 

@@ -25,7 +25,6 @@ export class Member {
   readonly #options: MemberOptions;
   readonly #key: MemberKey;
   readonly #wallet: Wallet;
-  #number: number | undefined;
 
   constructor(chain: MarketChain, state: StateFolder, seed: Uint8Array, options: MemberOptions) {
     this.#chain = chain;
@@ -46,15 +45,15 @@ export class Member {
    */
   async step(): Promise<SumStatement | undefined> {
     const status = await this.#chain.status();
-    // A halted market clears nothing, so nothing is opened.
-    if (status.phase !== "clear" || status.halted || this.statement(status.epoch) !== undefined) return undefined;
+    // What can't be cleared any more, because the market halted or the deadline has passed, is not opened either.
+    if (status.phase !== "clear" || status.halted || status.now > status.deadline || this.statement(status.epoch) !== undefined) return undefined;
     const closing = await this.#chain.closing(status.epoch);
     if (closing === undefined || closing.cancelled || closing.submissions === 0) return undefined;
     const head = await this.#chain.provider.getBlockNumber();
     if (head - closing.blockNumber < this.#options.finalityBlocks) return undefined;
 
     const batch = await readBatch(this.#chain, status.epoch);
-    const statement = sumShares(this.#chain.profile, batch, closing.setHash, await this.#memberNumber(), this.#key);
+    const statement = sumShares(this.#chain.profile, batch, closing.setHash, await this.#memberNumber(status.epoch), this.#key);
     const { signature } = await signStatement(this.#wallet, statement);
     this.#keep(status.epoch, statement, signature);
     return statement;
@@ -88,13 +87,13 @@ export class Member {
     this.#state.writeJson(recordName(epoch), { setHash, member, signature, orderSums, rhoSums });
   }
 
-  /** 1 … M, by the key the registry lists. */
-  async #memberNumber(): Promise<number> {
-    if (this.#number !== undefined) return this.#number;
-    const keys = await this.#chain.committeeKeys();
+  /** 1 … M, by the keys of the committee that the epoch was opened with. */
+  async #memberNumber(epoch: number): Promise<number> {
+    const { committeeVersion } = await this.#chain.opening(epoch);
+    const keys = await this.#chain.committeeKeys(committeeVersion);
     const index = keys.findIndex((key) => samePoint(key, this.#key.publicKey));
     if (index < 0) throw new TacitError("NOT_A_MEMBER", "this key is not in the committee registry: register it, or check the seed and key index");
-    return (this.#number = index + 1);
+    return index + 1;
   }
 }
 

@@ -1,4 +1,4 @@
-import { buildSubmission, decide, openVaultState, settleBook } from "../../prover/index.ts";
+import { buildSubmission, decide, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
 import type { Book, BuiltSubmission, ChainState, ConstantMix, Lots, MicroUsd, ProvingBackend, Seed, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
@@ -25,8 +25,9 @@ export interface OwnerEpoch {
   receipt: ContractTransactionReceipt;
 }
 
-/** Redemptions are tried in these shares of what is asked, in 1/16: as much as the mandate lets out. */
-const REDEEM_STEPS = 16n;
+/** The share of the redemption queue that is paid is found to 2^-10 of what the cash allows. */
+const REDEEM_BISECTIONS = 10;
+const FOREVER = 2n ** 64n - 1n;
 
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
@@ -76,34 +77,46 @@ export class Owner {
     return { epoch: status.epoch, book, order, built, provingMs, receipt };
   }
 
-  /** Decides and builds, paying as much of the redemption queue as the mandate lets out. */
+  /** Decides and builds, paying as much of the redemption queue as cash and mandate let out. */
   async #prepare(book: Book): Promise<{ built: BuiltSubmission; order: Lots[] }> {
     const { chain, vault, seed, strategy } = this.#config;
     const { profile } = chain;
+    const contract = chain.vault(vault);
     const before = await chain.chainState(vault, { cashFlow: 0n });
-    const attempt = (state: ChainState, redeemShares: bigint) => {
+    const waiting = (await contract.getFunction("redeemableShares")(FOREVER)) as bigint;
+    const attempt = async (state: ChainState, redeemShares: bigint) => {
       const settlement = settleBook(profile, book, state.settle, state.snapshot, state.cashFlow);
-      const order = decide(profile, strategy, { ...state, settlement });
+      const cashWanted = (await contract.getFunction("convertToAssets")(waiting - redeemShares)) as MicroUsd;
+      const order = decide(profile, strategy, { ...state, settlement, cashWanted });
       return { order, built: buildSubmission({ profile, chain: state, book, order, redeemShares, seed }) };
     };
     const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
     if (!before.dealing || settled.insolvent) return attempt(before, 0n);
 
     const cutoff = await chain.dealCutoff();
-    const asked = (await chain.vault(vault).getFunction("redeemableShares")(cutoff)) as bigint;
-    let refused: unknown;
-    for (let step = REDEEM_STEPS; step >= 0n; step--) {
-      const redeemShares = (asked * step) / REDEEM_STEPS;
-      if (redeemShares === 0n && step > 0n) continue;
-      const cashFlow = (await chain.vault(vault).getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff)) as bigint;
-      const state: ChainState = { ...before, cashFlow: cashFlow as MicroUsd, outflow: cashFlow < 0n };
-      if (settled.cash + cashFlow < 0n) continue;
-      try {
-        return attempt(state, redeemShares);
-      } catch (error) {
-        refused = error;
-      }
+    const dealing = async (redeemShares: bigint) => {
+      const cashFlow = (await contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff)) as bigint;
+      return attempt({ ...before, cashFlow: cashFlow as MicroUsd, outflow: cashFlow < 0n }, redeemShares);
+    };
+    const asked = (await contract.getFunction("redeemableShares")(cutoff)) as bigint;
+    if (asked === 0n) return dealing(0n);
+    const whole = await dealing(asked).catch(refusedOnly);
+    if (whole) return whole;
+    let best = await dealing(0n);
+    // Between nothing, which goes, and everything, which does not: as much as goes.
+    const price = (await contract.getFunction("convertToAssets")(asked)) as bigint;
+    let [low, high] = [0n, price > settled.cash && settled.cash > 0n ? (asked * settled.cash) / price + 1n : asked];
+    for (let i = 0; i < REDEEM_BISECTIONS && high - low > 1n; i++) {
+      const middle = (low + high) / 2n;
+      const tried = await dealing(middle).catch(refusedOnly);
+      if (tried) [best, low] = [tried, middle];
+      else high = middle;
     }
-    throw refused;
+    return best;
   }
+}
+
+/** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */
+function refusedOnly(error: unknown): undefined {
+  if (!(error instanceof ProverError)) throw error;
 }

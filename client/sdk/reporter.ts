@@ -14,6 +14,7 @@ export interface SnapshotStatement {
   observedAt: number;
   /** Per slot: RW row words, notional, slip, liquidity. */
   words: bigint[];
+  /** Whose statement it says it is; `signerOf` tells whose it is. */
   reporter: string;
   signature: string;
 }
@@ -38,7 +39,7 @@ export const snapshotDomain = (deployment: Deployment) => ({
 export const hashWords = (words: readonly bigint[]): string => keccak256(concat(words.map((word) => toBeHex(word, 32))));
 
 /** Who signed a statement; undefined if the signature is malformed. */
-export function signerOf(deployment: Deployment, { market, epoch, observedAt, words, signature }: SnapshotStatement): string | undefined {
+export function signerOf(deployment: Deployment, { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">): string | undefined {
   try {
     return verifyTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, { market, epoch, observedAt, wordsHash: hashWords(words) }, signature);
   } catch {

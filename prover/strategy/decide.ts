@@ -5,11 +5,14 @@ import type { MandateInputs, MandateReport } from "../mandate.ts";
 import type { Profile } from "../profile.ts";
 import type { Mandate, Snapshot, SnapshotSlot } from "../transcript.ts";
 import { lots, microUsd } from "../units.ts";
-import type { Bps, Lots } from "../units.ts";
+import type { Bps, Lots, MicroUsd } from "../units.ts";
 import type { ConstantMix } from "./constantMix.ts";
 
 /** All a decision depends on besides the strategy: no clock, no chance, no discretion. */
-export type Situation = Omit<MandateInputs, "order">;
+export type Situation = Omit<MandateInputs, "order"> & {
+  /** What redemptions still wait for: exposure is held as if that much of the capital had left already. Public. */
+  cashWanted?: MicroUsd;
+};
 
 const WHOLE_BPS = 10_000n;
 /** How finely an order is scaled before its slots are looked at one by one. */
@@ -37,7 +40,7 @@ export function decide(profile: Profile, strategy: ConstantMix, situation: Situa
   const judge = (order: readonly Lots[]): MandateReport => evaluateMandate(profile, { ...situation, order });
   const allows = (order: readonly Lots[]): boolean => refusedRows(judge(order)).length === 0;
   const holding = judge(hold);
-  if (holding.clean && allows(hold)) return fit(settlement, wantedOrder(strategy, snapshot, mandate, settlement), allows)!;
+  if (holding.clean && allows(hold)) return fit(settlement, wantedOrder(strategy, situation), allows)!;
 
   const leavesInside = (order: readonly Lots[]): boolean =>
     evaluateMandate(profile, { ...situation, settlement: settlementAfter(settlement, snapshot, order), order: hold }).rows.every(
@@ -57,7 +60,9 @@ export function decide(profile: Profile, strategy: ConstantMix, situation: Situa
 const refusedRows = (report: MandateReport): MandateReport["rows"] => report.rows.filter((row) => row.verdict === "refused");
 
 /** What the strategy would send if there were no mandate but its hard caps per slot. */
-function wantedOrder(strategy: ConstantMix, snapshot: Snapshot, mandate: Mandate, { positions, capital }: Settlement): Lots[] {
+function wantedOrder(strategy: ConstantMix, { snapshot, mandate, settlement, cashWanted = microUsd(0n) }: Situation): Lots[] {
+  const { positions } = settlement;
+  const capital = microUsd(clamp(settlement.capital - cashWanted, 0n, settlement.capital));
   const participationBps = strategy.participationBps < mandate.participationBps ? strategy.participationBps : mandate.participationBps;
   return positions.map((q, i) => {
     const { notional, positionCap } = snapshot.slots[i]!;

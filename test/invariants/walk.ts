@@ -90,8 +90,7 @@ async function playEpoch(market: WholeMarket, ledger: Ledger, dice: Dice, event:
 }
 
 async function pending(market: WholeMarket): Promise<number[]> {
-  const { epoch, phase } = await market.chain.status();
-  return phase === "clear" ? market.chain.pendingGroups(epoch) : [];
+  return market.chain.pendingGroups();
 }
 
 const submitters = (event: EpochEvent, vaults: number): number => ({ empty: 0, cancelled: 1, missed: vaults - 1 })[event as string] ?? vaults;
@@ -132,8 +131,7 @@ async function push(market: WholeMarket, slot: number, percent: bigint): Promise
 /** Any order the mandate allows, and in a dealing epoch any part of the queue it lets out. */
 async function randomSubmission(market: WholeMarket, dice: Dice, vault: MarketVault): Promise<BuiltSubmission> {
   const { state, settlement } = await market.settled(vault);
-  const cutoff = await market.chain.dealCutoff();
-  const asked = state.dealing ? ((await market.chain.vault(vault.address).getFunction("redeemableShares")(cutoff)) as bigint) : 0n;
+  const asked = state.dealing ? await market.redeemable(vault) : 0n;
   let redeemShares = dice.oneIn(3) ? asked : dice.between(0n, asked);
   let order = state.halted ? [] : randomOrder(dice, state, settlement);
   for (;;) {

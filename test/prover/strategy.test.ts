@@ -112,6 +112,21 @@ describe("The decision of a constant-mix strategy", () => {
       { numRuns },
     );
 
+  it("sells towards the cash that redemptions wait for, and buys nothing with it", () => {
+    fc.assert(
+      fc.property(market(), within(1n, 100n), (snapshot, share) => {
+        const mix = parseStrategy(small, JSON.stringify({ kind: "constant-mix", speedBps: 10_000, participationBps: 10_000, slots: [{ slot: 0, targetBps: 9_000, bandBps: 0 }] }));
+        const price = snapshot.slots[0]!.value;
+        const settlement = holding(snapshot, [900n, 0n, 0n, 0n], 100n * price);
+        const cashWanted = microUsd((settlement.nav * share) / 100n);
+        const order = decide(small, mix, { ...calm(snapshot, settlement), cashWanted });
+        const wanted = (9n * (settlement.nav - cashWanted)) / 10n / price;
+        expect(settlement.positions[0]! + order[0]!).to.satisfy((held: bigint) => held >= wanted && held <= wanted + 1n);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it("never breaks its mandate, in any market, with any book and any parameters", () => {
     everywhere(small, 200);
     everywhere(profiles.standard, 5);

@@ -4,7 +4,7 @@ import type { ContractTransactionReceipt, Signer } from "ethers";
 import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
-import { readBatch } from "../../client/sdk/batch.ts";
+import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
 import { hashWords, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
@@ -250,6 +250,10 @@ export class WholeMarket {
       await this.passDeadline();
       await this.step("close");
     }
+    const { epoch, phase } = await this.chain.status();
+    if (phase !== "clear") return;
+    const tally = await tallyArgs(this.chain, await readBatch(this.chain, epoch));
+    if (tally !== undefined) await this.step("tally", tally);
   }
 
   /** Sums of the given members over the frozen batch. */
@@ -278,7 +282,7 @@ export class WholeMarket {
   async finishEpoch(): Promise<void> {
     await this.closeEpoch();
     const { epoch } = await this.chain.status();
-    for (const group of await this.chain.pendingGroups(epoch)) {
+    for (const group of await this.chain.pendingGroups()) {
       if (!(await this.clear(group))) throw new Error(`group ${group} of epoch ${epoch} could not be traded`);
     }
   }
