@@ -1,4 +1,4 @@
-import { dataSlice, isAddress, isCallException } from "ethers";
+import { dataSlice, isAddress, isCallException, NonceManager } from "ethers";
 import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Interface, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
@@ -329,6 +329,8 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
     if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
     return receipt;
   } catch (error) {
+    // A transaction that was never sent must not leave a gap in the nonces counted here.
+    if (contract.runner instanceof NonceManager) contract.runner.reset();
     throw asTacitError(name, contract.interface, error);
   }
 }

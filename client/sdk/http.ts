@@ -38,11 +38,22 @@ export async function serve(routes: Record<string, Route>, port: number, host = 
   return { url: `http://${host}:${(server.address() as AddressInfo).port}`, close: () => server.close() };
 }
 
-/** GET as JSON; undefined when the peer has nothing or is away (a silent peer is normal, not an error). */
+/** Largest answer read from a peer; a standard snapshot takes about 15 kB. */
+const MAX_ANSWER_BYTES = 1 << 20;
+
+/** GET as JSON; undefined when the peer has nothing, is away or says too much (a silent peer is normal, not an error). */
 export async function fetchJson<T>(url: string, timeoutMs = 5_000): Promise<T | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
-    return response.ok ? ((await response.json()) as T) : undefined;
+    if (!response.ok || response.body === null) return undefined;
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    for await (const chunk of response.body) {
+      size += chunk.length;
+      if (size > MAX_ANSWER_BYTES) return undefined;
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString("utf8")) as T;
   } catch {
     return undefined;
   }
