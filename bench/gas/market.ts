@@ -6,7 +6,7 @@ import hre from "hardhat";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
-import { readBatch } from "../../client/sdk/batch.ts";
+import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
 import { Owner } from "../../client/sdk/owner.ts";
@@ -185,6 +185,7 @@ export class BenchMarket {
     const { profile } = this.chain;
     const { epoch } = await this.chain.status();
     const [batch, closing] = await Promise.all([readBatch(this.chain, epoch), this.chain.closing(epoch)]);
+    await this.step("tally", ...(await tallyArgs(this.chain, batch))!);
     const openers = this.#parts.members.slice(0, profile.orderDegree + 1);
     const statements = openers.map((key, j) => sumShares(profile, batch, closing!.setHash, j + 1, key));
     for (const { group, nets, rho } of openBatch(profile, batch, statements)) await this.step("clear", group, nets, rho);

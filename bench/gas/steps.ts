@@ -24,7 +24,7 @@ const PREFIXES = {
 type ContractName = keyof typeof PREFIXES;
 
 /** Steps whose first time in a market writes storage that is written over later. */
-const COSTLIER_AT_FIRST = ["snapshot", "submit", "clear"];
+const COSTLIER_AT_FIRST = ["snapshot", "submit", "tally", "clear"];
 
 /**
  * Reads every transaction of the chain. Where the same call costs different amounts, it is several steps:

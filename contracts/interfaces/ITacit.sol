@@ -134,6 +134,7 @@ interface IMarket {
         uint256[] sealedWords
     );
     event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled);
+    event BatchTallied(uint32 indexed epoch, uint32 untallied);
     event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges);
     event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
     event GroupLapsed(uint32 indexed epoch, uint8 indexed group);
@@ -171,10 +172,15 @@ interface IMarket {
     function settleWords(address vault) external view returns (uint256[] memory);
     /// Full transcript words for a submission at this moment (same code as `submit`); for provers and auditors.
     function transcriptWords(Submission calldata s) external view returns (uint256[] memory);
+    /// The signals h, d, x that a submission's proof must have at this moment.
+    function publicSignals(Submission calldata s) external view returns (uint256[3] memory);
 
     // ---- steps, all permissionless
     function submit(Submission calldata s) external;
     function close() external;
+    /// Adds up the order commitments of the latest submissions of the closed batch that are not tallied yet; once all
+    /// are, groups can be cleared. `before`: `setHash` before the first of them; `orders`: 2U words each.
+    function tally(bytes32 before, address[] calldata vaults, uint256[] calldata newCommitments, uint256[] calldata orders) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
     /// After the snapshot deadline without a snapshot: halts and restarts the deadline.

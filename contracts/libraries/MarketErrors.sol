@@ -27,6 +27,8 @@ interface MarketErrors {
     error OnlyOracle(address caller);
     /// The blob does not hold this many words.
     error WrongBlobLength(address pointer, uint256 words);
+    /// Not the hash of the words behind the pointer.
+    error WrongSnapshotHash(uint256 given);
     error NotHalted();
 
     // ---- submissions
@@ -53,6 +55,12 @@ interface MarketErrors {
     error NotSettled(uint32 epoch);
 
     // ---- clearing
+    /// Give between 1 and `untallied` submissions, the latest ones, and 2U order words for each.
+    error WrongTally(uint256 untallied);
+    /// These are not the submissions that were frozen: read them from `Submitted`, in the order of their index.
+    error NotTheBatch();
+    /// Call `tally` first.
+    error NotTallied(uint256 untallied);
     /// Halted: groups of this epoch lapse at the deadline.
     error MarketHalted();
     error GroupNotPending(uint8 group);

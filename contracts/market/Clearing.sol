@@ -33,7 +33,9 @@ abstract contract Clearing is Epochs {
     function endSeries(uint8 i) external restricted nonReentrant {
         _requirePhase(Phase.AwaitSnapshot);
         _requireSlot(i);
-        Trading.endSeries(_table, _tradingTerms(), i, _epoch.number + 1);
+        uint32 nextEpoch = _epoch.number + 1;
+        _epoch.latestSeriesStart = nextEpoch;
+        Trading.endSeries(_table, _tradingTerms(), i, nextEpoch);
     }
 
     /// Clears a group with its opened net: anybody, until the deadline, as often as it takes. Reverts on a wrong
@@ -49,6 +51,7 @@ abstract contract Clearing is Epochs {
         _requirePending(group);
         if (nets.length != groupSlots) revert WrongNetCount(nets.length, groupSlots);
         uint8 firstSlot = uint8(group * groupSlots);
+        if (e.untallied != 0) revert NotTallied(e.untallied);
         Trading.open(firstSlot, nets, rho, e.submissions, _orderSums[group]);
 
         // A call of its own, so that a slot that fails takes back the others'.
@@ -74,7 +77,7 @@ abstract contract Clearing is Epochs {
     function _tradingTerms() private view returns (Trading.Terms memory) {
         return Trading.Terms({
             cash: cashToken,
-            snapshot: _snapshot.pointer,
+            snapshot: _frame.snapshotPointer,
             rowWords: rowWords,
             epsilonBps: epsilonBps,
             feeBps: feeBps,

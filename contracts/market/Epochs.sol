@@ -2,16 +2,17 @@
 pragma solidity ^0.8.28;
 
 import {Phase} from "../interfaces/ITacit.sol";
+import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BPS} from "../libraries/Constants.sol";
 import {Fill, Settlement} from "../libraries/Settlement.sol";
 import {MarketState} from "./MarketState.sol";
 
 /// The epoch's state machine and the halt:
 ///
-///   AwaitSnapshot ── openEpoch (oracle) ──▶ Submit ── close ──▶ Clear ── clear, lapse ──▶ AwaitSnapshot
+///   AwaitSnapshot ── openEpoch (oracle) ──▶ Submit ── close ──▶ Clear ── tally, clear, lapse ──▶ AwaitSnapshot
 ///        └── haltStale, after the deadline      └── close, when nothing is to be traded ──▶ ┘
 abstract contract Epochs is MarketState {
-    /// Opens the next epoch on an accepted snapshot and freezes the committee for it.
+    /// Opens the next epoch on an accepted snapshot and freezes committee and verifier for it.
     /// @param halt_ a breaker tripped: the epoch takes submissions, but no orders
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
         if (msg.sender != oracle) revert OnlyOracle(msg.sender);
@@ -19,24 +20,25 @@ abstract contract Epochs is MarketState {
         _requirePhase(Phase.AwaitSnapshot);
         if (pointer.code.length != 1 + 32 * snapshotWords) revert WrongBlobLength(pointer, snapshotWords);
 
-        if (halt_) _halt(e, "breaker");
         (address keysPointer, uint32 version) = committee.current();
-        if (_committee.keysPointer != keysPointer) {
-            if (keysPointer.code.length != 1 + 64 * memberCount) revert WrongBlobLength(keysPointer, 2 * memberCount);
-            _committee.keysPointer = keysPointer;
-        }
-        _snapshot.pointer = pointer;
-        _snapshot.observedAt = observedAt_;
-        snapshotHash = snapshotHash_;
+        if (keysPointer.code.length != 1 + 64 * memberCount) revert WrongBlobLength(keysPointer, 2 * memberCount);
+        if (halt_) _halt(e, "breaker");
+        _frame = Frame({
+            snapshotPointer: pointer,
+            observedAt: observedAt_,
+            keysPointer: keysPointer,
+            verifier: verifiers.verifier()
+        });
 
         e.number++;
         e.phase = Phase.Submit;
-        e.deadline = uint64(block.timestamp + submitWindow);
+        e.deadline = uint40(block.timestamp + submitWindow);
         e.openedHalted = e.halted;
         e.submissions = 0;
         e.expected = e.active;
         setHash = keccak256(abi.encode(block.chainid, address(this), e.number));
 
+        if (this.snapshotHash() != snapshotHash_) revert WrongSnapshotHash(snapshotHash_);
         emit EpochOpened(e.number, snapshotHash_, pointer, observedAt_, e.deadline, e.halted, version);
     }
 
@@ -64,8 +66,51 @@ abstract contract Epochs is MarketState {
             return;
         }
         e.pendingGroups = live;
+        e.untallied = e.submissions;
         e.phase = Phase.Clear;
-        e.deadline = uint64(block.timestamp + clearWindow);
+        e.deadline = uint40(block.timestamp + clearWindow);
+    }
+
+    /// Adds up the order commitments of the closed batch, group by group: anybody, with what `Submitted` told. A large
+    /// batch is tallied in several calls, each the latest submissions that are not tallied yet.
+    ///
+    /// Adding in `submit` would cost every vault two or three words of storage a group and epoch; from the hash chain
+    /// the sums can be rebuilt once, and a wrong entry can't be slipped in.
+    /// @param before         `setHash` before the first of these submissions
+    /// @param vaults         of the submissions in their order
+    /// @param newCommitments of the submissions
+    /// @param orders         their order commitments, 2U words each
+    function tally(
+        bytes32 before,
+        address[] calldata vaults,
+        uint256[] calldata newCommitments,
+        uint256[] calldata orders
+    ) external {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.Clear);
+        uint256 count = vaults.length;
+        uint256 words = 2 * groupCount;
+        uint256 left = e.untallied;
+        if (count == 0 || count > left || newCommitments.length != count || orders.length != count * words) {
+            revert WrongTally(left);
+        }
+
+        bool isFirst = left == e.submissions;
+        BabyJubJub.Point[] memory sums = new BabyJubJub.Point[](groupCount);
+        for (uint256 g; g < groupCount; g++) sums[g] = isFirst ? BabyJubJub.identity() : _orderSums[g];
+        bytes32 hash = before;
+        left -= count;
+        for (uint256 k; k < count; k++) {
+            uint256[] calldata own = orders[k * words:(k + 1) * words];
+            hash = _extendSetHash(hash, vaults[k], left + k, newCommitments[k], own);
+            for (uint256 g; g < groupCount; g++) sums[g] = BabyJubJub.addAffine(sums[g], own[2 * g], own[2 * g + 1]);
+        }
+        if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
+
+        for (uint256 g; g < groupCount; g++) _orderSums[g] = sums[g];
+        _tallyHash = before;
+        e.untallied = uint16(left);
+        emit BatchTallied(e.number, uint32(left));
     }
 
     /// Gives up on a group that nobody cleared in time: its orders are not filled.
@@ -83,7 +128,7 @@ abstract contract Epochs is MarketState {
         _requirePhase(Phase.AwaitSnapshot);
         if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
         _halt(e, "no snapshot");
-        e.deadline = uint64(block.timestamp + snapshotWindow);
+        e.deadline = uint40(block.timestamp + snapshotWindow);
     }
 
     /// Trading stops at once: the orders of this epoch can't be cleared any more, the next epoch takes none.
@@ -95,9 +140,20 @@ abstract contract Epochs is MarketState {
     /// The running epoch stays as it was opened.
     function resume() external {
         if (!_epoch.halted) revert NotHalted();
-        if (block.timestamp < uint256(_committee.lastTrip) + haltCoolDown) _checkCanCall(msg.sender, msg.data);
+        if (block.timestamp < uint256(_lastTrip) + haltCoolDown) _checkCanCall(msg.sender, msg.data);
         _epoch.halted = false;
         emit Resumed();
+    }
+
+    /// The hash chain that freezes the set: keccak256(chainId, market, epoch), extended by each submission in turn.
+    function _extendSetHash(
+        bytes32 hash,
+        address vault,
+        uint256 index,
+        uint256 newCommitment,
+        uint256[] calldata orders
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(hash, vault, index, newCommitment, keccak256(abi.encodePacked(orders))));
     }
 
     function _requirePending(uint8 group) internal view {
@@ -126,13 +182,13 @@ abstract contract Epochs is MarketState {
         }
         e.pendingGroups = 0;
         e.phase = Phase.AwaitSnapshot;
-        e.deadline = uint64(block.timestamp + snapshotWindow);
+        e.deadline = uint40(block.timestamp + snapshotWindow);
         emit EpochSettled(e.number, pointer, filled);
     }
 
     function _halt(EpochState storage e, bytes32 reason) private {
         e.halted = true;
-        _committee.lastTrip = uint64(block.timestamp);
+        _lastTrip = uint64(block.timestamp);
         emit Halted(reason);
     }
 

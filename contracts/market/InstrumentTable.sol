@@ -28,8 +28,6 @@ library InstrumentTable {
     struct Table {
         /// Bit i = slot i is listed.
         uint16 listed;
-        /// First epoch after the latest end of any series: a vault that has submitted since has nothing to be paid.
-        uint32 latestSeriesStart;
         /// First epoch of each slot's running series. An unlisted slot has one too, in which nobody holds anything.
         uint32[MAX_SLOTS] seriesStarts;
         /// Ended series, by the first epoch after them.
@@ -47,7 +45,7 @@ library InstrumentTable {
         return self.listed & (1 << i) != 0;
     }
 
-    /// Of a vault that submitted last in `lastEpoch` (0 = never): puts the exit index of every series that has ended
+    /// Of a vault that submitted last in `lastEpoch` > 0: puts the exit index of every series that has ended
     /// since behind debit and charge of its slot, words[offset …] being three words a slot.
     /// @return keepFlags bit i = the series of slot i has not ended since
     function putExits(Table storage self, uint256[] memory words, uint256 offset, uint256 slots, uint32 lastEpoch)
@@ -55,7 +53,6 @@ library InstrumentTable {
         view
         returns (uint256 keepFlags)
     {
-        if (lastEpoch == 0 || self.latestSeriesStart <= lastEpoch) return (1 << slots) - 1;
         for (uint256 i; i < slots; i++) {
             uint32 start = self.seriesStarts[i];
             if (start <= lastEpoch) keepFlags |= 1 << i;

@@ -8,6 +8,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {
     ICommitteeRegistry,
     IMarket,
+    IVerifier,
     IVerifierRegistry,
     MarketConfig,
     Phase,
@@ -18,6 +19,7 @@ import {
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {
     BPS,
+    FIELD,
     HEADER_WORDS,
     LANES_PER_WORD,
     MANDATE_WORDS,
@@ -31,6 +33,7 @@ import {
 import {MarketErrors} from "../libraries/MarketErrors.sol";
 import {Poseidon} from "../libraries/Poseidon.sol";
 import {Settlement} from "../libraries/Settlement.sol";
+import {Transcript} from "../libraries/Transcript.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 
 /// What a market is made of, who it trusts, its storage and its plain views. Every step is in another file.
@@ -42,7 +45,7 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
         uint32 number;
         Phase phase;
         /// End of the phase, seconds.
-        uint64 deadline;
+        uint40 deadline;
         /// The market as it stands, and as the epoch was opened: the latter is what proofs say.
         bool halted;
         bool openedHalted;
@@ -50,21 +53,24 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
         uint16 submissions;
         uint16 expected;
         uint16 active;
+        /// Submissions of the closed batch whose order commitments are not added up yet.
+        uint16 untallied;
         /// Epochs that were open (not halted) and have closed: heartbeats are counted in these.
         uint32 openEpochs;
         /// Bit g = group g waits to be cleared; bit g = group g counts as filled.
         uint8 pendingGroups;
         uint8 filledGroups;
+        /// First epoch after the latest end of a series: vaults that submitted since have no exit to be paid.
+        uint32 latestSeriesStart;
     }
 
-    struct SnapshotState {
-        address pointer;
+    /// What an epoch was opened with.
+    struct Frame {
+        /// SSTORE2 pointers to the snapshot's and the committee's words.
+        address snapshotPointer;
         uint64 observedAt;
-    }
-
-    struct CommitteeState {
         address keysPointer;
-        uint64 lastTrip;
+        IVerifier verifier;
     }
 
     struct VaultRecord {
@@ -91,6 +97,8 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
     /// SSTORE2 pointer to the constants of Poseidon over the book words.
     address public immutable poseidonConstants;
 
+    /// See `Transcript`.
+    uint256 internal immutable modulus = FIELD;
     uint256 internal immutable slotCount;
     uint256 internal immutable groupCount;
     uint256 internal immutable groupSlots;
@@ -116,13 +124,14 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
     uint32 internal immutable kappaBps;
 
     EpochState internal _epoch;
-    SnapshotState internal _snapshot;
-    CommitteeState internal _committee;
-    uint256 public snapshotHash;
+    Frame internal _frame;
+    /// When a breaker or the guardian last halted the market, or it went without a snapshot for too long.
+    uint64 internal _lastTrip;
     /// Chain of the epoch's submissions, see `Submissions`.
     bytes32 public setHash;
-    /// Sum of the epoch's order commitments of each group. Only meaningful once there is a submission; never zero in
-    /// storage, so that adding never pays for a fresh slot.
+    /// `setHash` as it was before the first submission that is tallied, once some but not all are.
+    bytes32 internal _tallyHash;
+    /// Sum of the tallied order commitments of each group.
     BabyJubJub.Point[MAX_GROUPS] internal _orderSums;
     mapping(uint32 epoch => address) internal _settlePointer;
     mapping(address vault => VaultRecord) internal _vaults;
@@ -174,8 +183,7 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
 
         uint256 computed = Poseidon.hash(poseidonConstants_, _emptyBook(p.slots, bookWords));
         if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
-        for (uint256 g; g < p.groups; g++) _orderSums[g] = BabyJubJub.Point(1, 1, 1);
-        _epoch.deadline = uint64(block.timestamp + c.snapshotWindow);
+        _epoch.deadline = uint40(block.timestamp + c.snapshotWindow);
     }
 
     // ---- views
@@ -264,11 +272,18 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
     }
 
     function snapshotPointer() external view returns (address) {
-        return _snapshot.pointer;
+        return _frame.snapshotPointer;
+    }
+
+    /// keccak256 of the snapshot's words mod FIELD.
+    function snapshotHash() external view returns (uint256) {
+        uint256[] memory words = new uint256[](snapshotWords);
+        Transcript.putBlob(words, 0, _frame.snapshotPointer, snapshotWords);
+        return Transcript.hash(words, 0, snapshotWords);
     }
 
     function observedAt() external view returns (uint64) {
-        return _snapshot.observedAt;
+        return _frame.observedAt;
     }
 
     function vaultState(address vault)
@@ -296,7 +311,11 @@ abstract contract MarketState is IMarket, MarketErrors, AccessManaged, Reentranc
         uint256 filled;
         address pointer = _settlePointer[lastEpoch];
         if (pointer != address(0)) filled = Settlement.load(pointer, words, offset + 1, slotCount);
-        words[offset] = filled | _table.putExits(words, offset + 1, slotCount, lastEpoch) << groupCount;
+        uint256 keep = (1 << slotCount) - 1;
+        if (lastEpoch != 0 && lastEpoch < _epoch.latestSeriesStart) {
+            keep = _table.putExits(words, offset + 1, slotCount, lastEpoch);
+        }
+        words[offset] = filled | keep << groupCount;
     }
 
     /// Book words of a vault that has nothing and owes nothing (protocol.md §3).

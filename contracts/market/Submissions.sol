@@ -5,7 +5,6 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {IVault, Phase, Submission, VaultStatus} from "../interfaces/ITacit.sol";
-import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {
     FIELD,
     HEADER_WORDS,
@@ -15,14 +14,10 @@ import {
     SETTLE_SLOT_WORDS
 } from "../libraries/Constants.sol";
 import {Transcript} from "../libraries/Transcript.sol";
-import {MarketState} from "./MarketState.sol";
+import {Epochs} from "./Epochs.sol";
 
 /// One transaction a vault and epoch: the proof that the next book follows from the last one, and a sealed order.
-///
-/// `setHash` chains the epoch's submissions, and is what committee members sign their sums for:
-///   keccak256(chainId, market, epoch), then for each submission
-///   keccak256(setHash, vault, index, newCommitment, keccak256(order commitment words))
-abstract contract Submissions is MarketState {
+abstract contract Submissions is Epochs {
     using SafeERC20 for IERC20;
 
     /// What the vault says of itself for the epoch.
@@ -53,10 +48,9 @@ abstract contract Submissions is MarketState {
 
         Terms memory terms = _terms(s.vault, e.number);
         int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff()) : int256(0);
-        _verify(s, _assemble(s, e, v, terms, cashFlow));
+        _verify(s, _signals(_assemble(s, e, v, terms, cashFlow), s.h));
 
-        _addOrders(e, s.sealedWords);
-        setHash = _extendSetHash(s, e.submissions);
+        setHash = _extendSetHash(setHash, s.vault, e.submissions, s.newCommitment, s.sealedWords[:2 * groupCount]);
         emit Submitted(
             e.number,
             s.vault,
@@ -91,13 +85,17 @@ abstract contract Submissions is MarketState {
         if (s.insolvent == 1) IVault(s.vault).onRecovery();
     }
 
-    function transcriptWords(Submission calldata s) external view returns (uint256[] memory) {
+    function transcriptWords(Submission calldata s) public view returns (uint256[] memory) {
         EpochState storage e = _epoch;
         VaultRecord storage v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
         Terms memory terms = _terms(s.vault, e.number);
         int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff()) : int256(0);
         return _assemble(s, e, v, terms, cashFlow);
+    }
+
+    function publicSignals(Submission calldata s) external view returns (uint256[3] memory) {
+        return _signals(transcriptWords(s), s.h);
     }
 
     function _requireMaySubmit(Submission calldata s, EpochState storage e, VaultRecord storage v) private view {
@@ -108,6 +106,10 @@ abstract contract Submissions is MarketState {
         if (v.lastEpoch == e.number) revert AlreadySubmitted(s.vault, e.number);
         if (s.sealedWords.length != sealedWordCount) revert WrongSealedLength(s.sealedWords.length, sealedWordCount);
         if (s.insolvent > 1) revert InsolventNotABit(s.insolvent);
+        // The other words of the header are the chain's.
+        if (s.newCommitment >= FIELD) revert WordNotInField(6);
+        if (s.redeemShares >= FIELD) revert WordNotInField(8);
+        if (s.nav >= FIELD) revert WordNotInField(11);
     }
 
     function _terms(address vault, uint32 number) private view returns (Terms memory t) {
@@ -126,7 +128,7 @@ abstract contract Submissions is MarketState {
 
     /// Requests made after this second wait: their makers may have known the snapshot.
     function _cutoff() private view returns (uint64) {
-        return _snapshot.observedAt - dealMargin;
+        return _frame.observedAt - dealMargin;
     }
 
     /// Lays the transcript down in the order of protocol.md §2. Of the caller's are only the words taken from `s`.
@@ -142,7 +144,6 @@ abstract contract Submissions is MarketState {
         words[1] = uint160(address(this));
         words[2] = uint160(s.vault);
         words[3] = e.number;
-        words[4] = snapshotHash;
         words[5] = v.commitment;
         words[6] = s.newCommitment;
         words[7] = Transcript.signed(cashFlow);
@@ -157,43 +158,32 @@ abstract contract Submissions is MarketState {
         // Order commitments and the ephemeral key; the payload after them goes to the end.
         uint256 points = 2 * groupCount + 2;
         uint256 offset = HEADER_WORDS;
-        Transcript.putCalldata(words, offset, s.sealedWords, 0, points);
+        Transcript.putCalldata(words, offset, s.sealedWords, 0, points, modulus);
         offset += points;
         Transcript.putBlob(words, offset, terms.mandatePointer, MANDATE_WORDS);
         offset += MANDATE_WORDS;
-        Transcript.putBlob(words, offset, _snapshot.pointer, snapshotWords);
+        Transcript.putBlob(words, offset, _frame.snapshotPointer, snapshotWords);
+        words[4] = Transcript.hash(words, offset, snapshotWords);
         offset += snapshotWords;
         _putSettleWords(words, offset, v.lastEpoch);
         offset += 1 + SETTLE_SLOT_WORDS * slotCount;
-        Transcript.putBlob(words, offset, _committee.keysPointer, 2 * memberCount);
+        Transcript.putBlob(words, offset, _frame.keysPointer, 2 * memberCount);
         offset += 2 * memberCount;
-        Transcript.putCalldata(words, offset, s.sealedWords, points, sealedWordCount - points);
+        Transcript.putCalldata(words, offset, s.sealedWords, points, sealedWordCount - points, modulus);
     }
 
-    function _verify(Submission calldata s, uint256[] memory words) private view {
-        if (s.h >= FIELD) revert SignalNotInField(s.h);
-        uint256 x = Transcript.challenge(words, s.h);
-        uint256 d = Transcript.evaluate(words, x);
+    /// The proof's public signals h, d, x over a transcript.
+    function _signals(uint256[] memory words, uint256 h) private view returns (uint256[3] memory) {
+        if (h >= FIELD) revert SignalNotInField(h);
+        uint256 x = Transcript.challenge(words, h);
+        return [h, Transcript.evaluate(words, x, modulus), x];
+    }
+
+    function _verify(Submission calldata s, uint256[3] memory signals) private view {
         uint256[8] calldata p = s.proof;
-        bool valid = verifiers.verifier().verifyProof(
-            [p[0], p[1]], [[p[2], p[3]], [p[4], p[5]]], [p[6], p[7]], [s.h, d, x]
-        );
-        if (!valid) revert InvalidProof();
-    }
-
-    /// Adds the order commitments to the epoch's sums. The circuit computed them from G_i and H, and the proof binds
-    /// them: they are points of the curve.
-    function _addOrders(EpochState storage e, uint256[] calldata points) private {
-        for (uint256 g; g < groupCount; g++) {
-            (uint256 x, uint256 y) = (points[2 * g], points[2 * g + 1]);
-            _orderSums[g] =
-                e.submissions == 0 ? BabyJubJub.Point(x, y, 1) : BabyJubJub.addAffine(_orderSums[g], x, y);
+        if (!_frame.verifier.verifyProof([p[0], p[1]], [[p[2], p[3]], [p[4], p[5]]], [p[6], p[7]], signals)) {
+            revert InvalidProof();
         }
-    }
-
-    function _extendSetHash(Submission calldata s, uint256 index) private view returns (bytes32) {
-        bytes32 orders = keccak256(abi.encodePacked(s.sealedWords[:2 * groupCount]));
-        return keccak256(abi.encode(setHash, s.vault, index, s.newCommitment, orders));
     }
 
     /// The count of open epochs once the running one has closed.

@@ -72,7 +72,6 @@ library Trading {
             int256 exitIndex = _exit(table, terms, i);
             table.ends[i][nextEpoch] = SeriesEnd({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
             table.seriesStarts[i] = nextEpoch;
-            table.latestSeriesStart = nextEpoch;
             emit IMarket.SeriesEnded(i, nextEpoch, exitIndex);
         }
         delete table.slots[i];

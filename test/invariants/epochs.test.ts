@@ -29,7 +29,10 @@ describe(`Over random epochs (walk ${SEED}),`, function () {
     // Two of three vaults are a batch, one is not.
     market = await WholeMarket.open({ config: { minShareBps: 6_000, heartbeatLimit: 1_000 } });
     for (const schedule of SCHEDULES) await market.addVault(schedule);
-    await walk(market, SEED, randomEvents(new Dice(SEED)), (epoch) => epochs.push(epoch));
+    await walk(market, SEED, randomEvents(new Dice(SEED)), (epoch) => {
+      epochs.push(epoch);
+      if (process.env["DEBUG_WALK"]) console.log(epoch.event, epoch.halted, epoch.openings.length, [...epoch.orders.values()].map((o) => o.join()), epoch.dealings.length);
+    });
   });
   after(() => market.close());
 

@@ -76,7 +76,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
       }),
     ),
     cash: { held, inventory, insurance, books: sum(books.map(({ settlement }) => settlement.cash)), crossingCharges: ledger.crossingChargesMicroUsd },
-    vaults: books.map(({ vault, settlement }) => ({ vault, positions: settlement.positions, cashMicroUsd: settlement.cash, onPaper: ledger.of(vault) })),
+    vaults: books.map(({ vault, settlement }) => ({ vault, positions: settlement.positions, cashMicroUsd: settlement.cash, onPaper: structuredClone(ledger.of(vault)) })),
     prints: notes.prints,
     dealings: (await Promise.all(vaults.map((vault) => dealingsOf(market, vault, opening.blockNumber)))).flat(),
     claims: await Promise.all(vaults.map((vault) => claimsOf(market, vault, notes.depositors))),

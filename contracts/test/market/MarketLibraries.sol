@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {FIELD} from "../../libraries/Constants.sol";
+import {Poseidon} from "../../libraries/Poseidon.sol";
+import {Slot} from "../../interfaces/ITacit.sol";
+import {Reference} from "../../libraries/Reference.sol";
+import {Fill, Settlement} from "../../libraries/Settlement.sol";
+import {SnapshotReader} from "../../libraries/SnapshotReader.sol";
+import {Transcript} from "../../libraries/Transcript.sol";
+
+/// The market's libraries from outside.
+contract MarketLibraries {
+    function challenge(uint256[] memory words, uint256 h) external pure returns (uint256) {
+        return Transcript.challenge(words, h);
+    }
+
+    function evaluate(uint256[] memory words, uint256 x) external pure returns (uint256) {
+        return Transcript.evaluate(words, x, FIELD);
+    }
+
+    function signed(int256 value) external pure returns (uint256) {
+        return Transcript.signed(value);
+    }
+
+    function putCalldata(uint256[] memory words, uint256 offset, uint256[] calldata source, uint256 from, uint256 count)
+        external
+        pure
+        returns (uint256[] memory)
+    {
+        Transcript.putCalldata(words, offset, source, from, count, FIELD);
+        return words;
+    }
+
+    function putBlob(uint256[] memory words, uint256 offset, address pointer, uint256 count)
+        external
+        view
+        returns (uint256[] memory)
+    {
+        Transcript.putBlob(words, offset, pointer, count);
+        return words;
+    }
+
+    function storeFills(uint256 fillFlags, Fill[] calldata fills) external returns (address) {
+        return Settlement.store(fillFlags, fills);
+    }
+
+    function loadFills(address pointer, uint256 slots) external view returns (uint256 fillFlags, uint256[] memory words) {
+        words = new uint256[](3 * slots);
+        fillFlags = Settlement.load(pointer, words, 0, slots);
+    }
+
+    function snapshotSlot(address pointer, uint256 i, uint256 rowWords) external view returns (int256, uint256, uint256) {
+        return SnapshotReader.slot(pointer, i, rowWords);
+    }
+
+    function poseidon(address constants, uint256[] calldata inputs) external view returns (uint256) {
+        return Poseidon.hash(constants, inputs);
+    }
+
+    function readReference(Slot calldata slot) external view returns (bool fresh, uint256 microUsdPerLot) {
+        return Reference.read(slot);
+    }
+}

@@ -1,0 +1,288 @@
+import hre from "hardhat";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { contractArtifact, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
+import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
+import type { MarketConfig } from "../../client/deploy/market.ts";
+import { genesisBook } from "../../prover/book.ts";
+import type { Book } from "../../prover/book.ts";
+import { deriveMemberKey } from "../../prover/committee.ts";
+import { profiles } from "../../prover/profile.ts";
+import type { ProfileName } from "../../prover/profile.ts";
+import { provePossession } from "../../prover/proofs.ts";
+import { openProvingBackend } from "../../prover/proving/backend.ts";
+import type { Proven, ProvingBackend } from "../../prover/proving/backend.ts";
+import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
+import type { Mandate, Snapshot } from "../../prover/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/units.ts";
+import { buildSubmission } from "../../prover/witness.ts";
+import type { BuiltSubmission, ChainState } from "../../prover/witness.ts";
+
+/**
+ * A market with everything around it that it must not trust: real proofs, a real committee and registries; vaults and a
+ * venue that do as the test says; an account in the oracle's place.
+ */
+
+export const USD = 10n ** 6n;
+export const LOT = 10n ** 18n;
+export const SLOT_KIND = { none: 0, spot: 1, perp: 2, option: 3 } as const;
+export const PHASE = { awaitSnapshot: 0n, submit: 1n, clear: 2n } as const;
+export const STATUS = { none: 0n, active: 1n, challenged: 2n, recovering: 3n, insolvent: 4n } as const;
+
+export const CONFIG: MarketConfig = {
+  submitWindow: 600,
+  clearWindow: 600,
+  snapshotWindow: 900,
+  challengeWindow: 7_200,
+  haltCoolDown: 3_600,
+  dealMargin: 60,
+  heartbeatLimit: 2,
+  minShareBps: 6_000,
+  epsilonBps: 50,
+  feeBps: 30,
+  kappaBps: 1_000,
+};
+
+export const MANDATE: Mandate = {
+  deltaBps: bps(20_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(10_000n), participationBps: bps(10_000n),
+  grossBps: bps(20_000n), netBps: bps(20_000n), cashFloorBps: bps(0n), turnoverBps: bps(20_000n), stressBps: bps(5_000n),
+  breachEpochs: 8n,
+};
+
+/** µUSD per lot of slot i. */
+export const priceOf = (i: number): bigint => [2n * USD, USD / 2n, USD, 3n * USD][i % 4]!;
+
+const DEPOSIT = 100_000n * USD;
+const HEARTBEAT = 86_400;
+const ORDER_CAP = 10_000n;
+const POSITION_CAP = 1_000_000n;
+
+// ---- proofs: one proving process for all tests of a run, and no proof made twice
+
+const backends = new Map<ProfileName, ProvingBackend>();
+const proofs = new Map<bigint, Promise<Proven>>();
+
+export function prove(profile: ProfileName, built: BuiltSubmission): Promise<Proven> {
+  const key = built.signals.x;
+  let proof = proofs.get(key);
+  if (proof === undefined) {
+    let backend = backends.get(profile);
+    if (backend === undefined) backends.set(profile, (backend = openProvingBackend(loadArtifacts(profile, "rebalance"))));
+    proofs.set(key, (proof = backend.prove(built.inputs)));
+  }
+  return proof;
+}
+
+export async function closeProvers(): Promise<void> {
+  for (const backend of backends.values()) await backend.close();
+  backends.clear();
+}
+
+// ---- the market
+
+export interface Options {
+  profile?: ProfileName;
+  config?: Partial<MarketConfig>;
+  /** Name of the cash token's contract. */
+  cash?: string;
+  /** Slots to list; all if left out. */
+  slots?: readonly number[];
+  chainId?: number;
+}
+
+export async function deployMarket(options: Options = {}) {
+  const { ethers, networkHelpers } = await hre.network.create(options.chainId === undefined ? {} : { override: { chainId: options.chainId } });
+  const profile = profiles[options.profile ?? "small"];
+  const [governor, guardian, oracle, keeper, outsider, ...accounts] = await ethers.getSigners();
+  const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor!, contractArtifact(name), ...args);
+
+  const cashName = options.cash ?? "TestToken";
+  const cash = await named(cashName, ...(cashName === "TestToken" ? ["Dollar", "USD", 6] : []));
+  const authority = await deploy(governor!, packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json"), governor!.address) as any;
+  const verifier = await deploy(governor!, loadArtifacts(profile.name, "rebalance").verifier as any);
+  const { slots: N, groups: U, scenarios: S, members: M, genesisCommitment } = profile;
+  const verifiers = await named("VerifierRegistry", authority.target, 86_400, [N, U, S, M, genesisCommitment], verifier.target);
+  const committee = await named("CommitteeRegistry", authority.target, verifiers.target);
+  const registry: string = committee.target;
+  const members = Array.from({ length: M }, (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)));
+  const chainId = BigInt(options.chainId ?? 31337);
+  const appointed = members.map(({ secretKey, publicKey: [keyX, keyY] }, j) => {
+    const account = accounts[j]!.address;
+    const { commitment, response } = provePossession(secretKey, { chainId, registry, account });
+    return { account, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+  });
+  await committee.appoint(appointed);
+
+  const config = { ...CONFIG, ...options.config };
+  const prepared = await prepareMarket(governor!, profile);
+  const market: any = await deploy(governor!, prepared.artifact, ...prepared.args({
+    authority: authority.target, cash: cash.target, oracle: oracle!.address, committee: registry, verifiers: verifiers.target, config,
+  }));
+  const GUARDIAN = 7n;
+  await authority.setTargetFunctionRole(market.target, [market.interface.getFunction("halt").selector], GUARDIAN);
+  await authority.grantRole(GUARDIAN, guardian!.address, 0);
+
+  const venue = await named("ScriptedVenue", cash.target);
+  const tokens: any[] = [];
+  const feeds: any[] = [];
+  for (let i = 0; i < N; i++) {
+    tokens.push(await named("TestToken", `Token ${i}`, `T${i}`, 18));
+    feeds.push(await named("TestFeed", 8, priceOf(i) * 100n));
+    await tokens[i].mint(venue.target, 10n ** 9n * LOT);
+    await venue.setQuote(i, tokens[i].target, LOT, priceOf(i));
+  }
+  await cash.mint(venue.target, 10n ** 9n * USD);
+  await cash.mint(governor!.address, 10n ** 9n * USD);
+  await cash.approve(market.target, ethers.MaxUint256);
+
+  const world = {
+    ethers, networkHelpers, time: networkHelpers.time, chainId, profile, config, authority, verifiers, committee, members, market, cash, venue, tokens, feeds,
+    governor: governor!, guardian: guardian!, oracle: oracle!, keeper: keeper!, outsider: outsider!,
+    /** What the last epoch was opened on. */
+    snapshot: spotSnapshot(profile.slots, profile.scenarios),
+  };
+  for (const i of options.slots ?? feeds.keys()) await market.list(i, slotTerms(world, i));
+  return world;
+}
+
+export type World = Awaited<ReturnType<typeof deployMarket>>;
+
+export const slotTerms = (world: Pick<World, "venue" | "tokens" | "feeds">, i: number, changes: object = {}) => ({
+  kind: SLOT_KIND.spot,
+  adapter: world.venue.target as string,
+  token: world.tokens[i].target as string,
+  feed: world.feeds[i].target as string,
+  feedHeartbeat: HEARTBEAT,
+  lotSize: LOT,
+  strike: 0n,
+  expiry: 0n,
+  isCall: false,
+  orderCap: ORDER_CAP,
+  positionCap: POSITION_CAP,
+  threshold: 5n,
+  inventoryCap: 10n,
+  ...changes,
+});
+
+/** Spot at the prices of `priceOf`; slots in `unlisted` have zeros. */
+export function spotSnapshot(slots: number, scenarios: number, { unlisted = [] as readonly number[], slipBps = 100n } = {}): Snapshot {
+  return {
+    slots: Array.from({ length: slots }, (_, i) => {
+      const price = unlisted.includes(i) ? 0n : priceOf(i);
+      return {
+        value: microUsd(price), delta: microUsd(price), gamma: microUsd(0n), vega: microUsd(0n),
+        stress: Array.from({ length: scenarios }, (_, s) => microUsd((price * BigInt(s - 2)) / 20n)),
+        carryIndex: microUsd(0n), notional: microUsd(price), slip: microUsd((price * slipBps) / 10_000n),
+        liquidity: lots(price === 0n ? 0n : ORDER_CAP), positionCap: lots(price === 0n ? 0n : POSITION_CAP),
+      };
+    }),
+    mayBeShort: Array.from({ length: slots }, () => false),
+  };
+}
+
+// ---- owners and their vaults
+
+export interface Owner {
+  vault: any;
+  address: string;
+  strategyCommitment: bigint;
+  mandate: Mandate;
+  seed: Uint8Array;
+  /** Behind the vault's commitment. */
+  book: Book;
+}
+
+/** Registers a vault with a mandate and a stock of cash. */
+export async function addVault(world: World, number: number, mandate = MANDATE): Promise<Owner> {
+  const { market, cash, governor } = world;
+  const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, market.target);
+  const strategyCommitment = 1_000n + BigInt(number);
+  await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
+  await cash.mint(vault.target, 10n * DEPOSIT);
+  await market.register(vault.target);
+  const seed = new Uint8Array(32).fill(100 + number);
+  return { vault, address: vault.target, strategyCommitment, mandate, seed, book: genesisBook(world.profile.slots) };
+}
+
+export interface EpochOptions {
+  snapshot?: Snapshot;
+  halt?: boolean;
+  /** Words to store instead of the snapshot's, under the hash of the snapshot's. */
+  words?: readonly bigint[];
+}
+
+/** Opens the next epoch in the oracle's name. */
+export async function openEpoch(world: World, { snapshot = world.snapshot, halt = false, words }: EpochOptions = {}): Promise<void> {
+  const own = snapshotWords(world.profile, snapshot);
+  const pointer = await storeWords(world.governor, words ?? own);
+  world.snapshot = snapshot;
+  await world.market.connect(world.oracle).openEpoch(pointer, snapshotHash(own), await world.time.latest(), halt);
+}
+
+export interface Flows {
+  /** µUSD; given, the epoch is a dealing one for the vault. */
+  cashFlow?: bigint;
+  redeemShares?: bigint;
+}
+
+const noOrder = (world: World) => world.profile.sections && Array.from({ length: world.profile.slots }, () => lots(0n));
+
+/** An order: lots by slot. */
+export type Order = Readonly<Record<number, bigint>>;
+
+/** Sets the vault's terms to these flows and builds the submission of the open epoch. */
+export async function prepare(world: World, owner: Owner, order: Order = {}, flows: Flows = {}): Promise<BuiltSubmission> {
+  const { market, profile, committee, members } = world;
+  const { cashFlow = 0n, redeemShares = 0n } = flows;
+  const dealing = flows.cashFlow !== undefined;
+  await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), dealing);
+  await owner.vault.setCashFlow(cashFlow);
+  const [commitment] = await market.vaultState(owner.address);
+  const chain: ChainState = {
+    chainId: world.chainId,
+    market: BigInt(market.target),
+    vault: BigInt(owner.address),
+    epoch: await market.epoch(),
+    snapshotHash: await market.snapshotHash(),
+    oldCommitment: commitment,
+    cashFlow: microUsd(cashFlow),
+    outflow: cashFlow < 0n,
+    dealing,
+    halted: (await market.epochState()).openedHalted,
+    strategyCommitment: owner.strategyCommitment,
+    mandate: owner.mandate,
+    snapshot: world.snapshot,
+    settle: parseSettleWords(profile, [...(await market.settleWords(owner.address))]),
+    committeeKeys: members.map(({ publicKey }) => publicKey),
+  };
+  void committee;
+  const wanted = noOrder(world);
+  for (const [i, size] of Object.entries(order)) wanted[Number(i)] = lots(size);
+  return buildSubmission({ profile, chain, book: owner.book, order: wanted, redeemShares, seed: owner.seed });
+}
+
+/** The argument of `IMarket.submit`. */
+export async function proven(world: World, built: BuiltSubmission) {
+  const { proof } = await prove(world.profile.name, built);
+  return { ...built.submission, proof: [...proof.a, ...proof.b.flat(), ...proof.c] };
+}
+
+/** Proves, submits and turns the owner's page. */
+export async function submit(world: World, owner: Owner, order: Order = {}, flows: Flows = {}) {
+  const built = await prepare(world, owner, order, flows);
+  const transaction = await world.market.connect(world.keeper).submit(await proven(world, built));
+  owner.book = built.newBook;
+  return { built, receipt: (await transaction.wait())! };
+}
+
+/** What a majority of the committee would open: nets and blinding of a group. */
+export function opening(world: World, group: number, batch: readonly BuiltSubmission[]): { nets: bigint[]; rho: bigint } {
+  const { groupSlots } = world.profile;
+  const sum = (values: bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
+  return {
+    nets: Array.from({ length: groupSlots }, (_, k) => sum(batch.map(({ newBook }) => newBook.order[group * groupSlots + k]!))),
+    rho: sum(batch.map(({ inputs }) => (inputs["rho"] as bigint[])[group]!)),
+  };
+}
+
+/** Lets time pass until the phase's deadline lies behind. */
+export const passDeadline = async (world: World): Promise<void> => world.time.setNextBlockTimestamp((await world.market.deadline()) + 1n);
