@@ -29,10 +29,7 @@ describe(`Over random epochs (walk ${SEED}),`, function () {
     // Two of three vaults are a batch, one is not.
     market = await WholeMarket.open({ config: { minShareBps: 6_000, heartbeatLimit: 1_000 } });
     for (const schedule of SCHEDULES) await market.addVault(schedule);
-    await walk(market, SEED, randomEvents(new Dice(SEED)), (epoch) => {
-      epochs.push(epoch);
-      if (process.env["DEBUG_WALK"]) console.log(epoch.event, epoch.halted, epoch.openings.length, [...epoch.orders.values()].map((o) => o.join()), epoch.dealings.length);
-    });
+    await walk(market, SEED, randomEvents(new Dice(SEED)), (epoch) => epochs.push(epoch));
   });
   after(() => market.close());
 
@@ -48,8 +45,9 @@ describe(`Over random epochs (walk ${SEED}),`, function () {
     some("one group cleared while another lapsed", ({ event, openings }) => event === "pushed" && openings.length === 1);
     some("a halted epoch with submissions", ({ halted, orders }) => halted && orders.size > 0);
     some("a breaker", ({ event, halted }) => event === "tripped" && halted);
-    some("a silent vault", ({ silent }) => silent.length > 0);
-    some("orders that were cancelled", ({ event, orders }) => event === "cancelled" && [...orders.values()].flat().some((delta) => delta !== 0n));
+    some("a silent vault beside cleared ones", ({ event, openings, silent }) => event === "missed" && openings.length > 0 && silent.length > 0);
+    some("a cancelled batch", ({ event, orders, openings }) => event === "cancelled" && orders.size === 1 && openings.length === 0);
+    some("orders that came to nothing", ({ orders, openings }) => openings.length === 0 && [...orders.values()].flat().some((delta) => delta !== 0n));
     some("an order crossed", ({ cash }) => cash.crossingCharges > 0n);
     some("shares issued", ({ dealings }) => dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter > supplyBefore));
     some("shares redeemed", ({ dealings }) => dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter < supplyBefore));

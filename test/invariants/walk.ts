@@ -25,6 +25,8 @@ export type EpochEvent = (typeof EVENTS)[number];
 
 const DEPOSITORS = 3;
 const MOST_DEPOSIT = 1_500_000n * USD;
+/** In which the breaker forgets the jump. */
+const BREAKER_SECONDS = 2 * 86_400;
 /** $300,000: a slot's net then moves its pool by less than what the proofs allow for. */
 const MOST_LOTS = 30_000n;
 
@@ -71,13 +73,13 @@ async function playEpoch(market: WholeMarket, ledger: Ledger, dice: Dice, event:
   }
 
   await market.closeEpoch();
-  for (const group of await pending(market)) {
+  for (const group of await chain.pendingGroups()) {
     if (event === "unopened") break;
     const pushed = event === "pushed" && group === 0;
     if (pushed) await push(market, slotsOfGroup(market.profile, group)[0]!, dice.oneIn(2) ? 102n : 98n);
     await market.clear(group, market.outsider);
   }
-  const unresolved = await pending(market);
+  const unresolved = await chain.pendingGroups();
   if (unresolved.length > 0) await market.passDeadline();
   for (const group of unresolved) await market.step("lapse", [group], market.outsider);
 
@@ -86,11 +88,8 @@ async function playEpoch(market: WholeMarket, ledger: Ledger, dice: Dice, event:
   const depositors = await Promise.all(Array.from({ length: DEPOSITORS }, (_, i) => market.depositorAddress(i)));
   const facts = await gatherFacts(market, ledger, { epoch, orders, clearings, prints, settleWordsBefore, depositors });
   if (facts.after.halted) await market.step("resume", [], market.governance);
+  if (event === "tripped") await market.passSeconds(BREAKER_SECONDS);
   return facts;
-}
-
-async function pending(market: WholeMarket): Promise<number[]> {
-  return market.chain.pendingGroups();
 }
 
 const submitters = (event: EpochEvent, vaults: number): number => ({ empty: 0, cancelled: 1, missed: vaults - 1 })[event as string] ?? vaults;
@@ -138,11 +137,12 @@ async function randomSubmission(market: WholeMarket, dice: Dice, vault: MarketVa
     try {
       return await market.prepare(vault, Object.fromEntries(order.entries()), redeemShares);
     } catch (error) {
-      // Order and redemptions compete for the vault's cash: first the order gives way, then the payment.
+      if (!(error instanceof MandateRefused)) throw error;
+      // Order and redemptions compete for the vault's cash: either gives way, in the end both.
       const nothing = order.every((size) => size === 0n);
-      if (!(error instanceof MandateRefused) || (nothing && redeemShares === 0n)) throw error;
-      if (nothing) redeemShares /= 2n;
-      order = order.map((size) => size / 2n);
+      if (nothing && redeemShares === 0n) throw error;
+      if (nothing || (redeemShares > 0n && dice.oneIn(2))) redeemShares /= 2n;
+      else order = order.map((size) => size / 2n);
     }
   }
 }
