@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import type { EventFragment, Interface, LogDescription } from "ethers";
+import { writeDeployment } from "../../client/deploy/deployment.ts";
 import { auditSubmission } from "../../client/sdk/auditor.ts";
 import type { AuditReport } from "../../client/sdk/auditor.ts";
 import { MarketChain } from "../../client/sdk/chain.ts";
-import { aboutCalldata, aboutCode, aboutLogs, lyingNode } from "../support/lyingNode.ts";
+import { aboutCalldata, aboutCode, aboutLogs, lyingNode, serveLyingNode } from "../support/lyingNode.ts";
 import type { Lie } from "../support/lyingNode.ts";
+import { CLI, runProgram } from "../support/program.ts";
 import { SECOND_ORDERS, tradedMarket } from "../support/wholeMarket.ts";
 import type { WholeMarket } from "../support/wholeMarket.ts";
 
@@ -153,6 +158,25 @@ describe("An audit from chain data alone", () => {
   it("says that a submission was withheld from the frozen set", async () => {
     const lie = aboutEvents("Submitted", ofVault(other, 2), () => undefined);
     expect(await failures(lie)).to.deep.equal([CLAIMS.set, CLAIMS.opening(0), CLAIMS.opening(1)]);
+  });
+
+  it("is what tacit verify prints, check by check, with an exit code that says whether all held", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tacit-audit-"));
+    const deployment = join(folder, "tacit.json");
+    writeDeployment(deployment, market.local.deployment);
+    const rho = argument("GroupCleared", "rho");
+    const wrong = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 1n, (args) => args.with(rho, (args[rho] as bigint) + 1n));
+    const cases: [Lie, number, string[]][] = [[(_method, _params, result) => result, 0, []], [wrong, 1, [CLAIMS.opening(1)]]];
+    for (const [lie, exitCode, failing] of cases) {
+      const node = await serveLyingNode(market.connection.provider as never, lie);
+      const { code, output, errors } = await runProgram(CLI, ["verify", vault, "2", "--rpc", node.url, "--deployment", deployment]);
+      node.close();
+      expect(code, errors).to.equal(exitCode);
+      const lines = output.trim().split("\n");
+      expect(lines.filter((line) => line.startsWith("  FAIL")).map((line) => line.slice(7).split(":")[0])).to.deep.equal(failing);
+      expect(lines.at(-1)).to.equal(failing.length === 0 ? "everything holds" : "NOT VALID");
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it("finds no submission where the vault made none, and says so", async () => {

@@ -1,39 +1,21 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import type { DemoReport } from "../../client/demo/run.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const DEMO = "client/demo/main.ts";
-const CLI = "client/cli/main.ts";
-
-interface Run {
-  code: number | null;
-  output: string;
-  errors: string;
-}
-
-/** Runs a program of the project as a user's shell would. */
-function run(program: string, args: readonly string[]): Promise<Run> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  let [output, errors] = ["", ""];
-  child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
-}
+import { CLI, DEMO, runProgram } from "../support/program.ts";
+import type { Run } from "../support/program.ts";
 
 /** The whole product as `npm start` runs it, parties in processes of their own; prices come from the built-in model. */
 describe("npm start", function () {
+  this.timeout(1_800_000);
   let folder: string;
   let demo: Run;
   let report: DemoReport;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-demo-"));
     // An empty --data means the price model, whatever data lies beside the project.
-    demo = await run(DEMO, ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder]);
+    demo = await runProgram(DEMO, ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder]);
     if (demo.code !== 0) throw new Error(`the demo ended with exit code ${demo.code}: ${demo.errors.slice(-2_000)}`);
     report = JSON.parse(demo.output) as DemoReport;
   });
@@ -124,7 +106,7 @@ describe("A command given wrongly", () => {
     ["tacit, an amount that is none", CLI, ["deposit", "0x0000000000000000000000000000000000000001", "-5x", "--state", "x"], /not an amount|unknown option/],
   ];
   it("says in one line what is wrong, prints nothing else, and exits with 2", async () => {
-    const runs = await Promise.all(cases.map(([, program, args]) => run(program, args)));
+    const runs = await Promise.all(cases.map(([, program, args]) => runProgram(program, args)));
     runs.forEach(({ code, output, errors }, i) => {
       const [name, , , message] = cases[i]!;
       expect(code, name).to.equal(2);
@@ -138,9 +120,9 @@ describe("A command given wrongly", () => {
   it("that can't be carried out exits with 1 and one sentence without a stack", async () => {
     const account = "0x0000000000000000000000000000000000000001";
     const failures = await Promise.all([
-      run(CLI, ["verify", account, "1", "--deployment", "no-such-file.json"]),
-      run(CLI, ["market", "show", "--rpc", "http://127.0.0.1:9", "--deployment", "no-such-file.json"]),
-      run(DEMO, ["--data", join(tmpdir(), "no-such-folder"), "--epochs", "2"]),
+      runProgram(CLI, ["verify", account, "1", "--deployment", "no-such-file.json"]),
+      runProgram(CLI, ["market", "show", "--rpc", "http://127.0.0.1:9", "--deployment", "no-such-file.json"]),
+      runProgram(DEMO, ["--data", join(tmpdir(), "no-such-folder"), "--epochs", "2"]),
     ]);
     for (const { code, output, errors } of failures) {
       expect(code).to.equal(1);

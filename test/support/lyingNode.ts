@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { BrowserProvider } from "ethers";
 import type { Provider } from "ethers";
 
@@ -9,14 +11,33 @@ export interface Node {
   request(call: { method: string; params?: unknown[] }): Promise<unknown>;
 }
 
+const ask = async (node: Node, lie: Lie, method: string, params: unknown[]): Promise<unknown> =>
+  lie(method, params, structuredClone(await node.request({ method, params })));
+
 /** The chain behind `node` as a node would show it that lies in one place. Reads only. */
-export function lyingNode(node: Node, lie: Lie): Provider {
-  const request = async ({ method, params = [] }: { method: string; params?: unknown[] | Record<string, unknown> }): Promise<unknown> => {
-    const list = params as unknown[];
-    const result = await node.request({ method, params: list });
-    return lie(method, list, structuredClone(result));
-  };
-  return new BrowserProvider({ request }, undefined, { cacheTimeout: -1 });
+export const lyingNode = (node: Node, lie: Lie): Provider =>
+  new BrowserProvider({ request: ({ method, params = [] }) => ask(node, lie, method, params as unknown[]) }, undefined, { cacheTimeout: -1 });
+
+type Call = { id: unknown; method: string; params?: unknown[] };
+
+/** The same over HTTP, for programs of their own. */
+export async function serveLyingNode(node: Node, lie: Lie): Promise<{ url: string; close(): void }> {
+  const answer = async ({ id, method, params = [] }: Call): Promise<object> =>
+    ask(node, lie, method, params).then(
+      (result) => ({ jsonrpc: "2.0", id, result }),
+      (error: Error) => ({ jsonrpc: "2.0", id, error: { code: -32_000, message: error.message } }),
+    );
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", async () => {
+      const calls = JSON.parse(Buffer.concat(chunks).toString()) as Call | Call[];
+      response.setHeader("content-type", "application/json");
+      response.end(JSON.stringify(Array.isArray(calls) ? await Promise.all(calls.map(answer)) : await answer(calls)));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => void server.close() };
 }
 
 interface Log {

@@ -242,18 +242,18 @@ export class WholeMarket {
   step = (name: string, args: unknown[] = [], by: Signer = this.keeper): Promise<ContractTransactionReceipt> =>
     sendStep(this.chain.market.connect(by), name, args);
 
-  /** Freezes the batch, after the window unless everybody is in. */
-  async closeEpoch(): Promise<void> {
+  /** Freezes the batch, after the window unless everybody is in, and adds up what is in it. */
+  async closeEpoch(by: Signer = this.keeper): Promise<void> {
     try {
-      await this.step("close");
+      await this.step("close", [], by);
     } catch {
       await this.passDeadline();
-      await this.step("close");
+      await this.step("close", [], by);
     }
     const { epoch, phase } = await this.chain.status();
     if (phase !== "clear") return;
     const tally = await tallyArgs(this.chain, await readBatch(this.chain, epoch));
-    if (tally !== undefined) await this.step("tally", tally);
+    if (tally !== undefined) await this.step("tally", tally, by);
   }
 
   /** Sums of the given members over the frozen batch. */
@@ -296,7 +296,10 @@ export class WholeMarket {
     if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
   }
 
-  /** @returns a function that brings chain, prices and books back to now; it can be used again and again */
+  /**
+   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an earlier
+   *   one is: then it has to be reached anew, for which no proof has to be made again.
+   */
   async checkpoint(): Promise<() => Promise<void>> {
     const chain = await this.connection.networkHelpers.takeSnapshot();
     const books = this.vaults.map(({ book }) => book);
