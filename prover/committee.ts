@@ -9,6 +9,7 @@ import { deriveScalar } from "./randomness.ts";
 import type { Moment, Seed } from "./randomness.ts";
 import { commitGroup, openShares, reconstruct, unpackNets } from "./sealing.ts";
 import type { OpenShares, Sealed } from "./sealing.ts";
+import { flattenPayload } from "./transcript.ts";
 import type { Lots, Word } from "./units.ts";
 
 /**
@@ -49,13 +50,19 @@ export interface FrozenSubmission {
 const addressOf = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;
 const abiHash = (types: string[], values: unknown[]): string => keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
 
+const hashWords = (words: readonly bigint[]): string => keccak256(Buffer.concat(words.map(wordBytes)));
+
+/** keccak256 of what a submission brought besides its order commitments: new commitment, ephemeral key, payload. */
+export const contentHash = ({ newCommitment, sealed }: FrozenSubmission): string =>
+  hashWords([newCommitment, ...sealed.ephemeral, ...flattenPayload(sealed.payload)]);
+
 /** The hash the market freezes: a chain over the submissions. Members compute it themselves before they sign. */
 export function setHashOf({ chainId, market, epoch, submissions }: FrozenBatch): string {
-  return submissions.reduce((hash, { vault, newCommitment, sealed }, index) => {
-    const orders = keccak256(Buffer.concat(sealed.orderCommitments.flat().map(wordBytes)));
+  return submissions.reduce((hash, submission, index) => {
+    const orders = hashWords(submission.sealed.orderCommitments.flat());
     return abiHash(
-      ["bytes32", "address", "uint256", "uint256", "bytes32"],
-      [hash, addressOf(vault), index, newCommitment, orders],
+      ["bytes32", "address", "uint256", "bytes32", "bytes32"],
+      [hash, addressOf(submission.vault), index, contentHash(submission), orders],
     );
   }, abiHash(["uint256", "address", "uint256"], [chainId, addressOf(market), epoch]));
 }

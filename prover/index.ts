@@ -36,7 +36,7 @@ export { describeWord, MANDATE_FIELDS } from "./profile.ts";
 
 // Committee
 export {
-  deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,
+  contentHash, deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,
 } from "./committee.ts";
 export type { FrozenBatch, FrozenSubmission, GroupOpening, MemberKey, SignedStatement, SumStatement } from "./committee.ts";
 export { provePossession, verifyPossession } from "./proofs.ts";

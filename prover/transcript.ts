@@ -159,15 +159,18 @@ export const mandateWords = (mandate: Mandate): Word[] => MANDATE_FIELDS.map((fi
 export function payloadWords(profile: Profile, payload: SealedPayload): Word[] {
   requireLength("sealed members", payload.members, profile.members);
   requireLength("sealed book", payload.book, profile.bookWords);
-  return [
-    ...payload.members.flatMap(({ orderShares, rhoShares, bookKeyShare }) => {
-      requireLength("order shares", orderShares, profile.groups);
-      requireLength("ρ shares", rhoShares, profile.groups);
-      return [...orderShares, ...rhoShares, bookKeyShare];
-    }),
-    ...payload.book,
-  ];
+  for (const { orderShares, rhoShares } of payload.members) {
+    requireLength("order shares", orderShares, profile.groups);
+    requireLength("ρ shares", rhoShares, profile.groups);
+  }
+  return flattenPayload(payload);
 }
+
+/** A payload's words in their order, whatever its size. */
+export const flattenPayload = ({ members, book }: SealedPayload): Word[] => [
+  ...members.flatMap(({ orderShares, rhoShares, bookKeyShare }) => [...orderShares, ...rhoShares, bookKeyShare]),
+  ...book,
+];
 
 /**
  * The transcript as one vector of words.

@@ -107,7 +107,7 @@ export interface VaultTerms {
 }
 
 /** Roles of the AccessManager besides its admin, who is governance. */
-export const ROLES = { registrar: 1n, guardian: 2n } as const;
+export const ROLES = { registrar: 1n, guardian: 2n, emergency: 3n } as const;
 
 export const DEFAULT_CONFIG: MarketConfig = {
   submitWindow: 600,
@@ -190,6 +190,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
 
   await grant(accessManager, market, ["register"], ROLES.registrar, addressOf(vaultFactory));
   await grant(accessManager, market, ["halt"], ROLES.guardian, me);
+  await grant(accessManager, market, ["forceEndSeries"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
 
   const infos: (SlotInfo | null)[] = Array<null>(slots).fill(null);
   const spots = new Map<number, LocalSpot>();
@@ -299,11 +300,11 @@ async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: List
   return { token, feed, pool, info };
 }
 
-/** Gives a role, and it alone, some functions of a contract, and one account the role. */
-async function grant(manager: Contract, target: Contract, functions: readonly string[], role: bigint, account: string): Promise<void> {
+/** Gives a role, and it alone, some functions of a contract, and one account the role, with a wait before each call. */
+async function grant(manager: Contract, target: Contract, functions: readonly string[], role: bigint, account: string, delaySeconds = 0): Promise<void> {
   const selectors = functions.map((name) => target.interface.getFunction(name)!.selector);
   await sent(manager, "setTargetFunctionRole", target.target, selectors, role);
-  await sent(manager, "grantRole", role, account, 0);
+  await sent(manager, "grantRole", role, account, delaySeconds);
 }
 
 async function sent(contract: Contract, name: string, ...args: unknown[]): Promise<void> {

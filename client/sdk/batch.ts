@@ -1,5 +1,5 @@
 import { getAddress, toBeHex } from "ethers";
-import { parseSealedWords, setHashOf } from "../../prover/index.ts";
+import { parseSealedWords, contentHash, setHashOf } from "../../prover/index.ts";
 import type { FrozenBatch } from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
@@ -35,7 +35,7 @@ export async function tallyArgs(chain: MarketChain, batch: FrozenBatch): Promise
   return [
     setHashOf({ ...batch, submissions: batch.submissions.slice(0, from) }),
     part.map(({ vault }) => getAddress(toBeHex(vault, 20))),
-    part.map(({ newCommitment }) => newCommitment),
+    part.map(contentHash),
     part.flatMap(({ sealed }) => sealed.orderCommitments.flat()),
   ];
 }

@@ -179,8 +179,9 @@ interface IMarket {
     function submit(Submission calldata s) external;
     function close() external;
     /// Adds up the order commitments of the latest submissions of the closed batch that are not tallied yet; once all
-    /// are, groups can be cleared. `before`: `setHash` before the first of them; `orders`: 2U words each.
-    function tally(bytes32 before, address[] calldata vaults, uint256[] calldata newCommitments, uint256[] calldata orders) external;
+    /// are, groups can be cleared. `before`: `setHash` before the first of them; `contents`: keccak256 of
+    /// new commitment, ephemeral key and sealed payload; `orders`: 2U words each.
+    function tally(bytes32 before, address[] calldata vaults, bytes32[] calldata contents, uint256[] calldata orders) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
     /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
@@ -198,6 +199,9 @@ interface IMarket {
     function register(address vault) external;
     function list(uint8 i, Slot calldata terms) external;
     function endSeries(uint8 i) external;
+    /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells the
+    /// position for at least `floorMicroUsd` a lot. To be given to a role that waits, so that holders can object.
+    function forceEndSeries(uint8 i, uint256 floorMicroUsd) external;
     function tightenOrderCap(uint8 i, uint32 orderCap) external;
     /// The guardian's: stops trading at once.
     function halt() external;

@@ -59,6 +59,10 @@ interface MarketErrors {
     error WrongTally(uint256 untallied);
     /// These are not the submissions that were frozen: read them from `Submitted`, in the order of their index.
     error NotTheBatch();
+    /// Say the least to take for a lot; without one the series ends at the market (`endSeries`).
+    error NoFloor();
+    /// Call again with more gas.
+    error ClearingOutOfGas();
     /// Call `tally` first.
     error NotTallied(uint256 untallied);
     /// Halted: groups of this epoch lapse at the deadline.

@@ -17,10 +17,10 @@ library Poseidon {
     function hash(address constants, uint256[] memory inputs) internal view returns (uint256 digest) {
         uint256 t = inputs.length + 1;
         uint256 words = constants.code.length / 32;
-        uint256 rounds = words / t - t;
-        if (constants.code.length != 1 + 32 * words || words % t != 0) {
+        if (constants.code.length != 1 + 32 * words || words % t != 0 || words <= t * t) {
             revert WrongConstantsLength(constants, inputs.length);
         }
+        uint256 rounds = words / t - t;
         uint256 size = 32 * words;
 
         assembly ("memory-safe") {

@@ -31,11 +31,20 @@ abstract contract Clearing is Epochs {
     /// under the same price checks as a batch, and what it brings per lot, rounded against the vaults, is what each
     /// vault's position is paid. With nothing to trade away (the vaults' positions cancel) that is the reference.
     function endSeries(uint8 i) external restricted nonReentrant {
+        _endSeries(i, 0);
+    }
+
+    function forceEndSeries(uint8 i, uint256 floorMicroUsd) external restricted nonReentrant {
+        if (floorMicroUsd == 0) revert NoFloor();
+        _endSeries(i, floorMicroUsd);
+    }
+
+    function _endSeries(uint8 i, uint256 floorMicroUsd) private {
         _requirePhase(Phase.AwaitSnapshot);
         _requireSlot(i);
         uint32 nextEpoch = _epoch.number + 1;
         _epoch.latestSeriesStart = nextEpoch;
-        Trading.endSeries(_table, _tradingTerms(), i, nextEpoch);
+        Trading.endSeries(_table, _tradingTerms(), i, nextEpoch, floorMicroUsd);
     }
 
     /// Clears a group with its opened net: anybody, until the deadline, as often as it takes. Reverts on a wrong
@@ -63,6 +72,8 @@ abstract contract Clearing is Epochs {
             _resolve(group);
             return true;
         } catch (bytes memory reason) {
+            // Without a reason it ran out of gas: the caller's fault, and nothing to conclude about the group.
+            if (reason.length == 0) revert ClearingOutOfGas();
             emit GroupFailed(e.number, group, reason);
             return false;
         }

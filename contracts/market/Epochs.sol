@@ -78,12 +78,12 @@ abstract contract Epochs is MarketState {
     /// the sums can be rebuilt once, and a wrong entry can't be slipped in.
     /// @param before         `setHash` before the first of these submissions
     /// @param vaults         of the submissions in their order
-    /// @param newCommitments of the submissions
+    /// @param contents       keccak256 of what else they brought: new commitment, ephemeral key, sealed payload
     /// @param orders         their order commitments, 2U words each
     function tally(
         bytes32 before,
         address[] calldata vaults,
-        uint256[] calldata newCommitments,
+        bytes32[] calldata contents,
         uint256[] calldata orders
     ) external {
         EpochState storage e = _epoch;
@@ -91,7 +91,7 @@ abstract contract Epochs is MarketState {
         uint256 count = vaults.length;
         uint256 words = 2 * groupCount;
         uint256 left = e.untallied;
-        if (count == 0 || count > left || newCommitments.length != count || orders.length != count * words) {
+        if (count == 0 || count > left || contents.length != count || orders.length != count * words) {
             revert WrongTally(left);
         }
 
@@ -102,7 +102,7 @@ abstract contract Epochs is MarketState {
         left -= count;
         for (uint256 k; k < count; k++) {
             uint256[] calldata own = orders[k * words:(k + 1) * words];
-            hash = _extendSetHash(hash, vaults[k], left + k, newCommitments[k], own);
+            hash = _extendSetHash(hash, vaults[k], left + k, contents[k], own);
             for (uint256 g; g < groupCount; g++) sums[g] = BabyJubJub.addAffine(sums[g], own[2 * g], own[2 * g + 1]);
         }
         if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
@@ -145,15 +145,16 @@ abstract contract Epochs is MarketState {
         emit Resumed();
     }
 
-    /// The hash chain that freezes the set: keccak256(chainId, market, epoch), extended by each submission in turn.
+    /// The hash chain that freezes the set: keccak256(chainId, market, epoch), extended by each submission in turn
+    /// with everything it sealed, so that members sum, and blame rests on, exactly what was submitted.
     function _extendSetHash(
         bytes32 hash,
         address vault,
         uint256 index,
-        uint256 newCommitment,
+        bytes32 content,
         uint256[] calldata orders
     ) internal pure returns (bytes32) {
-        return keccak256(abi.encode(hash, vault, index, newCommitment, keccak256(abi.encodePacked(orders))));
+        return keccak256(abi.encode(hash, vault, index, content, keccak256(abi.encodePacked(orders))));
     }
 
     function _requirePending(uint8 group) internal view {

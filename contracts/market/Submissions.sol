@@ -50,7 +50,9 @@ abstract contract Submissions is Epochs {
         int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff()) : int256(0);
         _verify(s, _signals(_assemble(s, e, v, terms, cashFlow), s.h));
 
-        setHash = _extendSetHash(setHash, s.vault, e.submissions, s.newCommitment, s.sealedWords[:2 * groupCount]);
+        uint256 orderWords = 2 * groupCount;
+        bytes32 content = keccak256(abi.encodePacked(s.newCommitment, s.sealedWords[orderWords:]));
+        setHash = _extendSetHash(setHash, s.vault, e.submissions, content, s.sealedWords[:orderWords]);
         emit Submitted(
             e.number,
             s.vault,

@@ -62,14 +62,22 @@ library Trading {
         emit IMarket.OrderCapTightened(i, orderCap);
     }
 
-    /// @param nextEpoch the epoch to open next, the first after the series
-    function endSeries(InstrumentTable.Table storage table, Terms memory terms, uint8 i, uint32 nextEpoch) external {
+    /// @param nextEpoch     the epoch to open next, the first after the series
+    /// @param floorMicroUsd 0: sell within the band round a fresh reference; otherwise the least to take for a lot,
+    ///                      whatever feed and pool say
+    function endSeries(
+        InstrumentTable.Table storage table,
+        Terms memory terms,
+        uint8 i,
+        uint32 nextEpoch,
+        uint256 floorMicroUsd
+    ) external {
         if (!table.isListed(i)) revert MarketErrors.SlotNotListed(i);
         uint32 start = table.seriesStarts[i];
         // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it, and
         // `nextEpoch` is taken by the exit index of the other.
         if (start != nextEpoch) {
-            int256 exitIndex = _exit(table, terms, i);
+            int256 exitIndex = _exit(table, terms, i, floorMicroUsd);
             table.ends[i][nextEpoch] = SeriesEnd({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
             table.seriesStarts[i] = nextEpoch;
             emit IMarket.SeriesEnded(i, nextEpoch, exitIndex);
@@ -80,16 +88,22 @@ library Trading {
 
     /// Trades the market's position away and settles the inventory account's part of it.
     /// @return exitIndex µUSD per lot
-    function _exit(InstrumentTable.Table storage table, Terms memory terms, uint8 i) private returns (int256 exitIndex) {
+    function _exit(InstrumentTable.Table storage table, Terms memory terms, uint8 i, uint256 floorMicroUsd)
+        private
+        returns (int256 exitIndex)
+    {
         Slot memory slot = table.slots[i];
         SlotAccount memory account = table.accounts[i];
         delete table.accounts[i];
-        uint256 price = _reference(terms, i, slot);
+        // Nobody holds a lot (a vault can't be short of spot): no price is needed, and a dead feed is no obstacle.
+        if (account.positionLots == 0 && account.inventoryLots == 0) return 0;
+        uint256 price = floorMicroUsd == 0 ? _reference(terms, i, slot) : floorMicroUsd;
         // Never negative: vaults can't be short of spot, and a trade leaves the inventory empty.
         int256 position = account.positionLots;
         if (position == 0) {
             exitIndex = price.toInt256();
         } else {
+            if (floorMicroUsd != 0) (terms.feeBps, terms.kappaBps) = (0, 0);
             int256 received = -_trade(terms, i, slot, -position, price);
             exitIndex = received / position;
             // What rounding leaves over: the vaults' and the inventory's lots add up to the position.

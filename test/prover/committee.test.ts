@@ -31,6 +31,7 @@ const shifted = (s: SumStatement, orders: bigint, rho = 0n): SumStatement => ({
   orderSums: s.orderSums.map((x, g) => (g === 0 ? toWord(x + orders) : x)),
   rhoSums: s.rhoSums.map((x, g) => (g === 0 ? toWord(x + rho) : x)),
 });
+import { payloadWords } from "../../prover/transcript.ts";
 
 describe("Opening a batch", () => {
   const batches = new Map(SIZES.map((profile) => [profile, randomBatch(profile, 1, 4)]));
@@ -101,7 +102,9 @@ describe("A member's statement", () => {
     let hash = ethers.keccak256(abi.encode(["uint256", "address", "uint32"], [batch.chainId, address(batch.market), batch.epoch]));
     batch.submissions.forEach(({ vault, newCommitment, sealed }, i) => {
       const orders = ethers.solidityPackedKeccak256(["uint256[]"], [sealed.orderCommitments.flat()]);
-      hash = ethers.keccak256(abi.encode(["bytes32", "address", "uint256", "uint256", "bytes32"], [hash, address(vault), i, newCommitment, orders]));
+      const rest = [newCommitment, ...sealed.ephemeral, ...payloadWords(small, sealed.payload)];
+      const content = ethers.solidityPackedKeccak256(["uint256[]"], [rest]);
+      hash = ethers.keccak256(abi.encode(["bytes32", "address", "uint256", "bytes32", "bytes32"], [hash, address(vault), i, content, orders]));
     });
     expect(setHashOf(batch)).to.equal(hash);
     expect(sumShares(small, batch, `0x${hash.slice(2).toUpperCase()}`, 1, random.committee[0]!).setHash).to.equal(hash);

@@ -87,12 +87,15 @@ export interface Options {
   /** Slots to list; all if left out. */
   slots?: readonly number[];
   chainId?: number;
+  /** Transactions sent before anything is deployed: other addresses for everything. */
+  earlierTransactions?: number;
 }
 
 export async function deployMarket(options: Options = {}) {
   const { ethers, networkHelpers } = await hre.network.create(options.chainId === undefined ? {} : { override: { chainId: options.chainId } });
   const profile = profiles[options.profile ?? "small"];
   const [governor, guardian, oracle, keeper, outsider, ...accounts] = await ethers.getSigners();
+  for (let i = 0; i < (options.earlierTransactions ?? 0); i++) await governor!.sendTransaction({ to: governor!.address });
   const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor!, contractArtifact(name), ...args);
 
   const cashName = options.cash ?? "TestToken";
@@ -141,6 +144,7 @@ export async function deployMarket(options: Options = {}) {
     snapshot: spotSnapshot(profile.slots, profile.scenarios),
   };
   for (const i of options.slots ?? feeds.keys()) await market.list(i, slotTerms(world, i));
+  world.snapshot = spotSnapshot(profile.slots, profile.scenarios, { unlisted: feeds.keys().filter((i) => !(options.slots ?? [i]).includes(i)).toArray() });
   return world;
 }
 
@@ -206,16 +210,16 @@ export async function addVault(world: World, number: number, mandate = MANDATE):
 export interface EpochOptions {
   snapshot?: Snapshot;
   halt?: boolean;
-  /** Words to store instead of the snapshot's, under the hash of the snapshot's. */
+  /** Words to store instead of the snapshot's. */
   words?: readonly bigint[];
 }
 
 /** Opens the next epoch in the oracle's name. */
 export async function openEpoch(world: World, { snapshot = world.snapshot, halt = false, words }: EpochOptions = {}): Promise<void> {
-  const own = snapshotWords(world.profile, snapshot);
-  const pointer = await storeWords(world.governor, words ?? own);
+  const stored = words ?? snapshotWords(world.profile, snapshot);
+  const pointer = await storeWords(world.governor, stored);
   world.snapshot = snapshot;
-  await world.market.connect(world.oracle).openEpoch(pointer, snapshotHash(own), await world.time.latest(), halt);
+  await world.market.connect(world.oracle).openEpoch(pointer, snapshotHash(stored as any), await world.time.latest(), halt);
 }
 
 export interface Flows {
@@ -224,14 +228,12 @@ export interface Flows {
   redeemShares?: bigint;
 }
 
-const noOrder = (world: World) => world.profile.sections && Array.from({ length: world.profile.slots }, () => lots(0n));
-
 /** An order: lots by slot. */
 export type Order = Readonly<Record<number, bigint>>;
 
 /** Sets the vault's terms to these flows and builds the submission of the open epoch. */
 export async function prepare(world: World, owner: Owner, order: Order = {}, flows: Flows = {}): Promise<BuiltSubmission> {
-  const { market, profile, committee, members } = world;
+  const { market, profile, members } = world;
   const { cashFlow = 0n, redeemShares = 0n } = flows;
   const dealing = flows.cashFlow !== undefined;
   await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), dealing);
@@ -254,9 +256,7 @@ export async function prepare(world: World, owner: Owner, order: Order = {}, flo
     settle: parseSettleWords(profile, [...(await market.settleWords(owner.address))]),
     committeeKeys: members.map(({ publicKey }) => publicKey),
   };
-  void committee;
-  const wanted = noOrder(world);
-  for (const [i, size] of Object.entries(order)) wanted[Number(i)] = lots(size);
+  const wanted = Array.from({ length: profile.slots }, (_, i) => lots(order[i] ?? 0n));
   return buildSubmission({ profile, chain, book: owner.book, order: wanted, redeemShares, seed: owner.seed });
 }
 
@@ -282,6 +282,36 @@ export function opening(world: World, group: number, batch: readonly BuiltSubmis
     nets: Array.from({ length: groupSlots }, (_, k) => sum(batch.map(({ newBook }) => newBook.order[group * groupSlots + k]!))),
     rho: sum(batch.map(({ inputs }) => (inputs["rho"] as bigint[])[group]!)),
   };
+}
+
+/** Arguments of `tally` for the submissions of the running epoch, from number `from` on. */
+export async function tallyOf(world: World, batch: readonly BuiltSubmission[], from = 0): Promise<[string, string[], string[], bigint[]]> {
+  const { ethers, profile, market, chainId } = world;
+  const hash = (types: string[], values: unknown[]): string => ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(types, values));
+  const packed = (words: bigint[]): string => ethers.solidityPackedKeccak256(words.map(() => "uint256"), words);
+  const content = ({ submission }: BuiltSubmission): string => packed([submission.newCommitment, ...submission.sealedWords.slice(2 * profile.groups)]);
+  const orders = ({ submission }: BuiltSubmission): bigint[] => submission.sealedWords.slice(0, 2 * profile.groups);
+  const before = batch.slice(0, from).reduce(
+    (chain, built, index) => {
+      const own = packed(orders(built));
+      return hash(["bytes32", "address", "uint256", "bytes32", "bytes32"], [chain, built.submission.vault, index, content(built), own]);
+    },
+    hash(["uint256", "address", "uint256"], [chainId, market.target, await market.epoch()]),
+  );
+  const rest = batch.slice(from);
+  return [before, rest.map(({ submission }) => submission.vault), rest.map(content), rest.flatMap(orders)];
+}
+
+/** Closes the epoch and tallies its batch. */
+export async function closeAndTally(world: World, batch: readonly BuiltSubmission[]): Promise<void> {
+  await world.market.connect(world.keeper).close();
+  await world.market.connect(world.keeper).tally(...(await tallyOf(world, batch)));
+}
+
+/** Clears a group with its true opening. */
+export async function clear(world: World, group: number, batch: readonly BuiltSubmission[]) {
+  const { nets, rho } = opening(world, group, batch);
+  return world.market.connect(world.keeper).clear(group, nets, rho);
 }
 
 /** Lets time pass until the phase's deadline lies behind. */
