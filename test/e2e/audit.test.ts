@@ -173,7 +173,7 @@ describe("An audit from chain data alone", () => {
       node.close();
       expect(code, errors).to.equal(exitCode);
       const lines = output.trim().split("\n");
-      expect(lines.filter((line) => line.startsWith("  FAIL")).map((line) => line.slice(7).split(":")[0])).to.deep.equal(failing);
+      expect(lines.filter((line) => line.startsWith("  FAIL")).map((line) => line.slice(7).split(":")[0]!.trim())).to.deep.equal(failing);
       expect(lines.at(-1)).to.equal(failing.length === 0 ? "everything holds" : "NOT VALID");
     }
     rmSync(folder, { recursive: true });
