@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { describeError } from "../cli/context.ts";
 import { toJson } from "../sdk/http.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions } from "./run.ts";
+import type { DemoOptions, DemoReport } from "./run.ts";
 import { printReport } from "./report.ts";
 
 const DATA_BESIDE_THE_PROJECT = new URL("../../../shared/data/perp-hourly", import.meta.url).pathname;
@@ -27,22 +27,27 @@ const program = new Command("npm start --")
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
   .option("--state <folder>", "keep the parties' folders and logs there; a temporary folder, removed at the end, when left out")
+  .option("--stay", "leave the market running after the report, until Ctrl-C")
   .option("--json", "the report as one JSON object on standard output")
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");
 
 try {
-  const options = program.parse().opts<Omit<DemoOptions, "folder" | "say"> & { state?: string; json?: boolean }>();
+  const options = program.parse().opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
   const folder = options.state ?? mkdtempSync(join(tmpdir(), "tacit-"));
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
-  const report = await runDemo({ ...options, folder, say });
-  if (options.json) process.stdout.write(`${toJson(report)}\n`);
-  else process.stdout.write(printReport(report));
-  if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
-  else writeFileSync(join(folder, "report.json"), toJson(report, 2));
-  process.exitCode = report.ok ? 0 : 1;
+  const onReport = (report: DemoReport): void => {
+    process.stdout.write(options.json ? `${toJson(report)}\n` : printReport(report));
+    if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2));
+    process.exitCode = report.ok ? 0 : 1;
+  };
+  try {
+    await runDemo({ ...options, folder, say, onReport });
+  } finally {
+    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+  }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {

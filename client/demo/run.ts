@@ -29,8 +29,11 @@ export interface DemoOptions {
   profile: ProfileName;
   /** For the parties' folders and logs. */
   folder: string;
+  /** Leave the market running after the epochs, until the user stops it. */
+  stay?: boolean;
   /** Progress, a line at a time. */
   say: (text: string) => void;
+  onReport: (report: DemoReport) => void;
 }
 
 export interface DemoReport {
@@ -58,8 +61,8 @@ const PHASE_TIMEOUT_MS = 600_000;
 
 const project = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** Builds what is missing, runs the market for the epochs asked for, and looks back at it. */
-export async function runDemo(options: DemoOptions): Promise<DemoReport> {
+/** Builds what is missing, runs the market for the epochs asked for, looks back at it and reports. */
+export async function runDemo(options: DemoOptions): Promise<void> {
   const { epochs, say, profile } = options;
   const started = Date.now();
   const path = openReplay({
@@ -80,8 +83,13 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   try {
     const stage = await setUp(options, path, processes);
     const setup = Date.now() - started;
+    say(`to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}`);
     const report = await replay(options, stage, processes);
-    return { ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } };
+    options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
+    if (options.stay) {
+      say(`the market stays up, in its last epoch, until Ctrl-C; parties' folders (--state) are in ${options.folder}`);
+      await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+    }
   } finally {
     await processes.stop();
   }
