@@ -135,9 +135,13 @@ program
     const ptau = findPowersOfTau(options.ptau, options.store);
     const spec = findCircuit(options.profile, options.circuit);
     const progress = stderrProgress();
-    const { folder, manifest } = await exportKey(spec, key, ptau, { progress });
-    progress.close();
-    say(`installed in ${folder}`, `key SHA-256 ${manifest.outputs["circuit.zkey"].sha256}`);
+    try {
+      const { folder, manifest } = await exportKey(spec, key, ptau, { progress });
+      progress.close();
+      say(`installed in ${folder}`, `key SHA-256 ${manifest.outputs["circuit.zkey"].sha256}`);
+    } finally {
+      progress.close();
+    }
   });
 
 async function constraints({ profile, circuit, r1cs }: CircuitOptions): Promise<string> {

@@ -35,40 +35,45 @@ export function lines(write: (line: string) => void): Progress {
   };
 }
 
+/** One bar at a time, since the stages of a build follow each other. */
 function bars(): Progress {
-  const screen = new cliProgress.MultiBar(
-    {
-      stream: process.stderr,
-      format: "{label} {bar} {percentage}% {state}",
-      barCompleteChar: "█",
-      barIncompleteChar: "░",
-      barsize: 24,
-      hideCursor: true,
-      clearOnComplete: false,
-      fps: 8,
-    },
-    cliProgress.Presets.shades_classic,
-  );
+  let stopActive: (() => void) | undefined;
+  let later: string[] = [];
+  const write = (line: string): void => {
+    if (stopActive === undefined) process.stderr.write(`${line}\n`);
+    else later.push(line);
+  };
   return {
     start(label) {
+      stopActive?.();
       const began = performance.now();
-      const bar = screen.create(1, 0, { label: label.padEnd(44), state: "" });
+      const bar = new cliProgress.SingleBar(
+        { stream: process.stderr, format: "{label} {bar} {percentage}% {state}", barsize: 24, hideCursor: true, fps: 8 },
+        cliProgress.Presets.shades_classic,
+      );
+      bar.start(1, 0, { label: label.padEnd(36), state: "" });
       const clock = setInterval(() => bar.update({ state: seconds(began) }), 500);
-      clock.unref();
+      const stop = (): void => {
+        clearInterval(clock);
+        bar.stop();
+        stopActive = undefined;
+        for (const line of later) write(line);
+        later = [];
+      };
+      stopActive = stop;
       return {
         update(done, total) {
-          bar.setTotal(total);
+          if (bar.getTotal() !== total) bar.setTotal(total);
           bar.update(done, { state: seconds(began) });
         },
         end(note) {
-          clearInterval(clock);
-          bar.update(bar.getTotal(), { state: `${seconds(began)}${note === undefined ? "" : ` ${note}`}` });
-          bar.stop();
+          bar.update(bar.getTotal(), { state: `${seconds(began)}${note === undefined ? "" : `, ${note}`}` });
+          stop();
         },
       };
     },
-    note: (line) => screen.log(`${line}\n`),
-    close: () => screen.stop(),
+    note: write,
+    close: () => stopActive?.(),
   };
 }
 
