@@ -180,12 +180,17 @@ export class BenchMarket {
     await this.step("close");
   }
 
-  /** Opens the batch as a majority of the committee does, and clears every group. */
+  /** Adds up the batch's commitments. */
+  async tally(): Promise<void> {
+    const { epoch } = await this.chain.status();
+    await this.step("tally", ...(await tallyArgs(this.chain, await readBatch(this.chain, epoch)))!);
+  }
+
+  /** Opens the tallied batch as a majority of the committee does, and clears every group. */
   async clearAll(): Promise<void> {
     const { profile } = this.chain;
     const { epoch } = await this.chain.status();
     const [batch, closing] = await Promise.all([readBatch(this.chain, epoch), this.chain.closing(epoch)]);
-    await this.step("tally", ...(await tallyArgs(this.chain, batch))!);
     const openers = this.#parts.members.slice(0, profile.orderDegree + 1);
     const statements = openers.map((key, j) => sumShares(profile, batch, closing!.setHash, j + 1, key));
     for (const { group, nets, rho } of openBatch(profile, batch, statements)) await this.step("clear", group, nets, rho);

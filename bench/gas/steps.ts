@@ -1,6 +1,7 @@
 import { Interface } from "ethers";
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
+import { slope } from "../statistics.ts";
 import type { BenchMarket } from "./market.ts";
 
 /** What the transactions of a chain cost, step by step. */
@@ -31,6 +32,7 @@ const COSTLIER_AT_FIRST = ["snapshot", "submit", "tally", "clear"];
  *
  * - `.fresh`: in the market's first epoch;
  * - `.first`, `.deposit`, `.redeem` of `submit`: the first of an epoch, and those that deal;
+ * - `.2vaults`, … of `tally`: the size of the batch; `tally.perVault` is what one vault more costs;
  * - `.last` of `clear` and `lapse`: the one that resolves the last group and stores the epoch's fills;
  * - `clear` is without the gas that the venue's trades used, `clear.withVenue` what the keeper pays.
  */
@@ -81,6 +83,7 @@ export async function gasOfSteps({ chain, local, connection }: BenchMarket): Pro
       const { cashFlow, index } = event("Submitted") as unknown as { cashFlow: bigint; index: bigint };
       variants.push(...(cashFlow > 0n ? ["deposit"] : cashFlow < 0n ? ["redeem"] : index === 0n ? ["first"] : []));
     }
+    if (step === "tally") variants.push(`${(call.args["vaults"] as string[]).length}vaults`);
     if ((step === "clear" || step === "lapse") && event("EpochSettled")) variants.push("last");
     return [step, ...variants].join(".");
   };
@@ -98,6 +101,12 @@ export async function gasOfSteps({ chain, local, connection }: BenchMarket): Pro
       } else record(step, gas);
     }
   }
+
+  const tallies = [...steps].flatMap(([step, values]) => {
+    const vaults = /^tally\.(\d+)vaults$/.exec(step)?.[1];
+    return vaults === undefined ? [] : values.map((gas) => [Number(vaults), gas] as const);
+  });
+  record("tally.perVault", Math.round(slope(tallies)));
 
   const changing = [...interfaces].flatMap(([contract, functions]) =>
     functions.fragments.filter((f) => f.type === "function").flatMap((f) => {

@@ -14,30 +14,36 @@ import type { BenchMarket, Vault } from "./market.ts";
 export async function liveThrough(market: BenchMarket): Promise<void> {
   const first = await market.addVault();
   const second = await market.addVault();
+  const third = await market.addVault();
   const silent = await market.addVault();
-  for (const vault of [first, second]) await market.depositorAt(vault).requestDeposit(1_000_000n * USD);
+  for (const vault of [first, second, third]) await market.depositorAt(vault).requestDeposit(1_000_000n * USD);
   await market.depositorAt(silent).requestDeposit(1_000n * USD);
 
   await market.openEpoch();
-  await submit(first, second);
+  await submit(first, second, third);
   await market.closeEpoch();
+  await market.tally();
   await market.clearAll();
-  await depositorsCome(market, first, second);
+  await depositorsCome(market, first, second, third);
 
+  await market.openEpoch();
+  await submit(first, second, third);
+  await market.closeEpoch();
+  await market.tally();
+  await market.clearAll();
+
+  // A smaller batch, to tell what a vault more costs.
   await market.openEpoch();
   await submit(first, second);
   await market.closeEpoch();
-  await market.clearAll();
-
-  await market.openEpoch();
-  await submit(first, second);
-  await market.closeEpoch();
+  await market.tally();
   await market.lapseAll();
   await market.step("startRecovery", silent.address);
 
   await market.openEpoch();
-  await submit(first, second);
+  await submit(first, second, third);
   await market.closeEpoch();
+  await market.tally();
   await market.clearAll();
   await depositorsGo(market, first, second);
   await recover(market, silent);
@@ -55,8 +61,8 @@ async function submit(...vaults: Vault[]): Promise<void> {
 const callsOf = (contract: Contract, signer: Signer) => (name: string, ...args: unknown[]): Promise<unknown> =>
   sendStep(contract.connect(signer), name, args);
 
-/** Shares are claimed in both ways; one vault is asked for a tenth of its money, the other is given more. */
-async function depositorsCome(market: BenchMarket, first: Vault, second: Vault): Promise<void> {
+/** Shares are claimed in both ways; one vault is asked for a tenth of its money, the others are given more. */
+async function depositorsCome(market: BenchMarket, first: Vault, second: Vault, third: Vault): Promise<void> {
   const me = await market.governance.getAddress();
   await market.depositorAt(first).claim();
   const { claimableDeposit } = await market.depositorAt(second).account();
@@ -67,7 +73,7 @@ async function depositorsCome(market: BenchMarket, first: Vault, second: Vault):
 
   const held = (await market.depositorAt(first).account()).shares;
   await market.depositorAt(first).requestRedeem(held / 10n);
-  await market.depositorAt(second).requestDeposit(100_000n * USD);
+  for (const other of [second, third]) await market.depositorAt(other).requestDeposit(100_000n * USD);
 }
 
 /** Cash is claimed in both ways, then a few things that any token can do. */
