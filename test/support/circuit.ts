@@ -29,6 +29,9 @@ const COPIED: Readonly<Record<string, readonly string[]>> = {
   node_modules: ["circomlib/circuits"],
 };
 
+/** Where circom leaves the witness generator of circuit.circom. */
+const GENERATOR = "circuit_js/circuit.wasm";
+
 /** Changes the text of a source file, named like "circuits/lib/rows.circom". */
 export type Edit = (file: string, text: string) => string;
 
@@ -78,12 +81,14 @@ function readWitness(wtns: Uint8Array): bigint[] {
   return values;
 }
 
-/** Runs the compiler on `main`, or finds what it made of the same sources before; the folder holds circuit.*. */
-function compiled(main: string, flags: readonly string[], roots: readonly IncludeRoot[]): string {
+/**
+ * Runs the compiler on `main` and lets `read` take what it wants from the folder with circuit.*.
+ * @param keep so that the next call for the same sources finds it made
+ */
+function compiled<T>(main: string, flags: readonly string[], roots: readonly IncludeRoot[], keep: boolean, read: (folder: string) => T): T {
   const sources = includedSources(main, roots).map(({ name, sha256 }) => [name, sha256]);
-  const key = hashJson({ circom2: packageVersion("circom2"), flags, main, sources });
-  const folder = join(TEST_CACHE, key);
-  if (existsSync(folder)) return folder;
+  const folder = join(TEST_CACHE, hashJson({ circom2: packageVersion("circom2"), flags, main, sources }));
+  if (existsSync(folder)) return read(folder);
   mkdirSync(TEST_CACHE, { recursive: true });
   const workFolder = mkdtempSync(join(TEST_CACHE, "work-"));
   try {
@@ -91,9 +96,10 @@ function compiled(main: string, flags: readonly string[], roots: readonly Includ
     const entry = fileURLToPath(new URL("../../circuits/build/circom.ts", import.meta.url));
     const run = spawnSync(process.execPath, [entry, workFolder, "circuit.circom", JSON.stringify(flags), JSON.stringify(roots)], { encoding: "utf8" });
     if (run.status !== 0) throw new CompileError(`circom refused the test circuit:\n${run.stdout}${run.stderr}`);
+    if (!keep) return read(workFolder);
     // Another process may have been faster with the same circuit: either result will do.
     if (!existsSync(folder)) renameSync(workFolder, folder);
-    return folder;
+    return read(folder);
   } finally {
     rmSync(workFolder, { recursive: true, force: true });
   }
@@ -131,42 +137,55 @@ function filesIn(root: string, path: string): string[] {
 
 /** The constraints of a circuit as written, with every signal a wire, and the signals' names by wire. */
 export function unoptimised(main: string): { r1cs: R1cs; names: ReadonlyMap<number, string> } {
-  const folder = compiled(main, ["--r1cs", "--sym", "--O0"], SOURCE_ROOTS);
-  const names = new Map([...readSymbols(join(folder, "circuit.sym"))].map(([name, wire]) => [wire, name]));
-  return { r1cs: new R1cs(join(folder, "circuit.r1cs")), names };
+  return compiled(main, ["--r1cs", "--sym", "--O0"], SOURCE_ROOTS, true, (folder) => ({
+    r1cs: new R1cs(join(folder, "circuit.r1cs")),
+    names: new Map([...readSymbols(join(folder, "circuit.sym"))].map(([name, wire]) => [wire, name])),
+  }));
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** A compiled circuit and its two provers. */
 export class Circuit {
   readonly r1cs: R1cs;
   readonly #symbols: Symbols;
-  readonly #honest: WebAssembly.Module;
-  readonly #newForger: () => Forger;
-  #forger: Forger | undefined;
+  readonly #honest: () => WebAssembly.Module;
+  readonly #forger: () => Forger;
 
   /**
    * @param edits of the sources of this circuit; the dishonest prover's are those with no assertions
+   * @param flags of the compiler; those of released circuits if left out. Without --wasm there is no honest prover
    * @throws CompileError with what circom says
    */
-  constructor(test: TestMain | string, edits: readonly Edit[] = []) {
+  constructor(test: TestMain | string, edits: readonly Edit[] = [], flags: readonly string[] = CIRCOM_FLAGS) {
     const main = typeof test === "string" ? test : mainText(test);
-    const folder =
-      edits.length === 0
-        ? compiled(main, CIRCOM_FLAGS, SOURCE_ROOTS)
-        : withEditedSources(edits, (roots) => compiled(main, CIRCOM_FLAGS, roots));
-    this.r1cs = new R1cs(join(folder, "circuit.r1cs"));
-    this.#symbols = readSymbols(join(folder, "circuit.sym"));
-    this.#honest = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
-    this.#newForger = () => new Forger(this, withEditedSources([...edits, withoutAssertions], (roots) => compiled(main, ["--wasm", "--sym", "--O0"], roots)));
+    const own = edits.length === 0;
+    const read = (folder: string): [R1cs, Symbols, Buffer | undefined] => {
+      const generator = join(folder, GENERATOR);
+      return [new R1cs(join(folder, "circuit.r1cs")), readSymbols(join(folder, "circuit.sym")), existsSync(generator) ? readFileSync(generator) : undefined];
+    };
+    const [r1cs, symbols, generator] = own
+      ? compiled(main, flags, SOURCE_ROOTS, true, read)
+      : withEditedSources(edits, (roots) => compiled(main, flags, roots, false, read));
+    this.r1cs = r1cs;
+    this.#symbols = symbols;
+    this.#honest = once(() => new WebAssembly.Module(generator!));
+    this.#forger = once(() =>
+      withEditedSources([...edits, withoutAssertions], (roots) =>
+        compiled(main, ["--wasm", "--sym", "--O0"], roots, own, (folder) => new Forger(this, folder)),
+      ),
+    );
   }
 
   /** @throws ProvingError if an assertion of the generator fails */
-  prove = (inputs: CircuitInputs): bigint[] => readWitness(computeWitness(this.#honest, inputs).wtns);
+  prove = (inputs: CircuitInputs): bigint[] => readWitness(computeWitness(this.#honest(), inputs).wtns);
 
   /** A witness with every signal as computed, whatever it violates, and then some set to other values. */
   forge(inputs: CircuitInputs, set: Readonly<Record<string, bigint>> = {}): bigint[] {
-    this.#forger ??= this.#newForger();
-    const witness = this.#forger.witness(inputs);
+    const witness = this.#forger().witness(inputs);
     for (const [name, value] of Object.entries(set)) witness[this.wire(name)] = toWord(value);
     return witness;
   }
@@ -208,7 +227,7 @@ class Forger {
   readonly #wires: number[];
 
   constructor(circuit: Circuit, folder: string) {
-    this.#generator = new WebAssembly.Module(readFileSync(join(folder, "circuit_js/circuit.wasm")));
+    this.#generator = new WebAssembly.Module(readFileSync(join(folder, GENERATOR)));
     const symbols = readSymbols(join(folder, "circuit.sym"));
     this.#wires = Array<number>(circuit.r1cs.wires).fill(0);
     for (const [name, wire] of circuit.wires()) {

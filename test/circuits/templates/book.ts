@@ -73,7 +73,12 @@ export const book: readonly TemplateCases[] = [
       outputs: [...b.positions, ...b.order, b.cashAdj, b.nav, b.age, b.clean, b.salt, ...b.order.map((delta) => (delta < 0n ? 0n : 1n))],
     })),
     refuses: [
-      { why: "another position", inputs: opening(plain, { positions: [7n, -9n] }) },
+      { why: "other positions", inputs: opening(plain, { positions: [6n, -9n] }) },
+      { why: "other orders", inputs: opening(plain, { order: [-4n, 3n] }) },
+      { why: "other cash", inputs: opening(plain, { cashAdj: plain.cashAdj - 1n }) },
+      { why: "another NAV", inputs: opening(plain, { nav: plain.nav - 1n }) },
+      { why: "another age", inputs: opening(plain, { age: plain.age - 1n }) },
+      { why: "another clean bit", inputs: opening(plain, { clean: 0n }) },
       { why: "positions that pack to the same word, one out of its lane", inputs: opening(plain, borrow(plain, "positions", 41n)) },
       { why: "orders that pack to the same word, one out of its lane", inputs: opening(plain, borrow(plain, "order", 32n)) },
       { why: "cash and NAV that pack to the same word", inputs: opening(plain, { cashAdj: plain.cashAdj + (1n << 64n), nav: plain.nav - 1n }) },

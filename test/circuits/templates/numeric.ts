@@ -13,7 +13,11 @@ export const numeric: readonly TemplateCases[] = [
       { why: "6 = 110", inputs: { in: 6n }, outputs: [0n, 1n, 1n] },
       { why: "7, the largest", inputs: { in: 7n }, outputs: [1n, 1n, 1n] },
     ],
-    refuses: [{ why: "8, one too large", inputs: { in: 8n } }, { why: "-1", inputs: { in: -1n } }],
+    refuses: [
+      { why: "8, one too large", inputs: { in: 8n } },
+      { why: "-1", inputs: { in: -1n } },
+      { why: "a bit of 2", inputs: { in: 4n }, forge: ["(in >> i) & 1", "i == 1 ? 2 : 0"] },
+    ],
   },
   {
     file, template: "Bit",
@@ -42,7 +46,10 @@ export const numeric: readonly TemplateCases[] = [
       { why: "1", inputs: { in: 1n }, outputs: [0n] },
       { why: "-7", inputs: { in: -7n }, outputs: [0n] },
     ],
-    refuses: [],
+    refuses: [
+      { why: "that 5 is zero, with the inverse 0", inputs: { in: 5n }, forge: ["in != 0 ? 1 / in : 0", "0"] },
+      { why: "a second inverse of zero", inputs: { in: 0n }, forge: ["in != 0 ? 1 / in : 0", "7"] },
+    ],
   },
   {
     file, template: "Natural",
@@ -92,7 +99,9 @@ export const numeric: readonly TemplateCases[] = [
     file, template: "DivideFloor",
     main: wrap(file, "DivideFloor(10000)", { in: natural(68) }, ["out"]),
     accepts: [0n, 9_999n, 10_000n, 10_001n, 19_999n, 123_456_789n, MOST].map((x) => ({ why: `${x}`, inputs: { in: x }, outputs: [x / 10_000n] })),
-    refuses: [],
+    refuses: ["in \\ DIVISOR - 1", "in \\ DIVISOR + 1", "in / DIVISOR", "0"].map((quotient) => ({
+      why: `the quotient ${quotient.replace("\\", "div").replace("DIVISOR", "10^4")}`, inputs: { in: 123_450_001n }, forge: ["in \\ DIVISOR", quotient] as const,
+    })),
   },
   {
     file, template: "FieldQuotient",
@@ -102,6 +111,9 @@ export const numeric: readonly TemplateCases[] = [
       { why: "-12 / 4", inputs: { a: -12n, b: 4n }, outputs: [-3n] },
       { why: "0 / 4", inputs: { a: 0n, b: 4n }, outputs: [0n] },
     ],
-    refuses: [{ why: "12 / 0", inputs: { a: 12n, b: 0n } }],
+    refuses: [
+      { why: "12 / 0", inputs: { a: 12n, b: 0n } },
+      { why: "12 / 4 = 4", inputs: { a: 12n, b: 4n }, forge: ["out <-- a / b", "out <-- 4"] },
+    ],
   },
 ];

@@ -1,12 +1,13 @@
 import { expect } from "chai";
 import { toWord } from "../../../prover/field.ts";
 import { Circuit } from "../../support/circuit.ts";
+import { forgery } from "./template.ts";
 import type { TemplateCases } from "./template.ts";
 
 /** Runs the cases: an honest prover is accepted; what the generator refuses the constraints refuse too. */
 export function describeTemplates(title: string, templates: readonly TemplateCases[]): void {
   describe(title, () => {
-    for (const { template, main, accepts, refuses } of templates) {
+    for (const { file, template, main, accepts, refuses } of templates) {
       describe(`${template}, as ${/component t = (.*);/.exec(main.body!)![1]},`, () => {
         let circuit: Circuit;
         before(() => { circuit = new Circuit(main); });
@@ -18,10 +19,12 @@ export function describeTemplates(title: string, templates: readonly TemplateCas
           }
         });
 
-        for (const { why, inputs } of refuses) {
+        for (const refused of refuses) {
+          const { why, inputs, set, forge } = refused;
           it(`refuses ${why}`, () => {
-            expect(() => circuit.prove(inputs)).to.throw(/contradict/);
-            expect(circuit.refuses(inputs)).to.equal(true);
+            if (set === undefined && forge === undefined) expect(() => circuit.prove(inputs)).to.throw(/contradict/);
+            const forger = forge === undefined ? circuit : new Circuit(main, forgery(file, refused));
+            expect(forger.refuses(inputs, set)).to.equal(true);
           });
         }
       });

@@ -1,4 +1,4 @@
-import type { TestMain } from "../../support/circuit.ts";
+import type { Edit, TestMain } from "../../support/circuit.ts";
 
 /**
  * One template with inputs that it must accept and inputs that it must refuse. The tests run them, and the mutation run
@@ -25,7 +25,23 @@ export interface Accepted {
 export interface Refused {
   why: string;
   inputs: Values;
+  /** Wires of the harness that a dishonest prover sets; the template is the component t. */
+  set?: Readonly<Record<string, bigint>>;
+  /** What a dishonest prover computes instead: a piece of the source and what stands in its place. */
+  forge?: readonly [from: string, to: string];
 }
+
+/** Applies a case's own forgery to the sources. */
+export const forgery = (file: string, { forge }: Refused): Edit[] =>
+  forge === undefined
+    ? []
+    : [
+        (source, text) => {
+          if (source !== `circuits/${file}`) return text;
+          if (!text.includes(forge[0])) throw new Error(`${source} has no "${forge[0]}" to forge`);
+          return text.replace(...forge);
+        },
+      ];
 
 /** What an input carries. The harness tags without a check: that is the caller's business. */
 export interface Kind {
