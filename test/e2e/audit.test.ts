@@ -150,7 +150,7 @@ describe("An audit from chain data alone", () => {
     }
     const at = argument("Submitted", "sealedWords");
     const payload = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(-1, 7n)));
-    expect(await failures(payload)).to.deep.equal([CLAIMS.hash, CLAIMS.proof]);
+    expect(await failures(payload)).to.deep.equal([CLAIMS.hash, CLAIMS.proof, CLAIMS.set]);
     const order = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(0, 7n)));
     expect(await failures(order)).to.include.members([CLAIMS.hash, CLAIMS.proof, CLAIMS.points, CLAIMS.set]);
   });
