@@ -2,10 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {Phase} from "../interfaces/ITacit.sol";
-import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BPS} from "../libraries/Constants.sol";
+import {SetHash} from "../libraries/SetHash.sol";
 import {Fill, Settlement} from "../libraries/Settlement.sol";
 import {MarketState} from "./MarketState.sol";
+import {Trading} from "./Trading.sol";
 
 /// The epoch's state machine and the halt:
 ///
@@ -36,7 +37,7 @@ abstract contract Epochs is MarketState {
         e.openedHalted = e.halted;
         e.submissions = 0;
         e.expected = e.active;
-        setHash = keccak256(abi.encode(block.chainid, address(this), e.number));
+        setHash = SetHash.start(e.number);
 
         if (this.snapshotHash() != snapshotHash_) revert WrongSnapshotHash(snapshotHash_);
         emit EpochOpened(e.number, snapshotHash_, pointer, observedAt_, e.deadline, e.halted, version);
@@ -74,8 +75,8 @@ abstract contract Epochs is MarketState {
     /// Adds up the order commitments of the closed batch, group by group: anybody, with what `Submitted` told. A large
     /// batch is tallied in several calls, each the latest submissions that are not tallied yet.
     ///
-    /// Adding in `submit` would cost every vault two or three words of storage a group and epoch; from the hash chain
-    /// the sums can be rebuilt once, and a wrong entry can't be slipped in.
+    /// Adding in `submit` would have every vault write two or three words of storage a group. Here the sums are written
+    /// once, and the hash chain lets no wrong entry slip in.
     /// @param before         `setHash` before the first of these submissions
     /// @param vaults         of the submissions in their order
     /// @param contents       keccak256 of what else they brought: new commitment, ephemeral key, sealed payload
@@ -89,25 +90,15 @@ abstract contract Epochs is MarketState {
         EpochState storage e = _epoch;
         _requirePhase(Phase.Clear);
         uint256 count = vaults.length;
-        uint256 words = 2 * groupCount;
         uint256 left = e.untallied;
-        if (count == 0 || count > left || contents.length != count || orders.length != count * words) {
+        if (count == 0 || count > left || contents.length != count || orders.length != 2 * groupCount * count) {
             revert WrongTally(left);
         }
 
         bool isFirst = left == e.submissions;
-        BabyJubJub.Point[] memory sums = new BabyJubJub.Point[](groupCount);
-        for (uint256 g; g < groupCount; g++) sums[g] = isFirst ? BabyJubJub.identity() : _orderSums[g];
-        bytes32 hash = before;
         left -= count;
-        for (uint256 k; k < count; k++) {
-            uint256[] calldata own = orders[k * words:(k + 1) * words];
-            hash = _extendSetHash(hash, vaults[k], left + k, contents[k], own);
-            for (uint256 g; g < groupCount; g++) sums[g] = BabyJubJub.addAffine(sums[g], own[2 * g], own[2 * g + 1]);
-        }
+        bytes32 hash = Trading.addUp(_orderSums, isFirst, groupCount, before, left, vaults, contents, orders);
         if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
-
-        for (uint256 g; g < groupCount; g++) _orderSums[g] = sums[g];
         _tallyHash = before;
         e.untallied = uint16(left);
         emit BatchTallied(e.number, uint32(left));
@@ -143,18 +134,6 @@ abstract contract Epochs is MarketState {
         if (block.timestamp < uint256(_lastTrip) + haltCoolDown) _checkCanCall(msg.sender, msg.data);
         _epoch.halted = false;
         emit Resumed();
-    }
-
-    /// The hash chain that freezes the set: keccak256(chainId, market, epoch), extended by each submission in turn
-    /// with everything it sealed, so that members sum, and blame rests on, exactly what was submitted.
-    function _extendSetHash(
-        bytes32 hash,
-        address vault,
-        uint256 index,
-        bytes32 content,
-        uint256[] calldata orders
-    ) internal pure returns (bytes32) {
-        return keccak256(abi.encode(hash, vault, index, content, keccak256(abi.encodePacked(orders))));
     }
 
     function _requirePending(uint8 group) internal view {

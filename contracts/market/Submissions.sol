@@ -13,6 +13,7 @@ import {
     NAV_BOUND_MICRO_USD,
     SETTLE_SLOT_WORDS
 } from "../libraries/Constants.sol";
+import {SetHash} from "../libraries/SetHash.sol";
 import {Transcript} from "../libraries/Transcript.sol";
 import {Epochs} from "./Epochs.sol";
 
@@ -52,7 +53,7 @@ abstract contract Submissions is Epochs {
 
         uint256 orderWords = 2 * groupCount;
         bytes32 content = keccak256(abi.encodePacked(s.newCommitment, s.sealedWords[orderWords:]));
-        setHash = _extendSetHash(setHash, s.vault, e.submissions, content, s.sealedWords[:orderWords]);
+        setHash = SetHash.extend(setHash, s.vault, e.submissions, content, s.sealedWords[:orderWords]);
         emit Submitted(
             e.number,
             s.vault,

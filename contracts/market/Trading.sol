@@ -14,12 +14,13 @@ import {BPS, ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
 import {MarketErrors} from "../libraries/MarketErrors.sol";
 import {Opening} from "../libraries/Opening.sol";
 import {Reference} from "../libraries/Reference.sol";
+import {SetHash} from "../libraries/SetHash.sol";
 import {Fill} from "../libraries/Settlement.sol";
 import {SnapshotReader} from "../libraries/SnapshotReader.sol";
 import {VenueTrade} from "../libraries/VenueTrade.sol";
 import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
 
-/// Everything the market does with slots and venues. A linked library, because the market is at the size limit; its
+/// Everything the market does with slots, opened nets and venues. A linked library, because the market is at the size limit; its
 /// functions run in the market and change the market's table.
 ///
 /// Money. All orders of a slot cross at the reference, so at the reference the vaults together pay net·reference, and
@@ -129,6 +130,32 @@ library Trading {
     }
 
     // ---- clearing
+
+    /// Adds the order commitments of consecutive submissions to the sums of their groups.
+    /// @param isFirst whether the sums start with these
+    /// @param hash    the set hash before them
+    /// @param index   of the first of them
+    /// @return        the set hash after them
+    function addUp(
+        BabyJubJub.Point[8] storage sums,
+        bool isFirst,
+        uint256 groups,
+        bytes32 hash,
+        uint256 index,
+        address[] calldata vaults,
+        bytes32[] calldata contents,
+        uint256[] calldata orders
+    ) external returns (bytes32) {
+        BabyJubJub.Point[] memory running = new BabyJubJub.Point[](groups);
+        for (uint256 g; g < groups; g++) running[g] = isFirst ? BabyJubJub.identity() : sums[g];
+        for (uint256 k; k < vaults.length; k++) {
+            uint256[] calldata own = orders[2 * groups * k:2 * groups * (k + 1)];
+            hash = SetHash.extend(hash, vaults[k], index + k, contents[k], own);
+            for (uint256 g; g < groups; g++) running[g] = BabyJubJub.addAffine(running[g], own[2 * g], own[2 * g + 1]);
+        }
+        for (uint256 g; g < groups; g++) sums[g] = running[g];
+        return hash;
+    }
 
     /// Reverts unless nets and blinding open the sum of the group's `submissions` order commitments.
     function open(uint8 firstSlot, int256[] memory nets, uint256 rho, uint256 submissions, BabyJubJub.Point memory sum)
