@@ -7,6 +7,8 @@ import { bookWords } from "../../prover/index.ts";
 import { MANDATE, USD } from "./market.ts";
 import type { BenchMarket, Vault } from "./market.ts";
 
+const DAY_SECONDS = 86_400;
+
 /**
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
  * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first time.
@@ -118,10 +120,17 @@ async function governTable(market: BenchMarket): Promise<void> {
   await callsOf(local.cash, governance)("approve", local.market.target, USD);
   const call = callsOf(chain.market, governance);
   await call("fundInsurance", USD);
-  const { orderCap } = (await chain.market.getFunction("slot")(1)) as { orderCap: bigint };
-  await call("tightenOrderCap", 1, orderCap / 2n);
+  const { orderCap } = (await chain.market.getFunction("slot")(0)) as { orderCap: bigint };
+  await call("tightenOrderCap", 0, orderCap / 2n);
   await market.refreshPrices();
   await call("endSeries", 0);
+
+  // At any price above a tenth of a lot's: an emergency, which governance must have scheduled.
+  const emergency = [1, USD] as const;
+  const scheduled = chain.market.interface.encodeFunctionData("forceEndSeries", emergency);
+  await callsOf(local.accessManager, governance)("schedule", local.market.target, scheduled, 0);
+  await market.travel(DAY_SECONDS + 1);
+  await call("forceEndSeries", ...emergency);
 }
 
 async function governVault(market: BenchMarket, { address, ownerAccount }: Vault): Promise<void> {
