@@ -1,21 +1,18 @@
 // The tacit command. Every command is a thin layer over client/sdk.
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { isAddress } from "ethers";
+import { isAddress, parseUnits } from "ethers";
 import { describeError } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
+import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { claim, createVault, deposit, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
 const address = (text: string): string => {
-  if (!isAddress(text)) throw new InvalidArgumentError("not an address: 0x and 40 hex digits.");
+  if (!isAddress(text)) throw new InvalidArgumentError("not an address: 0x and 40 hex digits (with capitals only where the checksum has them).");
   return text;
-};
-const amount = (text: string): bigint => {
-  if (!/^[1-9][0-9]*$/.test(text)) throw new InvalidArgumentError("not a whole number above 0.");
-  return BigInt(text);
 };
 const whole = (text: string): number => {
   if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError("not a whole number.");
@@ -26,11 +23,15 @@ const urls = (text: string): string[] => {
   if (list.some((url) => !URL.canParse(url))) throw new InvalidArgumentError("not a comma-separated list of URLs.");
   return list.map((url) => url.replace(/\/$/, ""));
 };
-/** Dollars with at most six decimals, as µUSD. */
-const dollars = (text: string): bigint => {
-  const match = /^([0-9]+)(?:\.([0-9]{1,6}))?$/.exec(text);
-  if (match === null) throw new InvalidArgumentError("not an amount of dollars, such as 1500 or 0.25.");
-  return BigInt(match[1]!) * 1_000_000n + BigInt((match[2] ?? "").padEnd(6, "0"));
+/** An amount above 0 with at most so many decimals, in its smallest unit. */
+const amount = (decimals: number) => (text: string): bigint => {
+  try {
+    const units = parseUnits(text, decimals);
+    if (units > 0n) return units;
+  } catch {
+    // Said below.
+  }
+  throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
 };
 
 const program = new Command("tacit")
@@ -105,11 +106,11 @@ command(program, "verify", "check a submission from chain data alone: proof, tra
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
   .argument("<vault>", "address", address)
-  .argument("<dollars>", "amount", dollars)
+  .argument("<dollars>", "amount", amount(6))
   .action((at: string, assets: bigint, options: PartyOptions) => deposit(at, assets, options));
 party(program, "redeem", "ask for cash: hands shares to a vault's queue, paid in dealing epochs, first come first served")
   .argument("<vault>", "address", address)
-  .argument("[shares]", "share units; all of them when left out", amount)
+  .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action((at: string, shares: bigint | undefined, options: PartyOptions) => redeem(at, shares, options));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)

@@ -4,15 +4,13 @@ import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { readPrivateBook } from "../sdk/privateBook.ts";
-import { Depositor } from "../sdk/depositor.ts";
+import { Depositor, SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { connect, print, signerOf } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
 import { readStrategy, readText, seedOf } from "./roles.ts";
 
-/** Share tokens have this many decimals (contracts/Vault.sol). */
-const SHARE_DECIMALS = 12;
 const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 const shareAmount = (units: bigint): string => Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
@@ -170,8 +168,10 @@ export const claim = (vault: string, options: PartyOptions): Promise<void> =>
 export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor) => {
     const account = await depositor.account();
-    print(options.json, account, () =>
+    const address = new StateFolder(options.state).wallet().address;
+    print(options.json, { address, ...account }, () =>
       list([
+        ["account", address],
         ["cash", usd(account.cash)], ["shares", shareAmount(account.shares)],
         ["deposit asked", usd(account.pendingDeposit)], ["deposit to claim", usd(account.claimableDeposit)],
         ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`], ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],

@@ -40,7 +40,7 @@ try {
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {
     process.stdout.write(options.json ? `${toJson(report)}\n` : printReport(report));
-    if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2));
+    if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2), { mode: 0o600 });
     process.exitCode = report.ok ? 0 : 1;
   };
   try {

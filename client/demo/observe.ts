@@ -27,6 +27,8 @@ export interface VaultTruth {
 /** What everybody saw of an epoch. */
 export interface EpochView {
   epoch: number;
+  /** Opened halted: no orders, so nothing to net. */
+  halted: boolean;
   submissions: { vault: string; newCommitment: string; printedNavMicroUsd: bigint | null; cashFlowMicroUsd: bigint }[];
   groups: { group: number; netLots: bigint[]; referencesMicroUsd: bigint[]; chargesMicroUsd: bigint[] }[];
   lapsedGroups: number[];
@@ -48,10 +50,13 @@ export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Pr
   );
 
 export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
-  const [submitted, groups, resolved] = await Promise.all([chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch)]);
+  const [{ halted }, submitted, groups, resolved] = await Promise.all([
+    chain.opening(epoch), chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch),
+  ]);
   const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, blockNumber)));
   return {
     epoch,
+    halted,
     submissions: submitted.map(({ vault, newCommitment, nav, cashFlow }, i) => ({
       vault: vaults.find(({ address }) => address === vault)?.name ?? vault,
       newCommitment: `0x${newCommitment.toString(16)}`,
@@ -93,7 +98,7 @@ export async function checkInvariants(
       });
     }
   }
-  claim("every net that was opened is the sum of the sealed orders", wrongNets, `${nets} nets`);
+  claim("every net that was opened is the sum of the sealed orders", nets === 0 ? ["no net was opened: the market was halted or nothing could be traded"] : wrongNets, `${nets} nets`);
 
   const wrongNavs = epochs.flatMap(({ view, truths }) =>
     view.submissions.flatMap(({ vault, printedNavMicroUsd, cashFlowMicroUsd }) => {

@@ -22,7 +22,7 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
     `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(10)).join("")}   ${rest}`;
   const net = ({ slot }: Column): string => {
     const group = seen.groups.find((one) => one.group === Math.floor(slot / perGroup));
-    return group === undefined ? "lapsed" : signed(group.netLots[slot % perGroup]!);
+    return group === undefined ? (seen.halted ? "halted" : "lapsed") : signed(group.netLots[slot % perGroup]!);
   };
   const printed = (vault: string): string => {
     const submission = seen.submissions.find((one) => one.vault === vault);

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { JsonRpcProvider, NonceManager, toQuantity } from "ethers";
+import { formatUnits, JsonRpcProvider, NonceManager, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
@@ -12,6 +12,7 @@ import { appointCommittee, approveOwner, deployMarket, setPrice } from "../deplo
 import type { MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
+import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
@@ -121,12 +122,14 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   say("deploying the market: pools, feeds, registries, oracle");
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
-  const startTimestamp = Math.ceil((now + LEAD_SECONDS) / HOUR_SECONDS) * HOUR_SECONDS;
+  const startTimestamp = now + LEAD_SECONDS;
   const { deployment, cash } = await deployMarket(governance, {
     profile,
     spots: spotPlans(profile, path),
     reporters: reporters.map((state) => state.wallet().address),
     limits: { quorum: 2 },
+    // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
+    config: { snapshotWindow: 2 * HOUR_SECONDS },
     replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
   });
   const deploymentFile = join(folder, "tacit.json");
@@ -206,14 +209,14 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
       for (const [v, { address }] of vaults.entries()) {
         const me = ["--state", join(folder, `depositor-${v + 1}`), ...common];
         const { sharesClaimed } = await runCli(["claim", address, ...me]);
-        if (v % 2 === 0) await runCli(["redeem", address, String(BigInt(sharesClaimed!) / 4n), ...me]);
+        if (v % 2 === 0) await runCli(["redeem", address, formatUnits(BigInt(sharesClaimed!) / 4n, SHARE_DECIMALS), ...me]);
         else await runCli(["deposit", address, String(DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]! / 4), ...me]);
       }
     }
     if (epoch === 1 + dealingInterval) {
       for (const [v, { address }] of vaults.entries()) {
         const { sharesClaimed, assetsClaimed } = await runCli(["claim", address, "--state", join(folder, `depositor-${v + 1}`), ...common]);
-        say(`  depositor ${v + 1} claimed ${sharesClaimed} share units and ${assetsClaimed} µUSD`);
+        say(`  depositor ${v + 1} claimed ${formatUnits(sharesClaimed!, SHARE_DECIMALS)} shares and $${formatUnits(assetsClaimed!, 6)}`);
       }
     }
   }

@@ -7,6 +7,7 @@ import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
+import { sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo } from "./deployment.ts";
@@ -255,8 +256,7 @@ export const approveOwner = (governance: Signer, { vaultFactory }: Deployment, o
 /** Creates a vault of the signer's. @returns its address */
 export async function createVault(owner: Signer, { vaultFactory }: Deployment, terms: VaultTerms): Promise<string> {
   const factory = contractAt("VaultFactory", vaultFactory, owner);
-  const transaction = await factory.getFunction("create")(contractArtifact("Vault").bytecode, terms);
-  const receipt = await transaction.wait();
+  const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);
     if (event?.name === "VaultCreated") return event.args["vault"] as string;

@@ -4,6 +4,9 @@ import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 
+/** Decimals of share tokens (contracts/Vault.sol). */
+export const SHARE_DECIMALS = 12;
+
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
 export interface DepositorAccount {
   cash: bigint;
