@@ -5,6 +5,7 @@ import { SnapshotError } from "../../prover/snapshot/errors.ts";
 import { flatSurface, impliedVol, sviTotalVariance, totalVariance, volSurface } from "../../prover/snapshot/surface.ts";
 import type { SviSlice } from "../../prover/snapshot/surface.ts";
 import { referenceJson } from "./shared-data.ts";
+import { closeTo } from "../support/closeTo.ts";
 
 interface SviVectors {
   svi: {
@@ -29,7 +30,7 @@ describe("The volatility surface", function () {
     for (const row of svi.lyra) {
       const ours = volSurface(0, [{ expiryUtc: row.tau * SECONDS_PER_YEAR, slice: row }]);
       row.K.forEach((strike, i) => {
-        expect(impliedVol(ours, strike, row.F, row.tau * SECONDS_PER_YEAR)).to.be.closeTo(row.vol[i]!, 1e-14);
+        expect(impliedVol(ours, strike, row.F, row.tau * SECONDS_PER_YEAR)).to.satisfy(closeTo(row.vol[i]!, 1e-14));
       });
     }
   });
@@ -37,11 +38,11 @@ describe("The volatility surface", function () {
   it("gives the level, slope and lowest variance of Vogt's slice to 1e-11", function () {
     const { vogt } = referenceJson<SviVectors>(this, "vectors/results.json").svi;
     const { v, psi, vTilde } = vogt.jw;
-    expect(sviTotalVariance(vogt, 0) / vogt.t).to.be.closeTo(v, 1e-11);
+    expect(sviTotalVariance(vogt, 0) / vogt.t).to.satisfy(closeTo(v, 1e-11));
     const slope = (sviTotalVariance(vogt, 1e-5) - sviTotalVariance(vogt, -1e-5)) / 2e-5;
-    expect(slope / (2 * Math.sqrt(v * vogt.t))).to.be.closeTo(psi, 1e-8);
+    expect(slope / (2 * Math.sqrt(v * vogt.t))).to.satisfy(closeTo(psi, 1e-8));
     const lowest = vogt.m - (vogt.rho * vogt.sigma) / Math.sqrt(1 - vogt.rho ** 2);
-    expect(sviTotalVariance(vogt, lowest) / vogt.t).to.be.closeTo(vTilde, 1e-11);
+    expect(sviTotalVariance(vogt, lowest) / vogt.t).to.satisfy(closeTo(vTilde, 1e-11));
   });
 
   it("gives a hand-computed SVI value: a + b·(ρ·(k−m) + 5) for a 3-4-5 triangle", function () {
@@ -51,23 +52,23 @@ describe("The volatility surface", function () {
   it("is linear in total variance between two expiries", function () {
     for (const k of [-0.7, 0, 0.4]) {
       const [start, middle, end] = [0.25, 0.55, 1].map((years) => totalVariance(surface, k, inYears(years)));
-      expect(middle!).to.be.closeTo(start! + (0.3 / 0.75) * (end! - start!), 1e-12);
+      expect(middle!).to.satisfy(closeTo(start! + (0.3 / 0.75) * (end! - start!), 1e-12));
     }
   });
 
   it("passes through its slices", function () {
-    expect(totalVariance(surface, 0.1, inYears(0.25))).to.be.closeTo(sviTotalVariance(near, 0.1), 1e-15);
-    expect(totalVariance(surface, 0.1, inYears(1))).to.be.closeTo(sviTotalVariance(far, 0.1), 1e-15);
+    expect(totalVariance(surface, 0.1, inYears(0.25))).to.satisfy(closeTo(sviTotalVariance(near, 0.1), 1e-15));
+    expect(totalVariance(surface, 0.1, inYears(1))).to.satisfy(closeTo(sviTotalVariance(far, 0.1), 1e-15));
   });
 
   it("holds the volatility constant before the first and after the last expiry", function () {
-    expect(impliedVol(surface, 1, 1, inYears(0.1))).to.be.closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12);
-    expect(impliedVol(surface, 1, 1, inYears(3))).to.be.closeTo(Math.sqrt(sviTotalVariance(far, 0)), 1e-12);
+    expect(impliedVol(surface, 1, 1, inYears(0.1))).to.satisfy(closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12));
+    expect(impliedVol(surface, 1, 1, inYears(3))).to.satisfy(closeTo(Math.sqrt(sviTotalVariance(far, 0)), 1e-12));
   });
 
   it("has a volatility, and no variance, when expiry is exactly now", function () {
     expect(totalVariance(surface, 0, NOW)).to.equal(0);
-    expect(impliedVol(surface, 1, 1, NOW)).to.be.closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12);
+    expect(impliedVol(surface, 1, 1, NOW)).to.satisfy(closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12));
   });
 
   it("is flat when it is made flat, for any strike and expiry", function () {
@@ -77,7 +78,7 @@ describe("The volatility surface", function () {
         fc.double({ min: 0.01, max: 100, noNaN: true }),
         fc.integer({ min: 0, max: 5 * SECONDS_PER_YEAR }),
         (vol, strike, seconds) => {
-          expect(impliedVol(flatSurface(NOW, vol), strike, 1, NOW + seconds)).to.be.closeTo(vol, 1e-12);
+          expect(impliedVol(flatSurface(NOW, vol), strike, 1, NOW + seconds)).to.satisfy(closeTo(vol, 1e-12));
         },
       ),
       { numRuns: 100 },
