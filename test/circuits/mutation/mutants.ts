@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CIRCUITS_FOLDER } from "../../../circuits/build/paths.ts";
-import type { Edit } from "../../support/circuit.ts";
+import { CompileError } from "../../support/circuit.ts";
+import type { Circuit, Edit } from "../../support/circuit.ts";
 
 /**
  * One constraint of a template, weakened.
@@ -56,6 +57,25 @@ export function mutantsOf(file: string, template: string): Mutant[] {
     if (assignment !== null) add("loosened", assignment[0], (shift) => loosened(assignment[1]!, assignment[2]!, shift));
   }
   return mutants;
+}
+
+export type Outcome = "noticed" | "survived" | "equivalent" | "not made";
+
+const wayOf = new WeakMap<Mutant, number>();
+
+/** The first way to write the mutant that compiles, or undefined. */
+export function makeMutant(mutant: Mutant, shift: bigint, compile: (edit: Edit) => Circuit): Circuit | undefined {
+  for (const [way, edit] of mutant.edits(shift).entries()) {
+    if (way < (wayOf.get(mutant) ?? 0)) continue;
+    try {
+      const circuit = compile(edit);
+      wayOf.set(mutant, way);
+      return circuit;
+    } catch (error) {
+      if (!(error instanceof CompileError)) throw error;
+    }
+  }
+  return undefined;
 }
 
 /** Signals for a forged value on its way to an input that wants tags, and the next free one. */

@@ -9,10 +9,8 @@ import { Circuit } from "../../support/circuit.ts";
 import { insist, SMALL } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
 import { equivalent } from "./equivalent.ts";
-import { makeMutant } from "./main.ts";
-import type { Outcome } from "./main.ts";
-import { mutantsOf } from "./mutants.ts";
-import type { Mutant } from "./mutants.ts";
+import { makeMutant, mutantsOf } from "./mutants.ts";
+import type { Mutant, Outcome } from "./mutants.ts";
 
 const FILES: Readonly<Record<string, string>> = { WithinMandate: "lib/mandate.circom", Rebalance: "rebalance.circom" };
 const MAIN = mainFile(findCircuit("small", "rebalance"));

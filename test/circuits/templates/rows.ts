@@ -34,10 +34,23 @@ export const rows: readonly TemplateCases[] = [
     refuses: [
       { why: "a loss one micro-dollar above the claim, in the first word", inputs: totals([0n, 0n, 0n, 0n, -6n, 0n], 5n).inputs },
       { why: "a loss one micro-dollar above the claim, in the last word", inputs: totals([0n, 0n, 0n, 0n, 0n, -6n], 5n).inputs },
-      { why: "a loss hidden as a borrow from the next lane", inputs: totals([0n, 0n, 0n, 0n, -MOST, 0n], 0n).inputs },
+      { why: "a large loss against a claim of nothing", inputs: totals([0n, 0n, 0n, 0n, -MOST, 0n], 0n).inputs },
       { why: "a negative claim", inputs: totals([0n, 0n, 0n, 0n, 5n, 5n], -1n).inputs },
       { why: "a claim of 2^48", inputs: totals([0n, 0n, 0n, 0n, 0n, 0n], 1n << 48n).inputs },
       { why: "something in a padding lane", inputs: { words: pack([0n, 0n, 0n, 0n, 0n, 0n, 1n]), loss: 0n } },
+    ],
+  },
+  {
+    // Stress lanes with a lane above them, which could lend.
+    file, template: "GroupTotals",
+    main: wrap(file, "GroupTotals(3)", { words: list(2, word), loss: word }, ["value", "delta", "gamma", "vega", ["stress", 3], "worstLoss"]),
+    accepts: [
+      { why: "losses up to the claim below a profit", ...totals([1n, -2n, 3n, -4n, -5n, -5n, 7n], 5n) },
+      { why: "the largest loss below the largest profit", ...totals([0n, 0n, 0n, 0n, 0n, -MOST, MOST], MOST) },
+    ],
+    refuses: [
+      { why: "a loss one micro-dollar above the claim, borrowed from the profit in the next lane", inputs: totals([0n, 0n, 0n, 0n, 0n, -6n, 7n], 5n).inputs },
+      { why: "a large loss, borrowed from the profit in the next lane", inputs: totals([0n, 0n, 0n, 0n, 0n, -MOST, MOST], 0n).inputs },
     ],
   },
   {
