@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {Phase, SlotKind, VaultStatus} from "../interfaces/ITacit.sol";
 
 /// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also those
-/// that its libraries raise. The errors of an opening are `Opening`'s.
+/// that its libraries raise.
 interface MarketErrors {
     // ---- deployment
     /// The named setting is outside its hard bounds.
@@ -61,7 +61,7 @@ interface MarketErrors {
     error NotTheBatch();
     /// Say the least to take for a lot; without one the series ends at the market (`endSeries`).
     error NoFloor();
-    /// Call again with more gas.
+    /// Call again with more gas; or the venue failed without saying why.
     error ClearingOutOfGas();
     /// Call `tally` first.
     error NotTallied(uint256 untallied);

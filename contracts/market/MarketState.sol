@@ -31,13 +31,14 @@ import {
     SLOT_EXTRA_WORDS
 } from "../libraries/Constants.sol";
 import {MarketErrors} from "../libraries/MarketErrors.sol";
+import {OpeningErrors} from "../libraries/Opening.sol";
 import {Poseidon} from "../libraries/Poseidon.sol";
 import {Settlement} from "../libraries/Settlement.sol";
 import {Transcript} from "../libraries/Transcript.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 
 /// What a market is made of, who it trusts, its storage and its plain views. Every step is in another file.
-abstract contract MarketState is IMarket, MarketErrors, AccessManaged, ReentrancyGuardTransient {
+abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessManaged, ReentrancyGuardTransient {
     using InstrumentTable for InstrumentTable.Table;
 
     /// The epoch's state: one storage slot, the only one that most steps and every submission write.

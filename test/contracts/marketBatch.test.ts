@@ -3,7 +3,7 @@ import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
   addVault, clear, closeAndTally, closeProvers, deployMarket, openEpoch, opening, passDeadline, PHASE, prepare, proven, STATUS, submit, tallyOf, USD,
 } from "../support/market.ts";
-import type { Owner, World } from "../support/market.ts";
+import type { Order, Owner, World } from "../support/market.ts";
 
 const DEPOSIT = 50_000n * USD;
 
@@ -20,7 +20,8 @@ describe("A batch with two of three vaults in", () => {
     owners = [await addVault(world, 1), await addVault(world, 2), await addVault(world, 3)];
     await openEpoch(world);
     batch = [];
-    for (const [k, order] of [{ 0: 100n }, { 0: 40n, 3: 7n }].entries()) batch.push((await submit(world, owners[k]!, order, { cashFlow: DEPOSIT })).built);
+    const orders: Order[] = [{ 0: 100n }, { 0: 40n, 3: 7n }];
+    for (const [k, order] of orders.entries()) batch.push((await submit(world, owners[k]!, order, { cashFlow: DEPOSIT })).built);
     submitted = await world.networkHelpers.takeSnapshot();
   });
   afterEach(() => submitted.restore());

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
-import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
+import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import { poseidonConstants, storeWords } from "../../client/deploy/market.ts";
 import { poseidon } from "../../prover/poseidon.ts";
 import { FIELD_ORDER } from "../../prover/field.ts";

@@ -147,8 +147,10 @@ export async function deployMarket(options: Options = {}) {
     /** What the last epoch was opened on. */
     snapshot: spotSnapshot(profile.slots, profile.scenarios),
   };
-  for (const i of options.slots ?? feeds.keys()) await market.list(i, slotTerms(world, i));
-  world.snapshot = spotSnapshot(profile.slots, profile.scenarios, { unlisted: feeds.keys().filter((i) => !(options.slots ?? [i]).includes(i)).toArray() });
+  const all = Array.from({ length: N }, (_, i) => i);
+  const listed = options.slots ?? all;
+  for (const i of listed) await market.list(i, slotTerms(world, i));
+  world.snapshot = spotSnapshot(N, S, { unlisted: all.filter((i) => !listed.includes(i)) });
   return world;
 }
 
