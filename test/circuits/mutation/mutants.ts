@@ -25,7 +25,11 @@ const ASSERTING_CALL = /^\s*((?:AssertAtMost)\(\)\(.*\);)\s*$/;
 const ASSIGNMENT = /([A-Za-z_][\w.]*(?:\[[^\]]*\][\w.]*)*) <== (.*);/;
 const CALL = /^([A-Z]\w*)\((.*?)\)\((.*)\)$/;
 /** Signals of buses whose signals are all scalars. */
-const BUS_FIELDS: readonly (readonly string[])[] = [["x", "y"], ["strict", "outflow"]];
+const BUS_FIELDS: readonly (readonly string[])[] = [
+  ["x", "y"],
+  ["strict", "outflow"],
+  ["deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps", "turnoverBps", "stressBps", "breachEpochs"],
+];
 const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 248, 250, 240];
 
 /** The constraints of a template of `file`, which is relative to circuits/. */
@@ -95,9 +99,13 @@ function loosened(to: string, from: string, shift: bigint): string[] {
     const [, name, parameters, inputs] = call;
     const value = ["Bit", "Natural", "TrustedNatural"].includes(name!) ? `${inputs}${off(0)}` : `${shift + 1n}`;
     const bound = name === "Natural" ? `2 ** (${parameters}) - 1` : name === "TrustedNatural" ? parameters! : "2 ** 55";
-    return [`${to} <-- ${value};`, `${to}.maxAbs = ${bound}; ${to} <-- ${value};`, ...carried(bound, [`z_[z_n] <-- ${value}; ${to} <== z_[z_n]; z_n++;`])];
+    return [
+      `${to} <-- ${value};`,
+      `${to}.maxAbs = ${bound}; ${to} <-- ${value};`,
+      ...carried(bound, [`z_[z_n] <-- ${value}; ${to} <== z_[z_n]; z_n++;`]),
+      ...SIZES.map((size) => loop(size, `${to}[z_i] <-- ${value};`)),
+    ];
   }
-  const loop = (size: number, body: string): string => `for (var z_i = 0; z_i < ${size}; z_i++) { ${body} }`;
   const shifted = `(z_i == 0 ? ${shift} : 0)`;
   return [
     `${to} <-- ${from}${off(0)};`,
@@ -117,4 +125,5 @@ function loosened(to: string, from: string, shift: bigint): string[] {
   ];
 }
 
+const loop = (size: number, body: string): string => `for (var z_i = 0; z_i < ${size}; z_i++) { ${body} }`;
 const carried = (bound: string, bodies: readonly string[]): string[] => bodies.map((body) => `if (z_n == 0) { z_.maxAbs = ${bound}; } ${body}`);
