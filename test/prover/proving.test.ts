@@ -16,6 +16,10 @@ import { buildToy, toyInputs } from "./fixtures/toy.ts";
 
 const SNARKJS = { rapidsnarkPath: "" };
 
+/** Provers that other tests of the run have left running. */
+let others: number[] = [];
+const ownProvers = (): number[] => childrenRunning("proving/worker.ts").filter((pid) => !others.includes(pid));
+
 async function failure(promise: Promise<unknown>): Promise<ProvingError> {
   const outcome = await promise.then(() => undefined, (error: unknown) => error);
   expect(outcome).to.be.instanceOf(ProvingError);
@@ -31,6 +35,7 @@ describe("Proving", function () {
   let folder: string;
 
   before(async () => {
+    others = childrenRunning("proving/worker.ts");
     ({ artifacts, remove: removeToy } = await buildToy());
     backend = openProvingBackend(artifacts, SNARKJS);
     folder = mkdtempSync(join(tmpdir(), "tacit-proving-"));
@@ -101,11 +106,11 @@ describe("Proving", function () {
       failure(backend.prove(toyInputs(3n), { signal: waiting.signal })).then(({ code }) => order.push(code)),
       backend.prove(toyInputs(7n)).then(() => order.push("third")),
     ];
-    const [process] = childrenRunning("proving/worker.ts");
+    const [process] = ownProvers();
     waiting.abort();
     await Promise.all(jobs);
     expect(order).to.deep.equal(["cancelled", "first", "third"]);
-    expect(childrenRunning("proving/worker.ts")).to.deep.equal([process]);
+    expect(ownProvers()).to.deep.equal([process]);
     expect(await code(backend.prove(toyInputs(), { signal: waiting.signal }))).to.equal("cancelled");
   });
 
@@ -113,28 +118,28 @@ describe("Proving", function () {
     const running = new AbortController();
     const cancelled = code(backend.prove(toyInputs(), { signal: running.signal }));
     const next = backend.prove(toyInputs());
-    const [before] = childrenRunning("proving/worker.ts");
+    const [before] = ownProvers();
     running.abort();
     expect(await cancelled).to.equal("cancelled");
     expect(await verifies(await next)).to.equal(true);
-    expect(childrenRunning("proving/worker.ts")).not.to.include(before);
+    expect(ownProvers()).not.to.include(before);
   });
 
   it("fails the job in hand when the proving process dies, and proves the next in a new one", async () => {
     await backend.prove(toyInputs());
-    const [pid] = childrenRunning("proving/worker.ts");
+    const [pid] = ownProvers();
     const lost = code(backend.prove(toyInputs()));
     const next = backend.prove(toyInputs());
     process.kill(pid!, "SIGKILL");
     expect(await lost).to.equal("crashed");
     expect(await verifies(await next)).to.equal(true);
-    expect(childrenRunning("proving/worker.ts")).to.have.length(1).and.not.include(pid);
+    expect(ownProvers()).to.have.length(1).and.not.include(pid);
   });
 
   it("survives the death of an idle proving process", async () => {
-    const [pid] = childrenRunning("proving/worker.ts");
+    const [pid] = ownProvers();
     process.kill(pid!, "SIGKILL");
-    expect(await eventually(() => childrenRunning("proving/worker.ts").length === 0)).to.equal(true);
+    expect(await eventually(() => ownProvers().length === 0)).to.equal(true);
     await sleep(20);
     expect(await verifies(await backend.prove(toyInputs()))).to.equal(true);
   });
@@ -156,12 +161,12 @@ describe("Proving", function () {
   it("rejects what is unfinished when it is closed, and takes no more", async () => {
     const closing = openProvingBackend(artifacts, SNARKJS);
     const codes = [code(closing.prove(toyInputs())), code(closing.prove(toyInputs()))];
-    const before = childrenRunning("proving/worker.ts").length;
+    const before = ownProvers().length;
     await closing.close();
     await closing.close();
     expect(await Promise.all(codes)).to.deep.equal(["closed", "closed"]);
     expect(await code(closing.prove(toyInputs()))).to.equal("closed");
-    expect(childrenRunning("proving/worker.ts")).to.have.length(before - 1);
+    expect(ownProvers()).to.have.length(before - 1);
   });
 
   for (const close of [true, false]) {
