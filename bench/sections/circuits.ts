@@ -7,6 +7,9 @@ import { buildCircuit, compileCircuit } from "../../circuits/build/pipeline.ts";
 import { readR1csHeader } from "../../circuits/build/r1cs.ts";
 import { CIRCUITS } from "../../circuits/manifest.ts";
 import type { CircuitSpec } from "../../circuits/manifest.ts";
+import { constraintTable } from "../circuits.ts";
+import type { ConstraintTable } from "../circuits.ts";
+import { MAIN_CIRCUIT } from "../section.ts";
 import type { Section } from "../section.ts";
 import { rounded, timed } from "../statistics.ts";
 
@@ -21,36 +24,46 @@ interface CircuitFigures {
 }
 
 /** By circuit and profile. */
-type Figures = Record<string, Record<string, CircuitFigures>>;
+type Sizes = Record<string, Record<string, CircuitFigures>>;
+
+interface Figures {
+  readonly sizes: Sizes;
+  /** Where the main circuit's constraints go. Left out of a brief run. */
+  readonly parts?: ConstraintTable;
+}
 
 /** Sizes of every circuit at every profile. */
 export const circuits: Section<Figures> = {
-  async measure({ brief, progress }) {
-    const figures: Figures = {};
+  async measure({ profile, brief, progress }) {
+    const sizes: Sizes = {};
     for (const spec of CIRCUITS) {
       const { r1cs } = await compileCircuit(spec, { progress });
       const { constraints, wires, domainLog } = readR1csHeader(r1cs);
       const size = { constraints, wires, domain: 2 ** domainLog };
       if (brief) {
-        (figures[spec.name] ??= {})[spec.profile] = size;
+        (sizes[spec.name] ??= {})[spec.profile] = size;
         continue;
       }
       const { manifest } = await buildCircuit(spec, { progress });
       const task = progress.start(`${spec.profile}/${spec.name}: compile anew`);
       const compileMs = rounded(await timed(() => compileAnew(spec)));
       task.end();
-      (figures[spec.name] ??= {})[spec.profile] = { ...size, compileMs, keyBytes: manifest.outputs["circuit.zkey"].bytes };
+      (sizes[spec.name] ??= {})[spec.profile] = { ...size, compileMs, keyBytes: manifest.outputs["circuit.zkey"].bytes };
     }
-    return figures;
+    if (brief) return { sizes };
+    const task = progress.start(`${profile}/${MAIN_CIRCUIT}: constraints by part`);
+    const parts = await constraintTable(profile);
+    task.end();
+    return { sizes, parts };
   },
 
-  summary: (figures) => mapFigures(figures, ({ constraints, wires, domain }) => ({ constraints, wires, domain })),
+  summary: ({ sizes }) => mapSizes(sizes, ({ constraints, wires, domain }) => ({ constraints, wires, domain })),
 
-  tables: (figures) => [
+  tables: ({ sizes, parts }) => [
     {
       title: "Circuits",
       columns: ["circuit", "profile", "constraints", "wires", "domain", "compile, s", "proving key, MB"],
-      rows: Object.entries(figures).flatMap(([name, profiles]) =>
+      rows: Object.entries(sizes).flatMap(([name, profiles]) =>
         Object.entries(profiles).map(([profile, { constraints, wires, domain, compileMs, keyBytes }]) => [
           name, profile, constraints, wires, domain,
           compileMs === undefined ? null : rounded(compileMs / 1e3),
@@ -58,6 +71,11 @@ export const circuits: Section<Figures> = {
         ]),
       ),
     },
+    ...(parts === undefined ? [] : [{
+      title: `Constraints of ${MAIN_CIRCUIT}, ${parts.profile}`,
+      columns: ["part", "templates", "constraints"],
+      rows: parts.rows.map(({ part, templates, constraints }) => [part, templates, constraints]),
+    }]),
   ],
 };
 
@@ -72,9 +90,9 @@ async function compileAnew(spec: CircuitSpec): Promise<void> {
   }
 }
 
-const mapFigures = <T>(figures: Figures, shape: (one: CircuitFigures) => T): Record<string, Record<string, T>> =>
+const mapSizes = <T>(sizes: Sizes, shape: (one: CircuitFigures) => T): Record<string, Record<string, T>> =>
   Object.fromEntries(
-    Object.entries(figures).map(([name, profiles]) => [
+    Object.entries(sizes).map(([name, profiles]) => [
       name,
       Object.fromEntries(Object.entries(profiles).map(([profile, one]) => [profile, shape(one)])),
     ]),
