@@ -25,7 +25,7 @@ interface PtauOptions {
   readonly store: string;
 }
 
-const program = new Command("ceremony")
+const program = new Command("npm run ceremony --")
   .description(
     "Make a key that nobody holds the secret of. In order:\n" +
       "  import      take in a published powers-of-tau file, by its hash\n" +

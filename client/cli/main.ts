@@ -6,6 +6,7 @@ import { describeError } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
+import { approveVaults, fundAccount } from "./local.ts";
 import { claim, createVault, deposit, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -99,7 +100,15 @@ party(keeper, "run", "push every step that is due, until stopped")
 command(program.command("market").description("look at the market"), "show", "epoch, phase, slots, accounts, vaults")
   .action((options: CommonOptions) => showMarket(options));
 
-command(program, "verify", "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if anything fails")
+const local = program.command("local").description("on a local chain: what governance and a bank would do");
+party(local, "fund", "give this account ether and test dollars")
+  .option("--dollars <amount>", "test dollars", amount(6), 1_000_000_000_000n)
+  .action((options: PartyOptions & { dollars: bigint }) => fundAccount(options));
+party(local, "approve", "let this account create vaults, as governance")
+  .option("--vaults <number>", "how many", whole, 1)
+  .action((options: PartyOptions & { vaults: number }) => approveVaults(options));
+
+command(program, "verify", "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask")
   .argument("<vault>", "address", address)
   .argument("<epoch>", "epoch number", whole)
   .action((at: string, epoch: number, options: CommonOptions) => verify(at, epoch, options));
@@ -127,7 +136,7 @@ try {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
   } else {
     process.stderr.write(`tacit: ${describeError(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode ??= 1;
   }
 }
 // Providers and servers that a failed command left open must not hold the process.

@@ -38,7 +38,7 @@ const ready = (json: boolean | undefined, value: Record<string, unknown>): void 
 
 export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
   const chain = await connect(options);
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
   const log = openLog("owner");
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const owner = new Owner({
@@ -50,6 +50,12 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
     backend,
     stateFolder: state.file("books"),
   });
+  try {
+    await owner.check();
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
   ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address });
   await runLoop(
     log,

@@ -1,5 +1,5 @@
 import { formatUnits } from "ethers";
-import { commitStrategy, describeRow, MANDATE_FIELDS } from "../../prover/index.ts";
+import { commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import type { MarketChain } from "../sdk/chain.ts";
@@ -68,10 +68,10 @@ function readMandate(path: string): Record<string, number> {
 
 export const showVault = (vault: string, options: CommonOptions & { state?: string }): Promise<void> =>
   withChain(options, async (chain) => {
+    const record = await chain.requireVault(vault);
     const status = await chain.status();
     const contract = chain.vault(vault);
-    const [record, terms, name, supply, nav, owner] = await Promise.all([
-      chain.vaultRecord(vault),
+    const [terms, name, supply, nav, owner] = await Promise.all([
       chain.terms(vault, status.epoch),
       contract.getFunction("name")() as Promise<string>,
       contract.getFunction("totalSupply")() as Promise<bigint>,
@@ -91,26 +91,34 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
           ["strategy commitment", terms.strategyCommitment],
           ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
         ]),
-        ...(secret ? ["", "private: only this machine can show what follows", secret.lines] : []),
+        ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
       ].join("\n"),
     );
   });
 
+type PrivateView = Awaited<ReturnType<typeof privateView>>;
+
 /** The book, marked at the last snapshot, and how far each mandate row is from its limit. */
 async function privateView(chain: MarketChain, vault: string, folder: string) {
-  const state = new StateFolder(folder);
-  const { settlement, report, slots, pendingOrder } = await readPrivateBook(chain, vault, seedOf(state), state.file("books"));
+  const state = StateFolder.existing(folder);
+  const { settlement, report, slots, pendingOrder } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
   const positions = chain.deployment.slots.flatMap((slot, i) =>
     slot ? [{ slot: i, symbol: slot.symbol, lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * slots[i]!.value, pendingLots: pendingOrder[i]! }] : [],
   );
   const rows = report.rows.map((row) => ({ row: describeRow(row), now: row.before, limit: row.limit }));
-  const lines = [
-    list([["NAV", usd(settlement.nav)], ["cash", usd(settlement.cash)], ["breach age", settlement.baseAge]]),
-    ...positions.map(({ symbol, lots, valueMicroUsd, pendingLots }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(12)} lots ${usd(valueMicroUsd).padStart(18)}   order ${pendingLots}`),
-    ...rows.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${String(now).padStart(20)} of ${limit}`),
-  ].join("\n");
-  return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, positions, rows, lines };
+  return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, breachAgeEpochs: settlement.baseAge, positions, rows };
 }
+
+function privateLines({ navMicroUsd, cashMicroUsd, breachAgeEpochs, positions, rows }: PrivateView): string {
+  return [
+    list([["NAV", usd(navMicroUsd)], ["cash", usd(cashMicroUsd)], ["breach age", `${breachAgeEpochs} epochs`]]),
+    ...positions.map(({ symbol, lots, valueMicroUsd, pendingLots }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(12)} lots ${usd(valueMicroUsd).padStart(18)}   order ${pendingLots}`),
+    "  used of each limit",
+    ...rows.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${shareOfLimit(now, limit).padStart(9)}`),
+  ].join("\n");
+}
+
+const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
 
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
@@ -129,9 +137,15 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
     );
   });
 
-export const verify = (vault: string, epoch: number, options: CommonOptions): Promise<void> =>
-  withChain(options, async (chain) => {
+/** Exit code of a check that could not be made: it says nothing about the submission. */
+const NOT_CHECKED = 3;
+
+export function verify(vault: string, epoch: number, options: CommonOptions): Promise<void> {
+  process.exitCode = NOT_CHECKED;
+  return withChain(options, async (chain) => {
+    await chain.requireVault(vault);
     const report = await auditSubmission(chain, vault, epoch);
+    process.exitCode = report.ok ? 0 : 1;
     print(options.json, report, () =>
       [
         `submission of vault ${vault} in epoch ${epoch}, transaction ${report.transactionHash}`,
@@ -139,11 +153,14 @@ export const verify = (vault: string, epoch: number, options: CommonOptions): Pr
         report.ok ? "everything holds" : "NOT VALID",
       ].join("\n"),
     );
-    if (!report.ok) process.exitCode = 1;
   });
+}
 
 const withDepositor = (vault: string, options: PartyOptions, run: (depositor: Depositor) => Promise<void>): Promise<void> =>
-  withChain(options, (chain) => run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain))));
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    await run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain)));
+  });
 
 export const deposit = (vault: string, assets: bigint, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor) => {

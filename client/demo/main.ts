@@ -1,10 +1,11 @@
 // npm start: a local market with every party as its own process, replaying hourly prices, and an account of what an
 // observer saw beside what the vaults did.
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError } from "../cli/context.ts";
+import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/http.ts";
 import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./run.ts";
@@ -17,6 +18,15 @@ const between = (min: number, max: number) => (text: string): number => {
   if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`a whole number from ${min} to ${max}.`);
   return value;
 };
+
+/** An empty folder: keys, logs and books of two runs must not mix. @throws TacitError `FOLDER_IN_USE` */
+function newFolder(path: string): string {
+  if (existsSync(path) && (!statSync(path).isDirectory() || readdirSync(path).length > 0)) {
+    throw new TacitError("FOLDER_IN_USE", `${path} is there already and is no empty folder: name a new one with --state, or empty it`);
+  }
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}
 
 const program = new Command("npm start --")
   .description("Run a private market on a local chain: reporters, committee, keeper, vaults and depositors as separate processes.")
@@ -34,8 +44,7 @@ const program = new Command("npm start --")
 
 try {
   const options = program.parse().opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
-  const folder = options.state ?? mkdtempSync(join(tmpdir(), "tacit-"));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const folder = options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(options.state);
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {

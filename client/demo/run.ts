@@ -8,7 +8,7 @@ import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { writeDeployment } from "../deploy/deployment.ts";
 import type { Deployment } from "../deploy/deployment.ts";
-import { appointCommittee, approveOwner, deployMarket, setPrice } from "../deploy/local.ts";
+import { appointCommittee, approveOwner, deployMarket, mintCash, setPrice } from "../deploy/local.ts";
 import type { MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
@@ -123,7 +123,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
   const startTimestamp = now + LEAD_SECONDS;
-  const { deployment, cash } = await deployMarket(governance, {
+  const { deployment } = await deployMarket(governance, {
     profile,
     spots: spotPlans(profile, path),
     reporters: reporters.map((state) => state.wallet().address),
@@ -161,7 +161,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     const depositor = party(`depositor-${v + 1}`);
     await fund(depositor.wallet().address);
     const dollars = DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]!;
-    await (await cash.getFunction("mint")(depositor.wallet().address, BigInt(2 * dollars) * 1_000_000n)).wait();
+    await mintCash(governance, deployment, depositor.wallet().address, BigInt(2 * dollars) * 1_000_000n);
     await runCli(["deposit", vault!, String(dollars), "--state", depositor.path, ...common]);
   }
 

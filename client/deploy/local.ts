@@ -253,6 +253,10 @@ export const appointCommittee = (governance: Signer, { committeeRegistry }: Depl
 export const approveOwner = (governance: Signer, { vaultFactory }: Deployment, owner: string, vaults = 1): Promise<void> =>
   sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
+/** Makes test dollars, µUSD. */
+export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>
+  sent(contractAt("TestToken", cash, signer), "mint", account, amount);
+
 /** Creates a vault of the signer's. @returns its address */
 export async function createVault(owner: Signer, { vaultFactory }: Deployment, terms: VaultTerms): Promise<string> {
   const factory = contractAt("VaultFactory", vaultFactory, owner);

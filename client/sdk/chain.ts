@@ -132,6 +132,13 @@ export class MarketChain {
     return { commitment, lastEpoch: Number(lastEpoch), status: VAULT_STATUSES[Number(status)]!, challengeEnds: Number(challengeEnds) };
   }
 
+  /** @throws TacitError `NOT_A_VAULT` unless the market has registered the address */
+  async requireVault(vault: string): Promise<VaultRecord> {
+    const record = await this.vaultRecord(vault);
+    if (record.status === "unknown") throw new TacitError("NOT_A_VAULT", `${vault} is no vault of this market: tacit market show lists them`);
+    return record;
+  }
+
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
     const log = (await this.#logs("EpochOpened", [epoch]))[0];

@@ -1,8 +1,9 @@
-import { buildSubmission, decide, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
+import { buildSubmission, commitStrategy, decide, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
 import type { Book, BuiltSubmission, ChainState, ConstantMix, Lots, MicroUsd, ProvingBackend, Seed, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
+import { TacitError } from "./errors.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -49,6 +50,20 @@ export class Owner {
   /** The book behind the commitment on chain. */
   book(): Promise<Book> {
     return this.#state.current();
+  }
+
+  /**
+   * Whether this owner can run the vault: its strategy and seed are those committed to, and its book is known.
+   * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; VaultStateError
+   */
+  async check(): Promise<void> {
+    const { chain, vault, strategy, seed } = this.#config;
+    await chain.requireVault(vault);
+    const { strategyCommitment } = await chain.terms(vault, (await chain.status()).epoch);
+    if (commitStrategy(strategy, seed) !== strategyCommitment) {
+      throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with");
+    }
+    await this.#state.current();
   }
 
   /**

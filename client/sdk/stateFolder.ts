@@ -17,6 +17,12 @@ export class StateFolder {
     chmodSync(path, 0o700);
   }
 
+  /** A folder that must be there already: a misspelt one is not made. @throws TacitError `NO_STATE` */
+  static existing(path: string): StateFolder {
+    if (!existsSync(path)) throw new TacitError("NO_STATE", `there is no state folder ${path}: name the one this party has`);
+    return new StateFolder(path);
+  }
+
   file(name: string): string {
     return join(this.path, name);
   }

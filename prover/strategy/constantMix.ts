@@ -43,8 +43,12 @@ export class StrategyError extends Error {
  * @throws StrategyError
  */
 export function parseStrategy(profile: Profile, json: string): ConstantMix {
-  const root = requireObject("the strategy", parseJson(json), ["kind", "speedBps", "participationBps", "slots"]);
-  if (root["kind"] !== "constant-mix") throw new StrategyError('kind must be "constant-mix"');
+  const value = parseJson(json);
+  // Before the rest of it: another kind of strategy has other fields.
+  if (typeof value === "object" && value !== null && "kind" in value && value.kind !== "constant-mix") {
+    throw new StrategyError('kind must be "constant-mix"');
+  }
+  const root = requireObject("the strategy", value, ["kind", "speedBps", "participationBps", "slots"]);
   if (!Array.isArray(root["slots"])) throw new StrategyError("slots must be a list");
   const targetBps = Array<Bps>(profile.slots).fill(bps(0n));
   const bandBps = Array<Bps>(profile.slots).fill(bps(0n));

@@ -120,9 +120,12 @@ describe("A command given wrongly", () => {
   it("that can't be carried out exits with 1 and one sentence without a stack", async () => {
     const account = "0x0000000000000000000000000000000000000001";
     const failures = await Promise.all([
-      runProgram(CLI, ["verify", account, "1", "--deployment", "no-such-file.json"]),
+      runProgram(CLI, ["vault", "show", account, "--deployment", "no-such-file.json"]),
       runProgram(CLI, ["market", "show", "--rpc", "http://127.0.0.1:9", "--deployment", "no-such-file.json"]),
       runProgram(DEMO, ["--data", join(tmpdir(), "no-such-folder"), "--epochs", "2"]),
+      // A folder that holds something, and a file.
+      runProgram(DEMO, ["--state", "test"]),
+      runProgram(DEMO, ["--state", "package.json"]),
     ]);
     for (const { code, output, errors } of failures) {
       expect(code).to.equal(1);

@@ -25,7 +25,7 @@ export async function serveLyingNode(node: Node, lie: Lie): Promise<{ url: strin
   const answer = async ({ id, method, params = [] }: Call): Promise<object> =>
     ask(node, lie, method, params).then(
       (result) => ({ jsonrpc: "2.0", id, result }),
-      (error: Error) => ({ jsonrpc: "2.0", id, error: { code: -32_000, message: error.message } }),
+      ({ message, data }: Error & { data?: unknown }) => ({ jsonrpc: "2.0", id, error: { code: -32_000, message, data } }),
     );
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];

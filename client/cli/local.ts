@@ -1,0 +1,41 @@
+// What only a local chain allows: money from nowhere, and governance's account at hand.
+import { JsonRpcProvider, NonceManager, toQuantity } from "ethers";
+import type { Signer } from "ethers";
+import { approveOwner, mintCash } from "../deploy/local.ts";
+import type { MarketChain } from "../sdk/chain.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { StateFolder } from "../sdk/stateFolder.ts";
+import { connect, print } from "./context.ts";
+import type { PartyOptions } from "./context.ts";
+
+const ETHER_WEI = 10n ** 18n;
+/** Plenty for thousands of transactions. */
+const FUNDED_ETHER = 1_000n;
+
+export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promise<void> =>
+  onLocalChain(options, async (chain, provider, governance) => {
+    const account = new StateFolder(options.state).wallet().address;
+    await provider.send("hardhat_setBalance", [account, toQuantity(FUNDED_ETHER * ETHER_WEI)]);
+    await mintCash(governance, chain.deployment, account, options.dollars);
+    print(options.json, { account, dollarsMicroUsd: options.dollars }, () => `${account} has ${FUNDED_ETHER} ether and ${options.dollars / 1_000_000n} test dollars more`);
+  });
+
+export const approveVaults = (options: PartyOptions & { vaults: number }): Promise<void> =>
+  onLocalChain(options, async (chain, _provider, governance) => {
+    const account = new StateFolder(options.state).wallet().address;
+    await approveOwner(governance, chain.deployment, account, options.vaults);
+    print(options.json, { account, vaults: options.vaults }, () => `${account} may create ${options.vaults} vault${options.vaults === 1 ? "" : "s"}: tacit vault create`);
+  });
+
+/** @throws TacitError `NOT_LOCAL` where the node doesn't hold governance's account */
+async function onLocalChain(options: PartyOptions, run: (chain: MarketChain, provider: JsonRpcProvider, governance: Signer) => Promise<void>): Promise<void> {
+  const chain = await connect(options);
+  const provider = chain.provider as JsonRpcProvider;
+  try {
+    const accounts = (await provider.send("eth_accounts", [])) as string[];
+    if (accounts[0] === undefined) throw new TacitError("NOT_LOCAL", "the node holds no accounts: this works on the chain of npm start alone");
+    await run(chain, provider, new NonceManager(await provider.getSigner(accounts[0])));
+  } finally {
+    chain.provider.destroy();
+  }
+}

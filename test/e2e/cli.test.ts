@@ -1,0 +1,101 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { MANDATE, strategyFile } from "../../client/demo/plan.ts";
+import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { serveLyingNode } from "../support/lyingNode.ts";
+import { CLI, runProgram } from "../support/program.ts";
+import type { Run } from "../support/program.ts";
+import { WholeMarket } from "../support/wholeMarket.ts";
+
+/** What somebody new types, on a market that others run. */
+describe("The tacit command, by a newcomer", function () {
+  this.timeout(600_000);
+  let market: WholeMarket;
+  let node: Awaited<ReturnType<typeof serveLyingNode>>;
+  let folder: string;
+  let vault: string;
+  before(async () => {
+    market = await WholeMarket.open();
+    node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
+    folder = mkdtempSync(join(tmpdir(), "tacit-cli-"));
+    writeDeployment(at("tacit.json"), market.local.deployment);
+    writeFileSync(at("strategy.json"), JSON.stringify(strategyFile(0, [0, 1])));
+    writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
+  });
+  after(async () => {
+    node.close();
+    await market.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const at = (name: string): string => join(folder, name);
+  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
+  const answer = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { code, output, errors } = await tacit(...args, "--json");
+    expect(code, errors).to.equal(0);
+    return JSON.parse(output) as Record<string, unknown>;
+  };
+  const refusal = async (...args: string[]): Promise<string> => {
+    const { code, output, errors } = await tacit(...args);
+    expect([code, output], errors).to.deep.equal([1, ""]);
+    expect(errors.trim().split("\n")).to.have.length(1);
+    return errors;
+  };
+  const create = (...more: string[]): string[] => ["vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), ...more];
+
+  it("creates a vault once governance has approved the account, and not before", async () => {
+    await answer("local", "fund", "--state", at("owner"));
+    expect(await refusal(...create())).to.match(/NotApproved/);
+    await answer("local", "approve", "--state", at("owner"));
+    ({ vault } = (await answer(...create())) as { vault: string });
+    expect(await market.chain.vaults()).to.deep.equal([vault]);
+    expect(await refusal(...create()), "one approval, one vault").to.match(/NotApproved/);
+  });
+
+  it("funds a depositor, takes the deposit into the queue, and refuses what the account doesn't have", async () => {
+    const me = ["--state", at("depositor")];
+    await answer("local", "fund", "--dollars", "2500.5", ...me);
+    expect(await answer("account", vault, ...me)).to.include({ cash: "2500500000", shares: "0" });
+    await answer("deposit", vault, "2000", ...me);
+    expect(await answer("account", vault, ...me)).to.include({ cash: "500500000", pendingDeposit: "2000000000" });
+    expect(await refusal("deposit", vault, "501", ...me)).to.match(/lower the amount/);
+    expect(await refusal("redeem", vault, ...me)).to.match(/holds no shares/);
+  });
+
+  it("says that an address is no vault, whatever is asked of it", async () => {
+    const stranger = market.local.deployment.cash;
+    for (const args of [["vault", "show", stranger], ["deposit", stranger, "1", "--state", at("depositor")], ["account", stranger, "--state", at("depositor")]]) {
+      expect(await refusal(...args)).to.match(/is no vault of this market: tacit market show lists them/);
+    }
+  });
+
+  it("ends verify with 3 where nothing could be checked", async () => {
+    for (const [args, message] of [[[market.local.deployment.cash, "1"], /no vault of this market/], [[vault, "1"], /did not submit in epoch 1/]] as const) {
+      const { code, errors } = await tacit("verify", ...args);
+      expect(code).to.equal(3);
+      expect(errors).to.match(message);
+    }
+  });
+
+  it("shows a vault's public side, and makes no folder for an owner who isn't there", async () => {
+    const shown = await answer("vault", "show", vault);
+    expect(shown).to.include({ vault, status: "active" }).and.not.have.property("private");
+    expect(await refusal("vault", "show", vault, "--state", at("nowhere"))).to.match(/there is no state folder/);
+    expect(existsSync(at("nowhere"))).to.equal(false);
+  });
+
+  it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
+    writeFileSync(at("other.json"), JSON.stringify(strategyFile(1, [0, 1])));
+    const run = ["owner", "run", "--vault", vault];
+    expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
+    expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/not those the vault is committed to/);
+    expect(await refusal(...run, "--state", at("nowhere"), "--strategy", at("strategy.json"))).to.match(/there is no state folder/);
+  });
+
+  it("says what is wrong with a strategy of another kind", async () => {
+    writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }));
+    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("unknown.json"), "--mandate", at("mandate.json"))).to.match(/kind must be "constant-mix"/);
+  });
+});
