@@ -35,6 +35,8 @@ export default defineConfig({
       chainId: 31337,
       hardfork: "cancun",
       allowUnlimitedContractSize: false,
+      // An estimate is for the second it is made in, and a transaction a second later may write one word more.
+      gasMultiplier: 2,
     },
   },
   test: {

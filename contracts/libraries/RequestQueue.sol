@@ -43,9 +43,9 @@ library RequestQueue {
     struct Queue {
         /// Time → amount requested up to and including it.
         Checkpoints.Trace208 requested;
-        /// The curve: point k is (dealtIn[k], dealtOut[k]), after an implicit (0, 0).
-        uint256[] dealtIn;
-        uint256[] dealtOut;
+        /// The curve: points dealtIn · 2^128 + dealtOut, after an implicit (0, 0). In one word, so that a search by
+        /// dealtIn is a search of the words.
+        uint256[] curve;
         mapping(address controller => Account) accounts;
     }
 
@@ -72,13 +72,11 @@ library RequestQueue {
     /// Deals the next `amountIn` of the line for `amountOut` in all.
     function deal(Queue storage queue, uint256 amountIn, uint256 amountOut) internal {
         if (amountIn == 0) return;
-        uint256 points = queue.dealtIn.length;
-        (uint256 lastIn, uint256 lastOut) = points == 0 ? (0, 0) : (queue.dealtIn[points - 1], queue.dealtOut[points - 1]);
+        (uint256 lastIn, uint256 lastOut) = _point(queue, queue.curve.length);
         if (lastIn + amountIn > queue.requested.latest()) {
             revert ExceedsRequested(amountIn, queue.requested.latest() - lastIn);
         }
-        queue.dealtIn.push(lastIn + amountIn);
-        queue.dealtOut.push(lastOut + amountOut);
+        queue.curve.push((uint256((lastIn + amountIn).toUint128()) << 128) | (lastOut + amountOut).toUint128());
     }
 
     /// Claims exactly `amountIn` of the dealt requests of `controller`; what it earned, rounded down.
@@ -119,9 +117,8 @@ library RequestQueue {
     }
 
     /// Dealt since the beginning.
-    function dealt(Queue storage queue) internal view returns (uint256) {
-        uint256 points = queue.dealtIn.length;
-        return points == 0 ? 0 : queue.dealtIn[points - 1];
+    function dealt(Queue storage queue) internal view returns (uint256 dealtIn) {
+        (dealtIn,) = _point(queue, queue.curve.length);
     }
 
     /// Requested and not dealt, over all controllers.
@@ -192,10 +189,17 @@ library RequestQueue {
 
     /// Height of the curve at `x` ≤ dealt.
     function _curve(Queue storage queue, uint256 x, Math.Rounding rounding) private view returns (uint256) {
-        uint256 k = queue.dealtIn.lowerBound(x);
-        (uint256 x1, uint256 y1) = (queue.dealtIn[k], queue.dealtOut[k]);
+        uint256 k = queue.curve.lowerBound(x << 128);
+        (uint256 x1, uint256 y1) = _point(queue, k + 1);
         if (x == x1) return y1;
-        (uint256 x0, uint256 y0) = k == 0 ? (0, 0) : (queue.dealtIn[k - 1], queue.dealtOut[k - 1]);
+        (uint256 x0, uint256 y0) = _point(queue, k);
         return y0 + Math.mulDiv(y1 - y0, x - x0, x1 - x0, rounding);
+    }
+
+    /// The curve after its first `k` dealings.
+    function _point(Queue storage queue, uint256 k) private view returns (uint256 dealtIn, uint256 dealtOut) {
+        if (k == 0) return (0, 0);
+        uint256 point = queue.curve[k - 1];
+        return (point >> 128, uint128(point));
     }
 }
