@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IVenueAdapter} from "./ITacit.sol";
+
+/// A perp or option venue. The adapter holds one account at the venue for each slot, apart from the other slots': what
+/// goes wrong in one takes no collateral of another. Only the market moves money or trades; views are for anybody.
+///
+/// The account's money is one number, `cashMicroUsd`: collateral, realised gains and what opening the position cost or
+/// brought, funding up to now included, so that cash + position · price is what closing at that price would leave.
+/// Trades, transfers and funding are read off its changes.
+interface IDerivativeVenue is IVenueAdapter {
+    /// Lots of the account, negative if short. 0 after expiry once settled.
+    function positionLots(uint8 slot) external view returns (int256);
+    /// µUSD, negative if the account owes more than its collateral.
+    function cashMicroUsd(uint8 slot) external view returns (int256);
+    /// The venue's own price of a lot, averaged over time, µUSD.
+    function markMicroUsd(uint8 slot) external view returns (uint256);
+    /// Equity (cash + position · mark) the venue wants for `lots`, µUSD: to open them, and not to be liquidated.
+    function requirementMicroUsd(uint8 slot, int256 lots) external view returns (uint256 initial, uint256 maintenance);
+    /// Takes `amountMicroUsd` of the market's cash, by allowance, into the slot's account.
+    function deposit(uint8 slot, uint256 amountMicroUsd) external;
+    /// Sends `amountMicroUsd` of the account's free collateral to the market, or reverts.
+    function withdraw(uint8 slot, uint256 amountMicroUsd) external;
+    /// After expiry, permissionless: turns the position into cash at the venue's settlement price.
+    /// @return payoffMicroUsd µUSD a long lot was paid
+    function settleExpired(uint8 slot) external returns (uint256 payoffMicroUsd);
+}
