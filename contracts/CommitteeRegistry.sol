@@ -62,7 +62,7 @@ contract CommitteeRegistry is ICommitteeRegistry, AccessManaged {
     function appoint(Member[] calldata appointed) external restricted returns (uint32 version) {
         if (appointed.length != members) revert WrongMemberCount(appointed.length, members);
         version = ++latestVersion;
-        Committee storage committee = _committees[version];
+        Committee storage made = _committees[version];
         bytes memory keys;
         for (uint256 i; i < appointed.length; i++) {
             Member calldata member = appointed[i];
@@ -73,11 +73,11 @@ contract CommitteeRegistry is ICommitteeRegistry, AccessManaged {
             }
             if (!_isUsableKey(member.keyX, member.keyY)) revert BadKey(i);
             if (!_isPossessed(member)) revert NotPossessed(i);
-            committee.accounts.push(member.account);
+            made.accounts.push(member.account);
             keys = bytes.concat(keys, abi.encode(member.keyX, member.keyY));
         }
-        committee.keysPointer = SSTORE2.write(keys);
-        emit CommitteeAppointed(version, committee.keysPointer, committee.accounts);
+        made.keysPointer = SSTORE2.write(keys);
+        emit CommitteeAppointed(version, made.keysPointer, made.accounts);
     }
 
     /// @inheritdoc ICommitteeRegistry

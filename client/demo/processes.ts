@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { TacitError } from "../sdk/errors.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const CIRCUIT_BUILD = fileURLToPath(new URL("../../circuits/build.ts", import.meta.url));
+const HARDHAT = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.js", import.meta.url));
 const CLI = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 /** Long enough for a cold start with all cores busy. */
 const START_TIMEOUT_MS = 120_000;
@@ -44,8 +46,7 @@ export class Processes {
   async startChain(logFile: string): Promise<string> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const hardhat = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.js", import.meta.url));
-    const child = this.#start("chain", process.execPath, [hardhat, "node", "--hostname", "127.0.0.1", "--port", String(port)], logFile);
+    const child = this.#start("chain", process.execPath, [HARDHAT, "node", "--hostname", "127.0.0.1", "--port", String(port)], logFile);
     child.stdout!.resume();
     const question = { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}' };
     for (const started = Date.now(); Date.now() - started < START_TIMEOUT_MS && child.exitCode === null; ) {
@@ -94,11 +95,20 @@ export async function runCli<T = Record<string, string>>(args: readonly string[]
   return JSON.parse(output) as T;
 }
 
-/** Runs a program of the project with its output on standard error. */
-export async function runBuild(args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", 2, 2] });
+/** Builds what is missing of a profile's circuit; its progress goes to standard error. */
+export const buildCircuit = (profile: string): Promise<void> => runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
+
+/** Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails. */
+export const buildContracts = (): Promise<void> => runBuild([HARDHAT, "build", "--quiet"], "pipe");
+
+async function runBuild(args: readonly string[], output: "inherit" | "pipe"): Promise<void> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", output === "inherit" ? 2 : "pipe", output === "inherit" ? 2 : "pipe"] });
+  const kept: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => kept.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new TacitError("BUILD_FAILED", `${args[0]!.split("/").at(-1)} failed with exit code ${code}; its output is above`);
+  if (code === 0) return;
+  process.stderr.write(Buffer.concat(kept));
+  throw new TacitError("BUILD_FAILED", `${args[0]!.split("/").at(-1)} failed with exit code ${code}; its output is above`);
 }
 
 async function freePort(): Promise<number> {

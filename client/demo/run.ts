@@ -1,7 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { formatUnits, JsonRpcProvider, NonceManager, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
@@ -18,7 +17,7 @@ import { StateFolder } from "../sdk/stateFolder.ts";
 import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
 import type { DemoVault, EpochView, Invariant, VaultTruth } from "./observe.ts";
 import { demoAssets, MANDATE, microUsd, spotPlans, strategyFile } from "./plan.ts";
-import { Processes, runBuild, runCli } from "./processes.ts";
+import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
 export interface DemoOptions {
@@ -60,8 +59,6 @@ const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;
 
-const project = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
-
 /** Builds what is missing, runs the market for the epochs asked for, looks back at it and reports. */
 export async function runDemo(options: DemoOptions): Promise<void> {
   const { epochs, say, profile } = options;
@@ -76,9 +73,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (path.hours < epochs) throw new TacitError("DATA_ENDS", `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`);
   say(`data: ${path.description}`);
 
-  say(`building the ${profile} circuit and the contracts (minutes the first time, seconds after)`);
-  await runBuild([project("circuits/build.ts"), "--profile", profile]);
-  await runBuild([project("node_modules/hardhat/dist/src/cli.js"), "build", "--quiet"]);
+  say(`building the ${profile} circuit (about a minute the first time)`);
+  await buildCircuit(profile);
+  say("compiling the contracts (about a minute the first time)");
+  await buildContracts();
 
   const processes = new Processes();
   try {
@@ -142,7 +140,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const registrations = await Promise.all(memberNames.map((name) => runCli<Record<string, string>>(["member", "key", "--state", join(folder, name), ...common])));
   await appointCommittee(governance, deployment, registrations as unknown as MemberRegistration[]);
 
-  say(`creating ${options.vaults} vaults, each with a secret strategy and a depositor`);
+  say(`creating ${count(options.vaults, "vault")}, each with a secret strategy and a depositor`);
   const dealingInterval = Math.max(2, Math.min(4, options.epochs - 2));
   const listed = deployment.slots.flatMap((slot, i) => (slot ? [i] : []));
   const mandateFile = join(folder, "mandate.json");
@@ -165,7 +163,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     await runCli(["deposit", vault!, String(dollars), "--state", depositor.path, ...common]);
   }
 
-  say(`starting ${REPORTERS} reporters, ${memberNames.length} members, ${vaults.length} owners and a keeper, each a process of its own`);
+  say(`starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`);
   const replayArgs = ["--model-seed", options.modelSeed, ...(options.data ? ["--data", options.data] : []), ...(options.from ? ["--from", options.from] : [])];
   const [reporterUrls, memberUrls] = await Promise.all([
     Promise.all(reporters.map(async (state, i) => (await processes.startRole(`reporter-${i + 1}`, ["reporter", "run", "--state", state.path, ...replayArgs, ...common], log(`reporter-${i + 1}`)))["url"]!)),
@@ -236,6 +234,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     invariants,
   };
 }
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<void> {
   await provider.send("evm_setNextBlockTimestamp", [toQuantity(timestamp)]);
