@@ -98,6 +98,9 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   const args = data && findCall(chain.oracle.interface, "publish", data);
   if (!args) return { claim, ok: false, detail: "the publishing call is not in its transaction's calldata: trace the transaction to find it" };
   const [epoch, observedAt, words, signatures] = args as [bigint, bigint, bigint[], string[]];
+  if (Number(epoch) !== opening.epoch || Number(observedAt) !== opening.observedAt || hashWords([...words]) !== hashWords(reportedWords(chain, opening))) {
+    return { claim, ok: false, detail: "what was signed in the publishing call is not the stored snapshot" };
+  }
   const signers = new Set<string>();
   for (const signature of signatures) {
     const statement = { market: chain.deployment.market, epoch: Number(epoch), observedAt: Number(observedAt), words: [...words], signature };
@@ -106,6 +109,15 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   }
   const quorum = await chain.quorum(accepted.blockNumber - 1);
   return { claim, ok: signers.size >= quorum, detail: `${signers.size} of ${quorum} needed, over words ${hashWords([...words]).slice(0, 18)}…` };
+}
+
+/** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
+function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
+  const stored = profile.rowWords + 5;
+  return Array.from({ length: profile.slots }, (_, i) => {
+    const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
+    return [...slot.slice(0, profile.rowWords), ...slot.slice(-4, -1)];
+  }).flat();
 }
 
 function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {

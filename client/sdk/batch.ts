@@ -33,6 +33,7 @@ export async function tallyArgs(chain: MarketChain, batch: FrozenBatch): Promise
   const from = Math.max(0, Number(untallied) - TALLY_PART);
   const part = batch.submissions.slice(from, Number(untallied));
   return [
+    from,
     setHashOf({ ...batch, submissions: batch.submissions.slice(0, from) }),
     part.map(({ vault }) => getAddress(toBeHex(vault, 20))),
     part.map(contentHash),

@@ -71,15 +71,18 @@ export class Keeper {
   async #publish(epoch: number): Promise<KeeperStep | undefined> {
     const { chain, reporters } = this.#config;
     const answers = await Promise.all(reporters.map((url) => fetchJson<unknown>(`${url}/snapshot`)));
-    const bySigner = new Map<string, UnclaimedStatement>();
+    // By content first: whoever hands on a reporter's outdated statement does not thereby hide its present one.
+    const byContent = new Map<string, Map<string, UnclaimedStatement>>();
     for (const answer of answers) {
       const statement = parseSnapshotStatement(answer, chain.deployment.market, epoch);
       const signer = statement && signerOf(chain.deployment, statement);
-      if (signer !== undefined && (await chain.isReporter(signer))) bySigner.set(signer, statement!);
+      if (signer === undefined || !(await chain.isReporter(signer))) continue;
+      const content = hashWords([BigInt(statement!.observedAt), ...statement!.words]);
+      byContent.set(content, (byContent.get(content) ?? new Map<string, UnclaimedStatement>()).set(signer, statement!));
     }
     const quorum = await chain.quorum();
-    const byContent = Map.groupBy(bySigner, ([, { observedAt, words }]) => hashWords([BigInt(observedAt), ...words]));
-    for (const [content, signed] of byContent) {
+    for (const [content, bySigner] of byContent) {
+      const signed = [...bySigner];
       if (signed.length < quorum) continue;
       const { observedAt, words } = signed[0]![1];
       const inOrder = signed.toSorted(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1)).slice(0, quorum);
@@ -109,9 +112,13 @@ export class Keeper {
     const failures = (g: number): number => this.#failed.get(`${epoch}:${g}`) ?? 0;
     const group = pending.toSorted((a, b) => failures(a) - failures(b))[0]!;
     const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
-    const done = await this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
+    const attempt = this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
+    const noteFailure = (): void => void this.#failed.set(`${epoch}:${group}`, failures(group) + 1);
+    // A venue that reverts without a reason makes the whole call revert.
+    attempt.catch(noteFailure);
+    const done = await attempt;
     if (!namesOf(done.receipt, chain.market.interface).includes("GroupFailed")) return done;
-    this.#failed.set(`${epoch}:${group}`, failures(group) + 1);
+    noteFailure();
     return { ...done, detail: `${done.detail}: not tradable now, will be tried again` };
   }
 
@@ -120,9 +127,9 @@ export class Keeper {
     const { chain, members } = this.#config;
     const { committeeVersion } = await chain.opening(Number(batch.epoch));
     const accounts = await chain.committeeAccounts(committeeVersion);
-    const answers = await Promise.all(members.map((url) => fetchJson<WireStatement>(`${url}/sums/${batch.epoch}`)));
+    const answers = await Promise.all(members.map((url) => fetchJson<unknown>(`${url}/sums/${batch.epoch}`)));
     return answers.flatMap((answer) => {
-      const signed = answer && parseStatement(answer);
+      const signed = parseStatement(answer);
       if (signed === undefined) return [];
       const { statement } = signed;
       const account = accounts[statement.member - 1];
@@ -157,8 +164,9 @@ function parseSnapshotStatement(answer: unknown, market: string, epoch: number):
 }
 
 /** A member's answer as a statement; undefined if it is malformed (a member may send anything). */
-function parseStatement({ statement, signature }: WireStatement): SignedStatement | undefined {
+function parseStatement(answer: unknown): SignedStatement | undefined {
   try {
+    const { statement, signature } = answer as WireStatement;
     const words = (list: unknown) => (list as string[]).map((word) => toWord(BigInt(word)));
     return {
       signature,

@@ -179,9 +179,9 @@ interface IMarket {
     function submit(Submission calldata s) external;
     function close() external;
     /// Adds up the order commitments of the latest submissions of the closed batch that are not tallied yet; once all
-    /// are, groups can be cleared. `before`: `setHash` before the first of them; `contents`: keccak256 of
-    /// new commitment, ephemeral key and sealed payload; `orders`: 2U words each.
-    function tally(bytes32 before, address[] calldata vaults, bytes32[] calldata contents, uint256[] calldata orders) external;
+    /// are, groups can be cleared. `from`: index of the first of them; `before`: `setHash` before it; `contents`:
+    /// keccak256 of new commitment, ephemeral key and sealed payload; `orders`: 2U words each.
+    function tally(uint256 from, bytes32 before, address[] calldata vaults, bytes32[] calldata contents, uint256[] calldata orders) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
     /// After the snapshot deadline without a snapshot: halts and restarts the deadline.

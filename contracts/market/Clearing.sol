@@ -28,8 +28,9 @@ abstract contract Clearing is Epochs {
     }
 
     /// Ends the series of slot `i` and takes it off the table: the market's whole position is traded away at the venue
-    /// under the same price checks as a batch, and what it brings per lot, rounded against the vaults, is what each
-    /// vault's position is paid. With nothing to trade away (the vaults' positions cancel) that is the reference.
+    /// under the same price checks as a batch and for at most slip less than the reference, and what it brings per lot,
+    /// rounded against the vaults, is what each vault's position is paid. With nothing to trade away that is the
+    /// reference.
     function endSeries(uint8 i) external restricted nonReentrant {
         _endSeries(i, 0);
     }

@@ -73,15 +73,18 @@ abstract contract Epochs is MarketState {
     }
 
     /// Adds up the order commitments of the closed batch, group by group: anybody, with what `Submitted` told. A large
-    /// batch is tallied in several calls, each the latest submissions that are not tallied yet.
+    /// batch is tallied in several calls, each the latest submissions that are not tallied yet. Those at the end that
+    /// somebody else has tallied meanwhile are left out: a stranger's small tallies can't make a large one fail.
     ///
     /// Adding in `submit` would have every vault write two or three words of storage a group. Here the sums are written
     /// once, and the hash chain lets no wrong entry slip in.
-    /// @param before         `setHash` before the first of these submissions
+    /// @param from           index in the epoch of the first of these submissions
+    /// @param before         `setHash` before it
     /// @param vaults         of the submissions in their order
     /// @param contents       keccak256 of what else they brought: new commitment, ephemeral key, sealed payload
     /// @param orders         their order commitments, 2U words each
     function tally(
+        uint256 from,
         bytes32 before,
         address[] calldata vaults,
         bytes32[] calldata contents,
@@ -91,17 +94,16 @@ abstract contract Epochs is MarketState {
         _requirePhase(Phase.Clear);
         uint256 count = vaults.length;
         uint256 left = e.untallied;
-        if (count == 0 || count > left || contents.length != count || orders.length != 2 * groupCount * count) {
-            revert WrongTally(left);
-        }
+        bool reachesEnd = from < left && count >= left - from && count <= e.submissions - from;
+        if (!reachesEnd || contents.length != count || orders.length != 2 * groupCount * count) revert WrongTally(left);
 
         bool isFirst = left == e.submissions;
-        left -= count;
-        bytes32 hash = Trading.addUp(_orderSums, isFirst, groupCount, before, left, vaults, contents, orders);
+        bytes32 hash =
+            Trading.addUp(_orderSums, isFirst, groupCount, before, from, vaults[:left - from], contents, orders);
         if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
         _tallyHash = before;
-        e.untallied = uint16(left);
-        emit BatchTallied(e.number, uint32(left));
+        e.untallied = uint16(from);
+        emit BatchTallied(e.number, uint32(from));
     }
 
     /// Gives up on a group that nobody cleared in time: its orders are not filled.

@@ -64,7 +64,7 @@ library Trading {
     }
 
     /// @param nextEpoch     the epoch to open next, the first after the series
-    /// @param floorMicroUsd 0: sell within the band round a fresh reference; otherwise the least to take for a lot,
+    /// @param floorMicroUsd 0: sell within band and slip of a fresh reference; otherwise the least to take for a lot,
     ///                      whatever feed and pool say
     function endSeries(
         InstrumentTable.Table storage table,
@@ -104,9 +104,17 @@ library Trading {
         if (position == 0) {
             exitIndex = price.toInt256();
         } else {
-            if (floorMicroUsd != 0) (terms.feeBps, terms.kappaBps) = (0, 0);
-            int256 received = -_trade(terms, i, slot, -position, price);
+            (, uint256 slip, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+            // At a floor no other bound counts, and the last snapshot may have said that there was no liquidity.
+            VenueTrade.Band memory band = floorMicroUsd == 0
+                ? VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots)
+                : VenueTrade.Band(0, 0, 1);
+            int256 received = -_trade(terms, i, slot, -position, price, band);
             exitIndex = received / position;
+            // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
+            if (floorMicroUsd == 0 && exitIndex + slip.toInt256() < price.toInt256()) {
+                revert MarketErrors.ExitBelowSlip(i, exitIndex, price, slip);
+            }
             // What rounding leaves over: the vaults' and the inventory's lots add up to the position.
             table.insuranceMicroUsd += uint256(received - exitIndex * position).toUint128();
         }
@@ -194,12 +202,13 @@ library Trading {
 
         int256 lots = net - account.inventoryLots;
         if (lots != 0 && _inventoryTakes(table, slot, lots, price)) lots = 0;
+        (int256 mark, uint256 slip, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
         int256 excess;
         if (lots != 0) {
-            excess = _trade(terms, i, slot, lots, price) - lots * price.toInt256();
+            VenueTrade.Band memory band = VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots);
+            excess = _trade(terms, i, slot, lots, price, band) - lots * price.toInt256();
             if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));
         }
-        (int256 mark, uint256 slip,) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
         if (SignedMath.abs(price.toInt256() - mark) + charge > slip) {
             revert MarketErrors.AboveSlip(i, price, mark, charge, slip);
         }
@@ -237,12 +246,14 @@ library Trading {
 
     /// Trades `lots` (not 0) of slot `i` within the band around the reference.
     /// @return cost µUSD paid, negative if received
-    function _trade(Terms memory terms, uint8 i, Slot memory slot, int256 lots, uint256 price)
-        private
-        returns (int256 cost)
-    {
-        (,, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
-        VenueTrade.Band memory band = VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots);
+    function _trade(
+        Terms memory terms,
+        uint8 i,
+        Slot memory slot,
+        int256 lots,
+        uint256 price,
+        VenueTrade.Band memory band
+    ) private returns (int256 cost) {
         uint256 moved = VenueTrade.execute(terms.cash, i, slot, lots, price, band);
         return lots > 0 ? moved.toInt256() : -moved.toInt256();
     }

@@ -62,21 +62,23 @@ describe("A batch with two of three vaults in", () => {
     await expect(market.tally(...(await tallyOf(world, batch)))).to.be.revertedWithCustomError(market, "WrongPhase");
     await passDeadline(world);
     await market.close();
-    const [before, vaults, contents, orders] = await tallyOf(world, batch);
+    const [from, before, vaults, contents, orders] = await tallyOf(world, batch);
     const refused = (error: string, ...args: unknown[]) => expect(market.tally(...args)).to.be.revertedWithCustomError(market, error);
-    await refused("NotTheBatch", before, vaults.toReversed(), contents, orders);
-    await refused("NotTheBatch", before, vaults, contents.toReversed(), orders);
-    for (const k of orders.keys()) await refused("NotTheBatch", before, vaults, contents, orders.with(k, orders[k]! + 1n));
-    await refused("NotTheBatch", world.ethers.ZeroHash, vaults, contents, orders);
-    await refused("NotTheBatch", before, vaults.slice(0, 1), contents.slice(0, 1), orders.slice(0, 4));
-    await refused("WrongTally", before, [...vaults, vaults[0]!], [...contents, contents[0]!], [...orders, ...orders.slice(0, 4)]);
-    await refused("WrongTally", before, vaults, contents, orders.slice(1));
-    await refused("WrongTally", before, vaults, contents.slice(1), orders);
-    await refused("WrongTally", before, [], [], []);
+    await refused("NotTheBatch", from, before, vaults.toReversed(), contents, orders);
+    await refused("NotTheBatch", from, before, vaults, contents.toReversed(), orders);
+    for (const k of orders.keys()) await refused("NotTheBatch", from, before, vaults, contents, orders.with(k, orders[k]! + 1n));
+    await refused("NotTheBatch", from, world.ethers.ZeroHash, vaults, contents, orders);
+    await refused("NotTheBatch", 1, before, vaults.slice(0, 1), contents.slice(0, 1), orders.slice(0, 4));
+    await refused("WrongTally", from, before, vaults.slice(0, 1), contents.slice(0, 1), orders.slice(0, 4));
+    await refused("WrongTally", from, before, [...vaults, vaults[0]!], [...contents, contents[0]!], [...orders, ...orders.slice(0, 4)]);
+    for (const beyond of [1, 2, world.ethers.MaxUint256]) await refused("WrongTally", beyond, before, vaults, contents, orders);
+    await refused("WrongTally", from, before, vaults, contents, orders.slice(1));
+    await refused("WrongTally", from, before, vaults, contents.slice(1), orders);
+    await refused("WrongTally", from, before, [], [], []);
     const { nets, rho } = opening(world, 0, batch);
     await expect(market.clear(0, nets, rho)).to.be.revertedWithCustomError(market, "NotTallied").withArgs(2n);
-    await market.connect(world.outsider).tally(before, vaults, contents, orders);
-    await refused("WrongTally", before, vaults, contents, orders);
+    await market.connect(world.outsider).tally(from, before, vaults, contents, orders);
+    await refused("WrongTally", from, before, vaults, contents, orders);
     await clear(world, 0, batch);
   });
 
@@ -87,10 +89,21 @@ describe("A batch with two of three vaults in", () => {
     const { nets, rho } = opening(world, 0, batch);
     await expect(market.clear(0, nets, rho)).to.be.revertedWithCustomError(market, "NotTallied").withArgs(1n);
     const first = await tallyOf(world, batch.slice(0, 1));
-    await expect(market.tally(...(await tallyOf(world, batch, 1)))).to.be.revertedWithCustomError(market, "NotTheBatch");
+    await expect(market.tally(...(await tallyOf(world, batch, 1)))).to.be.revertedWithCustomError(market, "WrongTally").withArgs(1n);
     await expect(market.tally(...first)).to.emit(market, "BatchTallied").withArgs(1n, 0n);
     for (const group of [0, 1]) await expect(clear(world, group, batch)).to.emit(market, "GroupCleared");
     expect(await phase()).to.equal(PHASE.awaitSnapshot);
+  });
+
+  it("tallies the whole batch although a stranger's small tally got in first, counting nothing twice", async () => {
+    await passDeadline(world);
+    await market.close();
+    const whole = await tallyOf(world, batch);
+    await market.connect(world.outsider).tally(...(await tallyOf(world, batch, 1)));
+    const [from, before, vaults, contents, orders] = whole;
+    await expect(market.tally(from, before, vaults, contents, orders.with(0, orders[0]! + 1n))).to.be.revertedWithCustomError(market, "NotTheBatch");
+    await expect(market.tally(...whole)).to.emit(market, "BatchTallied").withArgs(1n, 0n);
+    for (const group of [0, 1]) await expect(clear(world, group, batch)).to.emit(market, "GroupCleared");
   });
 
   it("lapses group by group when nobody clears, at anybody's push after the deadline, and the next epoch opens", async () => {

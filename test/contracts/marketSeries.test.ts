@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../prover/field.ts";
+import { lots } from "../../prover/units.ts";
 import {
   addVault, clear, closeAndTally, closeProvers, deployMarket, LOT, openEpoch, passDeadline, priceOf, SLOT_KIND, slotTerms, spotSnapshot, submit, USD,
 } from "../support/market.ts";
@@ -129,6 +130,38 @@ describe("A series that ends", () => {
     await world.feeds[0].updateAnswer(0);
     await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "ReferenceNotFresh");
     expect(await keeps(owners[0]!)).to.equal(true);
+  });
+
+  it("is not sold for less than slip below the reference, however wide the band of so large a position: who drained the venue gets nothing", async () => {
+    // The snapshot says how little the venue offers; half the price is then within the band.
+    const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] });
+    const slots = snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, liquidity: lots(200n) } : slot));
+    await openEpoch(world, { snapshot: { ...snapshot, slots } });
+    await passDeadline(world);
+    await market.close();
+    for (const part of [55n, 90n]) {
+      await venue.setPrices(0, PRICE, (PRICE * part) / 100n);
+      await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "ExitBelowSlip");
+    }
+    await venue.setPrices(0, PRICE, (PRICE * 99n) / 100n);
+    await world.cash.mint(venue.target, 1_000n * USD);
+    await market.endSeries(0);
+    expect(await exitIndex(owners[0]!)).to.equal((PRICE * 99n) / 100n);
+  });
+
+  it("can be forced to end although the last snapshot saw no liquidity, so that a dead slot stops nothing", async () => {
+    const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] });
+    const slots = snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, liquidity: lots(0n) } : slot));
+    await openEpoch(world, { snapshot: { ...snapshot, slots } });
+    await passDeadline(world);
+    await market.close();
+    await world.feeds[0].updateAnswer(0);
+    const floor = PRICE / 2n;
+    await venue.setPrices(0, PRICE, floor - 1n);
+    await expect(market.forceEndSeries(0, floor)).to.be.revertedWithCustomError(market, "FillOutsideBand");
+    await venue.setPrices(0, PRICE, floor);
+    await market.forceEndSeries(0, floor);
+    expect(await exitIndex(owners[0]!)).to.equal(floor);
   });
 
   it("turns positions into cash in the next proof, which the circuit accepts, and nothing is left in the slot", async () => {

@@ -88,7 +88,7 @@ describe("An audit from chain data alone", () => {
     const foreign = await opening(3, "snapshotPointer");
     const at = argument("EpochOpened", "snapshotPointer");
     const lie = aboutEvents("EpochOpened", ({ args }) => args["epoch"] === 2n, (args) => args.with(at, foreign));
-    expect(await failures(lie)).to.deep.equal([CLAIMS.snapshot, CLAIMS.hash, CLAIMS.proof]);
+    expect(await failures(lie)).to.deep.equal([CLAIMS.snapshot, CLAIMS.signatures, CLAIMS.hash, CLAIMS.proof]);
     await restore();
   });
 
@@ -107,6 +107,14 @@ describe("An audit from chain data alone", () => {
     ]) {
       expect(await failures(lie)).to.deep.equal([CLAIMS.signatures]);
     }
+  });
+
+  it("says that what a quorum signed is the snapshot of another epoch, however good its signatures", async () => {
+    const [first, second] = await Promise.all([1, 2].map(async (epoch) => {
+      const [accepted] = await market.chain.oracle.queryFilter(market.chain.oracle.filters["SnapshotAccepted"]!(epoch));
+      return (await market.chain.provider.getTransaction(accepted!.transactionHash))!;
+    }));
+    expect(await failures(aboutCalldata(second!.hash, () => first!.data))).to.deep.equal([CLAIMS.signatures]);
   });
 
   it("says that a proof belongs to another submission", async () => {

@@ -109,6 +109,7 @@ describe("A committee with liars among it", () => {
       publish(() => lie),
       publish(() => forged),
       publish(() => ({ statement: { orderSums: "x" } }) as never),
+      ...[null, 0, false, "", [], { statement: null }].map((nonsense) => publish(() => nonsense as never)),
       publish(() => undefined),
       publish(() => member.statement(2)),
       publish(() => other.statement(2)),
@@ -118,6 +119,20 @@ describe("A committee with liars among it", () => {
     for (let done = await keeper.step(); done !== undefined; done = await keeper.step()) steps.push(`${done.step}: ${done.detail}`);
     expect(steps).to.deep.equal(["clear: group 0, opened by members 1, 3", "clear: group 1, opened by members 2, 1"]);
     expect((await market.chain.clearings(2)).map(({ nets }) => nets)).to.deep.equal(NETS);
+  });
+
+  it("has its other groups cleared by a keeper although a pool of one reverts without a word", async () => {
+    const members = await Promise.all(market.members.map(async (one, i) => {
+      const program = runMember(one, `wordless-${i}`);
+      await program.step();
+      return publish(() => program.statement(2));
+    }));
+    const REVERT = "0x5f5ffd";
+    await market.connection.provider.request({ method: "hardhat_setCode", params: [market.local.deployment.slots[0]!.pool, REVERT] });
+    const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members });
+    expect(await failure(keeper.step())).to.contain("ClearingOutOfGas");
+    expect((await keeper.step())!.detail).to.match(/^group 1/);
+    expect(await failure(keeper.step()), "group 0 is tried again").to.contain("ClearingOutOfGas");
   });
 
   it("blames a liar only with a proof: its own signature and the owners' evidence", async () => {

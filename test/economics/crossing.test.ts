@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import type { Contract } from "ethers";
+import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
 import { movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
+import { sendStep } from "../../client/sdk/chain.ts";
 import { settleBook } from "../../prover/index.ts";
 import { microUsd } from "../../prover/units.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
@@ -137,6 +139,82 @@ describe("The crossing attack", () => {
     expect(await market.clear(GROUP)).to.equal(true);
   });
 
+  describe("made in one transaction, so that nobody steps in between", () => {
+    /** The pool charges 30 bps: whoever trades it back to the reference goes on past the point where that pays. */
+    const BACKS_BPS = [-30n, 0n, 30n];
+    let single: (Attempt & { backBps: bigint })[];
+    before(async () => {
+      single = [];
+      for (const backBps of BACKS_BPS) for (const pushBps of PUSHES_BPS) single.push({ backBps, ...(await attackAtOnce("around", pushBps, backBps)) });
+    });
+
+    it("clears at the same pushes as over several transactions, for the same charges", () => {
+      const outcome = ({ pushBps, cleared, charge }: Attempt) => ({ pushBps, cleared, charge });
+      const near = (a: bigint, b: bigint): boolean => a - b <= 2n && b - a <= 2n;
+      for (const attempt of single) {
+        const other = outcome(attempts.find(({ pushBps }) => pushBps === attempt.pushBps)!);
+        expect(attempt.cleared, `pushed by ${attempt.pushBps} bps`).to.equal(other.cleared);
+        expect(near(attempt.charge, other.charge), `pushed by ${attempt.pushBps} bps: ${attempt.charge}, ${other.charge}`).to.equal(true);
+      }
+      expect(single.filter(({ cleared, pushBps }) => cleared && pushBps !== 0n).length).to.be.greaterThan(BACKS_BPS.length);
+    });
+
+    it("never earns anything with a vault on either side, wherever the attacker leaves the pool", () => {
+      for (const { pushBps, backBps, cleared, poolResultMicroUsd, sellerMicroUsd, buyerMicroUsd } of single) {
+        const what = `pushed by ${pushBps} bps, left at ${backBps}`;
+        if (!cleared) expect(poolResultMicroUsd <= 0n, what).to.equal(true);
+        expect(poolResultMicroUsd + sellerMicroUsd <= 0n, `${what}, owning the seller`).to.equal(true);
+        expect(poolResultMicroUsd + buyerMicroUsd <= 0n, `${what}, owning the buyer`).to.equal(true);
+      }
+    });
+
+    it("earns nobody more in the pool than trading back the batch's own net, which anybody may do", () => {
+      const best = (list: typeof single): bigint => list.map(({ poolResultMicroUsd }) => poolResultMicroUsd).reduce((a, b) => (a > b ? a : b));
+      const honest = best(single.filter(({ pushBps }) => pushBps === 0n));
+      expect(best(single) <= honest, `${best(single)} µUSD, ${honest} without a push`).to.equal(true);
+    });
+
+    it("fails the group and costs the attacker its push when the clearing is called from inside the swap", async () => {
+      const attempt = await attackAtOnce("within", 12n, 0n);
+      expect(attempt.cleared).to.equal(false);
+      expect(attempt.poolResultMicroUsd < 0n).to.equal(true);
+    });
+  });
+
+  /** As `attack`, by a contract that pushes, clears and pushes back to `backBps` off the reference. */
+  async function attackAtOnce(how: "around" | "within", pushBps: bigint, backBps: bigint): Promise<Attempt> {
+    await toClearing();
+    const crosser = await deploy(market.attacker, contractArtifact("Crosser"));
+    const owned = [market.local.cash, base()];
+    const stake = 10n ** 28n;
+    for (const token of owned) await (await (token.connect(market.attacker) as Contract).getFunction("transfer")(crosser.target, stake)).wait();
+    const worth = async (): Promise<bigint> => worthOf(String(crosser.target));
+    const [before, sellerBefore, buyerBefore] = await Promise.all([worth(), navOf(seller), navOf(buyer)]);
+    const { contract } = pool();
+    const [root] = (await contract.getFunction("slot0")()) as [bigint];
+    const cashIsToken0 = BigInt((await contract.getFunction("token0")()) as string) === BigInt(market.local.deployment.cash);
+    const PRECISION = 10n ** 12n;
+    const rootAt = (bps: bigint): bigint => {
+      const factor = Math.sqrt(1 + Number(bps) / Number(BPS));
+      return (root * BigInt(Math.round((cashIsToken0 ? 1 / factor : factor) * Number(PRECISION)))) / PRECISION;
+    };
+    const { nets, rho } = await market.opening(GROUP);
+    const clearing = [market.local.deployment.market, GROUP, nets, rho];
+    await sendStep(crosser, how, [contract.target, rootAt(pushBps), rootAt(backBps), clearing]);
+    const poolResultMicroUsd = (await worth()) - before;
+    const cleared = (await crosser.getFunction("cleared")()) as boolean;
+    if (!cleared) {
+      await market.passDeadline();
+      await market.step("lapse", [GROUP]);
+    }
+    const [clearedBatch] = await market.chain.clearings(2);
+    return {
+      pushBps, cleared, poolResultMicroUsd, charge: clearedBatch?.charges[0] ?? 0n,
+      sellerMicroUsd: (await navOf(seller, true)) - sellerBefore,
+      buyerMicroUsd: (await navOf(buyer, true)) - buyerBefore,
+    };
+  }
+
   const pool = () => market.local.spots.get(SLOT)!.pool;
   const base = (): Contract => market.local.spots.get(SLOT)!.token;
   const push = (priceMicroUsd: bigint): Promise<void> => movePrice(market.attacker, market.local.deployment.uniswapRouter, pool(), priceMicroUsd);
@@ -177,8 +255,9 @@ describe("The crossing attack", () => {
   }
 
   /** Cash and tokens of the attacker, tokens at the reference. */
-  async function attackersWorth(): Promise<bigint> {
-    const account = await market.attacker.getAddress();
+  const attackersWorth = async (): Promise<bigint> => worthOf(await market.attacker.getAddress());
+
+  async function worthOf(account: string): Promise<bigint> {
     const [cash, tokens] = await Promise.all([market.local.cash, base()].map((token) => token.getFunction("balanceOf")(account) as Promise<bigint>));
     return cash! + (tokens! * referenceOf()) / 10n ** 18n;
   }

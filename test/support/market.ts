@@ -291,7 +291,7 @@ export function opening(world: World, group: number, batch: readonly BuiltSubmis
 }
 
 /** Arguments of `tally` for the submissions of the running epoch, from number `from` on. */
-export async function tallyOf(world: World, batch: readonly BuiltSubmission[], from = 0): Promise<[string, string[], string[], bigint[]]> {
+export async function tallyOf(world: World, batch: readonly BuiltSubmission[], from = 0): Promise<[number, string, string[], string[], bigint[]]> {
   const { ethers, profile, market, chainId } = world;
   const hash = (types: string[], values: unknown[]): string => ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(types, values));
   const packed = (words: bigint[]): string => ethers.solidityPackedKeccak256(words.map(() => "uint256"), words);
@@ -305,7 +305,7 @@ export async function tallyOf(world: World, batch: readonly BuiltSubmission[], f
     hash(["uint256", "address", "uint256"], [chainId, market.target, await market.epoch()]),
   );
   const rest = batch.slice(from);
-  return [before, rest.map(({ submission }) => submission.vault), rest.map(content), rest.flatMap(orders)];
+  return [from, before, rest.map(({ submission }) => submission.vault), rest.map(content), rest.flatMap(orders)];
 }
 
 /** Closes the epoch and tallies its batch. */
