@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Contract, ContractFactory } from "ethers";
-import type { ContractRunner, InterfaceAbi, Signer } from "ethers";
+import type { BaseContract, ContractRunner, ContractTransactionReceipt, ContractTransactionResponse, InterfaceAbi, Signer } from "ethers";
 import { TacitError } from "../sdk/errors.ts";
 
 export interface ContractArtifact {
@@ -12,6 +12,8 @@ export interface ContractArtifact {
   /** Creation code, 0x-prefixed. */
   readonly bytecode: string;
 }
+
+type LinkReferences = Record<string, Record<string, { start: number; length: number }[]>>;
 
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const require = createRequire(import.meta.url);
@@ -51,4 +53,30 @@ export async function deploy(signer: Signer, { abi, bytecode }: ContractArtifact
   const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args);
   await contract.waitForDeployment();
   return contract as Contract;
+}
+
+/**
+ * Puts the addresses of libraries, by name, into the places the compiler left for them.
+ * @throws TacitError `NOT_COMPILED`
+ */
+export function link({ abi, bytecode, ...rest }: ContractArtifact, libraries: Readonly<Record<string, string>>): ContractArtifact {
+  const { linkReferences } = rest as { linkReferences: LinkReferences };
+  let linked = bytecode;
+  for (const places of Object.values(linkReferences)) {
+    for (const [name, positions] of Object.entries(places)) {
+      const address = libraries[name];
+      if (address === undefined) throw new TacitError("NOT_COMPILED", `the contract wants a library ${name}; give its address to link`);
+      for (const { start, length } of positions) {
+        const from = 2 + 2 * start;
+        linked = linked.slice(0, from) + address.slice(2).toLowerCase() + linked.slice(from + 2 * length);
+      }
+    }
+  }
+  return { abi, bytecode: linked };
+}
+
+/** Sends a transaction and waits for its receipt. */
+export async function sent(contract: BaseContract, name: string, ...args: unknown[]): Promise<ContractTransactionReceipt> {
+  const transaction = (await contract.getFunction(name)(...args)) as ContractTransactionResponse;
+  return (await transaction.wait())!;
 }

@@ -5,8 +5,7 @@ import { dirname, resolve } from "node:path";
 import { concat, getBytes, toBeHex } from "ethers";
 import type { Signer } from "ethers";
 import type { Profile } from "../../prover/profile.ts";
-import { TacitError } from "../sdk/errors.ts";
-import { contractArtifact, deploy } from "./artifacts.ts";
+import { contractArtifact, deploy, link } from "./artifacts.ts";
 import type { ContractArtifact } from "./artifacts.ts";
 
 /** `MarketConfig` of contracts/interfaces/ITacit.sol: seconds, epochs and basis points. */
@@ -66,23 +65,4 @@ export function poseidonConstants(inputs: number): bigint[] {
   const { C, M } = JSON.parse(readFileSync(path, "utf8")) as { C: string[][]; M: string[][][] };
   // The tables start at a width of 2: one input and the capacity.
   return [...C[inputs - 1]!, ...M[inputs - 1]!.flat()].map(BigInt);
-}
-
-type LinkReferences = Record<string, Record<string, { start: number; length: number }[]>>;
-
-/** Puts the addresses of libraries into the places the compiler left for them. */
-function link({ abi, bytecode, ...rest }: ContractArtifact, libraries: Record<string, string>): ContractArtifact {
-  const { linkReferences } = rest as { linkReferences: LinkReferences };
-  let linked = bytecode;
-  for (const places of Object.values(linkReferences)) {
-    for (const [name, positions] of Object.entries(places)) {
-      const address = libraries[name];
-      if (address === undefined) throw new TacitError("NOT_COMPILED", `the contract wants a library ${name}; link it in client/deploy/market.ts`);
-      for (const { start, length } of positions) {
-        const from = 2 + 2 * start;
-        linked = linked.slice(0, from) + address.slice(2).toLowerCase() + linked.slice(from + 2 * length);
-      }
-    }
-  }
-  return { abi, bytecode: linked };
 }

@@ -142,7 +142,8 @@ function sqrtPriceX96(pool: Pick<SpotPool, "cash" | "base" | "baseDecimals">, pr
   return squareRoot(cashIsToken0(pool) ? (one << 192n) / priceMicroUsd : (priceMicroUsd << 192n) / one);
 }
 
-function squareRoot(x: bigint): bigint {
+/** Rounded down. */
+export function squareRoot(x: bigint): bigint {
   let root = 1n << BigInt(x.toString(2).length + 1 >> 1);
   for (;;) {
     const next = (root + x / root) >> 1n;
