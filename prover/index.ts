@@ -60,8 +60,16 @@ export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snaps
 export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
 export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
 export { SnapshotError } from "./snapshot/errors.ts";
+export { slotWords } from "./snapshot/slotWords.ts";
 export type { VolSurface } from "./snapshot/surface.ts";
+export { fitSurface } from "./snapshot/fitSurface.ts";
+export type { RefusedExpiry, SliceFit, SurfaceFit } from "./snapshot/fitSurface.ts";
+export type { OptionQuote } from "./snapshot/quotes.ts";
+export { SurfaceInForce } from "./snapshot/surfaceInForce.ts";
 export { openReplay } from "./replay/open.ts";
 export type { ReplayOptions } from "./replay/open.ts";
+export { ReplayMarket } from "./replay/surfaces.ts";
+export { modelChain } from "./replay/optionModel.ts";
+export type { OptionChain } from "./replay/deribit.ts";
 export { impliedProxy, realisedVol } from "./replay/volatility.ts";
 export type { PricePath } from "./replay/path.ts";

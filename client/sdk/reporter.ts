@@ -1,7 +1,7 @@
 import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { DEFAULT_ROW_PARAMS, SMALL_SCENARIOS, STANDARD_SCENARIOS, instrumentRows, packSlot } from "../../prover/index.ts";
-import type { PricePath, Profile, RowParams } from "../../prover/index.ts";
+import { DEFAULT_ROW_PARAMS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
+import type { Instrument, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
@@ -56,22 +56,18 @@ const LOT_DECIMALS = 18;
  * @throws SnapshotError, ReplayError
  */
 export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number): bigint[] {
-  const { timeUtc, prices, volumes } = path.at(hour);
+  const market = new ReplayMarket(path);
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
   return Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
     if (!slot) return Array<bigint>(profile.rowWords + 3).fill(0n);
-    const rows = instrumentRows(
-      {
-        kind: "spot",
-        underlying: slot.symbol,
-        lotSize: BigInt(slot.lotSize) * 10n ** BigInt(LOT_DECIMALS - slot.decimals),
-        orderCap: BigInt(slot.orderCap),
-      },
-      { timeUtc, spotUsd: prices[slot.symbol]!, volumeTokens: volumes[slot.symbol] ?? slot.assumedVolumeTokens },
-      params,
-    );
-    return [...packSlot(rows), rows.notional, rows.slip, rows.liquidity];
+    const instrument: Instrument = {
+      kind: "spot",
+      underlying: slot.symbol,
+      lotSize: BigInt(slot.lotSize) * 10n ** BigInt(LOT_DECIMALS - slot.decimals),
+      orderCap: BigInt(slot.orderCap),
+    };
+    return slotWords(instrument, market.stateAt(hour, instrument, slot.assumedVolumeTokens), params);
   }).flat();
 }
 

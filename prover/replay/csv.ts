@@ -121,7 +121,8 @@ function readLines(text: string, file: string): Line[] {
   return lines;
 }
 
-function readText(full: string, file: string): string {
+/** A file's text, unpacked if it is gzipped. @throws ReplayError `bad-file` */
+export function readText(full: string, file: string): string {
   const bytes = readFileSync(full);
   if (!file.toLowerCase().endsWith(".gz")) {
     return bytes.toString("utf8");

@@ -1,4 +1,5 @@
 import { ReplayError } from "./errors.ts";
+import type { OptionChain } from "./deribit.ts";
 import { formatUtc, parseUtc } from "./time.ts";
 
 /**
@@ -13,6 +14,8 @@ export interface PricePath {
   at(hour: number): PriceHour;
   /** One line that says where the prices come from. */
   description: string;
+  /** Option chains among the data, of any instants; their expiries are those of the data's own calendar. */
+  chains?: readonly OptionChain[];
 }
 
 export interface PriceHour {

@@ -129,6 +129,36 @@ export function black76Price(input: Black76Input): number {
   return black76(input).price;
 }
 
+/** Volatilities that `black76Vol` looks between: 0.1 % and 2,000 %. */
+export const LOWEST_VOL = 1e-3;
+export const HIGHEST_VOL = 20;
+/** Halvings of that range, after which it is below the spacing of doubles. */
+const HALVINGS = 60;
+
+/**
+ * The volatility at which an option costs `price`, fraction a year, by bisection: the price rises with it.
+ * @param input an option with time left; `price` in USD per token
+ * @returns undefined where no volatility from 0.1 % to 2,000 % gives that price
+ * @throws SnapshotError as `black76`
+ */
+export function black76Vol({ price, ...option }: Omit<Black76Input, "vol"> & { price: number }): number | undefined {
+  let low = LOWEST_VOL;
+  let high = HIGHEST_VOL;
+  const inside = price > black76Price({ ...option, vol: low }) && price < black76Price({ ...option, vol: high });
+  if (!inside) {
+    return undefined;
+  }
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2;
+    if (black76Price({ ...option, vol: middle }) < price) {
+      low = middle;
+    } else {
+      high = middle;
+    }
+  }
+  return (low + high) / 2;
+}
+
 function result(
   price: number,
   delta: number,

@@ -3,7 +3,9 @@
  *
  * - `invalid-input`: a number outside the range its docstring gives; the message names it.
  * - `expired`: an option's expiry lies before the snapshot; close the series first.
- * - `stale-surface`: the surface was built for another instant; rebuild it at the snapshot's time.
+ * - `stale-surface`: the surface was built for another instant, or is too old to be carried on; rebuild it at the
+ *   snapshot's time.
+ * - `no-surface`: no chain of quotes has been accepted yet.
  * - `out-of-range`: a row does not fit its word; make the lot smaller.
  * - `bad-lanes`: the wrong number of lanes or words for the profile.
  * - `not-canonical`: a word that no packing of rows produces.
@@ -13,6 +15,7 @@ export type SnapshotErrorCode =
   | "invalid-input"
   | "expired"
   | "stale-surface"
+  | "no-surface"
   | "out-of-range"
   | "bad-lanes"
   | "not-canonical"

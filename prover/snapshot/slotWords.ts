@@ -1,0 +1,12 @@
+import { packSlot } from "./packing.ts";
+import { instrumentRows } from "./rows.ts";
+import type { Instrument, MarketState, RowParams } from "./rows.ts";
+
+/**
+ * What reporters sign for one slot: its packed row words, then notional, slip and liquidity.
+ * @throws SnapshotError as `instrumentRows`
+ */
+export function slotWords(instrument: Instrument, market: MarketState, params: RowParams): bigint[] {
+  const rows = instrumentRows(instrument, market, params);
+  return [...packSlot(rows), rows.notional, rows.slip, rows.liquidity];
+}
