@@ -13,9 +13,10 @@ import { circuits } from "./sections/circuits.ts";
 import { committee } from "./sections/committee.ts";
 import { gas } from "./sections/gas.ts";
 import { proving } from "./sections/proving.ts";
+import { surface } from "./sections/surface.ts";
 
 /** In the order in which they run. */
-const SECTIONS = { circuits, gas, proving, committee };
+const SECTIONS = { circuits, gas, proving, committee, surface };
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 const RESULTS_FOLDER = join(import.meta.dirname, "results");
@@ -28,7 +29,7 @@ interface Options {
 }
 
 const program = new Command("npm run bench --")
-  .description("Measure circuits, gas, proving and the committee's work on this machine: a table, and a file in bench/results/.")
+  .description("Measure circuits, gas, proving, the committee's work and the fit of volatility surfaces on this machine: a table, and a file in bench/results/.")
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--runs <number>", "how often a time is taken; medians are reported", parseRuns, 5)

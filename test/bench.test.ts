@@ -37,12 +37,24 @@ describe("The bench", () => {
     expect(committee.msPerVault).to.be.within(0.1, 1_000);
   });
 
+  it("tells how closely volatility surfaces fit option chains, recorded ones if there are any", () => {
+    const { surface, ...rest } = figures("--only", "surface");
+    expect(rest).to.deep.equal({});
+    expect(Object.keys(surface)).to.deep.equal(["recorded", "chains"]);
+    expect(Object.keys(surface.chains)).to.have.length.at.least(1);
+    for (const chain of Object.values<any>(surface.chains)) {
+      expect(chain).to.include({ inForce: true, refusedExpiries: 0 });
+      expect(chain.rmseVolPoints).to.be.within(0, 2);
+      expect(chain.vegaRmseVolPoints).to.be.within(0, 1);
+    }
+  });
+
   it("refuses a section, a profile and a number of runs that there are not, as wrong usage and with nothing on standard output", () => {
     for (const wrong of [["--only", "circuits,gaz"], ["--profile", "large"], ["--runs", "0"], ["--fast"]]) {
       const { status, stdout, stderr } = bench(...wrong);
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(/^error: /);
-      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee");
+      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface");
     }
   });
 });
