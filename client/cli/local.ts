@@ -1,6 +1,6 @@
 // What only a local chain allows: money from nowhere, and governance's account at hand.
-import { JsonRpcProvider, NonceManager, toQuantity } from "ethers";
-import type { Signer } from "ethers";
+import { toQuantity } from "ethers";
+import type { JsonRpcProvider, Signer } from "ethers";
 import { approveOwner, mintCash } from "../deploy/local.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -34,7 +34,7 @@ async function onLocalChain(options: PartyOptions, run: (chain: MarketChain, pro
   try {
     const accounts = (await provider.send("eth_accounts", [])) as string[];
     if (accounts[0] === undefined) throw new TacitError("NOT_LOCAL", "the node holds no accounts: this works on the chain of npm start alone");
-    await run(chain, provider, new NonceManager(await provider.getSigner(accounts[0])));
+    await run(chain, provider, await provider.getSigner(accounts[0]));
   } finally {
     chain.provider.destroy();
   }

@@ -54,9 +54,9 @@ const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption("--state <folder>", "the party's private folder (key, records); made if missing");
 
 const vault = program.command("vault").description("create and look at vaults");
-party(vault, "create", "create a vault of which this account is the strategy owner; prints its address")
-  .requiredOption("--strategy <file>", "strategy file; it stays secret, its commitment is published")
-  .requiredOption("--mandate <file>", "mandate file: limits in bps of NAV, public")
+party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner; prints its address")
+  .requiredOption("--strategy <file>", "strategy file (format: client/README.md); it stays secret, its commitment is published")
+  .requiredOption("--mandate <file>", "mandate file (format: client/README.md): limits in bps of NAV, public")
   .option("--name <text>", "name of the share token", "Tacit vault")
   .option("--symbol <text>", "symbol of the share token", "TACIT")
   .option("--dealing-interval <epochs>", "epochs from one dealing to the next", whole, 6)
@@ -102,7 +102,7 @@ command(program.command("market").description("look at the market"), "show", "ep
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
 party(local, "fund", "give this account ether and test dollars")
-  .option("--dollars <amount>", "test dollars", amount(6), 1_000_000_000_000n)
+  .addOption(new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"))
   .action((options: PartyOptions & { dollars: bigint }) => fundAccount(options));
 party(local, "approve", "let this account create vaults, as governance")
   .option("--vaults <number>", "how many", whole, 1)

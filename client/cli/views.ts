@@ -110,11 +110,13 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
 }
 
 function privateLines({ navMicroUsd, cashMicroUsd, breachAgeEpochs, positions, rows }: PrivateView): string {
+  const used = rows.filter(({ now }) => now > 0n);
   return [
     list([["NAV", usd(navMicroUsd)], ["cash", usd(cashMicroUsd)], ["breach age", `${breachAgeEpochs} epochs`]]),
     ...positions.map(({ symbol, lots, valueMicroUsd, pendingLots }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(12)} lots ${usd(valueMicroUsd).padStart(18)}   order ${pendingLots}`),
     "  used of each limit",
-    ...rows.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${shareOfLimit(now, limit).padStart(9)}`),
+    ...used.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${shareOfLimit(now, limit).padStart(9)}`),
+    `  the other ${rows.length - used.length} rows: nothing`,
   ].join("\n");
 }
 
@@ -179,7 +181,11 @@ export const redeem = (vault: string, shares: bigint | undefined, options: Party
 export const claim = (vault: string, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor) => {
     const { sharesClaimed, assetsClaimed } = await depositor.claim();
-    print(options.json, { sharesClaimed, assetsClaimed }, () => `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`);
+    print(options.json, { sharesClaimed, assetsClaimed }, () =>
+      sharesClaimed === 0n && assetsClaimed === 0n
+        ? "nothing to claim: requests are dealt in the vault's next dealing epoch (tacit account shows them)"
+        : `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`,
+    );
   });
 
 export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>

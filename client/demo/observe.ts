@@ -58,7 +58,7 @@ export async function readEpoch(chain: MarketChain, epoch: number, vaults: reado
     epoch,
     halted,
     submissions: submitted.map(({ vault, newCommitment, nav, cashFlow }, i) => ({
-      vault: vaults.find(({ address }) => address === vault)?.name ?? vault,
+      vault: vaults.find(({ address }) => address === vault)?.name ?? `${vault.slice(0, 10)}…`,
       newCommitment: `0x${newCommitment.toString(16)}`,
       printedNavMicroUsd: dealing[i]!.dealing ? nav : null,
       cashFlowMicroUsd: cashFlow,

@@ -23,7 +23,7 @@ export class Processes {
     process.once("exit", () => this.#kill("SIGKILL"));
   }
 
-  /** Names of processes that ended though nobody asked them to. */
+  /** Names of processes that ended though nobody asked them to, in order. */
   readonly casualties: string[] = [];
 
   /** Starts a role of the CLI and waits for its ready line. Its log goes to `logFile`. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { formatUnits, JsonRpcProvider, NonceManager, toQuantity } from "ethers";
+import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
@@ -56,6 +56,8 @@ const HOUR_SECONDS = 3_600;
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
 const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
+/** Of these the run has one; the market itself needs no particular keeper. */
+const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;
 
@@ -114,7 +116,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   say("starting the chain");
   const rpc = await processes.startChain(log("chain"));
   const provider = new JsonRpcProvider(rpc, undefined, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 });
-  const governance = new NonceManager(await provider.getSigner(0));
+  // The node counts its nonces: others act as governance too (tacit local).
+  const governance = await provider.getSigner(0);
   const fund = (account: string): Promise<unknown> => provider.send("hardhat_setBalance", [account, toQuantity(10n ** 21n)]);
 
   say("deploying the market: pools, feeds, registries, oracle");
@@ -194,10 +197,10 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     for (const [symbol, price] of Object.entries(prices)) await setPrice(governance, deployment, symbol, microUsd(price));
     await mineAt(provider, hourTime + 1);
 
-    await until(chain, processes, folder, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
-    await until(chain, processes, folder, ({ phase }) => phase !== "submit");
+    await until(chain, processes, options, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
+    await until(chain, processes, options, ({ phase }) => phase !== "submit");
     const hidden = await readTruths(chain, vaults);
-    await until(chain, processes, folder, ({ phase }) => phase === "await snapshot");
+    await until(chain, processes, options, ({ phase }) => phase === "await snapshot");
     const seen = await readEpoch(chain, epoch, vaults);
     epochs.push({ seen, hidden });
     say(epochTable(deployment, seen, hidden));
@@ -242,12 +245,15 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
   await provider.send("evm_mine", []);
 }
 
-/** Waits for the market; gives up if it takes too long or a party has died. */
-async function until(chain: MarketChain, processes: Processes, folder: string, reached: (status: MarketStatus) => boolean): Promise<void> {
+/** Waits for the market; gives up if it takes too long, or a party has died that this run has only one of. */
+async function until(chain: MarketChain, processes: Processes, { folder, say }: DemoOptions, reached: (status: MarketStatus) => boolean): Promise<void> {
   for (const started = Date.now(); Date.now() - started < PHASE_TIMEOUT_MS; ) {
     if (reached(await chain.status())) return;
-    const [dead] = processes.casualties;
-    if (dead !== undefined) throw new TacitError("PARTY_DIED", `${dead} ended: ${lastLine(join(folder, `${dead}.log`))}`);
+    for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
+      const last = `${dead} has ended; the last line of its log: ${lastLine(join(folder, `${dead}.log`))}`;
+      if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);
+      say(`  ${last}\n  the market goes on without it, as long as enough are left`);
+    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const status = await chain.status();
@@ -255,7 +261,10 @@ async function until(chain: MarketChain, processes: Processes, folder: string, r
 }
 
 const lines = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
-const lastLine = (file: string): string => lines(file).at(-1) ?? "no log";
+function lastLine(file: string): string {
+  const line = lines(file).at(-1) ?? "none";
+  return line.startsWith("{") ? String((JSON.parse(line) as { msg?: string }).msg) : line;
+}
 
 function provingTimes(log: string): number[] {
   return lines(log).flatMap((line) => {

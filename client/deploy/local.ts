@@ -257,9 +257,13 @@ export const approveOwner = (governance: Signer, { vaultFactory }: Deployment, o
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>
   sent(contractAt("TestToken", cash, signer), "mint", account, amount);
 
-/** Creates a vault of the signer's. @returns its address */
+/** Creates a vault of the signer's. @returns its address @throws TacitError `NOT_APPROVED`, `STEP_REVERTED` */
 export async function createVault(owner: Signer, { vaultFactory }: Deployment, terms: VaultTerms): Promise<string> {
   const factory = contractAt("VaultFactory", vaultFactory, owner);
+  const account = await owner.getAddress();
+  if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
+    throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
+  }
   const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);

@@ -1,8 +1,8 @@
-import { dataSlice, isAddress, isCallException, NonceManager } from "ethers";
-import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Interface, Provider } from "ethers";
+import { dataSlice, Interface, isAddress, isCallException, NonceManager } from "ethers";
+import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
-import { contractAt } from "../deploy/artifacts.ts";
+import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
 import type { Deployment } from "../deploy/deployment.ts";
 import { TacitError } from "./errors.ts";
 
@@ -346,7 +346,9 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
 function asTacitError(name: string, contractInterface: Interface, error: unknown): unknown {
   if (!isCallException(error)) return error;
   const data = error.data ?? undefined;
-  const parsed = error.revert ?? (data === undefined ? null : contractInterface.parseError(data));
+  // A contract that calls or creates another passes its errors on.
+  const interfaces = [contractInterface, ...["Vault", "Market", "SnapshotOracle"].map((name) => new Interface(contractArtifact(name).abi))];
+  const parsed = error.revert ?? (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
   const reason = parsed ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})` : (error.reason ?? data ?? "no reason given");
   return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
 }

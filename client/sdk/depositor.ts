@@ -1,3 +1,4 @@
+import { formatUnits } from "ethers";
 import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../deploy/artifacts.ts";
 import { sendStep } from "./chain.ts";
@@ -6,6 +7,8 @@ import { TacitError } from "./errors.ts";
 
 /** Decimals of share tokens (contracts/Vault.sol). */
 export const SHARE_DECIMALS = 12;
+/** Decimals of the cash token: its unit is a µUSD. */
+const CASH_DECIMALS = 6;
 
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
 export interface DepositorAccount {
@@ -47,7 +50,7 @@ export class Depositor {
   async requestDeposit(assets: bigint): Promise<ContractTransactionReceipt> {
     const me = await this.#signer.getAddress();
     const balance = (await this.#cash.getFunction("balanceOf")(me)) as bigint;
-    if (balance < assets) throw new TacitError("NO_CASH", `the account holds ${balance} µUSD and asked to deposit ${assets}: lower the amount`);
+    if (balance < assets) throw new TacitError("NO_CASH", `the account holds $${formatUnits(balance, CASH_DECIMALS)} and asked to deposit $${formatUnits(assets, CASH_DECIMALS)}: lower the amount`);
     const allowance = (await this.#cash.getFunction("allowance")(me, this.#vault.target)) as bigint;
     if (allowance < assets) await sendStep(this.#cash, "approve", [this.#vault.target, assets]);
     return sendStep(this.#vault, "requestDeposit", [assets, me, me]);
@@ -56,6 +59,10 @@ export class Depositor {
   /** Hands `shares` to the queue; they are paid in dealing epochs, first come first served. */
   async requestRedeem(shares: bigint): Promise<ContractTransactionReceipt> {
     const me = await this.#signer.getAddress();
+    const held = (await this.#vault.getFunction("balanceOf")(me)) as bigint;
+    if (held < shares) {
+      throw new TacitError("NO_SHARES", `the account holds ${formatUnits(held, SHARE_DECIMALS)} shares and asked to redeem ${formatUnits(shares, SHARE_DECIMALS)}: lower the number, or claim dealt deposits first`);
+    }
     return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
   }
 

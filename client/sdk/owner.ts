@@ -69,7 +69,7 @@ export class Owner {
   /**
    * Submits for the open epoch if the vault has not yet.
    * @returns undefined when there is nothing to do
-   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`
+   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`, `TOO_LATE`
    */
   async step(): Promise<OwnerEpoch | undefined> {
     const { chain, vault, signer, backend } = this.#config;
@@ -86,6 +86,10 @@ export class Owner {
     const provingMs = performance.now() - started;
     // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
     await this.#state.keep(built.newBook);
+    const then = await chain.status();
+    if (then.epoch !== status.epoch || then.phase !== "submit") {
+      throw new TacitError("TOO_LATE", `epoch ${status.epoch} closed before its proof was made (${Math.round(provingMs / 1000)} s): the next epoch is proven anew. Use a faster machine or RAPIDSNARK_PATH if this repeats`);
+    }
     const { a, b, c } = proof;
     const submission = { ...built.submission, proof: [...a, ...b[0], ...b[1], ...c] };
     const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);

@@ -47,11 +47,13 @@ describe("The tacit command, by a newcomer", function () {
 
   it("creates a vault once governance has approved the account, and not before", async () => {
     await answer("local", "fund", "--state", at("owner"));
-    expect(await refusal(...create())).to.match(/NotApproved/);
+    expect(await refusal(...create())).to.match(/tacit local approve/);
     await answer("local", "approve", "--state", at("owner"));
     ({ vault } = (await answer(...create())) as { vault: string });
     expect(await market.chain.vaults()).to.deep.equal([vault]);
-    expect(await refusal(...create()), "one approval, one vault").to.match(/NotApproved/);
+    expect(await refusal(...create()), "one approval, one vault").to.match(/tacit local approve/);
+    await answer("local", "approve", "--state", at("owner"));
+    expect(await refusal(...create("--dealing-interval", "2", "--dealing-offset", "5"))).to.match(/BadSchedule\(2, 5\)/);
   });
 
   it("funds a depositor, takes the deposit into the queue, and refuses what the account doesn't have", async () => {
@@ -62,6 +64,8 @@ describe("The tacit command, by a newcomer", function () {
     expect(await answer("account", vault, ...me)).to.include({ cash: "500500000", pendingDeposit: "2000000000" });
     expect(await refusal("deposit", vault, "501", ...me)).to.match(/lower the amount/);
     expect(await refusal("redeem", vault, ...me)).to.match(/holds no shares/);
+    expect(await refusal("redeem", vault, "5", ...me)).to.match(/holds 0\.0 shares and asked to redeem 5\.0/);
+    expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim/);
   });
 
   it("says that an address is no vault, whatever is asked of it", async () => {
