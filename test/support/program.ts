@@ -14,11 +14,14 @@ export interface Run {
   errors: string;
 }
 
-/** Runs a program of the project to its end, as a user's shell would. */
-export function runProgram(program: string, args: readonly string[]): Promise<Run> {
+/**
+ * Runs a program of the project to its end, as a user's shell would.
+ * @param watch is shown all of standard error so far each time there is more
+ */
+export function runProgram(program: string, args: readonly string[], watch: (errors: string) => void = () => {}): Promise<Run> {
   const child = spawn(process.execPath, [program, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => watch((errors += chunk.toString())));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
 }
