@@ -71,5 +71,5 @@ export type { ReplayOptions } from "./replay/open.ts";
 export { ReplayMarket } from "./replay/surfaces.ts";
 export { modelChain } from "./replay/optionModel.ts";
 export type { OptionChain } from "./replay/deribit.ts";
-export { impliedProxy, realisedVol } from "./replay/volatility.ts";
+export { realisedVol } from "./replay/volatility.ts";
 export type { PricePath } from "./replay/path.ts";

@@ -1,12 +1,7 @@
-import { flatSurface } from "../snapshot/surface.ts";
-import type { VolSurface } from "../snapshot/surface.ts";
 import { ReplayError } from "./errors.ts";
 import type { PricePath } from "./path.ts";
 
-/**
- * Volatility of the recent past, and from it a stand-in for implied volatility when a replay has no option
- * data: a flat surface at realised volatility times a premium.
- */
+/** What of the past counts as recent. */
 export interface RealisedVolOptions {
   /** Hours that count, ending now; 168 (a week) when left out. */
   windowHours?: number;
@@ -14,14 +9,6 @@ export interface RealisedVolOptions {
   priorVol?: number;
   /** How many hours of prices the belief is worth; 24 when left out. */
   priorHours?: number;
-}
-
-export interface ImpliedProxyOptions extends RealisedVolOptions {
-  /** Implied over realised volatility; 1.1 when left out (sellers of options ask to be paid). */
-  premium?: number;
-  /** Bounds of the result; 0.2 and 3 when left out. */
-  floor?: number;
-  cap?: number;
 }
 
 const SECONDS_PER_YEAR = 365 * 86_400;
@@ -56,14 +43,4 @@ export function realisedVol(path: PricePath, asset: string, hour: number, option
   const years = (path.at(hour).timeUtc - startUtc) / SECONDS_PER_YEAR;
   const priorYears = priorHours / HOURS_PER_YEAR;
   return Math.sqrt((squares + priorVol ** 2 * priorYears) / (years + priorYears));
-}
-
-/**
- * A flat implied-volatility surface as of `hour`: realised volatility times the premium, within the bounds.
- * @throws ReplayError as `realisedVol`.
- */
-export function impliedProxy(path: PricePath, asset: string, hour: number, options: ImpliedProxyOptions = {}): VolSurface {
-  const { premium = 1.1, floor = 0.2, cap = 3 } = options;
-  const vol = realisedVol(path, asset, hour, options) * premium;
-  return flatSurface(path.at(hour).timeUtc, Math.min(cap, Math.max(floor, vol)));
 }

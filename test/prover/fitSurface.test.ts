@@ -8,7 +8,7 @@ import { black76Price, black76Vol, SECONDS_PER_YEAR } from "../../prover/snapsho
 import { SnapshotError } from "../../prover/snapshot/errors.ts";
 import { fitSurface, MIN_STRIKES, MISFIT_LIMIT } from "../../prover/snapshot/fitSurface.ts";
 import type { OptionQuote } from "../../prover/snapshot/quotes.ts";
-import { sviTotalVariance } from "../../prover/snapshot/surface.ts";
+import { impliedVol, sviTotalVariance } from "../../prover/snapshot/surface.ts";
 import type { SviSlice, VolSurface } from "../../prover/snapshot/surface.ts";
 import { closeTo } from "../support/closeTo.ts";
 import { CHAIN_TIME, quotesOf, SMILES, volAt } from "../support/optionQuotes.ts";
@@ -17,16 +17,17 @@ import { largest, referencePath } from "./shared-data.ts";
 /**
  * Prices arbitrage in a surface from its definition, not from g: on a grid finer than the fit's, a call's price as a
  * function of its strike has a slope from −1 to 0 and never bends down, and a later one of the same moneyness is
- * worth no less. Forward 1.
+ * worth no less. Forward 1. At the fitted expiries and half-way between them.
  */
 function expectNoArbitrage(surface: VolSurface) {
   const STEP = 2e-3;
   const strikes = Array.from({ length: 1_450 }, (_, i) => 0.1 + i * STEP);
   let before: number[] = strikes.map((strike) => Math.max(0, 1 - strike));
-  for (const { expiryUtc, slice } of surface.expiries) {
+  const fitted = surface.expiries.map(({ expiryUtc }) => expiryUtc);
+  const between = fitted.slice(1).map((expiry, i) => (expiry + fitted[i]!) / 2);
+  for (const expiryUtc of [...fitted, ...between].sort((a, b) => a - b)) {
     const years = (expiryUtc - surface.asOfUtc) / SECONDS_PER_YEAR;
-    const calls = strikes.map((strike) =>
-      black76Price({ forward: 1, strike, years, isCall: true, vol: Math.sqrt(sviTotalVariance(slice, Math.log(strike)) / years) }));
+    const calls = strikes.map((strike) => black76Price({ forward: 1, strike, years, isCall: true, vol: impliedVol(surface, strike, 1, expiryUtc) }));
     const slopes = calls.slice(1).map((price, i) => (price - calls[i]!) / STEP);
     const densities = slopes.slice(1).map((slope, i) => (slope - slopes[i]!) / STEP);
     expect(Math.min(...slopes), "the slope of calls").to.be.at.least(-1 - 1e-9);

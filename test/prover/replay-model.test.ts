@@ -4,8 +4,7 @@ import { MODEL_ASSETS, modelPath } from "../../prover/replay/model.ts";
 import { openReplay } from "../../prover/replay/open.ts";
 import { alignSeries } from "../../prover/replay/path.ts";
 import type { PricePath } from "../../prover/replay/path.ts";
-import { impliedProxy, realisedVol } from "../../prover/replay/volatility.ts";
-import { impliedVol } from "../../prover/snapshot/surface.ts";
+import { realisedVol } from "../../prover/replay/volatility.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const YEAR = 8_760;
@@ -151,18 +150,6 @@ describe("Realised volatility", function () {
   it("counts a gap as one move over a longer time", function () {
     const path = hourly([1, Math.exp(0.02)], [0, 4 * 3_600]);
     expect(realisedVol(path, "A", 1, plain)).to.satisfy(closeTo(0.01 * Math.sqrt(YEAR), 1e-9));
-  });
-
-  it("makes a flat surface for options, a tenth above it and within 20 % to 300 %", function () {
-    const at = (step: number) => {
-      const path = hourly(Array.from({ length: 200 }, (_, i) => Math.exp(step * (i % 2))));
-      const surface = impliedProxy(path, "A", 199, plain);
-      expect(surface.asOfUtc).to.equal(199 * 3_600);
-      return impliedVol(surface, 1, 1, surface.asOfUtc + 86_400);
-    };
-    expect(at(0.01)).to.satisfy(closeTo(1.1 * 0.01 * Math.sqrt(YEAR), 1e-9));
-    expect(at(0)).to.satisfy(closeTo(0.2, 1e-12));
-    expect(at(0.1)).to.satisfy(closeTo(3, 1e-12));
   });
 
   it("refuses an asset the path does not have, an hour outside it and an empty window", function () {

@@ -57,6 +57,17 @@ describe("Modelled option chains", function () {
     }
   });
 
+  it("stand a little above realised volatility, from 20 % to 300 % whatever prices do", function () {
+    const atTheMoney = (step: number) => {
+      const surface = modelSurface(wavering(900, () => step), "ETH", 899);
+      return surface.expiries.map(({ expiryUtc }) => impliedVol(surface, 2_000, 2_000, expiryUtc));
+    };
+    const realised = 0.008 * Math.sqrt(8_760);
+    for (const vol of atTheMoney(0.008)) expect(vol / realised).to.be.within(1.05, 1.1);
+    for (const vol of atTheMoney(0)) expect(vol).to.be.within(0.2, 0.28); // what is believed before any price counts for a day
+    for (const vol of atTheMoney(0.1)) expect(vol).to.satisfy(closeTo(3, 1e-12));
+  });
+
   it("rise with realised volatility, short expiries more than long ones, and then skew towards puts", function () {
     const path = wavering(1_000, (hour) => (hour < 900 ? 0.006 : 0.02));
     const [calm, wild] = [850, 999].map((hour) => {
