@@ -18,9 +18,9 @@ import { realisedVol } from "./volatility.ts";
  * eq. 4.1) with one ρ, growing θ and η·(1 + |ρ|) ≤ 2: free of butterflies and of calendar arbitrage (their
  * Theorems 4.1 and 4.2), and each expiry is a raw SVI slice.
  *
- * Quoted are the Fridays, 08:00 UTC, that are 1, 2, 4, 8, 13 and 26 weeks away or up to a week more, and at each 15 strikes from
- * −2.2 to 2.2 standard deviations. Volatilities are rounded to 0.01 points, as exchanges print them; half the
- * spread is 0.5 points at the money and grows to 2 in the wings. Forwards are the spot price (r = 0).
+ * Quoted are the Fridays, 08:00 UTC, that are 1, 2, 4, 8, 13 and 26 weeks away or up to a week more, and at each
+ * 15 strikes from −2.2 to 2.2 standard deviations. Volatilities are rounded to 0.01 points, as exchanges print them;
+ * half the spread is 0.5 points at the money and grows to 2 in the wings. Forwards are the spot price (r = 0).
  */
 export function modelChain(path: PricePath, asset: string, hour: number): OptionChain {
   const { timeUtc, prices } = path.at(hour);
