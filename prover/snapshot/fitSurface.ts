@@ -83,7 +83,7 @@ const PENALTY_GRID = quadraticGrid(60);
  */
 const CALM = [0, -1, 0, 0, 0];
 const CALM_WEIGHT = 1e-3;
-/** Penalties start a little before the fault does, because they act between neither steps nor grid points. */
+/** Penalties start a little before the fault does, because they see nothing between the points of their grid. */
 const G_MARGIN = 2e-3;
 const CALENDAR_MARGIN = 1e-4;
 
