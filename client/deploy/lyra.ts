@@ -174,6 +174,13 @@ export async function createOptionVenue(lyra: Lyra, signer: Signer, terms: { sym
   return venue;
 }
 
+/** `LyraParts` of contracts/venues/LyraAdapter.sol. */
+export const adapterParts = ({ lyra, optionMarket, optionToken, greekCache, pricer, shortCollateral }: OptionVenue): Record<string, string> => {
+  const { synthetixAdapter, blackScholes, quote, pegModule } = lyra;
+  const parts = { optionMarket, optionToken, greekCache, pricer, shortCollateral, synthetixAdapter, blackScholes, quote, pegModule };
+  return Object.fromEntries(Object.entries(parts).map(([name, { target }]) => [name, String(target)]));
+};
+
 /** Changes the signer's cash into quote and lets the option market take it: before providing liquidity or trading. */
 export async function fundQuote(signer: Signer, { lyra, optionMarket, pool }: OptionVenue, amountMicroUsd: bigint): Promise<void> {
   await sent(contractAt("TestToken", lyra.cash, signer), "approve", lyra.pegModule.target, amountMicroUsd);
