@@ -6,17 +6,19 @@ import { stderrProgress } from "../circuits/build/progress.ts";
 import { closeSnarkjs } from "../circuits/build/snarkjs.ts";
 import { PROFILES } from "../circuits/manifest.ts";
 import type { Profile } from "../circuits/manifest.ts";
+import { defaultData } from "../client/demo/plan.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { renderTable } from "./table.ts";
 import type { Bench, Section } from "./section.ts";
 import { circuits } from "./sections/circuits.ts";
 import { committee } from "./sections/committee.ts";
 import { gas } from "./sections/gas.ts";
+import { mev } from "./sections/mev.ts";
 import { proving } from "./sections/proving.ts";
 import { surface } from "./sections/surface.ts";
 
 /** In the order in which they run. */
-const SECTIONS = { circuits, gas, proving, committee, surface };
+const SECTIONS = { circuits, gas, proving, committee, surface, mev };
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 const RESULTS_FOLDER = join(import.meta.dirname, "results");
@@ -25,14 +27,18 @@ interface Options {
   readonly only: readonly SectionName[];
   readonly profile: Profile;
   readonly runs: number;
+  readonly epochs: number;
+  readonly data?: string;
   readonly json: boolean;
 }
 
 const program = new Command("npm run bench --")
-  .description("Measure circuits, gas, proving, the committee's work and the fit of volatility surfaces on this machine: a table, and a file in bench/results/.")
+  .description("Measure circuits, gas, proving, the committee's work and the fit of volatility surfaces on this machine, and play a sandwich bot: a table, and a file in bench/results/.")
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
-  .option("--runs <number>", "how often a time is taken; medians are reported", parseRuns, 5)
+  .option("--runs <number>", "how often a time is taken; medians are reported", parseCount, 5)
+  .option("--epochs <number>", "hours that are replayed for the sandwich bot", parseCount, 12)
+  .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model where there is none", defaultData())
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");
@@ -44,32 +50,35 @@ function parseSections(text: string): SectionName[] {
   return NAMES.filter((name) => asked.includes(name));
 }
 
-function parseRuns(text: string): number {
-  const runs = Number(text);
-  if (!Number.isInteger(runs) || runs < 1 || runs > 1_000) throw new InvalidArgumentError("a whole number from 1 to 1000.");
-  return runs;
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new InvalidArgumentError("a whole number from 1 to 1000.");
+  return count;
 }
 
 interface Outcome {
   readonly figures: unknown;
   readonly summary: object;
   readonly text: string;
+  /** As SVG. */
+  readonly picture?: string;
 }
 
 async function run<Figures>(section: Section<Figures>, bench: Bench): Promise<Outcome> {
   const figures = await section.measure(bench);
-  return { figures, summary: section.summary(figures), text: section.tables(figures).map(renderTable).join("\n") };
+  const picture = section.picture?.(figures);
+  return { figures, summary: section.summary(figures), text: section.tables(figures).map(renderTable).join("\n"), ...(picture === undefined ? {} : { picture }) };
 }
 
 try {
-  const { only, profile, runs, json } = program.parse().opts<Options>();
+  const { only, json, ...options } = program.parse().opts<Options>();
   const machine = describeMachine();
   const measuredAt = new Date().toISOString();
   const progress = stderrProgress();
   progress.note(machineLine(machine));
   const outcomes: [SectionName, Outcome][] = [];
   try {
-    for (const name of only) outcomes.push([name, await run<never>(SECTIONS[name] as Section<never>, { profile, runs, brief: json, progress })]);
+    for (const name of only) outcomes.push([name, await run<never>(SECTIONS[name] as Section<never>, { ...options, brief: json, progress })]);
   } finally {
     progress.close();
     await closeSnarkjs();
@@ -79,9 +88,13 @@ try {
     process.stdout.write(`${JSON.stringify(collect("summary"))}\n`);
   } else {
     mkdirSync(RESULTS_FOLDER, { recursive: true });
-    const path = join(RESULTS_FOLDER, `${measuredAt.replaceAll(":", "").replace(/\.\d+/, "")}-${profile}.json`);
-    writeFileSync(path, `${JSON.stringify({ measuredAt, machine, ...collect("figures") }, undefined, 2)}\n`);
-    process.stdout.write([`${machineLine(machine)}\n`, ...outcomes.map(([, { text }]) => text), `Written to ${path}`, ""].join("\n"));
+    const stem = join(RESULTS_FOLDER, `${measuredAt.replaceAll(":", "").replace(/\.\d+/, "")}-${options.profile}`);
+    const files = [
+      { path: `${stem}.json`, text: `${JSON.stringify({ measuredAt, machine, ...collect("figures") }, undefined, 2)}\n` },
+      ...outcomes.flatMap(([name, { picture }]) => (picture === undefined ? [] : [{ path: `${stem}-${name}.svg`, text: picture }])),
+    ];
+    for (const { path, text } of files) writeFileSync(path, text);
+    process.stdout.write([`${machineLine(machine)}\n`, ...outcomes.map(([, { text }]) => text), ...files.map(({ path }) => `Written to ${path}`), ""].join("\n"));
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

@@ -1,5 +1,7 @@
+import { spawn } from "node:child_process";
 import { loadArtifacts } from "../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../circuits/artifacts.ts";
+import { packageFile } from "../circuits/build/paths.ts";
 import { buildCircuit } from "../circuits/build/pipeline.ts";
 import type { Progress } from "../circuits/build/progress.ts";
 import { findCircuit } from "../circuits/manifest.ts";
@@ -18,6 +20,10 @@ export interface Bench {
   /** Only the figures of `summary` are wanted; others that take long may be left out. */
   readonly brief: boolean;
   readonly progress: Progress;
+  /** Hours that are replayed, where something is. */
+  readonly epochs: number;
+  /** Folder of hourly prices to replay; the price model's where left out. */
+  readonly data?: string;
 }
 
 /** One kind of figures: how they are measured and shown. */
@@ -27,10 +33,21 @@ export interface Section<Figures> {
   /** What `--json` prints under the section's name. */
   summary(figures: Figures): object;
   tables(figures: Figures): Table[];
+  /** As SVG. */
+  picture?(figures: Figures): string;
 }
 
 /** The main circuit with its key at the bench's sizes, built if it has to be. */
 export async function builtCircuit({ profile, progress }: Bench): Promise<CircuitArtifacts> {
   await buildCircuit(findCircuit(profile, MAIN_CIRCUIT), { progress });
   return loadArtifacts(profile, MAIN_CIRCUIT);
+}
+
+/** Compiles the contracts, in a process of its own: Hardhat says what it compiles on standard output, which here belongs to the figures. */
+export function buildContracts(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [packageFile("hardhat", "dist/src/cli.js"), "build"], { stdio: ["ignore", 2, 2] });
+    child.on("error", reject);
+    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error("the contracts do not compile; see above"))));
+  });
 }

@@ -49,12 +49,21 @@ describe("The bench", () => {
     }
   });
 
+  it("tells what a sandwich bot earns on orders sent naively, and that the market leaves it less", () => {
+    const { mev, ...rest } = figures("--only", "mev", "--epochs", "1");
+    expect(rest).to.deep.equal({});
+    expect(Object.keys(mev)).to.deep.equal(["naiveUsd", "tacitUsd", "perEpoch"]);
+    expect(mev.perEpoch).to.deep.equal([{ epoch: 1, naiveUsd: mev.naiveUsd, tacitUsd: mev.tacitUsd }]);
+    expect(mev.naiveUsd).to.be.greaterThan(0);
+    expect(mev.tacitUsd).to.be.at.most(mev.naiveUsd);
+  });
+
   it("refuses a section, a profile and a number of runs that there are not, as wrong usage and with nothing on standard output", () => {
-    for (const wrong of [["--only", "circuits,gaz"], ["--profile", "large"], ["--runs", "0"], ["--fast"]]) {
+    for (const wrong of [["--only", "circuits,gaz"], ["--profile", "large"], ["--runs", "0"], ["--epochs", "0"], ["--fast"]]) {
       const { status, stdout, stderr } = bench(...wrong);
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(/^error: /);
-      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface");
+      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, mev");
     }
   });
 });

@@ -1,8 +1,8 @@
 import { Interface } from "ethers";
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
+import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import { slope } from "../statistics.ts";
-import type { BenchMarket } from "./market.ts";
 
 /** What the transactions of a chain cost, step by step. */
 export interface GasOfSteps {
@@ -36,7 +36,7 @@ const COSTLIER_AT_FIRST = ["snapshot", "submit", "tally", "clear"];
  * - `.last` of `clear` and `lapse`: the one that resolves the last group and stores the epoch's fills;
  * - `clear` is without the gas that the venue's trades used, `clear.withVenue` what the keeper pays.
  */
-export async function gasOfSteps({ chain, local, connection }: BenchMarket): Promise<GasOfSteps> {
+export async function gasOfSteps({ chain, local, connection }: WholeMarket): Promise<GasOfSteps> {
   const { provider } = connection.ethers;
   const { deployment } = local;
   const interfaces = new Map((Object.keys(PREFIXES) as ContractName[]).map((name) => [name, new Interface(contractArtifact(name).abi as string)]));
@@ -125,7 +125,7 @@ interface CallFrame {
 }
 
 /** Gas used inside the market's `trade` calls to an adapter, and by whatever these called. */
-async function gasOfTrades({ provider }: BenchMarket["connection"], hash: string, adapter: string): Promise<number> {
+async function gasOfTrades({ provider }: WholeMarket["connection"], hash: string, adapter: string): Promise<number> {
   const selector = new Interface(contractArtifact("UniswapV3Adapter").abi as string).getFunction("trade")!.selector;
   const sum = ({ to, input, gasUsed, calls = [] }: CallFrame): number =>
     to?.toLowerCase() === adapter.toLowerCase() && input.startsWith(selector)

@@ -1,52 +1,88 @@
 import { ZeroAddress, keccak256 } from "ethers";
 import type { Contract, Signer } from "ethers";
+import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import type { SpotPlan } from "../../client/deploy/local.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/reporter.ts";
 import { genesisBook } from "../../prover/book.ts";
-import { bookWords } from "../../prover/index.ts";
-import { MANDATE, USD } from "./market.ts";
-import type { BenchMarket, Vault } from "./market.ts";
-
+import { bookWords, profiles } from "../../prover/index.ts";
+import type { ProfileName } from "../../prover/index.ts";
+import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";
+import { Owners } from "../owners.ts";
+import type { OwnedVault } from "../owners.ts";
+const SYMBOL = "ETH";
 const DAY_SECONDS = 86_400;
+const CHALLENGE_SECONDS = 3_600;
+
+const MANDATE = {
+  deltaBps: 11_000n, gammaBps: 1_000n, vegaBps: 1_000n, concentrationBps: 5_000n, participationBps: 5_000n, grossBps: 11_000n,
+  netBps: 11_000n, cashFloorBps: 300n, turnoverBps: 8_000n, stressBps: 4_000n, breachEpochs: 24n,
+};
+
+/** Dealing epochs are those e with e mod 3 = 1. */
+const VAULT_TERMS = {
+  mandate: MANDATE, dealingInterval: 3, dealingOffset: 1,
+  /** The least for this schedule and `DEFAULT_CONFIG`'s epochs: 2·(dealingInterval + 1) epochs. */
+  changeDelay: 2 * 4 * 4_800,
+};
+
+/** µUSD per token; a little more each epoch, so that every epoch stores other numbers. */
+const priceAt = (epoch: number): bigint => (2_000n + BigInt(epoch)) * USD;
+
+/** $10 a lot at first; a slot's pool is about as deep as ether's largest. */
+const spotPlan = (slot: number): SpotPlan => ({
+  slot, symbol: SYMBOL, decimals: 18, lotSize: 5n * 10n ** 15n, priceMicroUsd: priceAt(0), poolDepthMicroUsd: 400_000_000n * USD,
+  orderCap: 500_000, positionCap: 4_000_000, threshold: 5, inventoryCap: 100, assumedVolumeTokens: 60_000,
+});
+
+/** 96 % of NAV, spread over all slots; half the way each epoch. */
+const strategyFile = (slots: number): object => ({
+  kind: "constant-mix", speedBps: 5_000, participationBps: 5_000,
+  slots: Array.from({ length: slots }, (_, slot) => ({ slot, targetBps: Math.floor(9_600 / slots), bandBps: 10 })),
+});
+
+/** A market with every slot listed and traded on Uniswap. */
+export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Promise<WholeMarket> =>
+  WholeMarket.open({ profile, circuit, spots: Array.from({ length: profiles[profile].slots }, (_, slot) => spotPlan(slot)) });
 
 /**
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
  * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first time.
  */
-export async function liveThrough(market: BenchMarket): Promise<void> {
-  const first = await market.addVault();
-  const second = await market.addVault();
-  const third = await market.addVault();
-  const silent = await market.addVault();
-  for (const vault of [first, second, third]) await market.depositorAt(vault).requestDeposit(1_000_000n * USD);
-  await market.depositorAt(silent).requestDeposit(1_000n * USD);
+export async function liveThrough(market: WholeMarket, circuit: CircuitArtifacts): Promise<void> {
+  const owners = new Owners(market, circuit);
+  try {
+    await live(market, () => owners.addVault(strategyFile(market.profile.slots), VAULT_TERMS));
+  } finally {
+    await owners.close();
+  }
+}
 
-  await market.openEpoch();
+async function live(market: WholeMarket, addVault: () => Promise<OwnedVault>): Promise<void> {
+  const [first, second, third, silent] = [await addVault(), await addVault(), await addVault(), await addVault()];
+  for (const vault of [first, second, third]) await (await market.depositor(vault)).requestDeposit(1_000_000n * USD);
+  await (await market.depositor(silent)).requestDeposit(1_000n * USD);
+
+  await openEpoch(market);
   await submit(first, second, third);
-  await market.closeEpoch();
-  await market.tally();
-  await market.clearAll();
+  await market.finishEpoch();
   await depositorsCome(market, first, second, third);
 
-  await market.openEpoch();
+  await openEpoch(market);
   await submit(first, second, third);
-  await market.closeEpoch();
-  await market.tally();
-  await market.clearAll();
+  await market.finishEpoch();
 
   // A smaller batch, to tell what a vault more costs.
-  await market.openEpoch();
+  await openEpoch(market);
   await submit(first, second);
   await market.closeEpoch();
-  await market.tally();
-  await market.lapseAll();
-  await market.step("startRecovery", silent.address);
+  await market.passDeadline();
+  for (const group of await market.chain.pendingGroups()) await market.step("lapse", [group]);
+  await market.step("startRecovery", [silent.address]);
 
-  await market.openEpoch();
+  await openEpoch(market);
   await submit(first, second, third);
-  await market.closeEpoch();
-  await market.tally();
-  await market.clearAll();
+  await market.finishEpoch();
   await depositorsGo(market, first, second);
   await recover(market, silent);
 
@@ -56,7 +92,12 @@ export async function liveThrough(market: BenchMarket): Promise<void> {
   await governRegistries(market);
 }
 
-async function submit(...vaults: Vault[]): Promise<void> {
+async function openEpoch(market: WholeMarket): Promise<void> {
+  market.prices.set(SYMBOL, priceAt((await market.chain.status()).epoch + 1));
+  await market.openEpoch();
+}
+
+async function submit(...vaults: OwnedVault[]): Promise<void> {
   for (const { owner } of vaults) await owner.step();
 }
 
@@ -64,30 +105,32 @@ const callsOf = (contract: Contract, signer: Signer) => (name: string, ...args: 
   sendStep(contract.connect(signer), name, args);
 
 /** Shares are claimed in both ways; one vault is asked for a tenth of its money, the others are given more. */
-async function depositorsCome(market: BenchMarket, first: Vault, second: Vault, third: Vault): Promise<void> {
-  const me = await market.governance.getAddress();
-  await market.depositorAt(first).claim();
-  const { claimableDeposit } = await market.depositorAt(second).account();
+async function depositorsCome(market: WholeMarket, first: OwnedVault, second: OwnedVault, third: OwnedVault): Promise<void> {
+  const depositor = market.depositorAccount(0);
+  const me = await depositor.getAddress();
+  await (await market.depositor(first)).claim();
+  const { claimableDeposit } = await (await market.depositor(second)).account();
   const vault = market.chain.vault(second.address);
   const shares = (await vault.getFunction("maxMint")(me)) as bigint;
   if (claimableDeposit === 0n) throw new Error("the first dealing dealt nothing");
-  await callsOf(vault, market.governance)("mint(uint256,address,address)", shares, me, me);
+  await callsOf(vault, depositor)("mint(uint256,address,address)", shares, me, me);
 
-  const held = (await market.depositorAt(first).account()).shares;
-  await market.depositorAt(first).requestRedeem(held / 10n);
-  for (const other of [second, third]) await market.depositorAt(other).requestDeposit(100_000n * USD);
+  const atFirst = await market.depositor(first);
+  await atFirst.requestRedeem((await atFirst.account()).shares / 10n);
+  for (const other of [second, third]) await (await market.depositor(other)).requestDeposit(100_000n * USD);
 }
 
 /** Cash is claimed in both ways, then a few things that any token can do. */
-async function depositorsGo(market: BenchMarket, first: Vault, second: Vault): Promise<void> {
-  const me = await market.governance.getAddress();
+async function depositorsGo(market: WholeMarket, first: OwnedVault, second: OwnedVault): Promise<void> {
+  const depositor = market.depositorAccount(0);
+  const me = await depositor.getAddress();
   const keeper = await market.keeper.getAddress();
   const vault = market.chain.vault(first.address);
-  const call = callsOf(vault, market.governance);
+  const call = callsOf(vault, depositor);
   const half = ((await vault.getFunction("maxRedeem")(me)) as bigint) / 2n;
   await call("redeem", half, me, me);
   await call("withdraw", await vault.getFunction("maxWithdraw")(me), me, me);
-  await market.depositorAt(second).claim();
+  await (await market.depositor(second)).claim();
   await call("transfer", keeper, 1_000n);
   await call("approve", keeper, 1_000n);
   await callsOf(vault, market.keeper)("transferFrom", me, keeper, 1_000n);
@@ -95,17 +138,19 @@ async function depositorsGo(market: BenchMarket, first: Vault, second: Vault): P
 }
 
 /** The owner never submitted: its book is the one every vault starts from, its depositor takes the deposit back. */
-async function recover(market: BenchMarket, silent: Vault): Promise<void> {
-  const { chain, governance } = market;
-  const me = await governance.getAddress();
-  await market.step("finishChallenge", silent.address);
-  await market.step("openBook", silent.address, bookWords(genesisBook(chain.profile.slots)));
-  await callsOf(chain.vault(silent.address), governance)("takeBackDeposit", me, me);
+async function recover(market: WholeMarket, silent: OwnedVault): Promise<void> {
+  const { chain } = market;
+  const depositor = market.depositorAccount(0);
+  const me = await depositor.getAddress();
+  await market.passSeconds(CHALLENGE_SECONDS);
+  await market.step("finishChallenge", [silent.address]);
+  await market.step("openBook", [silent.address, bookWords(genesisBook(chain.profile.slots))]);
+  await callsOf(chain.vault(silent.address), depositor)("takeBackDeposit", me, me);
 }
 
-async function haltAndResume(market: BenchMarket): Promise<void> {
+async function haltAndResume(market: WholeMarket): Promise<void> {
   const coolDown = async (): Promise<void> => {
-    await market.travel(3_600);
+    await market.passSeconds(3_600);
     await market.step("resume");
   };
   await market.passDeadline();
@@ -115,7 +160,7 @@ async function haltAndResume(market: BenchMarket): Promise<void> {
   await coolDown();
 }
 
-async function governTable(market: BenchMarket): Promise<void> {
+async function governTable(market: WholeMarket): Promise<void> {
   const { governance, local, chain } = market;
   await callsOf(local.cash, governance)("approve", local.market.target, USD);
   const call = callsOf(chain.market, governance);
@@ -129,26 +174,26 @@ async function governTable(market: BenchMarket): Promise<void> {
   const emergency = [1, USD] as const;
   const scheduled = chain.market.interface.encodeFunctionData("forceEndSeries", emergency);
   await callsOf(local.accessManager, governance)("schedule", local.market.target, scheduled, 0);
-  await market.travel(DAY_SECONDS + 1);
+  await market.passSeconds(DAY_SECONDS + 1);
   await call("forceEndSeries", ...emergency);
 }
 
-async function governVault(market: BenchMarket, { address, ownerAccount }: Vault): Promise<void> {
+async function governVault(market: WholeMarket, { address, account }: OwnedVault): Promise<void> {
   const vault = market.chain.vault(address);
   const govern = callsOf(vault, market.governance);
-  const own = callsOf(vault, ownerAccount);
+  const own = callsOf(vault, account);
   await govern("setMandate", { ...MANDATE, stressBps: MANDATE.stressBps - 1n });
   await govern("setMandate", MANDATE);
   await own("setStrategy", 1n);
-  await market.travelTo(Number((await vault.getFunction("pendingStrategy")()).effectiveAt));
+  await market.connection.networkHelpers.time.increaseTo(Number((await vault.getFunction("pendingStrategy")()).effectiveAt));
   await govern("applyMandate");
   await govern("applyStrategy");
   await govern("abdicate");
 }
 
 /** What is announced is carried out after the wait, but for one call that is revoked. */
-async function governRegistries(market: BenchMarket): Promise<void> {
-  const { governance, local, chain, reporterAccounts } = market;
+async function governRegistries(market: WholeMarket): Promise<void> {
+  const { governance, local, chain, reporters } = market;
   const { oracle, verifierRegistry, deployment } = local;
   const onOracle = callsOf(oracle, governance);
   const onVerifiers = callsOf(verifierRegistry, governance);
@@ -170,12 +215,12 @@ async function governRegistries(market: BenchMarket): Promise<void> {
     await call("announce", unwanted[i]);
     await call("revoke", unwanted[i]);
   }
-  await market.travel(Number(await oracle.getFunction("delaySeconds")()) + 1);
+  await market.passSeconds(Number(await oracle.getFunction("delaySeconds")()) + 1);
   for (const [contract, name, args] of announced) await callsOf(contract, governance)(name, ...args);
   await onOracle("removeReporter", newcomer);
 
   const { epoch, now } = await chain.status();
-  const [liar] = reporterAccounts;
+  const [liar] = reporters;
   const statement = async (observedAt: number) => {
     const wordsHash = keccak256("0x");
     const message = { market: deployment.market, epoch: epoch + 1, observedAt, wordsHash };

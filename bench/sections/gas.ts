@@ -1,6 +1,4 @@
-import { spawn } from "node:child_process";
-import { packageFile } from "../../circuits/build/paths.ts";
-import { builtCircuit } from "../section.ts";
+import { buildContracts, builtCircuit } from "../section.ts";
 import type { Section } from "../section.ts";
 import { median } from "../statistics.ts";
 
@@ -20,12 +18,10 @@ export const gas: Section<Figures> = {
     await buildContracts();
     const task = progress.start(`gas (${profile}): a market's life`);
     // Hardhat takes its time to load, and only this section wants it.
-    const [{ BenchMarket }, { liveThrough }, { gasOfSteps }] = await Promise.all([
-      import("../gas/market.ts"), import("../gas/story.ts"), import("../gas/steps.ts"),
-    ]);
-    const market = await BenchMarket.open(profile, circuit);
+    const [{ liveThrough, openMarket }, { gasOfSteps }] = await Promise.all([import("../gas/story.ts"), import("../gas/steps.ts")]);
+    const market = await openMarket(profile, circuit);
     try {
-      await liveThrough(market);
+      await liveThrough(market, circuit);
       const { steps, uncalled } = await gasOfSteps(market);
       task.end();
       const sorted = [...steps].sort(([a], [b]) => rank(a) - rank(b));
@@ -54,12 +50,3 @@ export const gas: Section<Figures> = {
 
 /** The market's steps first, deployment last. */
 const rank = (step: string): number => ["vault.", "factory.", "oracle.", "committee.", "verifiers.", "adapter.", "deploy."].findIndex((prefix) => step.startsWith(prefix));
-
-/** In a process of its own: Hardhat says what it compiles on standard output, which here belongs to the figures. */
-function buildContracts(): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packageFile("hardhat", "dist/src/cli.js"), "build"], { stdio: ["ignore", 2, 2] });
-    child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error("the contracts do not compile; see above"))));
-  });
-}

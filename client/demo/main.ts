@@ -7,11 +7,10 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { describeError } from "../cli/context.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/http.ts";
+import { defaultData } from "./plan.ts";
 import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./run.ts";
 import { printReport } from "./report.ts";
-
-const DATA_BESIDE_THE_PROJECT = new URL("../../../shared/data/perp-hourly", import.meta.url).pathname;
 
 const between = (min: number, max: number) => (text: string): number => {
   const value = Number(text);
@@ -32,7 +31,7 @@ const program = new Command("npm start --")
   .description("Run a private market on a local chain: reporters, committee, keeper, vaults and depositors as separate processes.")
   .option("--epochs <number>", "hours to replay", between(2, 1_000), 6)
   .option("--vaults <number>", "strategy vaults", between(1, 16), 4)
-  .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none", existsSync(DATA_BESIDE_THE_PROJECT) ? DATA_BESIDE_THE_PROJECT : undefined)
+  .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none", defaultData())
   .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { profiles } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import type { SpotPlan } from "../deploy/local.ts";
@@ -13,6 +15,11 @@ const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: nu
   { symbol: "AAVE", decimals: 18, dailyVolumeTokens: 700_000 },
   { symbol: "UNI", decimals: 18, dailyVolumeTokens: 9_000_000 },
 ];
+
+const DATA_BESIDE_THE_PROJECT = fileURLToPath(new URL("../../../shared/data/perp-hourly", import.meta.url));
+
+/** Where hourly prices are if nobody names a folder; undefined if there are none. */
+export const defaultData = (): string | undefined => (existsSync(DATA_BESIDE_THE_PROJECT) ? DATA_BESIDE_THE_PROJECT : undefined);
 
 const DOLLAR = 1_000_000n;
 /** About ten dollars a lot. */

@@ -1,6 +1,7 @@
 import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
+import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
@@ -10,10 +11,10 @@ import { Depositor } from "../../client/sdk/depositor.ts";
 import { hashWords, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
-  buildSubmission, deriveMemberKey, openGroup, provePossession, settleBook, sumCommitments, sumShares,
+  buildSubmission, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
 } from "../../prover/index.ts";
 import type {
-  Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, Seed, Settlement, SumStatement,
+  Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, ProfileName, Seed, Settlement, SumStatement,
 } from "../../prover/index.ts";
 import { genesisBook } from "../../prover/book.ts";
 import { lots, microUsd } from "../../prover/units.ts";
@@ -53,9 +54,13 @@ export function spotPlan(slot: number, changes: Partial<SpotPlan> = {}): SpotPla
 }
 
 export interface WholeMarketOptions {
+  /** Small where left out. Orders of the test's own are proven at the small size only. */
+  profile?: ProfileName;
   config?: Partial<MarketConfig>;
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
+  /** Of the profile; the one in its usual place where left out. */
+  circuit?: CircuitArtifacts;
 }
 
 export interface MarketMember {
@@ -119,15 +124,16 @@ export class WholeMarket {
     this.prices = prices;
   }
 
-  static async open({ config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)) }: WholeMarketOptions = {}): Promise<WholeMarket> {
+  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
     const connection = await hre.network.create();
     const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {
-      profile: "small", spots, config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+      profile, spots, config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+      ...(circuit === undefined ? {} : { circuit }),
     });
     const { chainId, committeeRegistry: registry } = local.deployment;
-    const members = Array.from({ length: 3 }, (_, j): MarketMember => {
+    const members = Array.from({ length: profiles[profile].members }, (_, j): MarketMember => {
       const seed = new Uint8Array(32).fill(j + 1);
       return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
     });
@@ -143,9 +149,12 @@ export class WholeMarket {
 
   // ---- vaults and depositors
 
+  /** Of the vault of this number, from 0 on. */
+  ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
+
   async addVault({ dealingInterval, dealingOffset }: VaultSchedule = { dealingInterval: 1, dealingOffset: 0 }): Promise<MarketVault> {
     const number = this.vaults.length;
-    const owner = this.#signers[FIRST_OWNER + number]!;
+    const owner = this.ownerAccount(number);
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     const address = await createVault(owner, this.local.deployment, {
       name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: LOOSE_MANDATE,
@@ -157,15 +166,16 @@ export class WholeMarket {
   }
 
   /** A depositor's account at a vault, with cash to spare. */
-  async depositor(vault: MarketVault, number = 0): Promise<Depositor> {
-    const signer = this.#signers[FIRST_DEPOSITOR + number]!;
+  async depositor(vault: Pick<MarketVault, "address">, number = 0): Promise<Depositor> {
+    const signer = this.depositorAccount(number);
     const cash = this.local.cash;
     const account = await signer.getAddress();
     if (((await cash.getFunction("balanceOf")(account)) as bigint) === 0n) await (await cash.getFunction("mint")(account, 10n ** 9n * USD)).wait();
     return new Depositor(this.chain, vault.address, signer);
   }
 
-  depositorAddress = (number: number): Promise<string> => this.#signers[FIRST_DEPOSITOR + number]!.getAddress();
+  depositorAccount = (number: number): Signer => this.#signers[FIRST_DEPOSITOR + number]!;
+  depositorAddress = (number: number): Promise<string> => this.depositorAccount(number).getAddress();
 
   // ---- the epoch's steps
 
@@ -281,6 +291,10 @@ export class WholeMarket {
   /** Closes and clears every group. */
   async finishEpoch(): Promise<void> {
     await this.closeEpoch();
+    await this.clearAll();
+  }
+
+  async clearAll(): Promise<void> {
     const { epoch } = await this.chain.status();
     for (const group of await this.chain.pendingGroups()) {
       if (!(await this.clear(group))) throw new Error(`group ${group} of epoch ${epoch} could not be traded`);

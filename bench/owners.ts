@@ -1,0 +1,52 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Signer } from "ethers";
+import type { CircuitArtifacts } from "../circuits/artifacts.ts";
+import { approveOwner, createVault } from "../client/deploy/local.ts";
+import type { VaultTerms } from "../client/deploy/local.ts";
+import { Owner } from "../client/sdk/owner.ts";
+import { commitStrategy, openProvingBackend, parseStrategy } from "../prover/index.ts";
+import type { ProvingBackend } from "../prover/index.ts";
+import type { WholeMarket } from "../test/support/wholeMarket.ts";
+
+export interface OwnedVault {
+  readonly address: string;
+  readonly owner: Owner;
+  readonly account: Signer;
+}
+
+/** Vaults of a market in this process that are run by their owners: by a strategy, with real proofs. */
+export class Owners {
+  readonly #market: WholeMarket;
+  readonly #backend: ProvingBackend;
+  /** Of the private books. */
+  readonly #folder = mkdtempSync(join(tmpdir(), "tacit-bench-"));
+  #vaults = 0;
+
+  constructor(market: WholeMarket, circuit: CircuitArtifacts) {
+    this.#market = market;
+    this.#backend = openProvingBackend(circuit);
+  }
+
+  async close(): Promise<void> {
+    await this.#backend.close();
+    rmSync(this.#folder, { recursive: true });
+  }
+
+  /** A vault of an account of its own. */
+  async addVault(strategyFile: object, terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">): Promise<OwnedVault> {
+    const number = this.#vaults++;
+    const { chain, local, governance } = this.#market;
+    const account = this.#market.ownerAccount(number);
+    const owner = await account.getAddress();
+    const seed = new Uint8Array(32).fill(100 + number);
+    const strategy = parseStrategy(chain.profile, JSON.stringify(strategyFile));
+    await approveOwner(governance, local.deployment, owner);
+    const address = await createVault(account, local.deployment, {
+      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitStrategy(strategy, seed),
+    });
+    const stateFolder = join(this.#folder, `books-${number}`);
+    return { address, account, owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }) };
+  }
+}

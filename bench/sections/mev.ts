@@ -1,0 +1,107 @@
+import { demoAssets } from "../../client/demo/plan.ts";
+import { openReplay } from "../../prover/index.ts";
+import { renderBars } from "../chart.ts";
+import type { EpochResult, PoolSetting } from "../mev/replay.ts";
+import { buildContracts, builtCircuit } from "../section.ts";
+import type { Bench, Section } from "../section.ts";
+import type { Table } from "../table.ts";
+
+interface NamedSetting extends PoolSetting {
+  readonly name: string;
+}
+
+const SETTINGS: readonly NamedSetting[] = [
+  { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
+  { name: "low fee", depthUsd: 80e6, feePips: 500 },
+  { name: "as in npm start", depthUsd: 400e6, feePips: 3_000 },
+];
+/** Of SETTINGS: what `--json` and the picture tell of. */
+const HEADLINE = 0;
+const BAR_LENGTH = 30;
+
+interface Figures {
+  /** Where the prices come from. */
+  readonly data: string;
+  readonly settings: readonly NamedSetting[];
+  readonly epochs: readonly EpochResult[];
+}
+
+/** What a sandwich bot earns on the same orders, sent naively to the pools and cleared by the market. */
+export const mev: Section<Figures> = {
+  async measure(bench: Bench) {
+    const { epochs, data, brief, progress } = bench;
+    const settings = brief ? [SETTINGS[HEADLINE]!] : SETTINGS;
+    // Proofs are not what is measured, and how they are made changes nothing of what is.
+    const circuit = await builtCircuit({ ...bench, profile: "small" });
+    await buildContracts();
+    const path = openReplay({ assets: demoAssets("small"), hours: epochs + 1, ...(data === undefined ? {} : { data }) });
+    if (path.hours <= epochs) throw new Error(`the data has ${path.hours} hours, ${epochs + 1} are needed: ask for fewer epochs`);
+    const task = progress.start(`mev: ${epochs} epochs of ${path.description}`);
+    const { replayWithBot } = await import("../mev/replay.ts");
+    const results = await replayWithBot({ epochs, path, circuit, settings, onEpoch: (epoch) => task.update(epoch, epochs) });
+    task.end();
+    return { data: path.description, settings, epochs: results };
+  },
+
+  summary({ epochs }) {
+    const perEpoch = epochs.map(({ epoch, plays }) => ({ epoch, naiveUsd: cents(plays[HEADLINE]!.naive.botUsd), tacitUsd: cents(plays[HEADLINE]!.tacit.botUsd) }));
+    const total = (side: "naiveUsd" | "tacitUsd"): number => cents(perEpoch.reduce((sum, one) => sum + one[side], 0));
+    return { naiveUsd: total("naiveUsd"), tacitUsd: total("tacitUsd"), perEpoch };
+  },
+
+  tables: ({ data, settings, epochs }) => [
+    totals(settings, epochs),
+    ...settings.map((setting, i) => perEpoch(setting, i, epochs)),
+    {
+      title: "Orders of the replay",
+      columns: ["epoch", "all orders, $", "net of the batch, $"],
+      rows: epochs.map(({ epoch, grossUsd, netUsd }) => [String(epoch), Math.round(grossUsd), Math.round(netUsd)]),
+      notes: [`Prices: ${data}.`],
+    },
+  ],
+
+  picture: ({ settings, epochs }) =>
+    renderBars({
+      title: `What a sandwich bot earns an epoch (${describe(settings[HEADLINE]!)})`,
+      labels: epochs.map(({ epoch }) => String(epoch)),
+      show: (value) => `$${Math.round(value).toLocaleString("en-US")}`,
+      series: [
+        { name: "orders sent naively", colour: "#c0392b", values: epochs.map(({ plays }) => plays[HEADLINE]!.naive.botUsd) },
+        { name: "orders cleared by the market", colour: "#2471a3", values: epochs.map(({ plays }) => plays[HEADLINE]!.tacit.botUsd) },
+      ],
+    }),
+};
+
+const cents = (usd: number): number => Math.round(usd * 100) / 100;
+const describe = ({ name, depthUsd, feePips }: NamedSetting): string => `${name}: $${depthUsd / 1e6} million a side, fee ${feePips / 1e4} %`;
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+function totals(settings: readonly NamedSetting[], epochs: readonly EpochResult[]): Table {
+  const grossUsd = sum(epochs.map((epoch) => epoch.grossUsd));
+  return {
+    title: "What the sandwich bot earns in all",
+    columns: ["pools", "naive, $", "cleared, $", "of it by its vault's fills, $", "naive orders filled", "cleared orders filled"],
+    rows: settings.map((setting, i) => {
+      const plays = epochs.map((epoch) => epoch.plays[i]!);
+      const share = (filled: readonly number[]): string => `${Math.round((100 * sum(filled)) / grossUsd)} %`;
+      return [
+        describe(setting), Math.round(sum(plays.map(({ naive }) => naive.botUsd))), Math.round(sum(plays.map(({ tacit }) => tacit.botUsd))),
+        Math.round(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))), share(plays.map(({ naive }) => naive.filledUsd)), share(plays.map(({ tacit }) => tacit.filledUsd)),
+      ];
+    }),
+    notes: [`All orders together: $${Math.round(grossUsd).toLocaleString("en-US")}. A group that does not clear is not traded at all, and its vaults ask again in the next epoch.`],
+  };
+}
+
+function perEpoch(setting: NamedSetting, i: number, epochs: readonly EpochResult[]): Table {
+  const most = Math.max(...epochs.flatMap(({ plays }) => [plays[i]!.naive.botUsd, plays[i]!.tacit.botUsd]), 0);
+  const bar = (usd: number): string => "█".repeat(most > 0 ? Math.round((BAR_LENGTH * Math.max(usd, 0)) / most) : 0);
+  return {
+    title: `Sandwich bot, ${describe(setting)}`,
+    columns: ["epoch", "naive, $", "cleared, $", "naive █, cleared ▒"],
+    rows: epochs.map(({ epoch, plays }) => {
+      const { naive, tacit } = plays[i]!;
+      return [String(epoch), Math.round(naive.botUsd), Math.round(tacit.botUsd), `${bar(naive.botUsd)}${bar(tacit.botUsd).replaceAll("█", "▒")}`];
+    }),
+  };
+}
