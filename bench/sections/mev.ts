@@ -11,11 +11,11 @@ interface NamedSetting extends PoolSetting {
 }
 
 const SETTINGS: readonly NamedSetting[] = [
-  { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
   { name: "low fee", depthUsd: 80e6, feePips: 500 },
+  { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
   { name: "as in npm start", depthUsd: 400e6, feePips: 3_000 },
 ];
-/** Of SETTINGS: what `--json` and the picture tell of. */
+/** Of SETTINGS: what `--json` and the picture tell of. In these pools all orders fill in both ways, so earnings compare. */
 const HEADLINE = 0;
 const BAR_LENGTH = 30;
 
@@ -72,7 +72,9 @@ export const mev: Section<Figures> = {
     }),
 };
 
-const cents = (usd: number): number => Math.round(usd * 100) / 100;
+// Adding 0 makes −0 a plain one.
+const cents = (usd: number): number => Math.round(usd * 100) / 100 + 0;
+const dollars = (usd: number): number => Math.round(usd) + 0;
 const describe = ({ name, depthUsd, feePips }: NamedSetting): string => `${name}: $${depthUsd / 1e6} million a side, fee ${feePips / 1e4} %`;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
@@ -85,8 +87,8 @@ function totals(settings: readonly NamedSetting[], epochs: readonly EpochResult[
       const plays = epochs.map((epoch) => epoch.plays[i]!);
       const share = (filled: readonly number[]): string => `${Math.round((100 * sum(filled)) / grossUsd)} %`;
       return [
-        describe(setting), Math.round(sum(plays.map(({ naive }) => naive.botUsd))), Math.round(sum(plays.map(({ tacit }) => tacit.botUsd))),
-        Math.round(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))), share(plays.map(({ naive }) => naive.filledUsd)), share(plays.map(({ tacit }) => tacit.filledUsd)),
+        describe(setting), dollars(sum(plays.map(({ naive }) => naive.botUsd))), dollars(sum(plays.map(({ tacit }) => tacit.botUsd))),
+        dollars(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))), share(plays.map(({ naive }) => naive.filledUsd)), share(plays.map(({ tacit }) => tacit.filledUsd)),
       ];
     }),
     notes: [`All orders together: $${Math.round(grossUsd).toLocaleString("en-US")}. A group that does not clear is not traded at all, and its vaults ask again in the next epoch.`],
@@ -101,7 +103,7 @@ function perEpoch(setting: NamedSetting, i: number, epochs: readonly EpochResult
     columns: ["epoch", "naive, $", "cleared, $", "naive █, cleared ▒"],
     rows: epochs.map(({ epoch, plays }) => {
       const { naive, tacit } = plays[i]!;
-      return [String(epoch), Math.round(naive.botUsd), Math.round(tacit.botUsd), `${bar(naive.botUsd)}${bar(tacit.botUsd).replaceAll("█", "▒")}`];
+      return [String(epoch), dollars(naive.botUsd), dollars(tacit.botUsd), `${bar(naive.botUsd)}${bar(tacit.botUsd).replaceAll("█", "▒")}`];
     }),
   };
 }
