@@ -279,9 +279,9 @@ export async function strikeVol({ optionMarket }: OptionVenue, strikeId: bigint)
 }
 
 /**
- * Trades calls of a strike until its vol stands at a target, or as far as 1,000 contracts go: an arbitrageur, or an
- * attacker. Other strikes of the board move with it. The signer needs quote (`fundQuote`); shorts are backed by
- * three times the spot.
+ * Trades calls of a strike until its vol stands at a target, or as far as 1,000 contracts go, or not at all where Lyra
+ * takes no trades any more: an arbitrageur, or an attacker. Other strikes of the board move with it. The signer needs
+ * quote (`fundQuote`); shorts are backed by three times the spot.
  * @returns where the vol stands
  */
 export async function moveVol(signer: Signer, venue: OptionVenue, strikeId: bigint, vol: number): Promise<number> {
@@ -293,15 +293,32 @@ export async function moveVol(signer: Signer, venue: OptionVenue, strikeId: bigi
   const middle = iv * factor + skew;
   const points = (100 * (Math.sqrt(middle ** 2 + 4 * factor * (vol - iv * skew)) - middle)) / (2 * factor);
   const wanted = (e18(Math.abs(points)) * standardSize) / 10n ** 18n;
-  const amount = wanted > MOST_CONTRACTS ? MOST_CONTRACTS : wanted;
-  if (amount > 0n) {
-    const spot = (await venue.lyra.synthetixAdapter.getFunction("getSpotPriceForMarket")(venue.optionMarket.target)) as bigint;
-    const collateralMicroUsd = (3n * spot * amount) / 10n ** 18n / MICRO + 1_000n * 10n ** 6n;
-    await openOption(signer, venue, points > 0 ? { strikeId, kind: OPTION.longCall, amount } : { strikeId, kind: OPTION.shortCall, amount, collateralMicroUsd });
-  }
+  const amount = least(wanted, MOST_CONTRACTS);
+  if (amount > 0n) await tradeCalls(signer, venue, strikeId, points > 0 ? amount : -amount);
   return strikeVol(venue, strikeId);
 }
 
+/** Buys (> 0) or sells calls, first out of what the signer has of the other side, as far as Lyra lets it. */
+async function tradeCalls(signer: Signer, { lyra, optionMarket, optionToken }: OptionVenue, strikeId: bigint, change: bigint): Promise<void> {
+  const market = optionMarket.connect(signer) as Contract;
+  const spot = (await lyra.synthetixAdapter.getFunction("getSpotPriceForMarket")(optionMarket.target)) as bigint;
+  type Position = { positionId: bigint; strikeId: bigint; optionType: bigint; amount: bigint };
+  const positions = (await optionToken.getFunction("getOwnerPositions")(await signer.getAddress())) as Position[];
+  const held = (kind: number): Position | undefined => positions.find((position) => position.strikeId === strikeId && Number(position.optionType) === kind);
+  const trade = async (name: "openPosition" | "closePosition", kind: number, amount: bigint, left: bigint): Promise<void> => {
+    const collateral = kind === OPTION.shortCall && left > 0n ? (3n * spot * left) / 10n ** 18n + e18(1_000) : 0n;
+    const input = tradeInput({ strikeId, positionId: held(kind)?.positionId ?? 0n, kind, amount, collateral });
+    const taken = await market.getFunction(name).staticCall(input).then(() => true, () => false);
+    if (taken) await sent(market, name, input);
+  };
+  const size = change > 0n ? change : -change;
+  const [same, other] = change > 0n ? [OPTION.longCall, OPTION.shortCall] : [OPTION.shortCall, OPTION.longCall];
+  const closing = least(size, held(other)?.amount ?? 0n);
+  if (closing > 0n) await trade("closePosition", other, closing, held(other)!.amount - closing);
+  if (size > closing) await trade("openPosition", same, size - closing, (held(same)?.amount ?? 0n) + size - closing);
+}
+
+const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 const lyraArtifact = (path: string): ContractArtifact => packageArtifact(`${ARTIFACTS}/${path}.sol/${path.split("/").at(-1)!}.json`);
 
 const tradeInput = (terms: { strikeId: bigint; positionId: bigint; kind: number; amount: bigint; collateral: bigint }): Record<string, unknown> => ({

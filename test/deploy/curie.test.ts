@@ -68,4 +68,16 @@ describe("Perpetual Protocol v2 on a local chain", () => {
     const mark = (await f.curie.accountBalance.getFunction("getMarkPrice")(f.perp.baseToken.target)) as bigint;
     expect(Number(mark) / 1e18).to.satisfy(closeTo(2_000, 2));
   });
+
+  it("has a perp of a second underlying beside the first, on the same account", async () => {
+    const [owner] = await ethers.getSigners();
+    const feed: any = await ethers.deployContract("TestFeed", [8, 30_000n * 10n ** 8n]);
+    const other = await createPerp(f.curie, owner!, { symbol: "BTC", feed: feed.target, priceMicroUsd: 30_000n * USD, feePips: 3_000 });
+    await addPerpLiquidity(f.curie, f.maker, other, 1_000_000n * USD);
+    await tradePerp(f.curie, f.taker, f.perp, ETHER);
+    await tradePerp(f.curie, f.taker, other, -ETHER / 10n);
+    expect(await size()).to.equal(ETHER);
+    expect(await f.curie.accountBalance.getFunction("getTakerPositionSize")(f.taker.address, other.baseToken.target)).to.equal(-ETHER / 10n);
+    expect(Number(await perpPriceMicroUsd(other)) / 1e6).to.satisfy(closeTo(29_910, 100));
+  });
 });

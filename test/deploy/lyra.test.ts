@@ -73,8 +73,21 @@ describe("Lyra v1 on a local chain", () => {
       expect(await moveVol(f.trader, f.venue, middle, vol)).to.satisfy(closeTo(vol, 1e-6));
       expect(await strikeVol(f.venue, middle)).to.satisfy(closeTo(vol, 1e-6));
     }
+    // What is left of going up and down is one short position, not everything ever traded.
+    expect(await f.venue.optionToken.getFunction("balanceOf")(f.trader.address)).to.equal(1n);
     const before = (await f.venue.pool.getFunction("getTotalPoolValueQuote")()) as bigint;
     await addOptionLiquidity(f.lp, f.venue, 500_000n * USD);
     expect(Number((await f.venue.pool.getFunction("getTotalPoolValueQuote")()) - before) / 1e18).to.satisfy(closeTo(500_000, 10_000));
+  });
+
+  it("has a market for a second underlying beside the first", async () => {
+    const other = await createOptionVenue(f.lyra, f.owner, { symbol: "BTC", priceMicroUsd: 30_000n * USD });
+    await addOptionLiquidity(f.lp, other, 3_000_000n * USD);
+    const board = await createBoard(f.owner, other, { expiry: f.expiry, strikesMicroUsd: [30_000n * USD], vols: [0.6] });
+    await fundQuote(f.trader, other, 10n * USD);
+    const call = await spent(() => openOption(f.trader, other, { strikeId: board.strikeIds[0]!, kind: OPTION.longCall, amount: 2n * ETHER }));
+    expect(call / 2).to.satisfy(closeTo(2_100, 80));
+    await setSpot(f.owner, other, 31_000n * USD);
+    expect(await f.lyra.synthetixAdapter.getFunction("getSpotPriceForMarket")(f.venue.optionMarket.target)).to.equal(2_000n * ETHER);
   });
 });
