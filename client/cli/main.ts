@@ -7,7 +7,7 @@ import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
-import { claim, createVault, deposit, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
+import { claim, createVault, deposit, listSlots, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -97,8 +97,9 @@ party(keeper, "run", "push every step that is due, until stopped")
   .option("--once", "push at most one step and end; exit code 3 if none was due")
   .action((options: PartyOptions & Parameters<typeof runKeeper>[0]) => runKeeper(options));
 
-command(program.command("market").description("look at the market"), "show", "epoch, phase, slots, accounts, vaults")
-  .action((options: CommonOptions) => showMarket(options));
+const market = program.command("market").description("look at the market");
+command(market, "show", "epoch, phase, slots, vaults").action((options: CommonOptions) => showMarket(options));
+command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action((options: CommonOptions) => listSlots(options));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
 party(local, "fund", "give this account ether and test dollars")

@@ -1,9 +1,13 @@
 import { formatUnits } from "ethers";
 import { commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import type { MarketChain } from "../sdk/chain.ts";
-import { readPrivateBook } from "../sdk/privateBook.ts";
+import { readSlots } from "../sdk/marketView.ts";
+import type { SlotState } from "../sdk/marketView.ts";
+import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
+import type { Greeks } from "../sdk/privateBook.ts";
 import { Depositor, SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
@@ -11,7 +15,8 @@ import { connect, print, signerOf } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
 import { readStrategy, readText, seedOf } from "./roles.ts";
 
-const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+const usd = (microUsd: bigint): string =>
+  `${microUsd < 0n ? "-" : ""}$${Math.abs(Number(formatUnits(microUsd, 6))).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 const shareAmount = (units: bigint): string => Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
 const list = (rows: [string, unknown][]): string => rows.map(([name, value]) => `${name.padEnd(22)} ${String(value)}`).join("\n");
@@ -98,26 +103,64 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
 
 type PrivateView = Awaited<ReturnType<typeof privateView>>;
 
-/** The book, marked at the last snapshot, and how far each mandate row is from its limit. */
+/** The book, marked at the last snapshot, its Greeks and stresses, and how far each mandate row is from its limit. */
 async function privateView(chain: MarketChain, vault: string, folder: string) {
   const state = StateFolder.existing(folder);
   const { settlement, report, slots, pendingOrder } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
-  const positions = chain.deployment.slots.flatMap((slot, i) =>
-    slot ? [{ slot: i, symbol: slot.symbol, lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * slots[i]!.value, pendingLots: pendingOrder[i]! }] : [],
+  const { bySlot, byGroup, stress } = riskOf(chain.profile, settlement.positions, slots);
+  const positions = (await chain.slots()).flatMap((slot, i) =>
+    slot
+      ? [{
+          slot: i, name: instrumentName(slot), lots: settlement.positions[i]!, valueMicroUsd: settlement.positions[i]! * slots[i]!.value,
+          ...inMicroUsd(bySlot[i]!), pendingLots: pendingOrder[i]!,
+        }]
+      : [],
   );
-  const rows = report.rows.map((row) => ({ row: describeRow(row), now: row.before, limit: row.limit }));
-  return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, breachAgeEpochs: settlement.baseAge, positions, rows };
+  const greeks = byGroup.map((group, g) => ({ group: g, ...inMicroUsd(group) }));
+  const rows = report.rows.map((row) => ({ row: describeRow(row), now: row.before, limit: row.limit, left: row.limit - row.before }));
+  return { navMicroUsd: settlement.nav, cashMicroUsd: settlement.cash, breachAgeEpochs: settlement.baseAge, positions, greeks, stress, rows };
 }
 
-function privateLines({ navMicroUsd, cashMicroUsd, breachAgeEpochs, positions, rows }: PrivateView): string {
+const inMicroUsd = ({ delta, gamma, vega }: Greeks) => ({ deltaMicroUsd: delta, gammaMicroUsd: gamma, vegaMicroUsd: vega });
+
+function privateLines({ navMicroUsd, cashMicroUsd, breachAgeEpochs, positions, greeks, stress, rows }: PrivateView): string {
   const used = rows.filter(({ now }) => now > 0n);
+  const risk = ({ deltaMicroUsd, gammaMicroUsd, vegaMicroUsd }: Pick<PrivateView["greeks"][number], "deltaMicroUsd" | "gammaMicroUsd" | "vegaMicroUsd">): string[] =>
+    [deltaMicroUsd, gammaMicroUsd, vegaMicroUsd].map(usd);
+  const held = greeks.filter(({ group }) => stress.some(({ byGroup }) => byGroup[group] !== 0n));
   return [
     list([["NAV", usd(navMicroUsd)], ["cash", usd(cashMicroUsd)], ["breach age", `${breachAgeEpochs} epochs`]]),
-    ...positions.map(({ symbol, lots, valueMicroUsd, pendingLots }) => `  ${symbol.padEnd(6)} ${String(lots).padStart(12)} lots ${usd(valueMicroUsd).padStart(18)}   order ${pendingLots}`),
-    "  used of each limit",
-    ...used.map(({ row, now, limit }) => `  ${row.padEnd(34)} ${shareOfLimit(now, limit).padStart(9)}`),
-    `  the other ${rows.length - used.length} rows: nothing`,
+    "",
+    grid([
+      ["position", "lots", "order", "value", "delta", "gamma 1 %", "vega 1 pt"],
+      ...positions.map((position) => [position.name, String(position.lots), String(position.pendingLots), usd(position.valueMicroUsd), ...risk(position)]),
+      ...held.map((group) => [`group ${group.group}`, "", "", "", ...risk(group)]),
+    ]),
+    "",
+    ...(held.length === 0
+      ? ["no scenario gains or loses anything"]
+      : [
+          grid([
+            ["scenario (* worst of its group)", ...held.map(({ group }) => `group ${group}`)],
+            ...stress.map(({ scenario, byGroup, worstOfGroups }) => [scenario, ...held.map(({ group }) => `${usd(byGroup[group]!)} ${worstOfGroups.includes(group) ? "*" : " "}`)]),
+          ]),
+        ]),
+    "",
+    grid([
+      ["mandate row", "used", "left to the limit"],
+      ...used.map(({ row, now, limit, left }) => [row, shareOfLimit(now, limit), amountOf(row, left)]),
+    ]),
+    `  the other ${rows.length - used.length} rows: nothing used`,
   ].join("\n");
+}
+
+/** A mandate row's quantity in its own unit. */
+const amountOf = (row: string, amount: bigint): string => (/^(positionCap|shortPosition|forcedHold)/.test(row) ? `${amount} lots` : usd(amount));
+
+/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+function grid(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) => `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]! + 3))).join("")}`.trimEnd()).join("\n");
 }
 
 const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
@@ -125,19 +168,38 @@ const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(N
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
-    const slots = chain.deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, group: Math.floor(i / chain.profile.groupSlots), symbol: slot.symbol, lotSize: slot.lotSize }] : []));
-    const vaults = await chain.vaults();
+    const [slots, vaults] = await Promise.all([readSlots(chain), chain.vaults()]);
     print(options.json, { ...status, slots, vaults }, () =>
       [
         list([
           ["market", chain.deployment.market], ["profile", chain.deployment.profile], ["epoch", status.epoch],
           ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ["halted", status.halted ? "yes" : "no"],
         ]),
-        ...slots.map(({ slot, group, symbol, lotSize }) => `  slot ${slot}  group ${group}  ${symbol}  ${lotSize} token units a lot`),
+        "",
+        slotLines(slots),
+        "",
         ...vaults.map((vault) => `  vault ${vault}`),
       ].join("\n"),
     );
   });
+
+export const listSlots = (options: CommonOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const slots = await readSlots(chain);
+    print(options.json, { slots }, () => slotLines(slots));
+  });
+
+const slotLines = (slots: readonly SlotState[]): string =>
+  grid([
+    ["slot", "group", "instrument", "venue", "position", "mark a lot", "carry index", "expires", "margin equity", "needed", "health"],
+    ...slots.map(({ slot, group, name, kind, venue, positionLots, markMicroUsd, carryIndexMicroUsd, expiry, account }) => [
+      String(slot), String(group), name, venue, `${positionLots} lots`, markMicroUsd === undefined ? "none yet" : usd(markMicroUsd), usd(carryIndexMicroUsd),
+      expiry === undefined ? "" : instant(expiry),
+      ...(kind === "spot" ? ["", "", ""] : account === undefined ? ["silent", "", ""] : [
+        usd(account.equityMicroUsd), usd(account.maintenanceMicroUsd), account.healthBps === undefined ? "nothing needed" : `${Number(account.healthBps / 100n)} %`,
+      ]),
+    ]),
+  ]);
 
 /** Exit code of a check that could not be made: it says nothing about the submission. */
 const NOT_CHECKED = 3;

@@ -2,6 +2,7 @@ import { formatUnits } from "ethers";
 import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Seed } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
+import { instrumentName } from "../deploy/deployment.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { readPrivateBook } from "../sdk/privateBook.ts";
@@ -123,9 +124,12 @@ export async function checkInvariants(
   for (const [i, slot] of deployment.slots.entries()) {
     if (!slot) continue;
     const { inventoryLots } = (await chain.market.getFunction("slotAccount")(i)) as { inventoryLots: bigint };
-    const held = (await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(deployment.market)) as bigint;
     const owned = books.reduce((sum, { positions }) => sum + positions[i]!, 0n) + inventoryLots;
-    if (owned * BigInt(slot.lotSize) !== held) wrongLots.push(`${slot.symbol}: books and inventory ${owned} lots, the market holds ${held} token units`);
+    const [held, unit] =
+      slot.kind === "spot"
+        ? [(await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(deployment.market)) as bigint, BigInt(slot.lotSize)]
+        : [(await contractAt("IDerivativeVenue", slot.adapter, chain.provider).getFunction("positionLots")(i)) as bigint, 1n];
+    if (owned * unit !== held) wrongLots.push(`${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`);
   }
   claim("the vaults' positions and the inventory are exactly what the market holds", wrongLots, `${deployment.slots.filter(Boolean).length} slots`);
 

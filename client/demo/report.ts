@@ -1,4 +1,5 @@
 import { formatUnits } from "ethers";
+import { instrumentName } from "../deploy/deployment.ts";
 import type { Deployment } from "../deploy/deployment.ts";
 import type { EpochView, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
@@ -8,18 +9,18 @@ const signed = (lots: bigint): string => (lots > 0n ? `+${lots}` : String(lots))
 
 interface Column {
   slot: number;
-  symbol: string;
+  name: string;
 }
 
 /** One epoch: what was seen above what was hidden, lots per slot. */
 export function epochTable(deployment: Deployment, seen: EpochView, hidden: readonly VaultTruth[]): string {
-  return table(deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, symbol: slot.symbol }] : [])), deployment.slots.length, seen, hidden);
+  return table(deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : [])), deployment.slots.length, seen, hidden);
 }
 
 function table(columns: readonly Column[], slotCount: number, seen: EpochView, hidden: readonly VaultTruth[]): string {
   const perGroup = seen.groups[0]?.netLots.length ?? slotCount;
   const row = (name: string, cells: readonly string[], rest: string): string =>
-    `  ${name.padEnd(22)}${cells.map((cell) => cell.padStart(10)).join("")}   ${rest}`;
+    `  ${name.padEnd(22)}${cells.map((cell, i) => cell.padStart(Math.max(10, columns[i]!.name.length + 2))).join("")}   ${rest}`;
   const net = ({ slot }: Column): string => {
     const group = seen.groups.find((one) => one.group === Math.floor(slot / perGroup));
     return group === undefined ? (seen.halted ? "halted" : "lapsed") : signed(group.netLots[slot % perGroup]!);
@@ -32,7 +33,7 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
   };
   return [
     `epoch ${seen.epoch}`,
-    row("", columns.map(({ symbol }) => symbol), ""),
+    row("", columns.map(({ name }) => name), ""),
     row("seen: net traded", columns.map(net), ""),
     ...seen.submissions.map(({ vault }) => row(`seen: ${vault}`, columns.map(() => "·"), printed(vault))),
     ...hidden.map(({ vault, order, navMicroUsd }) => row(`hidden: ${vault}`, columns.map(({ slot }) => signed(order[slot]!)), `NAV ${usd(navMicroUsd)}`)),

@@ -5,7 +5,7 @@ import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
-import { writeDeployment } from "../deploy/deployment.ts";
+import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
 import type { Deployment } from "../deploy/deployment.ts";
 import { appointCommittee, approveOwner, deployMarket, mintCash, setPrice } from "../deploy/local.ts";
 import type { MemberRegistration } from "../deploy/local.ts";
@@ -41,7 +41,7 @@ export interface DemoReport {
   machine: string;
   profile: ProfileName;
   data: string;
-  slots: { slot: number; symbol: string }[];
+  slots: { slot: number; name: string }[];
   /** `seen`: what the chain shows; `hidden`: what each vault really did. */
   epochs: { seen: EpochView; hidden: VaultTruth[] }[];
   provingMs: { median: number; max: number };
@@ -230,7 +230,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
     profile: options.profile,
     data: path.description,
-    slots: deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, symbol: slot.symbol }] : [])),
+    slots: deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : [])),
     epochs,
     provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },
     gas: await gasBySteps(chain, deployment.deployBlock),

@@ -1,29 +1,69 @@
 // The deployment file: where a market's contracts are. What the deployers write and everything else reads.
 import { readFileSync, writeFileSync } from "node:fs";
-import { isAddress } from "ethers";
+import { formatUnits, isAddress } from "ethers";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
 import { TacitError } from "../sdk/errors.ts";
 
-/** A listed spot slot. */
-export interface SlotInfo {
+/** A listed slot. */
+export type SlotInfo = SpotSlot | PerpSlot | OptionSlot;
+
+interface SlotBase {
   /** Of the underlying, as in price data: "ETH". */
   symbol: string;
-  token: string;
-  /** Of the token. */
-  decimals: number;
-  /** Smallest token units in one lot, decimal. */
+  /** Spot: smallest token units in one lot. Perps and options: 1e-18 contracts, each for one whole token. Decimal. */
   lotSize: string;
   /** Lots. */
   orderCap: number;
   positionCap: number;
   /** Price feed of the underlying, USD. */
   feed: string;
-  /** Uniswap v3 pool of cash and the token, and its fee in millionths. */
-  pool: string;
-  poolFeePips: number;
+  /** What trades the slot at its venue. */
+  adapter: string;
   /** Tokens an epoch, where the price data has no volume. */
   assumedVolumeTokens: number;
+}
+
+/** On Uniswap v3. */
+export interface SpotSlot extends SlotBase {
+  kind: "spot";
+  token: string;
+  /** Of the token. */
+  decimals: number;
+  /** Pool of cash and the token, and its fee in millionths. */
+  pool: string;
+  poolFeePips: number;
+}
+
+/** On Curie. */
+export interface PerpSlot extends SlotBase {
+  kind: "perp";
+  /** Curie's name of the perp. */
+  baseToken: string;
+}
+
+/** On Lyra: the terms of the running series, which `MarketChain.slots` reads anew. */
+export interface OptionSlot extends SlotBase {
+  kind: "option";
+  /** Lyra's market of all options on the underlying. */
+  optionMarket: string;
+  /** µUSD per token, decimal. */
+  strikeMicroUsd: string;
+  /** Chain time, seconds since 1970. */
+  expiry: number;
+  isCall: boolean;
+}
+
+/** In the order of the contracts' `SlotKind`, after `None`. */
+export const SLOT_KINDS = ["spot", "perp", "option"] as const;
+export const VENUES: Readonly<Record<SlotInfo["kind"], string>> = { spot: "Uniswap v3", perp: "Curie", option: "Lyra" };
+
+/** What people call the instrument: "ETH", "ETH-PERP", "ETH-27NOV-2000-C" (a call struck at $2,000). */
+export function instrumentName(slot: SlotInfo): string {
+  if (slot.kind === "spot") return slot.symbol;
+  if (slot.kind === "perp") return `${slot.symbol}-PERP`;
+  const [, day, month] = new Date(slot.expiry * 1000).toUTCString().split(" ") as [string, string, string];
+  return `${slot.symbol}-${Number(day)}${month.toUpperCase()}-${formatUnits(slot.strikeMicroUsd, 6).replace(/\.0$/, "")}-${slot.isCall ? "C" : "P"}`;
 }
 
 /** How a local chain replays market history: the data's hour h is seen at startTimestamp + h·secondsPerHour. */
@@ -33,6 +73,8 @@ export interface Replay {
   secondsPerHour: number;
   /** Age at which the oracle refuses a snapshot. */
   maxAgeSeconds: number;
+  /** How long after its snapshot was accepted an order may be cleared at the latest. */
+  clearSeconds: number;
 }
 
 const ADDRESSES = [
@@ -82,8 +124,42 @@ export function readDeployment(path: string): Deployment {
   if (!Array.isArray(found.slots) || found.slots.length !== profiles[found.profile].slots) {
     throw bad(`slots must list all ${profiles[found.profile].slots} slots, null where nothing is listed`);
   }
-  if (typeof found.replay !== "object") throw bad("replay is missing");
+  for (const [i, slot] of found.slots.entries()) {
+    const wrong = slot === null ? undefined : wrongField(slot as unknown as Record<string, unknown>);
+    if (wrong !== undefined) throw bad(`slot ${i}: ${wrong}`);
+  }
+  for (const name of ["startTimestamp", "secondsPerHour", "maxAgeSeconds", "clearSeconds"] as const) {
+    if (!isCount(found.replay?.[name])) throw bad(`replay.${name} must be a whole number`);
+  }
   return found;
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isAmount = (value: unknown): boolean => typeof value === "string" && /^[1-9][0-9]*$/.test(value);
+const isPositive = (value: unknown): boolean => typeof value === "number" && value > 0;
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isBit = (value: unknown): boolean => typeof value === "boolean";
+
+type Test = readonly [holds: (value: unknown) => boolean, what: string];
+const ADDRESS: Test = [isAddress, "an address"];
+const COUNT: Test = [isCount, "a whole number"];
+const AMOUNT: Test = [isAmount, "a whole number above 0 in quotes"];
+const COMMON_FIELDS: Record<string, Test> = {
+  symbol: [isText, "the symbol of the underlying"], lotSize: AMOUNT, orderCap: COUNT, positionCap: COUNT, feed: ADDRESS, adapter: ADDRESS,
+  assumedVolumeTokens: [isPositive, "a number above 0"],
+};
+const FIELDS: Readonly<Record<SlotInfo["kind"], Record<string, Test>>> = {
+  spot: { ...COMMON_FIELDS, token: ADDRESS, decimals: COUNT, pool: ADDRESS, poolFeePips: COUNT },
+  perp: { ...COMMON_FIELDS, baseToken: ADDRESS },
+  option: { ...COMMON_FIELDS, optionMarket: ADDRESS, strikeMicroUsd: AMOUNT, expiry: COUNT, isCall: [isBit, "true or false"] },
+};
+
+/** What is wrong with a slot, if anything. */
+function wrongField(slot: Record<string, unknown>): string | undefined {
+  const kind = slot["kind"] as SlotInfo["kind"];
+  if (!SLOT_KINDS.includes(kind)) return `kind must be one of ${SLOT_KINDS.join(", ")}`;
+  const wrong = Object.entries(FIELDS[kind]).find(([name, [holds]]) => !holds(slot[name]));
+  return wrong && `${wrong[0]} must be ${wrong[1][1]}`;
 }
 
 export function writeDeployment(path: string, deployment: Deployment): void {

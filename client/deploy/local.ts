@@ -10,7 +10,7 @@ import type { ProfileName } from "../../prover/profile.ts";
 import { sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
-import type { Deployment, Replay, SlotInfo } from "./deployment.ts";
+import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
@@ -223,6 +223,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
       secondsPerHour: epochSeconds,
       ...plan.replay,
       maxAgeSeconds: limits.maxAgeSeconds,
+      clearSeconds: config.submitWindow + config.clearWindow,
     },
   };
   return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots };
@@ -277,16 +278,18 @@ export async function createVault(owner: Signer, { vaultFactory }: Deployment, t
  * @param priceMicroUsd µUSD per whole token
  */
 export async function setPrice(signer: Signer, deployment: Deployment, symbol: string, priceMicroUsd: bigint): Promise<void> {
-  for (const slot of deployment.slots) {
-    if (slot?.symbol !== symbol) continue;
-    await sent(contractAt("TestFeed", slot.feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
-    await movePrice(signer, deployment.uniswapRouter, poolAt(signer, deployment.cash, slot), priceMicroUsd);
+  const slots = deployment.slots.flatMap((slot) => (slot?.symbol === symbol ? [slot] : []));
+  for (const feed of new Set(slots.map(({ feed }) => feed))) {
+    await sent(contractAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
+  }
+  for (const slot of slots) {
+    if (slot.kind === "spot") await movePrice(signer, deployment.uniswapRouter, poolAt(signer, deployment.cash, slot), priceMicroUsd);
   }
 }
 
 type Listing = Pick<LocalMarket, "market" | "cash" | "adapter" | "uniswap">;
 
-async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: Listing, spot: SpotPlan): Promise<LocalSpot & { info: SlotInfo }> {
+async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: Listing, spot: SpotPlan): Promise<LocalSpot & { info: SpotSlot }> {
   const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens } = spot;
   const token = await deploy(signer, contractArtifact("TestToken"), `Test ${symbol}`, `t${symbol}`, decimals);
   await sent(token, "mint", await signer.getAddress(), RICH);
@@ -301,8 +304,8 @@ async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: List
     kind: SPOT, adapter: adapter.target, token: token.target, feed: feed.target, feedHeartbeat: FEED_HEARTBEAT_SECONDS, lotSize,
     strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap,
   });
-  const info: SlotInfo = {
-    symbol, token: String(token.target), decimals, lotSize: lotSize.toString(), orderCap, positionCap,
+  const info: SpotSlot = {
+    kind: "spot", adapter: String(adapter.target), symbol, token: String(token.target), decimals, lotSize: lotSize.toString(), orderCap, positionCap,
     feed: String(feed.target), pool: String(pool.contract.target), poolFeePips: POOL_FEE_PIPS, assumedVolumeTokens,
   };
   return { token, feed, pool, info };

@@ -2,7 +2,7 @@
 import { Contract, MaxUint256, ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
 import { contractAt, deploy, packageArtifact } from "./artifacts.ts";
-import type { SlotInfo } from "./deployment.ts";
+import type { SpotSlot } from "./deployment.ts";
 
 export interface Uniswap {
   readonly factory: Contract;
@@ -61,7 +61,7 @@ export async function createPool(
 }
 
 /** The pool of a listed slot. */
-export const poolAt = (signer: Signer, cash: string, slot: Pick<SlotInfo, "token" | "decimals" | "pool" | "poolFeePips">): SpotPool => ({
+export const poolAt = (signer: Signer, cash: string, slot: Pick<SpotSlot, "token" | "decimals" | "pool" | "poolFeePips">): SpotPool => ({
   contract: new Contract(slot.pool, packageArtifact(POOL).abi, signer),
   cash,
   base: slot.token,

@@ -3,7 +3,8 @@ import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, Cont
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
 import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
-import type { Deployment } from "../deploy/deployment.ts";
+import { SLOT_KINDS } from "../deploy/deployment.ts";
+import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
 import { TacitError } from "./errors.ts";
 
 export const PHASES = ["await snapshot", "submit", "clear"] as const;
@@ -120,6 +121,20 @@ export class MarketChain {
       observedAt: Number(observedAt),
       now: block!.timestamp,
     };
+  }
+
+  /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
+  async slots(): Promise<(SlotInfo | null)[]> {
+    return Promise.all(
+      this.deployment.slots.map(async (slot, i) => {
+        if (!slot) return null;
+        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = (await this.market.getFunction("slot")(i)) as ListedSlot;
+        if (SLOT_KINDS[Number(kind) - 1] !== slot.kind) return null;
+        const terms = { lotSize: lotSize.toString(), orderCap: Number(orderCap), positionCap: Number(positionCap) };
+        if (slot.kind !== "option") return { ...slot, ...terms };
+        return { ...slot, ...terms, strikeMicroUsd: (strike / STRIKE_PER_MICRO_USD).toString(), expiry: Number(expiry), isCall };
+      }),
+    );
   }
 
   /** Addresses of all vaults ever registered. */
@@ -317,6 +332,18 @@ export class MarketChain {
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
 }
+
+/** Of the contracts' `Slot`. `strike` is 1e-18 USD per token. */
+interface ListedSlot {
+  kind: bigint;
+  lotSize: bigint;
+  orderCap: bigint;
+  positionCap: bigint;
+  strike: bigint;
+  expiry: bigint;
+  isCall: boolean;
+}
+const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 

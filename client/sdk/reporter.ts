@@ -2,7 +2,7 @@ import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
 import { DEFAULT_ROW_PARAMS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
 import type { Instrument, PricePath, Profile, RowParams } from "../../prover/index.ts";
-import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
+import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 import type { StateFolder } from "./stateFolder.ts";
@@ -47,29 +47,59 @@ export function signerOf(deployment: Deployment, { market, epoch, observedAt, wo
   }
 }
 
-/** Decimals of `SlotInfo.lotSize` against the 1e-18 tokens of the snapshot maths. */
+/** Decimals of a lot of tokens against the 1e-18 tokens of the snapshot maths. */
 const LOT_DECIMALS = 18;
+
+/** When on the chain a price path's hour is seen, seconds since 1970. */
+export interface Moment {
+  observedAt: number;
+  /** Orders that this snapshot lets in may be cleared until then: an option that expires before takes none. */
+  clearedBy: number;
+}
+
+/** The moment of a snapshot observed at `observedAt`, whenever it is published. */
+export const momentOf = ({ replay }: Deployment, observedAt: number): Moment => ({
+  observedAt,
+  clearedBy: observedAt + replay.maxAgeSeconds + replay.clearSeconds,
+});
 
 /**
  * The reporters' words at an hour of a price path: a function of public data, the same for every reporter.
- * Slots without an instrument are zero words.
+ * Slots without an instrument are zero words. An option has as much time left in the data as it has on the chain.
+ * @param slots as they are listed now: `MarketChain.slots`
  * @throws SnapshotError, ReplayError
  */
-export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number): bigint[] {
+export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, moment: Moment): bigint[] {
   const market = new ReplayMarket(path);
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
   return Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
     if (!slot) return Array<bigint>(profile.rowWords + 3).fill(0n);
-    const instrument: Instrument = {
-      kind: "spot",
-      underlying: slot.symbol,
-      lotSize: BigInt(slot.lotSize) * 10n ** BigInt(LOT_DECIMALS - slot.decimals),
-      orderCap: BigInt(slot.orderCap),
-    };
-    return slotWords(instrument, market.stateAt(hour, instrument, slot.assumedVolumeTokens), params);
+    const instrument = instrumentOf(slot, path.at(hour).timeUtc - moment.observedAt);
+    const takesOrders = slot.kind !== "option" || slot.expiry > moment.clearedBy;
+    const { volumeTokens, ...state } = market.stateAt(hour, instrument, slot.assumedVolumeTokens);
+    return slotWords(instrument, { ...state, volumeTokens: takesOrders ? volumeTokens : 0 }, params);
   }).flat();
 }
+
+/** @param dataLead seconds by which the data's calendar is ahead of the chain's */
+function instrumentOf(slot: SlotInfo, dataLead: number): Instrument {
+  const { symbol: underlying, kind } = slot;
+  const orderCap = BigInt(slot.orderCap);
+  const lotSize = BigInt(slot.lotSize);
+  switch (kind) {
+    case "spot":
+      return { kind, underlying, orderCap, lotSize: lotSize * 10n ** BigInt(LOT_DECIMALS - slot.decimals) };
+    case "perp":
+      return { kind, underlying, orderCap, lotSize };
+    case "option":
+      return { kind, underlying, orderCap, lotSize, ...termsOf(slot, dataLead) };
+  }
+}
+
+const termsOf = ({ strikeMicroUsd, expiry, isCall }: OptionSlot, dataLead: number) => ({
+  strikeUsd: Number(strikeMicroUsd) / 1e6, expiryUtc: expiry + dataLead, isCall,
+});
 
 /**
  * One market reporter. Signs at most one vector for an epoch while it could still be used: a second one only after the
@@ -116,7 +146,7 @@ export class Reporter {
     const last = this.latest();
     if (last?.epoch === epoch && observedAt - last.observedAt <= deployment.replay.maxAgeSeconds) return undefined;
 
-    const words = snapshotWordsAt(profile, deployment.slots, this.#path, hour);
+    const words = snapshotWordsAt(profile, await this.#chain.slots(), this.#path, hour, momentOf(deployment, observedAt));
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
     const statement: SnapshotStatement = { market: deployment.market, epoch, observedAt, words, reporter: this.address, signature };

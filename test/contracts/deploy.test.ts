@@ -125,13 +125,19 @@ describe("A market deployed on a local chain", () => {
     withFolder((folder) => {
       const path = join(folder, "deployment.json");
       expect(() => readDeployment(path)).to.throw("there is no deployment file");
+      const address = deployed.deployment.market;
       const wrong: [object, string][] = [
         [{ schema: 2 }, "schema"],
         [{ chainId: "1" }, "chainId"],
         [{ profile: "large" }, "profile"],
         [{ market: "0x12" }, "market must be an address"],
         [{ slots: [] }, "slots must list all 4 slots"],
+        [{ slots: [{ ...deployed.deployment.slots[0], kind: "future" }, null, null, null] }, "slot 0: kind must be one of spot, perp, option"],
+        [{ slots: [null, { ...deployed.deployment.slots[0], kind: "perp" }, null, null] }, "slot 1: baseToken must be an address"],
+        [{ slots: [null, { ...deployed.deployment.slots[0], kind: "option", optionMarket: address, strikeMicroUsd: "2000.5" }, null, null] }, "slot 1: strikeMicroUsd must be a whole number"],
+        [{ slots: [{ ...deployed.deployment.slots[0], lotSize: 10 }, null, null, null] }, "slot 0: lotSize"],
         [{ replay: undefined }, "replay"],
+        [{ replay: { ...deployed.deployment.replay, clearSeconds: -1 } }, "replay.clearSeconds must be a whole number"],
       ];
       for (const [change, complaint] of wrong) {
         writeFileSync(path, JSON.stringify({ ...deployed.deployment, ...change }));

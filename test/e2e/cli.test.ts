@@ -90,6 +90,35 @@ describe("The tacit command, by a newcomer", function () {
     expect(existsSync(at("nowhere"))).to.equal(false);
   });
 
+  it("lists what is traded where, and the market's own position in it, before and after the first snapshot", async () => {
+    const list = async (): Promise<Record<string, unknown>[]> => ((await answer("market", "list")) as { slots: Record<string, unknown>[] }).slots;
+    expect((await list()).map(({ name, venue, positionLots }) => [name, venue, positionLots])).to.deep.equal(
+      ["ETH", "BTC", "SOL", "LINK"].map((name) => [name, "Uniswap v3", "0"]),
+    );
+    expect((await list()).every((slot) => !("markMicroUsd" in slot)), "no snapshot, no mark").to.equal(true);
+    expect((await tacit("market", "list")).output).to.match(/ETH +Uniswap v3 +0 lots +none yet/);
+    await market.openEpoch();
+    expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
+    expect((await tacit("market", "show")).output).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
+  });
+
+  it("shows positions, Greeks, stresses and distances to the limits to the owner's machine, and to nobody else", async () => {
+    const secrets = ["positions", "greeks", "stress", "rows", "cashMicroUsd", "navMicroUsd"];
+    const own = await answer("vault", "show", vault, "--state", at("owner"));
+    const book = own["private"] as Record<string, unknown[]>;
+    expect(book).to.include.all.keys(...secrets);
+    expect(book["positions"]![0]).to.include({ name: "ETH", lots: "0", deltaMicroUsd: "0", gammaMicroUsd: "0", vegaMicroUsd: "0" });
+    expect(book["stress"]).to.have.length(4);
+    expect(book["stress"]![0]).to.deep.equal({ scenario: "spot -20 %, vol up", byGroup: ["0", "0"], worstOfGroups: [] });
+    for (const row of book["rows"] as { now: string; limit: string; left: string }[]) expect(BigInt(row.left)).to.equal(BigInt(row.limit) - BigInt(row.now));
+    expect((await tacit("vault", "show", vault, "--state", at("owner"))).output).to.match(/position +lots +order +value +delta/);
+
+    const everybody = await answer("vault", "show", vault);
+    const keys = (value: unknown): string[] => (value !== null && typeof value === "object" ? Object.entries(value).flatMap(([key, inside]) => [key, ...keys(inside)]) : []);
+    expect(keys(everybody)).to.not.include.oneOf([...secrets, "private", "deltaMicroUsd", "lots", "pendingLots"]);
+    expect((await tacit("vault", "show", vault)).output).to.not.match(/position|delta +|scenario|mandate row/);
+  });
+
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
     writeFileSync(at("other.json"), JSON.stringify(strategyFile(1, [0, 1])));
     const run = ["owner", "run", "--vault", vault];

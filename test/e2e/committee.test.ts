@@ -128,7 +128,7 @@ describe("A committee with liars among it", () => {
       return publish(() => program.statement(2));
     }));
     const REVERT = "0x5f5ffd";
-    await market.connection.provider.request({ method: "hardhat_setCode", params: [market.local.deployment.slots[0]!.pool, REVERT] });
+    await market.connection.provider.request({ method: "hardhat_setCode", params: [market.local.spots.get(0)!.pool.contract.target, REVERT] });
     const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members });
     expect(await failure(keeper.step())).to.contain("ClearingOutOfGas");
     expect((await keeper.step())!.detail).to.match(/^group 1/);

@@ -71,7 +71,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
         return {
           slot: i, positionLots, inventoryLots, lotSize: BigInt(slot.lotSize),
           booksLots: sum(books.map(({ settlement }) => settlement.positions[i]!)),
-          heldUnits: await balance(slot.token, deployment.market),
+          heldUnits: slot.kind === "spot" ? await balance(slot.token, deployment.market) : positionLots * BigInt(slot.lotSize),
         };
       }),
     ),

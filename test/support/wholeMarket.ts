@@ -8,7 +8,7 @@ import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
-import { hashWords, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
+import { hashWords, momentOf, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
   buildSubmission, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
@@ -189,7 +189,7 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWordsAt(this.profile, deployment.slots, this.#pricePath(), 0);
+    const words = snapshotWordsAt(this.profile, await this.chain.slots(), this.#pricePath(), 0, momentOf(deployment, observedAt));
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     return Promise.all(this.reporters.map(async (reporter) => ({
       market: deployment.market, epoch, observedAt, words, reporter: reporter.address,
