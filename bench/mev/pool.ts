@@ -26,8 +26,8 @@ export interface SlotPool extends Pool {
   moveTo(price: number): Move;
 }
 
-export async function readPool(slot: number, { symbol, lotSize: size, decimals }: SlotInfo, pool: SpotPool): Promise<SlotPool> {
-  const { contract, cash, base, feePips } = pool;
+export async function readPool(slot: number, { symbol, lotSize: size }: SlotInfo, pool: SpotPool): Promise<SlotPool> {
+  const { contract, cash, base, baseDecimals: decimals, feePips } = pool;
   const [liquidity, [sqrtPriceX96]] = (await Promise.all([contract.getFunction("liquidity")(), contract.getFunction("slot0")()])) as [bigint, [bigint]];
   const cashIsToken0 = BigInt(cash) < BigInt(base);
   const lotSize = BigInt(size);

@@ -161,8 +161,8 @@ function truthAfter(path: PricePath, hour: number): Map<string, bigint> {
 function sizes(market: WholeMarket, { orders, truth }: Batch): { grossUsd: number; netUsd: number } {
   let [grossUsd, netUsd] = [0, 0];
   for (const [slot] of market.local.spots) {
-    const { symbol, lotSize, decimals } = market.local.deployment.slots[slot]!;
-    const lotUsd = (Number(truth.get(symbol)) * Number(lotSize)) / 10 ** decimals / 1e6;
+    const { symbol, lotSize } = market.local.deployment.slots[slot]!;
+    const lotUsd = (Number(truth.get(symbol)) * Number(lotSize)) / 10 ** market.local.spots.get(slot)!.pool.baseDecimals / 1e6;
     const lots = orders.map((order) => Number(order[slot]));
     grossUsd += lots.reduce((sum, one) => sum + Math.abs(one), 0) * lotUsd;
     netUsd += Math.abs(lots.reduce((sum, one) => sum + one, 0)) * lotUsd;

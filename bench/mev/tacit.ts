@@ -139,7 +139,7 @@ async function slotClearings({ chain, profile }: WholeMarket, { openings, epoch 
     for (const [k, net] of nets.entries()) {
       const slot = group * profile.groupSlots + k;
       const info = chain.deployment.slots[slot];
-      if (!info) continue;
+      if (info?.kind !== "spot") continue;
       const { value, slip } = snapshot.slots[slot]!;
       const reference = (feeds.get(info.symbol)! * BigInt(info.lotSize)) / 10n ** BigInt(info.decimals);
       slots.set(slot, {

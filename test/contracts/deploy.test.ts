@@ -83,7 +83,7 @@ describe("A market deployed on a local chain", () => {
       name: "Vault", symbol: "V", owner: owner.address, strategyCommitment: 1n, mandate: LIMITS,
       dealingInterval: 2, dealingOffset: 0, changeDelay: 10 * 86_400,
     };
-    await expect(createVault(owner, deployment, terms)).to.be.revertedWithCustomError(deployed.vaultFactory, "NotApproved");
+    await rejects(createVault(owner, deployment, terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
     const vault = await createVault(owner, deployment, terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
