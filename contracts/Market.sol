@@ -5,6 +5,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 
 import {ICommitteeRegistry, IVerifierRegistry, MarketConfig} from "./interfaces/ITacit.sol";
 import {Clearing} from "./market/Clearing.sol";
+import {Margin} from "./market/Margin.sol";
 import {MarketState} from "./market/MarketState.sol";
 import {Recovery} from "./market/Recovery.sol";
 import {Submissions} from "./market/Submissions.sol";
@@ -43,7 +44,7 @@ import {Submissions} from "./market/Submissions.sol";
 ///
 /// `MarketState` storage and views; `Epochs` phases, tally, halt; `Submissions` proofs; `Clearing` slots and clearing,
 /// on `Trading` and `InstrumentTable`; `Recovery` silent owners.
-contract Market is Submissions, Clearing, Recovery {
+contract Market is Submissions, Clearing, Margin, Recovery {
     constructor(
         address authority_,
         IERC20Metadata cash_,

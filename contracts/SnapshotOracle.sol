@@ -102,6 +102,8 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     /// Zero, a reporter already, or one that equivocated.
     error CannotAddReporter(address reporter);
     error NotAFeed();
+    /// The option could expire before the epoch is cleared: report no liquidity for it.
+    error ExpiresTooSoon(uint8 slot, uint64 expiry, uint64 clearedBy);
     error SameStatement();
     error DifferentSigners(address first, address second);
     /// The second was signed when the first could no longer be published: that is allowed.
@@ -163,6 +165,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         _requireTurn(epoch, observedAt);
         _requireQuorum(_digest(epoch, observedAt, keccak256(abi.encodePacked(words))), signatures);
 
+        uint64 clearedBy = market.checkpoint();
         Profile memory p = market.profile();
         Slot[] memory slots = new Slot[](p.slots);
         int256[] memory carryIndices = new int256[](p.slots);
@@ -177,6 +180,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         uint256[] memory underlyings = new uint256[](p.slots);
         for (uint8 i; i < p.slots; i++) {
             if (slots[i].kind == SlotKind.None) continue;
+            _requireNoOrders(p, i, slots[i], snapshot, clearedBy);
             marks[i] = _mark(slots[i].kind, snapshot[SnapshotFormat.firstWord(p, i)]);
             bool ok;
             (ok, underlyings[i]) = _confirm(epoch, i, slots[i], marks[i]);
@@ -282,6 +286,16 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         if (observedAt <= last) revert NotNewer(last);
         if (observedAt > block.timestamp) revert FromTheFuture(observedAt);
         if (block.timestamp - observedAt > _limits.maxAgeSeconds) revert TooOld(observedAt, _limits.maxAgeSeconds);
+    }
+
+    /// An option that expires before its orders are sure to be cleared takes none: its snapshot has no liquidity.
+    function _requireNoOrders(Profile memory p, uint8 i, Slot memory slot, uint256[] memory snapshot, uint64 clearedBy)
+        private
+        pure
+    {
+        if (slot.kind != SlotKind.Option || slot.expiry > clearedBy) return;
+        uint256 liquidity = snapshot[SnapshotFormat.firstWord(p, i) + SnapshotFormat.rowWords(p) + 3];
+        if (liquidity != 0) revert ExpiresTooSoon(i, slot.expiry, clearedBy);
     }
 
     function _requireQuorum(bytes32 digest, bytes[] calldata signatures) private view {

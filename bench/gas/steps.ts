@@ -2,6 +2,7 @@ import { Interface } from "ethers";
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
+import { LIBRARIES } from "../../client/deploy/market.ts";
 import { slope } from "../statistics.ts";
 
 /** What the transactions of a chain cost, step by step. */
@@ -64,7 +65,9 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
   /** Undefined for what is not this project's: tokens, pools, feeds. */
   const stepOf = (transaction: TransactionResponse, receipt: TransactionReceipt): string | undefined => {
     if (transaction.to === null) {
-      const name = transaction.data === contractArtifact("Trading").bytecode ? "trading" : deployed.get(receipt.contractAddress!);
+      // A library that is linked with another is not its artifact to the letter.
+      const library = LIBRARIES.find((each) => transaction.data.length === contractArtifact(each).bytecode.length);
+      const name = library?.toLowerCase() ?? deployed.get(receipt.contractAddress!);
       return name && `deploy.${name}`;
     }
     const contract = contracts.get(transaction.to);

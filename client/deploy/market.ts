@@ -1,4 +1,4 @@
-// The market's own parts: the library it is linked with and the constants its books are hashed with.
+// The market's own parts: the libraries it is linked with and the constants its books are hashed with.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
@@ -40,12 +40,12 @@ export interface PreparedMarket {
   args(parts: MarketParts): unknown[];
 }
 
-/** Deploys the trading library and the Poseidon constants for the profile's books. */
+/** Deploys the market's libraries and the Poseidon constants for the profile's books. */
 export async function prepareMarket(signer: Signer, profile: Profile): Promise<PreparedMarket> {
-  const trading = await deploy(signer, contractArtifact("Trading"));
+  const artifact = link(contractArtifact("Market"), await deployLibraries(signer));
   const constants = await storeWords(signer, poseidonConstants(profile.bookWords));
   return {
-    artifact: link(contractArtifact("Market"), { Trading: await trading.getAddress() }),
+    artifact,
     args: ({ authority, cash, oracle, committee, verifiers, config }) => [authority, cash, oracle, committee, verifiers, constants, config],
   };
 }
@@ -65,4 +65,14 @@ export function poseidonConstants(inputs: number): bigint[] {
   const { C, M } = JSON.parse(readFileSync(path, "utf8")) as { C: string[][]; M: string[][][] };
   // The tables start at a width of 2: one input and the capacity.
   return [...C[inputs - 1]!, ...M[inputs - 1]!.flat()].map(BigInt);
+}
+
+/** Libraries that the market is linked with; a later one may need an earlier one. */
+export const LIBRARIES = ["Books", "Derivatives", "Trading"] as const;
+
+/** @returns addresses by name */
+export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {
+  const addresses: Record<string, string> = {};
+  for (const name of LIBRARIES) addresses[name] = await (await deploy(signer, link(contractArtifact(name), addresses))).getAddress();
+  return addresses;
 }

@@ -8,7 +8,10 @@ import {IVenueAdapter} from "./ITacit.sol";
 ///
 /// The account's money is one number, `cashMicroUsd`: collateral, realised gains and what opening the position cost or
 /// brought, funding up to now included, so that cash + position · price is what closing at that price would leave.
-/// Trades, transfers and funding are read off its changes.
+/// Trades, transfers and funding are read off its changes. `trade` moves no cash of the market: premium and fees leave
+/// the slot's account, proceeds stay in it; its limit bounds the fall (buying) or the rise (selling) of `cashMicroUsd`.
+///
+/// Each call has a bound on its gas, see `VenueCall`.
 interface IDerivativeVenue is IVenueAdapter {
     /// Lots of the account, negative if short. 0 after expiry once settled.
     function positionLots(uint8 slot) external view returns (int256);
@@ -20,9 +23,11 @@ interface IDerivativeVenue is IVenueAdapter {
     function requirementMicroUsd(uint8 slot, int256 lots) external view returns (uint256 initial, uint256 maintenance);
     /// Takes `amountMicroUsd` of the market's cash, by allowance, into the slot's account.
     function deposit(uint8 slot, uint256 amountMicroUsd) external;
-    /// Sends `amountMicroUsd` of the account's free collateral to the market, or reverts.
-    function withdraw(uint8 slot, uint256 amountMicroUsd) external;
-    /// After expiry, permissionless: turns the position into cash at the venue's settlement price.
+    /// Sends as much of the account's free collateral to the market as the venue lets go, at most `mostMicroUsd`.
+    /// `cashMicroUsd` falls by no more than what was sent.
+    function withdraw(uint8 slot, uint256 mostMicroUsd) external;
+    /// After expiry, permissionless: turns the position into cash at the venue's settlement price. Called again, or
+    /// without a position, it says the same.
     /// @return payoffMicroUsd µUSD a long lot was paid
     function settleExpired(uint8 slot) external returns (uint256 payoffMicroUsd);
 }

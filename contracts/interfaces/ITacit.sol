@@ -51,6 +51,61 @@ struct Slot {
     uint40 inventoryCap;
 }
 
+/// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
+struct VenueRule {
+    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at most
+    /// this part of the underlying's price for what the venue failed to bring.
+    uint16 clampBps;
+    /// Most funding a lot can be paid or charged in a day, in parts of the feed's price.
+    uint16 fundingBpsPerDay;
+    /// Largest distance of the venue's marginal price from the reference before trading, in parts of the underlying's.
+    uint16 epsilonBps;
+    /// The account's equity, in parts of what the venue wants to open the position: it is brought up to `targetBps`
+    /// before a trade or when it is below `lowBps`, and down to it when above `highBps`.
+    uint16 lowBps;
+    uint16 targetBps;
+    uint16 highBps;
+    /// Below this, in parts of what the venue wants not to liquidate, orders may only make the position smaller.
+    uint16 floorBps;
+    /// Most of the market's cash that may lie at the venue, transfers there less transfers back, µUSD.
+    uint64 capMicroUsd;
+    /// Options: how long the guardian may veto a payoff, and by how much, in parts of the underlying's price, it must
+    /// differ from the feed's to be vetoed.
+    uint32 disputeSeconds;
+    uint16 toleranceBps;
+}
+
+/// The market's account at the venue of a perp or option slot, in the running series.
+struct VenueAccount {
+    /// Perp: the mark at the latest checkpoint. Option: what a lot's underlying was worth, by the feed, when the epoch
+    /// was opened. µUSD.
+    uint56 markMicroUsd;
+    /// Perp: cash paid per lot since the series opened, µUSD.
+    int64 carryIndexMicroUsd;
+    /// What of the account's cash is booked, µUSD: with position · mark, all that has been credited to anyone. What the
+    /// venue says beyond that waits.
+    int64 cashMicroUsd;
+    /// When funding was last read off it.
+    uint40 checkedAt;
+    /// Cash sent to the venue less cash that came back, µUSD.
+    int64 transferredMicroUsd;
+    /// Losses the insurance account has borne for this slot and not got back, µUSD.
+    uint64 advancedMicroUsd;
+}
+
+/// What an expired option is to pay, while it can be disputed. All zero before.
+struct ExitProposal {
+    uint56 payoffMicroUsd;
+    /// What the payoff can't be above, µUSD.
+    uint56 boundMicroUsd;
+    /// The guardian may veto until then; afterwards anyone ends the series. Not 0 once there is a proposal.
+    uint40 disputeEnds;
+    /// Whether the payoff is far enough from the feed's to be vetoed.
+    bool disputable;
+    /// Governance has to say what it pays.
+    bool vetoed;
+}
+
 /// What the owner hands in. Everything else of the transcript the contract knows itself.
 struct Submission {
     address vault;
@@ -135,6 +190,7 @@ interface IMarket {
     );
     event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled);
     event BatchTallied(uint32 indexed epoch, uint32 untallied);
+    /// `references` and `charges` per slot, µUSD per lot; 0 where there can be no orders.
     event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges);
     event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
     event GroupLapsed(uint32 indexed epoch, uint8 indexed group);
@@ -154,6 +210,20 @@ interface IMarket {
     event BookOpened(address indexed vault, uint256[] words);
     event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
+    // ---- perps and options
+    /// `answered` false: the venue did not answer sensibly, so no funding was read; the mark has followed the feed only.
+    event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered);
+    /// The insurance account bears (> 0), or gets back (< 0), what the venue's account lost beyond all funding.
+    event VenueLoss(uint8 indexed slot, int256 lossMicroUsd);
+    event VenueRuleSet(uint8 indexed slot, VenueRule rule);
+    /// Sent to the venue (> 0) or back (< 0), and the account's equity then.
+    event MarginMoved(uint8 indexed slot, int256 amountMicroUsd, int256 equityMicroUsd);
+    /// The account's equity is below the floor, and no more may be sent: only orders that reduce the position clear.
+    event MarginLow(uint8 indexed slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd);
+    event ExitProposed(uint8 indexed slot, uint256 payoffMicroUsd, uint256 feedPayoffMicroUsd, uint64 disputeEnds);
+    event ExitVetoed(uint8 indexed slot);
+    event ExitSet(uint8 indexed slot, uint256 payoffMicroUsd);
+
     // ---- views
     function profile() external view returns (Profile memory);
     function cash() external view returns (address);
@@ -163,6 +233,8 @@ interface IMarket {
     function halted() external view returns (bool);
     function slot(uint8 i) external view returns (Slot memory);
     function carryIndex(uint8 i) external view returns (int256);
+    /// Of a perp or option slot.
+    function venue(uint8 i) external view returns (VenueRule memory rule, VenueAccount memory account, ExitProposal memory proposal);
     function snapshotPointer() external view returns (address);
     function snapshotHash() external view returns (uint256);
     function observedAt() external view returns (uint64);
@@ -192,13 +264,28 @@ interface IMarket {
     function openBook(address vault, uint256[] calldata words) external;
     /// Gives `amountMicroUsd` of the caller's cash to the insurance account.
     function fundInsurance(uint256 amountMicroUsd) external;
+    /// Perp or option slot: brings the market's account at the venue to its target if it is below `lowBps` or above
+    /// `highBps`.
+    function rebalanceMargin(uint8 i) external;
+    /// After an option's expiry: settles it at the venue and proposes what the venue paid as its exit index.
+    function proposeExit(uint8 i) external;
+    /// Ends a series. Governance's, but anyone's once an expired option's payoff has stood its time, or when the venue
+    /// holds another position than the market (it was liquidated there).
+    function endSeries(uint8 i) external;
     /// Ends a halt: governance at any time, anybody once `haltCoolDown` has passed since the last trip.
     function resume() external;
 
     // ---- governance (AccessManager roles)
     function register(address vault) external;
     function list(uint8 i, Slot calldata terms) external;
-    function endSeries(uint8 i) external;
+    /// The rule of a perp or option slot, before it is listed or later: to be given to a role that waits.
+    function setVenueRule(uint8 i, VenueRule calldata rule) external;
+    /// At once: no more than this may lie at the venue of slot `i`.
+    function lowerVenueCap(uint8 i, uint64 capMicroUsd) external;
+    /// The guardian's: an expired option's payoff is not what its underlying says.
+    function vetoExit(uint8 i) external;
+    /// What a vetoed payoff should have been, up to the bound of the proposal. To be given to a role that waits.
+    function setExit(uint8 i, uint56 payoffMicroUsd) external;
     /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells the
     /// position for at least `floorMicroUsd` a lot. To be given to a role that waits, so that holders can object.
     function forceEndSeries(uint8 i, uint256 floorMicroUsd) external;
@@ -207,6 +294,9 @@ interface IMarket {
     function halt() external;
 
     // ---- called by the oracle
+    /// Before it lays down the carry indices: brings marks and funding of perps, and the feeds of options, up to date.
+    /// @return clearedBy no group of the epoch that is opened now can be cleared after this time
+    function checkpoint() external returns (uint64 clearedBy);
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external;
 }
 

@@ -61,7 +61,7 @@ interface MarketErrors {
     error NotTheBatch();
     /// Say the least to take for a lot; without one the series ends at the market (`endSeries`).
     error NoFloor();
-    /// Call again with more gas; or the venue failed without saying why.
+    /// Call again with more gas.
     error ClearingOutOfGas();
     /// Call `tally` first.
     error NotTallied(uint256 untallied);
@@ -88,12 +88,41 @@ interface MarketErrors {
     /// the end at a floor.
     error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd);
 
+    // ---- perps and options
+    /// The venue reverted without a reason or used more gas than it may.
+    error VenueFailed(uint8 slot);
+    /// The venue's mark, cash or position can't be read, or make no sense: retry when it has come back.
+    error VenueSilent(uint8 slot);
+    /// The venue holds another position than the market has traded: anyone ends the series (`endSeries`).
+    error PositionMismatch(uint8 slot, int256 atVenue, int256 traded);
+    /// The venue's position changed by another amount than was traded.
+    error WrongFill(uint8 slot, int256 filled, int256 wanted);
+    /// The adapter moved other cash of the market's, or credited less, than it was to.
+    error WrongCashMoved(uint8 slot, int256 moved, int256 wanted);
+    /// Equity at the venue is under the floor: only what makes the position smaller is traded until it is topped up.
+    error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd);
+    error OptionExpired(uint8 slot, uint64 expiry);
+    /// Wait for the expiry.
+    error NotExpired(uint8 slot, uint64 expiry);
+    /// An expired option ends by its payoff: call `proposeExit`, then wait until it can't be disputed any more.
+    error NoExit(uint8 slot);
+    error AlreadyProposed(uint8 slot);
+    /// The venue's payoff is more than such an option can pay: governance has to end the series by force.
+    error PayoffAboveBound(uint8 slot, uint256 payoffMicroUsd, uint256 boundMicroUsd);
+    /// Too late, vetoed before, or not far enough from the feed's payoff.
+    error NotDisputable(uint8 slot);
+    /// Only a vetoed payoff is set by governance.
+    error NotVetoed(uint8 slot);
+    /// Not all of the account's cash came back from the venue: retry, or end the series by force.
+    error NotWithdrawn(uint8 slot, int256 leftMicroUsd);
+
     // ---- instruments
     error NoSuchSlot(uint8 slot);
     error SlotAlreadyListed(uint8 slot);
     error SlotNotListed(uint8 slot);
-    /// The market can't settle this kind yet.
     error KindNotSupported(SlotKind kind);
+    /// The named part of the venue rule is out of range.
+    error BadVenueRule(bytes32 field);
     error BadSlotTerms(bytes32 field);
     /// Order caps go down only.
     error OnlyTightening(uint32 current, uint32 wanted);

@@ -4,22 +4,31 @@ pragma solidity ^0.8.28;
 import {SLOT_EXTRA_WORDS} from "./Constants.sol";
 import {SnapshotFormat} from "./SnapshotFormat.sol";
 
+/// What a stored snapshot says of a slot, per lot.
+struct SnapshotSlot {
+    /// What one lot adds to NAV; 0 for a perp.
+    int256 valueMicroUsd;
+    /// Dollar delta: what the underlying's lot is worth times the option's delta, and the mark of spot and perps.
+    int256 deltaMicroUsd;
+    /// How far reference and charge together may lie from the mark.
+    uint256 slipMicroUsd;
+    /// Volume per epoch; 0: there can be no orders.
+    uint256 liquidityLots;
+}
+
 /// Reads a single slot of a stored snapshot (protocol.md §2).
 library SnapshotReader {
     /// @param rowWords row words of a slot
-    /// @return markMicroUsd  the value lane: what one lot adds to NAV
-    /// @return slipMicroUsd  how far reference and charge together may lie from the mark, per lot
-    /// @return liquidityLots traded volume per epoch
-    function slot(address pointer, uint256 i, uint256 rowWords)
-        internal
-        view
-        returns (int256 markMicroUsd, uint256 slipMicroUsd, uint256 liquidityLots)
-    {
+    function slot(address pointer, uint256 i, uint256 rowWords) internal view returns (SnapshotSlot memory) {
         uint256 first = i * (rowWords + SLOT_EXTRA_WORDS);
-        markMicroUsd = SnapshotFormat.lane(_word(pointer, first), 0);
-        // After the row words: carryIndex, notional, slip, liquidity, positionCap.
-        slipMicroUsd = _word(pointer, first + rowWords + 2);
-        liquidityLots = _word(pointer, first + rowWords + 3);
+        uint256 row = _word(pointer, first);
+        return SnapshotSlot({
+            valueMicroUsd: SnapshotFormat.lane(row, 0),
+            deltaMicroUsd: SnapshotFormat.lane(row, 1),
+            // After the row words: carryIndex, notional, slip, liquidity, positionCap.
+            slipMicroUsd: _word(pointer, first + rowWords + 2),
+            liquidityLots: _word(pointer, first + rowWords + 3)
+        });
     }
 
     function _word(address pointer, uint256 index) private view returns (uint256 word) {

@@ -6,11 +6,14 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
 import {Phase, Slot} from "../interfaces/ITacit.sol";
+import {TradeTerms} from "../libraries/VenueTrade.sol";
+import {Derivatives} from "./Derivatives.sol";
 import {Epochs} from "./Epochs.sol";
 import {Trading} from "./Trading.sol";
 
 /// The instrument table as governance works it, and the clearing of a group (protocol.md §7).
 abstract contract Clearing is Epochs {
+    using SafeCast for int256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -31,7 +34,9 @@ abstract contract Clearing is Epochs {
     /// under the same price checks as a batch and for at most slip less than the reference, and what it brings per lot,
     /// rounded against the vaults, is what each vault's position is paid. With nothing to trade away that is the
     /// reference.
-    function endSeries(uint8 i) external restricted nonReentrant {
+    function endSeries(uint8 i) external nonReentrant {
+        _requireSlot(i);
+        if (!Derivatives.isOver(_table, i)) _checkCanCall(msg.sender, msg.data);
         _endSeries(i, 0);
     }
 
@@ -65,15 +70,12 @@ abstract contract Clearing is Epochs {
         Trading.open(firstSlot, nets, rho, e.submissions, _orderSums[group]);
 
         // A call of its own, so that a slot that fails takes back the others'.
-        try Trading.executeGroup(_table, _tradingTerms(), firstSlot, nets) returns (
-            uint256[] memory references, uint256[] memory charges
-        ) {
-            emit GroupCleared(e.number, group, nets, rho, references, charges);
+        try Trading.executeGroup(_table, _tradingTerms(), e.number, group, firstSlot, nets, rho) {
             e.filledGroups |= uint8(1 << group);
             _resolve(group);
             return true;
         } catch (bytes memory reason) {
-            // Without a reason it ran out of gas: the caller's fault, and nothing to conclude about the group.
+            // Without a reason it ran out of gas: the caller's fault, since venues have bounds of their own.
             if (reason.length == 0) revert ClearingOutOfGas();
             emit GroupFailed(e.number, group, reason);
             return false;
@@ -81,13 +83,13 @@ abstract contract Clearing is Epochs {
     }
 
     function fundInsurance(uint256 amountMicroUsd) external nonReentrant {
-        _table.insuranceMicroUsd += amountMicroUsd.toUint128();
+        _table.insuranceMicroUsd += amountMicroUsd.toInt256().toInt128();
         IERC20(cashToken).safeTransferFrom(msg.sender, address(this), amountMicroUsd);
         emit InsuranceFunded(msg.sender, amountMicroUsd);
     }
 
-    function _tradingTerms() private view returns (Trading.Terms memory) {
-        return Trading.Terms({
+    function _tradingTerms() private view returns (TradeTerms memory) {
+        return TradeTerms({
             cash: cashToken,
             snapshot: _frame.snapshotPointer,
             rowWords: rowWords,

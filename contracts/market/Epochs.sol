@@ -4,7 +4,6 @@ pragma solidity ^0.8.28;
 import {Phase} from "../interfaces/ITacit.sol";
 import {BPS} from "../libraries/Constants.sol";
 import {SetHash} from "../libraries/SetHash.sol";
-import {Fill, Settlement} from "../libraries/Settlement.sol";
 import {MarketState} from "./MarketState.sol";
 import {Trading} from "./Trading.sol";
 
@@ -155,11 +154,7 @@ abstract contract Epochs is MarketState {
     function _settle(EpochState storage e, uint8 filled, uint8 traded) private {
         address pointer;
         if (filled != 0) {
-            Fill[] memory fills = new Fill[](slotCount);
-            for (uint256 i; i < slotCount; i++) {
-                if ((filled & traded) >> (i / groupSlots) & 1 != 0) fills[i] = _table.fills[i];
-            }
-            pointer = Settlement.store(filled, fills);
+            pointer = Trading.storeFills(_table, slotCount, groupSlots, filled, traded);
             _settlePointer[e.number] = pointer;
         }
         e.pendingGroups = 0;

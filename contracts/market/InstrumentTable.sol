@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Slot} from "../interfaces/ITacit.sol";
+import {ExitProposal, Slot, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
 import {SETTLE_SLOT_WORDS} from "../libraries/Constants.sol";
 import {Fill} from "../libraries/Settlement.sol";
 import {Transcript} from "../libraries/Transcript.sol";
@@ -36,9 +36,14 @@ library InstrumentTable {
         SlotAccount[MAX_SLOTS] accounts;
         /// Results of the epoch being cleared, of the groups filled so far.
         Fill[MAX_SLOTS] fills;
-        /// µUSD the insurance account owns, and what the inventory account paid (−) or received (+) for its lots.
-        uint128 insuranceMicroUsd;
+        /// µUSD the insurance account owns, negative if venues lost more than it had: that much is missing from what all
+        /// accounts claim. And what the inventory account paid (−) or received (+) for its lots and by carry.
+        int128 insuranceMicroUsd;
         int128 inventoryMicroUsd;
+        /// Of perps and options.
+        VenueRule[MAX_SLOTS] rules;
+        VenueAccount[MAX_SLOTS] venues;
+        ExitProposal[MAX_SLOTS] proposals;
     }
 
     function isListed(Table storage self, uint256 i) internal view returns (bool) {

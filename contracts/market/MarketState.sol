@@ -6,6 +6,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {
+    ExitProposal,
     ICommitteeRegistry,
     IMarket,
     IVerifier,
@@ -14,7 +15,9 @@ import {
     Phase,
     Profile,
     Slot,
-    VaultStatus
+    VaultStatus,
+    VenueAccount,
+    VenueRule
 } from "../interfaces/ITacit.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {
@@ -35,7 +38,9 @@ import {OpeningErrors} from "../libraries/Opening.sol";
 import {Poseidon} from "../libraries/Poseidon.sol";
 import {Settlement} from "../libraries/Settlement.sol";
 import {Transcript} from "../libraries/Transcript.sol";
+import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+import {Trading} from "./Trading.sol";
 
 /// What a market is made of, who it trusts, its storage and its plain views. Every step is in another file.
 abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessManaged, ReentrancyGuardTransient {
@@ -241,7 +246,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
 
     function slot(uint8 i) external view returns (Slot memory) {
         _requireSlot(i);
-        return _table.slots[i];
+        _returnRaw(Trading.describe(_table, i));
     }
 
     function slotAccount(uint8 i) external view returns (SlotAccount memory) {
@@ -249,7 +254,8 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         return _table.accounts[i];
     }
 
-    function insuranceMicroUsd() external view returns (uint256) {
+    /// Negative: missing from what all accounts claim.
+    function insuranceMicroUsd() external view returns (int256) {
         return _table.insuranceMicroUsd;
     }
 
@@ -257,10 +263,15 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         return _table.inventoryMicroUsd;
     }
 
-    /// Cumulative cash paid per lot since the series opened, µUSD. Spot pays none, and only spot can be listed.
+    /// Cumulative cash paid per lot since the series opened, µUSD. Only perps pay any.
     function carryIndex(uint8 i) external view returns (int256) {
         _requireSlot(i);
-        return 0;
+        return _table.venues[i].carryIndexMicroUsd;
+    }
+
+    function venue(uint8 i) external view returns (VenueRule memory, VenueAccount memory, ExitProposal memory) {
+        _requireSlot(i);
+        _returnRaw(Derivatives.describe(_table, i));
     }
 
     function settleWords(address vault) external view returns (uint256[] memory words) {
@@ -297,6 +308,13 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     }
 
     // ---- shared by the steps
+
+    /// Ends the call with what a library has encoded: the market has no room to do so itself.
+    function _returnRaw(bytes memory encoded) private pure {
+        assembly ("memory-safe") {
+            return(add(encoded, 0x20), mload(encoded))
+        }
+    }
 
     function _requirePhase(Phase wanted) internal view {
         if (_epoch.phase != wanted) revert WrongPhase(_epoch.phase);

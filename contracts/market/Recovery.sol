@@ -2,8 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IVault, Phase, VaultStatus} from "../interfaces/ITacit.sol";
-import {FIELD} from "../libraries/Constants.sol";
-import {Poseidon} from "../libraries/Poseidon.sol";
+import {Books} from "./Books.sol";
 import {MarketState} from "./MarketState.sol";
 
 /// What happens to a vault whose owner falls silent. A vault in recovery keeps its commitment and its last order, which
@@ -43,10 +42,7 @@ abstract contract Recovery is MarketState {
             revert BookStaysSealed(vault, v.status);
         }
         if (words.length != bookWords) revert NotTheBook(vault);
-        for (uint256 i; i < words.length; i++) {
-            if (words[i] >= FIELD) revert WordNotInField(i);
-        }
-        if (Poseidon.hash(poseidonConstants, words) != v.commitment) revert NotTheBook(vault);
+        Books.check(vault, v.commitment, poseidonConstants, words);
         emit BookOpened(vault, words);
     }
 }

@@ -15,9 +15,11 @@ import {MarketErrors} from "../libraries/MarketErrors.sol";
 import {Opening} from "../libraries/Opening.sol";
 import {Reference} from "../libraries/Reference.sol";
 import {SetHash} from "../libraries/SetHash.sol";
-import {Fill} from "../libraries/Settlement.sol";
-import {SnapshotReader} from "../libraries/SnapshotReader.sol";
-import {VenueTrade} from "../libraries/VenueTrade.sol";
+import {Fill, Settlement} from "../libraries/Settlement.sol";
+import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
+import {VenueCall} from "../libraries/VenueCall.sol";
+import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
+import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
 
 /// Everything the market does with slots, opened nets and venues. A linked library, because the market is at the size limit; its
@@ -34,25 +36,21 @@ library Trading {
     using SafeCast for int256;
     using SafeCast for uint256;
 
-    /// What a trade is judged by.
-    struct Terms {
-        IERC20 cash;
-        /// The stored snapshot, and the row words of a slot in it.
-        address snapshot;
-        uint256 rowWords;
-        uint256 epsilonBps;
-        uint256 feeBps;
-        uint256 kappaBps;
-    }
-
     // ---- the table
 
     function list(InstrumentTable.Table storage table, uint8 i, Slot calldata terms, address cash) external {
         if (table.isListed(i)) revert MarketErrors.SlotAlreadyListed(i);
-        _checkTerms(terms, cash);
+        _checkTerms(terms);
+        if (terms.kind == SlotKind.Spot) _checkSpotTerms(terms, cash);
+        else Derivatives.open(table, i, terms);
         table.slots[i] = terms;
         table.listed |= uint16(1 << i);
         emit IMarket.SlotListed(i, terms);
+    }
+
+    /// `IMarket.slot`, encoded here because the market is short of space.
+    function describe(InstrumentTable.Table storage table, uint8 i) external view returns (bytes memory) {
+        return abi.encode(table.slots[i]);
     }
 
     function tightenOrderCap(InstrumentTable.Table storage table, uint8 i, uint32 orderCap) external {
@@ -68,7 +66,7 @@ library Trading {
     ///                      whatever feed and pool say
     function endSeries(
         InstrumentTable.Table storage table,
-        Terms memory terms,
+        TradeTerms memory terms,
         uint8 i,
         uint32 nextEpoch,
         uint256 floorMicroUsd
@@ -78,7 +76,10 @@ library Trading {
         // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it, and
         // `nextEpoch` is taken by the exit index of the other.
         if (start != nextEpoch) {
-            int256 exitIndex = _exit(table, terms, i, floorMicroUsd);
+            int256 exitIndex = table.slots[i].kind == SlotKind.Spot
+                ? _exit(table, terms, i, floorMicroUsd)
+                : Derivatives.exit(table, terms, i, floorMicroUsd);
+            delete table.accounts[i];
             table.ends[i][nextEpoch] = SeriesEnd({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
             table.seriesStarts[i] = nextEpoch;
             emit IMarket.SeriesEnded(i, nextEpoch, exitIndex);
@@ -87,15 +88,14 @@ library Trading {
         table.listed &= ~uint16(1 << i);
     }
 
-    /// Trades the market's position away and settles the inventory account's part of it.
+    /// Trades the market's spot position away and settles the inventory account's part of it.
     /// @return exitIndex µUSD per lot
-    function _exit(InstrumentTable.Table storage table, Terms memory terms, uint8 i, uint256 floorMicroUsd)
+    function _exit(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, uint256 floorMicroUsd)
         private
         returns (int256 exitIndex)
     {
         Slot memory slot = table.slots[i];
         SlotAccount memory account = table.accounts[i];
-        delete table.accounts[i];
         // Nobody holds a lot (a vault can't be short of spot): no price is needed, and a dead feed is no obstacle.
         if (account.positionLots == 0 && account.inventoryLots == 0) return 0;
         uint256 price = floorMicroUsd == 0 ? _reference(terms, i, slot) : floorMicroUsd;
@@ -104,29 +104,26 @@ library Trading {
         if (position == 0) {
             exitIndex = price.toInt256();
         } else {
-            (, uint256 slip, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+            SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
             // At a floor no other bound counts, and the last snapshot may have said that there was no liquidity.
-            VenueTrade.Band memory band = floorMicroUsd == 0
-                ? VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots)
-                : VenueTrade.Band(0, 0, 1);
-            int256 received = -_trade(terms, i, slot, -position, price, band);
+            uint256 tolerance = floorMicroUsd == 0
+                ? VenueTrade.tolerance(terms, i, position, price, said.liquidityLots)
+                : 0;
+            int256 received = -_trade(terms, i, slot, -position, price, tolerance);
             exitIndex = received / position;
             // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
-            if (floorMicroUsd == 0 && exitIndex + slip.toInt256() < price.toInt256()) {
-                revert MarketErrors.ExitBelowSlip(i, exitIndex, price, slip);
+            if (floorMicroUsd == 0 && exitIndex + said.slipMicroUsd.toInt256() < price.toInt256()) {
+                revert MarketErrors.ExitBelowSlip(i, exitIndex, price, said.slipMicroUsd);
             }
             // What rounding leaves over: the vaults' and the inventory's lots add up to the position.
-            table.insuranceMicroUsd += uint256(received - exitIndex * position).toUint128();
+            table.insuranceMicroUsd += (received - exitIndex * position).toInt128();
         }
         table.inventoryMicroUsd += (exitIndex * account.inventoryLots).toInt128();
     }
 
-    function _checkTerms(Slot calldata t, address cash) private view {
-        // Perps and options need carry and a reference of their own; until the market keeps those it takes none.
-        if (t.kind != SlotKind.Spot) revert MarketErrors.KindNotSupported(t.kind);
-        if (t.strike != 0 || t.expiry != 0 || t.isCall) revert MarketErrors.BadSlotTerms("option terms");
+    function _checkTerms(Slot calldata t) private view {
+        if (t.kind == SlotKind.None) revert MarketErrors.KindNotSupported(t.kind);
         if (t.adapter.code.length == 0) revert MarketErrors.BadSlotTerms("adapter");
-        if (t.token == cash) revert MarketErrors.BadSlotTerms("token");
         if (t.feedHeartbeat == 0) revert MarketErrors.BadSlotTerms("feedHeartbeat");
         if (t.lotSize == 0) revert MarketErrors.BadSlotTerms("lotSize");
         if (t.orderCap >= ORDER_BOUND) revert MarketErrors.BadSlotTerms("orderCap");
@@ -134,6 +131,11 @@ library Trading {
         if (t.inventoryCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("inventoryCap");
         uint8 feedDecimals = AggregatorV3Interface(t.feed).decimals();
         if (feedDecimals < 6 || feedDecimals > 18) revert MarketErrors.BadSlotTerms("feed decimals");
+    }
+
+    function _checkSpotTerms(Slot calldata t, address cash) private view {
+        if (t.strike != 0 || t.expiry != 0 || t.isCall) revert MarketErrors.BadSlotTerms("option terms");
+        if (t.token == cash) revert MarketErrors.BadSlotTerms("token");
         if (IERC20Metadata(t.token).decimals() > 18) revert MarketErrors.BadSlotTerms("token decimals");
     }
 
@@ -174,87 +176,121 @@ library Trading {
     }
 
     /// Crosses and trades the opened nets of a group, all its slots or, reverting, none.
-    /// @return references reference per slot, µUSD per lot; 0 if unlisted
-    /// @return charges    impact charge per slot, µUSD per lot
     function executeGroup(
         InstrumentTable.Table storage table,
-        Terms memory terms,
+        TradeTerms memory terms,
+        uint32 epoch,
+        uint8 group,
         uint8 firstSlot,
-        int256[] memory nets
-    ) external returns (uint256[] memory references, uint256[] memory charges) {
-        references = new uint256[](nets.length);
-        charges = new uint256[](nets.length);
+        int256[] memory nets,
+        uint256 rho
+    ) external {
+        uint256[] memory references = new uint256[](nets.length);
+        uint256[] memory charges = new uint256[](nets.length);
         for (uint256 k; k < nets.length; k++) {
             uint8 i = uint8(firstSlot + k);
-            if (table.isListed(i)) (references[k], charges[k]) = _crossAndTrade(table, terms, i, nets[k]);
+            int256 debit;
+            if (table.isListed(i)) (references[k], charges[k], debit) = _crossAndTrade(table, terms, i, nets[k]);
             else if (nets[k] != 0) revert MarketErrors.NetInUnlistedSlot(i, nets[k]);
-            table.fills[i] = Fill(references[k].toInt256().toInt64(), charges[k].toUint64());
+            table.fills[i] = Fill(debit.toInt64(), charges[k].toUint64());
         }
+        emit IMarket.GroupCleared(epoch, group, nets, rho, references, charges);
     }
 
-    function _crossAndTrade(InstrumentTable.Table storage table, Terms memory terms, uint8 i, int256 net)
+    /// Stores the results of an epoch for its vaults to settle by.
+    /// @param filled bit g = the orders of group g are filled
+    /// @param traded bit g = the table's fills are of this epoch if group g is filled
+    function storeFills(InstrumentTable.Table storage table, uint256 slots, uint256 groupSlots, uint8 filled, uint8 traded)
+        external
+        returns (address pointer)
+    {
+        Fill[] memory fills = new Fill[](slots);
+        for (uint256 i; i < slots; i++) {
+            if ((filled & traded) >> (i / groupSlots) & 1 != 0) fills[i] = table.fills[i];
+        }
+        return Settlement.store(filled, fills);
+    }
+
+    function _crossAndTrade(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 net)
         private
-        returns (uint256 price, uint256 charge)
+        returns (uint256 price, uint256 charge, int256 debit)
     {
         Slot memory slot = table.slots[i];
-        SlotAccount memory account = table.accounts[i];
-        price = _reference(terms, i, slot);
+        SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+        if (said.liquidityLots == 0) {
+            // Every proof has said that its order here is 0.
+            if (net != 0) revert MarketErrors.NoLiquidity(i);
+            return (0, 0, 0);
+        }
+        bool isSpot = slot.kind == SlotKind.Spot;
+        uint256 base;
+        if (isSpot) {
+            price = base = _reference(terms, i, slot);
+            debit = price.toInt256();
+        } else {
+            (price, base, debit) = Derivatives.quote(table, terms, i, net != 0);
+        }
 
-        int256 lots = net - account.inventoryLots;
-        if (lots != 0 && _inventoryTakes(table, slot, lots, price)) lots = 0;
-        (int256 mark, uint256 slip, uint256 liquidityLots) = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
+        SlotAccount memory account = table.accounts[i];
+        // A perp or option venue is left alone where orders cancel: it may be dead.
+        int256 lots = isSpot || net != 0 ? net - account.inventoryLots : int256(0);
+        if (lots != 0 && _inventoryTakes(table, slot, lots, base)) lots = 0;
         int256 excess;
         if (lots != 0) {
-            VenueTrade.Band memory band = VenueTrade.Band(terms.feeBps, terms.kappaBps, liquidityLots);
-            excess = _trade(terms, i, slot, lots, price, band) - lots * price.toInt256();
+            int256 cost = isSpot
+                ? _trade(terms, i, slot, lots, price, VenueTrade.tolerance(terms, i, lots, price, said.liquidityLots))
+                : Derivatives.trade(table, terms, i, lots, price, base);
+            excess = cost - lots * price.toInt256();
             if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));
         }
-        if (SignedMath.abs(price.toInt256() - mark) + charge > slip) {
-            revert MarketErrors.AboveSlip(i, price, mark, charge, slip);
+        bool isPerp = slot.kind == SlotKind.Perp;
+        int256 mark = isPerp ? said.deltaMicroUsd : said.valueMicroUsd;
+        if (SignedMath.abs(price.toInt256() - mark) + charge > said.slipMicroUsd) {
+            revert MarketErrors.AboveSlip(i, price, mark, charge, said.slipMicroUsd);
         }
 
         int256 ofInventory = lots - net;
         uint256 inventoryCharge = SignedMath.abs(ofInventory) * charge;
-        table.inventoryMicroUsd -= (ofInventory * price.toInt256() + inventoryCharge.toInt256()).toInt128();
+        // Lots of a perp cost nothing but the charge: what they gain is carry.
+        int256 outlay = isPerp ? int256(0) : ofInventory * price.toInt256();
+        table.inventoryMicroUsd -= (outlay + inventoryCharge.toInt256()).toInt128();
         uint256 knownCharges = SignedMath.abs(net) * charge + inventoryCharge;
-        table.insuranceMicroUsd += uint256(knownCharges.toInt256() - excess).toUint128();
+        table.insuranceMicroUsd += (knownCharges.toInt256() - excess).toInt128();
         account.positionLots += lots.toInt64();
         account.inventoryLots += ofInventory.toInt64();
         table.accounts[i] = account;
     }
 
     /// Whether the inventory account takes a trade that is too small for the venue. It ends up holding −lots, and the
-    /// insurance account must be able to lose all that they are worth.
-    function _inventoryTakes(InstrumentTable.Table storage table, Slot memory slot, int256 lots, uint256 price)
+    /// insurance account must be able to lose all that they, or an option's underlying, are worth.
+    function _inventoryTakes(InstrumentTable.Table storage table, Slot memory slot, int256 lots, uint256 base)
         private
         view
         returns (bool)
     {
         uint256 size = SignedMath.abs(lots);
-        return size < slot.threshold && size <= slot.inventoryCap && size * price <= table.insuranceMicroUsd;
+        return size < slot.threshold && size <= slot.inventoryCap
+            && (size * base).toInt256() <= table.insuranceMicroUsd;
     }
 
-    /// Fresh reference of a slot, µUSD per lot, with the venue's marginal price close to it.
-    function _reference(Terms memory terms, uint8 i, Slot memory slot) private view returns (uint256 price) {
+    /// Fresh reference of a spot slot, µUSD per lot, with the venue's marginal price close to it.
+    function _reference(TradeTerms memory terms, uint8 i, Slot memory slot) private view returns (uint256 price) {
         bool fresh;
         (fresh, price) = Reference.read(slot);
         if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
-        uint256 marginal = IVenueAdapter(slot.adapter).marginalPriceMicroUsd(i);
+        (bool ok, uint256 marginal) =
+            VenueCall.word(slot.adapter, abi.encodeCall(IVenueAdapter.marginalPriceMicroUsd, (i)));
+        if (!ok) revert MarketErrors.VenueSilent(i);
         uint256 distance = marginal > price ? marginal - price : price - marginal;
         if (distance > price * terms.epsilonBps / BPS) revert MarketErrors.VenueOffReference(i, marginal, price);
     }
 
-    /// Trades `lots` (not 0) of slot `i` within the band around the reference.
+    /// Trades `lots` (not 0) of the spot slot `i` within the band around the reference.
     /// @return cost µUSD paid, negative if received
-    function _trade(
-        Terms memory terms,
-        uint8 i,
-        Slot memory slot,
-        int256 lots,
-        uint256 price,
-        VenueTrade.Band memory band
-    ) private returns (int256 cost) {
-        uint256 moved = VenueTrade.execute(terms.cash, i, slot, lots, price, band);
-        return lots > 0 ? moved.toInt256() : -moved.toInt256();
+    function _trade(TradeTerms memory terms, uint8 i, Slot memory slot, int256 lots, uint256 price, uint256 tolerance)
+        private
+        returns (int256 cost)
+    {
+        return VenueTrade.spot(terms.cash, i, slot, lots, VenueTrade.limit(lots, price, tolerance));
     }
 }

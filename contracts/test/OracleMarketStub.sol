@@ -23,6 +23,15 @@ contract OracleMarketStub {
         carryIndex[i] = carryIndex_;
     }
 
+    /// How long an epoch that is opened now can take until it is cleared.
+    uint64 public constant EPOCH_SECONDS = 1200;
+    uint256 public checkpoints;
+
+    function checkpoint() external returns (uint64) {
+        checkpoints++;
+        return uint64(block.timestamp) + EPOCH_SECONDS;
+    }
+
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
         epoch++;
         (snapshotPointer, snapshotHash, observedAt, openedHalted) = (pointer, snapshotHash_, observedAt_, halt_);

@@ -96,7 +96,7 @@ describe("The market's libraries", () => {
     await fc.assert(fc.asyncProperty(arbitraryScenario(small), async ({ request: { chain: { snapshot } } }) => {
       const pointer = await storeWords(signer, snapshotWords(small, snapshot));
       for (const [i, slot] of snapshot.slots.entries()) {
-        expect([...(await libraries.snapshotSlot(pointer, i, small.rowWords))]).to.deep.equal([slot.value, slot.slip, slot.liquidity]);
+        expect([...(await libraries.snapshotSlot(pointer, i, small.rowWords))]).to.deep.equal([slot.value, slot.delta, slot.slip, slot.liquidity]);
       }
     }), { numRuns: 5 });
   });

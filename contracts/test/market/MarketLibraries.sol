@@ -6,7 +6,7 @@ import {Poseidon} from "../../libraries/Poseidon.sol";
 import {Slot} from "../../interfaces/ITacit.sol";
 import {Reference} from "../../libraries/Reference.sol";
 import {Fill, Settlement} from "../../libraries/Settlement.sol";
-import {SnapshotReader} from "../../libraries/SnapshotReader.sol";
+import {SnapshotReader, SnapshotSlot} from "../../libraries/SnapshotReader.sol";
 import {Transcript} from "../../libraries/Transcript.sol";
 
 /// The market's libraries from outside.
@@ -50,7 +50,7 @@ contract MarketLibraries {
         fillFlags = Settlement.load(pointer, words, 0, slots);
     }
 
-    function snapshotSlot(address pointer, uint256 i, uint256 rowWords) external view returns (int256, uint256, uint256) {
+    function snapshotSlot(address pointer, uint256 i, uint256 rowWords) external view returns (SnapshotSlot memory) {
         return SnapshotReader.slot(pointer, i, rowWords);
     }
 

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+import {ExitProposal, Slot, VenueAccount, VenueRule} from "../../interfaces/ITacit.sol";
+import {Fill} from "../../libraries/Settlement.sol";
+import {TradeTerms} from "../../libraries/VenueTrade.sol";
+import {Derivatives} from "../../market/Derivatives.sol";
+import {InstrumentTable, SlotAccount} from "../../market/InstrumentTable.sol";
+import {Trading} from "../../market/Trading.sol";
+
+/// The market's table and money without epochs, proofs or roles: nets are handed in as if they had been opened.
+contract TableHarness {
+    InstrumentTable.Table private _table;
+    TradeTerms private _terms;
+
+    constructor(TradeTerms memory terms_) {
+        _terms = terms_;
+    }
+
+    function setSnapshot(address pointer) external {
+        _terms.snapshot = pointer;
+    }
+
+    function setVenueRule(uint8 i, VenueRule calldata rule) external {
+        Derivatives.setRule(_table, i, rule);
+    }
+
+    function lowerVenueCap(uint8 i, uint64 cap) external {
+        Derivatives.lowerCap(_table, i, cap);
+    }
+
+    function list(uint8 i, Slot calldata terms) external {
+        Trading.list(_table, i, terms, address(_terms.cash));
+    }
+
+    function checkpoint() external {
+        Derivatives.checkpoint(_table);
+    }
+
+    function executeGroup(uint8 firstSlot, int256[] calldata nets) external {
+        Trading.executeGroup(_table, _terms, 0, 0, firstSlot, nets, 0);
+    }
+
+    function endSeries(uint8 i, uint32 nextEpoch, uint256 floorMicroUsd) external {
+        Trading.endSeries(_table, _terms, i, nextEpoch, floorMicroUsd);
+    }
+
+    function rebalanceMargin(uint8 i) external {
+        Derivatives.rebalance(_table, _terms.cash, i);
+    }
+
+    function proposeExit(uint8 i) external {
+        Derivatives.proposeExit(_table, i);
+    }
+
+    function vetoExit(uint8 i) external {
+        Derivatives.vetoExit(_table, i);
+    }
+
+    function setExit(uint8 i, uint56 payoff) external {
+        Derivatives.setExit(_table, i, payoff);
+    }
+
+    function fundInsurance(int128 microUsd) external {
+        _table.insuranceMicroUsd += microUsd;
+    }
+
+    function isOver(uint8 i) external view returns (bool) {
+        return Derivatives.isOver(_table, i);
+    }
+
+    function insuranceMicroUsd() external view returns (int256) {
+        return _table.insuranceMicroUsd;
+    }
+
+    function inventoryMicroUsd() external view returns (int256) {
+        return _table.inventoryMicroUsd;
+    }
+
+    function slotAccount(uint8 i) external view returns (SlotAccount memory) {
+        return _table.accounts[i];
+    }
+
+    function venue(uint8 i) external view returns (VenueRule memory, VenueAccount memory, ExitProposal memory) {
+        return (_table.rules[i], _table.venues[i], _table.proposals[i]);
+    }
+
+    function fill(uint8 i) external view returns (Fill memory) {
+        return _table.fills[i];
+    }
+
+    function exitIndex(uint8 i, uint32 nextEpoch) external view returns (int256) {
+        return _table.ends[i][nextEpoch].exitIndexMicroUsd;
+    }
+}

@@ -1,0 +1,97 @@
+import hre from "hardhat";
+import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
+import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
+import { profiles } from "../../prover/profile.ts";
+import { snapshotWords } from "../../prover/transcript.ts";
+import type { Snapshot } from "../../prover/transcript.ts";
+import { lots, microUsd } from "../../prover/units.ts";
+import { LOT, SLOT_KIND, spotSnapshot, USD } from "./market.ts";
+
+/**
+ * The market's table with a perp in slot 0 and an option in slot 1 at a scripted venue, without epochs and proofs: the
+ * test hands in nets, and keeps the books of the vaults behind them itself.
+ */
+export const PERP = 0;
+export const OPTION = 1;
+/** Of a lot of the underlying at first, and of the option at first. */
+export const FEED = 10n * USD;
+export const PREMIUM = USD / 2n;
+export const DAY = 86_400;
+
+export const VENUE_RULE = {
+  clampBps: 500n, fundingBpsPerDay: 100n, epsilonBps: 50n, lowBps: 12_000n, targetBps: 20_000n, highBps: 30_000n, floorBps: 11_000n,
+  capMicroUsd: 1_000_000n * USD, disputeSeconds: 3_600n, toleranceBps: 100n,
+};
+export const FAULT = { none: 0, silent: 1, loud: 2, eatGas: 3, bomb: 4, zero: 5, absurd: 6 } as const;
+
+const profile = profiles.small;
+
+/** What a snapshot says of perp and option; the other two slots are unused. */
+export interface Quotes {
+  mark?: bigint;
+  value?: bigint;
+  /** Dollar delta of the option. */
+  delta?: bigint;
+  liquidity?: readonly [bigint, bigint];
+  slipBps?: bigint;
+  carryIndex?: bigint;
+}
+
+export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED / 2n, liquidity = [10_000n, 10_000n], slipBps = 1_000n, carryIndex = 0n }: Quotes = {}): Snapshot {
+  const { slots } = spotSnapshot(profile.slots, profile.scenarios, { unlisted: [PERP, OPTION, 2, 3] });
+  const slip = microUsd((mark * slipBps) / 10_000n);
+  const terms = { notional: microUsd(mark), slip, positionCap: lots(1_000_000n) };
+  const quoted = [
+    { ...terms, value: microUsd(0n), delta: microUsd(mark), carryIndex: microUsd(carryIndex), liquidity: lots(liquidity[PERP]) },
+    { ...terms, value: microUsd(value), delta: microUsd(delta), liquidity: lots(liquidity[OPTION]) },
+  ];
+  return {
+    ...spotSnapshot(profile.slots, profile.scenarios, { unlisted: [0, 1, 2, 3] }),
+    slots: slots.map((slot, i) => ({ ...slot, ...quoted[i] })),
+    mayBeShort: [true, false, false, false],
+  };
+}
+
+/** Terms of a perp, or of a call at the money that expires in a week. */
+export const derivativeTerms = (world: { venue: any; feed: any }, kind: number, changes: object = {}) => ({
+  kind, adapter: world.venue.target as string, token: "0x0000000000000000000000000000000000000000", feed: world.feed.target as string,
+  feedHeartbeat: 1_000 * DAY, lotSize: LOT, strike: 0n, expiry: 0n, isCall: false, orderCap: 10_000n, positionCap: 1_000_000n, threshold: 0n, inventoryCap: 0n,
+  ...changes,
+});
+
+export async function deployTable({ terms = {}, rule = {}, cashMicroUsd = 1_000_000n * USD }: { terms?: object; rule?: object; cashMicroUsd?: bigint } = {}) {
+  const { ethers, networkHelpers } = await hre.network.create();
+  const [governor, thief] = await ethers.getSigners();
+  const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor!, contractArtifact(name), ...args);
+  const cash = await named("TestToken", "Dollar", "USD", 6);
+  const feed = await named("TestFeed", 8, FEED * 100n);
+  const venue = await named("ScriptedDerivatives", cash.target);
+  const tradeTerms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profile.rowWords, epsilonBps: 50, feeBps: 30, kappaBps: 1_000 };
+  const table: any = await deploy(governor!, link(contractArtifact("TableHarness"), await deployLibraries(governor!)), tradeTerms);
+  await cash.mint(venue.target, 10n ** 9n * USD);
+  await cash.mint(table.target, cashMicroUsd);
+  const world = { ethers, networkHelpers, time: networkHelpers.time, cash, feed, venue, table, thief: thief!, governor: governor! };
+
+  for (const i of [PERP, OPTION]) await table.setVenueRule(i, { ...VENUE_RULE, ...rule });
+  await venue.setPrice(PERP, FEED);
+  await venue.setMargin(PERP, 1_000n, 500n);
+  await venue.setPrice(OPTION, PREMIUM);
+  await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp, terms));
+  await table.list(OPTION, await callTerms(world, terms));
+  await open(world);
+  return world;
+}
+
+export type TableWorld = Awaited<ReturnType<typeof deployTable>>;
+
+/** A call struck at the money that expires in a week. */
+export const callTerms = async (world: { venue: any; feed: any; time: any }, changes: object = {}) =>
+  derivativeTerms(world, SLOT_KIND.option, { strike: 10n * LOT, expiry: BigInt(await world.time.latest()) + BigInt(7 * DAY), isCall: true, ...changes });
+
+/** What the oracle does: a checkpoint, then a snapshot. */
+export async function open({ table, governor }: Pick<TableWorld, "table" | "governor">, quotes: Quotes = {}): Promise<void> {
+  await (await table.checkpoint()).wait();
+  await (await table.setSnapshot(await storeWords(governor, snapshotWords(profile, derivativeSnapshot(quotes))))).wait();
+}
+
+export const setFeed = ({ feed }: Pick<TableWorld, "feed">, microUsdPerLot: bigint): Promise<unknown> => feed.updateAnswer(microUsdPerLot * 100n);
