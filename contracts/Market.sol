@@ -30,20 +30,21 @@ import {Submissions} from "./market/Submissions.sol";
 /// - The oracle opens epochs with words whose ranges it has checked (`SnapshotFormat`). It can't move a fill past
 ///   reference, band and slip, because the reference comes from the slot's feed at clearing.
 /// - The committee opens nets. A wrong net fails against the commitments; a missing one lets groups lapse.
-/// - Adapters are trusted with nothing: see `VenueTrade`.
+/// - Adapters are trusted with nothing: see `VenueTrade`, and for perps and options `Derivatives`.
 /// - Everybody else may push any step that is due, and gains nothing by when or how it is pushed.
 ///
 /// Liveness. Each phase has a deadline and a way on that anyone can take: no snapshot – `haltStale`; vaults missing –
 /// `close`; committee or venue missing – `lapse`; an owner missing – `startRecovery`, `finishChallenge`. A halt stops
 /// orders, never settlement, exits or recovery.
 ///
-/// Money. Cash held = Σ cash of the vaults' books + insurance + inventory account + charges that can't be booked because
-/// the gross volume is hidden (see `Trading`), which is never negative.
+/// Money. Cash held, here and as booked at perp and option venues = Σ cash of the vaults' books + insurance + inventory
+/// account + charges that can't be booked because the gross volume is hidden (see `Trading`), which is never negative.
+/// The insurance account is negative where venues have lost more than it had.
 ///
 /// # Where what is
 ///
 /// `MarketState` storage and views; `Epochs` phases, tally, halt; `Submissions` proofs; `Clearing` slots and clearing,
-/// on `Trading` and `InstrumentTable`; `Recovery` silent owners.
+/// on `Trading` and `InstrumentTable`; `Margin` perps and options, on `Derivatives`; `Recovery` silent owners.
 contract Market is Submissions, Clearing, Margin, Recovery {
     constructor(
         address authority_,

@@ -190,8 +190,9 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const adapter = await make("UniswapV3Adapter", accessManager.target, market.target, cash.target, uniswap.factory.target);
 
   await grant(accessManager, market, ["register"], ROLES.registrar, addressOf(vaultFactory));
-  await grant(accessManager, market, ["halt"], ROLES.guardian, me);
-  await grant(accessManager, market, ["forceEndSeries"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
+  // `setVenueRule` stays governance's own here, so that slots can be listed; with other people's money it is to wait too.
+  await grant(accessManager, market, ["halt", "vetoExit", "lowerVenueCap"], ROLES.guardian, me);
+  await grant(accessManager, market, ["forceEndSeries", "setExit"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
 
   const infos: (SlotInfo | null)[] = Array<null>(slots).fill(null);
   const spots = new Map<number, LocalSpot>();

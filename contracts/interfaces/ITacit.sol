@@ -287,7 +287,8 @@ interface IMarket {
     /// What a vetoed payoff should have been, up to the bound of the proposal. To be given to a role that waits.
     function setExit(uint8 i, uint56 payoffMicroUsd) external;
     /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells the
-    /// position for at least `floorMicroUsd` a lot. To be given to a role that waits, so that holders can object.
+    /// position for at least `floorMicroUsd` a lot, or buys a short one back for at most that. A perp's or option's venue
+    /// that fails then is passed over, and an option's lots are paid the floor. To be given to a role that waits, so that holders can object.
     function forceEndSeries(uint8 i, uint256 floorMicroUsd) external;
     function tightenOrderCap(uint8 i, uint32 orderCap) external;
     /// The guardian's: stops trading at once.

@@ -90,6 +90,8 @@ library Derivatives {
         // An option's is set when an epoch is opened.
         if (t.kind == SlotKind.Perp) account.markMicroUsd = uint56(VenueAccounts.clamped(mark, feed, rule.clampBps));
         table.venues[i] = account;
+        // A series that no epoch saw leaves one behind.
+        delete table.proposals[i];
     }
 
     /// The three structs of `IMarket.venue`, encoded here because the market is short of space.

@@ -92,7 +92,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
     const cap = 500n * USD;
     await table.lowerVenueCap(PERP, cap);
     await expect(table.lowerVenueCap(PERP, cap)).to.be.revert(world.ethers);
-    const held = await cash.balanceOf(table);
+    const held: bigint = await cash.balanceOf(table);
     for (let k = 0; k < 8; k++) {
       await venue.pay(PERP, -(await venue.cashMicroUsd(PERP)) - 1_000n * USD);
       await world.time.increase(600);
@@ -104,7 +104,8 @@ describe("A perp or option venue is trusted with nothing:", () => {
 
   it("a thief's loss is the insurance account's and bounded by the cap; the other slot is none the poorer", async () => {
     await venue.steal(world.thief.address, await cash.balanceOf(venue));
-    const [before, option] = [await table.insuranceMicroUsd(), (await table.venue(OPTION))[1]];
+    const before: bigint = await table.insuranceMicroUsd();
+    const [, option] = await table.venue(OPTION);
     await venue.pay(PERP, -(await venue.cashMicroUsd(PERP)) - 100n * FEED);
     await table.checkpoint();
     const lost = before - (await table.insuranceMicroUsd());

@@ -26,8 +26,9 @@ export const FAULT = { none: 0, silent: 1, loud: 2, eatGas: 3, bomb: 4, zero: 5,
 
 const profile = profiles.small;
 
-/** What a snapshot says of perp and option; the other two slots are unused. */
+/** What a snapshot says of perp and option; the other two slots are spot, or unused. */
 export interface Quotes {
+  unlisted?: readonly number[];
   mark?: bigint;
   value?: bigint;
   /** Dollar delta of the option. */
@@ -37,8 +38,8 @@ export interface Quotes {
   carryIndex?: bigint;
 }
 
-export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED / 2n, liquidity = [10_000n, 10_000n], slipBps = 1_000n, carryIndex = 0n }: Quotes = {}): Snapshot {
-  const { slots } = spotSnapshot(profile.slots, profile.scenarios, { unlisted: [PERP, OPTION, 2, 3] });
+export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED / 2n, liquidity = [10_000n, 10_000n], slipBps = 1_000n, carryIndex = 0n, unlisted = [2, 3] }: Quotes = {}): Snapshot {
+  const rest = spotSnapshot(profile.slots, profile.scenarios, { unlisted: [PERP, OPTION, ...unlisted] });
   const slip = microUsd((mark * slipBps) / 10_000n);
   const terms = { notional: microUsd(mark), slip, positionCap: lots(1_000_000n) };
   const quoted = [
@@ -46,9 +47,9 @@ export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED 
     { ...terms, value: microUsd(value), delta: microUsd(delta), liquidity: lots(liquidity[OPTION]) },
   ];
   return {
-    ...spotSnapshot(profile.slots, profile.scenarios, { unlisted: [0, 1, 2, 3] }),
-    slots: slots.map((slot, i) => ({ ...slot, ...quoted[i] })),
-    mayBeShort: [true, false, false, false],
+    ...rest,
+    slots: rest.slots.map((slot, i) => (i > OPTION || unlisted.includes(i) ? slot : { ...slot, ...quoted[i] })),
+    mayBeShort: rest.mayBeShort.map((_, i) => i === PERP && !unlisted.includes(PERP)),
   };
 }
 
