@@ -25,10 +25,17 @@ contract OracleMarketStub {
 
     /// How long an epoch that is opened now can take until it is cleared.
     uint64 public constant EPOCH_SECONDS = 1200;
-    uint256 public checkpoints;
+    /// What the carry index becomes when perps are brought up to date.
+    mapping(uint8 => int256) private _pending;
+
+    function setCarryAtCheckpoint(uint8 i, int256 carryIndex_) external {
+        _pending[i] = carryIndex_;
+    }
 
     function checkpoint() external returns (uint64) {
-        checkpoints++;
+        for (uint8 i; i < _profile.slots; i++) {
+            if (_pending[i] != 0) carryIndex[i] = _pending[i];
+        }
         return uint64(block.timestamp) + EPOCH_SECONDS;
     }
 

@@ -71,11 +71,11 @@ class Ledger {
     }
     expect(sums).to.deep.equal([perp!.held.positionLots, option!.held.positionLots]);
     const mark = BigInt(perp!.account.markMicroUsd);
-    const booked = perp!.account.cashMicroUsd + perp!.held.positionLots * mark + option!.account.cashMicroUsd + option!.held.positionLots * this.value;
+    const booked: bigint = perp!.account.cashMicroUsd + perp!.held.positionLots * mark + option!.account.cashMicroUsd + option!.held.positionLots * this.value;
     const held: bigint = await cash.balanceOf(table);
     expect(held + booked - claims - this.crossing).to.equal(0n);
     if (read && !this.silent && perp!.says.positionLots === perp!.held.positionLots) {
-      expect(perp!.account.cashMicroUsd <= max(perp!.says.cashMicroUsd, -perp!.held.positionLots * mark)).to.equal(true);
+      expect(perp!.account.cashMicroUsd <= max(perp!.says.cashMicroUsd, mark * -BigInt(perp!.held.positionLots))).to.equal(true);
     }
   }
 }

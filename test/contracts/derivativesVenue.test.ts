@@ -94,7 +94,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
     await expect(table.lowerVenueCap(PERP, cap)).to.be.revert(world.ethers);
     const held: bigint = await cash.balanceOf(table);
     for (let k = 0; k < 8; k++) {
-      await venue.pay(PERP, -(await venue.cashMicroUsd(PERP)) - 1_000n * USD);
+      await venue.pay(PERP, -1_000n * USD - (await venue.cashMicroUsd(PERP)));
       await world.time.increase(600);
       await table.rebalanceMargin(PERP);
     }
@@ -106,7 +106,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
     await venue.steal(world.thief.address, await cash.balanceOf(venue));
     const before: bigint = await table.insuranceMicroUsd();
     const [, option] = await table.venue(OPTION);
-    await venue.pay(PERP, -(await venue.cashMicroUsd(PERP)) - 100n * FEED);
+    await venue.pay(PERP, -100n * FEED - (await venue.cashMicroUsd(PERP)));
     await table.checkpoint();
     const lost = before - (await table.insuranceMicroUsd());
     expect(lost > 0n && lost <= 200n * USD).to.equal(true);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { SNAPSHOT_FIELDS } from "../../prover/profile.ts";
 import { snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Snapshot } from "../../prover/transcript.ts";
 import { KIND, POSITION_CAP, STATEMENT_LIFE, LIMITS, oracleFixture } from "./oracleFixture.ts";
@@ -112,6 +113,32 @@ describe("The snapshot oracle: what is a snapshot", () => {
       await refused({ observedAt: observedAt - 1 }, "NotNewer");
       await f.publish({ observedAt: observedAt + 1 });
     });
+  });
+
+  it("brings carry up to date before it lays down the words", async () => {
+    await f.market.setCarryAtCheckpoint(1, 777n);
+    await f.publish();
+    const { rowWords } = f.profile;
+    expect((await f.storedWords())[rowWords + SNAPSHOT_FIELDS.length + rowWords]).to.equal(777n);
+  });
+
+  it("takes no orders for an option that could expire before they are cleared", async () => {
+    /** Publishes with an option that expires so long after the epoch's last clearing. */
+    const publishWith = async (seconds: number, liquidity: bigint) => {
+      f = await oracleFixture();
+      const now = (await f.time.latest()) + 10;
+      const expiry = BigInt(now + seconds) + (await f.market.EPOCH_SECONDS());
+      await f.market.setSlot(2, await f.ethSlot(KIND.option, { expiry }), 0n);
+      const [spot, perp, option] = f.reportsAt(f.PRICE);
+      const publication = await f.publication({ reports: [spot!, perp!, { ...option!, liquidity }, null] });
+      await f.time.setNextBlockTimestamp(now);
+      return f.oracle.publish(...publication);
+    };
+    for (const seconds of [0, -5_000]) {
+      await expect(publishWith(seconds, 1n)).to.be.revertedWithCustomError(f.oracle, "ExpiresTooSoon");
+      await publishWith(seconds, 0n);
+    }
+    await publishWith(1, 1n);
   });
 
   describe("equivocation", () => {
