@@ -211,7 +211,8 @@ interface IMarket {
     event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
     // ---- perps and options
-    /// `answered` false: the venue did not answer sensibly, so no funding was read; the mark has followed the feed only.
+    /// `answered` false: no funding was read, because the venue did not say mark and cash or holds another position. Without
+    /// its mark the slot's has only followed the feed's bounds.
     event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered);
     /// The insurance account bears (> 0), or gets back (< 0), what the venue's account lost beyond all funding.
     event VenueLoss(uint8 indexed slot, int256 lossMicroUsd);

@@ -23,7 +23,7 @@ import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 /// At a checkpoint every lot, the inventory's too, is paid the move of the mark and its share of what else the account's
 /// cash has gained since the last one, which is funding. So the market owes P·Δindex for P·Δmark + Δcash.
 ///
-/// - The mark is the venue's, held within the feed's price ± `clampBps`. A venue that doesn't answer leaves it where it
+/// - The mark is the venue's, held within the feed's price ± `clampBps`. A venue that doesn't say one leaves it where it
 ///   was, but for that bound: exits are never priced further from the feed than the bound.
 /// - Funding per lot is rounded against the vaults: P·funding ≤ Δcash. What is left waits in the account for the next
 ///   checkpoint (booking it away each time would let whoever calls often turn all funding into remainders).
@@ -104,10 +104,12 @@ library VenueAccounts {
         VenueAccount memory account = table.venues[i];
         VenueRule memory rule = table.rules[i];
         SlotAccount memory held = table.accounts[i];
-        uint256 newMark;
+        (bool marked, uint256 newMark) = mark(i, slot.adapter);
+        marked = marked && newMark != 0;
+        newMark = clamped(marked ? newMark : account.markMicroUsd, feed, rule.clampBps);
         int256 cash_;
-        (answered, newMark, cash_) = _read(i, slot.adapter, held.positionLots);
-        newMark = clamped(answered ? newMark : account.markMicroUsd, feed, rule.clampBps);
+        // Without a mark what the account is worth can't be told, so its cash is not read either.
+        if (marked) (answered, cash_) = _cashOf(i, slot.adapter, held.positionLots);
         int256 perLot = newMark.toInt256() - uint256(account.markMicroUsd).toInt256();
         account.markMicroUsd = uint56(newMark);
         if (answered) perLot += _bookFunding(table, i, account, rule, held.positionLots, cash_, feed);
@@ -122,17 +124,12 @@ library VenueAccounts {
         return Math.max(feed - width, Math.min(feed + width, price));
     }
 
-    function _read(uint8 i, address adapter, int256 lots)
-        private
-        view
-        returns (bool answered, uint256 newMark, int256 cash_)
-    {
+    /// Cash of an account that holds what the market has traded.
+    function _cashOf(uint8 i, address adapter, int256 traded) private view returns (bool ok, int256 microUsd) {
         int256 atVenue;
-        (answered, atVenue) = position(i, adapter);
-        if (!answered || atVenue != lots) return (false, 0, 0);
-        (answered, newMark) = mark(i, adapter);
-        if (!answered || newMark == 0) return (false, 0, 0);
-        (answered, cash_) = cash(i, adapter);
+        (ok, atVenue) = position(i, adapter);
+        if (!ok || atVenue != traded) return (false, 0);
+        return cash(i, adapter);
     }
 
     /// Books what the account's cash has gained or lost, beyond trades and transfers, since it was last read.
