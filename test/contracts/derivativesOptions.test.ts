@@ -59,6 +59,17 @@ describe("The life of an option", () => {
       await expect(table.executeGroup.staticCall(0, [0n, 1n])).to.be.revert(world.ethers);
     });
 
+    it("without liquidity in the snapshot it has no orders, and asks nothing of feed or venue", async () => {
+      await open(world, { liquidity: [10_000n, 0n] });
+      for (const call of ["positionLots", "cashMicroUsd", "markMicroUsd", "marginalPriceMicroUsd", "trade"]) await fault(call, FAULT.eatGas);
+      await refused(table.executeGroup.staticCall(0, [5n, 1n]), "NoLiquidity");
+      await table.executeGroup(0, [5n, 0n]);
+      expect((await table.slotAccount(0)).positionLots).to.equal(5n);
+      await open(world, { liquidity: [0n, 0n] });
+      await setFeed(world, 0n);
+      await table.executeGroup(0, [0n, 0n]);
+    });
+
     it("nothing is proposed, and ended early it is sold like any position", async () => {
       await refused(table.proposeExit.staticCall(OPTION), "NotExpired");
       const before = await world.cash.balanceOf(table);

@@ -201,6 +201,19 @@ describe("A perp or option venue is trusted with nothing:", () => {
     });
   });
 
+  it("a series is closed within slip of the mark, however wide the band of so large a position is", async () => {
+    const slip = (FEED * 10n) / 10_000n;
+    await open(world, { slipBps: 10n });
+    await venue.setPrices(PERP, FEED, FEED - slip - 1n);
+    expect(await reason(table.endSeries.staticCall(PERP, 2, 0n))).to.equal("OutOfOrder");
+    await venue.misbehave(0n, 1n, 0n, 0n);
+    expect(await reason(table.endSeries.staticCall(PERP, 2, 0n))).to.equal("FillOutsideBand");
+    await venue.misbehave(0n, 0n, 0n, 0n);
+    await venue.setPrices(PERP, FEED, FEED - slip);
+    await table.endSeries(PERP, 2, 0n);
+    expect(await table.exitIndex(PERP, 2)).to.equal(-slip);
+  });
+
   it("is listed with a rule in range, a venue that answers and holds nothing, and a fresh feed", async () => {
     const refused = async (changes: object, error: string, at = 2) => {
       const terms = derivativeTerms(world, SLOT_KIND.perp, changes);
