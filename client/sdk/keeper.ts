@@ -114,7 +114,7 @@ export class Keeper {
     const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
     const attempt = this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
     const noteFailure = (): void => void this.#failed.set(`${epoch}:${group}`, failures(group) + 1);
-    // A venue that reverts without a reason makes the whole call revert.
+    // A failed trade is an event; short of gas the whole call reverts.
     attempt.catch(noteFailure);
     const done = await attempt;
     if (!namesOf(done.receipt, chain.market.interface).includes("GroupFailed")) return done;
