@@ -1,4 +1,5 @@
 import type { SlotInfo } from "../../client/deploy/deployment.ts";
+import { cashIsToken0 } from "../../client/deploy/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/uniswap.ts";
 import type { Pool } from "./search.ts";
 
@@ -27,9 +28,9 @@ export interface SlotPool extends Pool {
 }
 
 export async function readPool(slot: number, { symbol, lotSize: size }: SlotInfo, pool: SpotPool): Promise<SlotPool> {
-  const { contract, cash, base, baseDecimals: decimals, feePips } = pool;
+  const { contract, baseDecimals: decimals, feePips } = pool;
   const [liquidity, [sqrtPriceX96]] = (await Promise.all([contract.getFunction("liquidity")(), contract.getFunction("slot0")()])) as [bigint, [bigint]];
-  const cashIsToken0 = BigInt(cash) < BigInt(base);
+  const cashFirst = cashIsToken0(pool);
   const lotSize = BigInt(size);
   const unitsPerDollarLot = Number(lotSize) / MICRO;
   const root = Number(sqrtPriceX96) / Q96;
@@ -41,11 +42,11 @@ export async function readPool(slot: number, { symbol, lotSize: size }: SlotInfo
     // Uniswap's is of token units and µUSD.
     liquidity: Number(liquidity) / Math.sqrt(Number(lotSize) * MICRO),
     fee: feePips / 1e6,
-    price: (cashIsToken0 ? root ** -2 : root ** 2) * unitsPerDollarLot,
+    price: (cashFirst ? root ** -2 : root ** 2) * unitsPerDollarLot,
     perLot: (microUsdPerToken) => (Number(microUsdPerToken) * Number(lotSize)) / 10 ** decimals / MICRO,
     moveTo(price) {
       const wanted = Math.sqrt(price / unitsPerDollarLot);
-      return { pool: String(contract.target), sqrtPriceX96: BigInt(Math.round((cashIsToken0 ? 1 / wanted : wanted) * Q96)) };
+      return { pool: String(contract.target), sqrtPriceX96: BigInt(Math.round((cashFirst ? 1 / wanted : wanted) * Q96)) };
     },
   };
 }

@@ -1,7 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { MANDATE, microUsd, spotPlans, strategyFile } from "../../client/demo/plan.ts";
+import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, strategyFile } from "../../client/demo/plan.ts";
 import { addLiquidity, createPool } from "../../client/deploy/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
@@ -18,8 +18,6 @@ import type { TacitResult } from "./tacit.ts";
 
 /** Proofs are not what is measured. */
 export const PROFILE = "small";
-/** Dollars that each vault begins with. */
-export const DEPOSITS_USD = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 /** After a dealing, depositors of each vault add or ask back up to this part of it, at random. */
 export const LARGEST_FLOW_BPS = 2_500;
 const DEALING = { dealingInterval: 2, dealingOffset: 1 };
@@ -66,7 +64,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const bot = await Bot.deploy(market);
     const vaults: OwnedVault[] = [];
     const listed = [...market.local.spots.keys()];
-    for (const [v, dollars] of DEPOSITS_USD.entries()) {
+    for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
       const vault = await owners.addVault(strategyFile(v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
       vaults.push(vault);
       await (await market.depositor(vault)).requestDeposit(BigInt(dollars) * USD);
@@ -104,7 +102,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
         if (!(await market.clear(group))) throw new Error(`group ${group} of epoch ${epoch} does not clear even in deep pools: let the vaults begin with less`);
       }
       if (epoch % DEALING.dealingInterval === DEALING.dealingOffset) {
-        for (const [v, vault] of vaults.entries()) await flow(market, vault, DEPOSITS_USD[v]!, uniformInt(flows, -LARGEST_FLOW_BPS, LARGEST_FLOW_BPS));
+        for (const [v, vault] of vaults.entries()) await flow(market, vault, DEPOSIT_DOLLARS[v]!, uniformInt(flows, -LARGEST_FLOW_BPS, LARGEST_FLOW_BPS));
       }
     }
     return results;

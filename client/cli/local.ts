@@ -1,21 +1,16 @@
 // What only a local chain allows: money from nowhere, and governance's account at hand.
-import { toQuantity } from "ethers";
 import type { JsonRpcProvider, Signer } from "ethers";
-import { approveOwner, mintCash } from "../deploy/local.ts";
+import { approveOwner, FUNDED_ETHER, fundEther, mintCash } from "../deploy/local.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { connect, print } from "./context.ts";
 import type { PartyOptions } from "./context.ts";
 
-const ETHER_WEI = 10n ** 18n;
-/** Plenty for thousands of transactions. */
-const FUNDED_ETHER = 1_000n;
-
 export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promise<void> =>
   onLocalChain(options, async (chain, provider, governance) => {
     const account = new StateFolder(options.state).wallet().address;
-    await provider.send("hardhat_setBalance", [account, toQuantity(FUNDED_ETHER * ETHER_WEI)]);
+    await fundEther(provider, account);
     await mintCash(governance, chain.deployment, account, options.dollars);
     print(options.json, { account, dollarsMicroUsd: options.dollars }, () => `${account} has ${FUNDED_ETHER} ether and ${options.dollars / 1_000_000n} test dollars more`);
   });

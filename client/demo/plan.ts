@@ -59,6 +59,9 @@ export function spotPlans(profileName: ProfileName, path: PricePath): SpotPlan[]
 /** A price of the data as an integer, the way the snapshot rounds it. */
 export const microUsd = (price: number): bigint => BigInt(Math.round(price * 1e6));
 
+/** Dollars that each vault begins with. */
+export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
+
 /** The demo's mandate: a long-only book of many assets. Basis points of NAV. */
 export const MANDATE = {
   deltaBps: 11_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 5_000, participationBps: 5_000, grossBps: 11_000,

@@ -102,9 +102,10 @@ export const buildCircuit = (profile: string): Promise<void> => runBuild([CIRCUI
 export const buildContracts = (): Promise<void> => runBuild([HARDHAT, "build", "--quiet"], "pipe");
 
 async function runBuild(args: readonly string[], output: "inherit" | "pipe"): Promise<void> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", output === "inherit" ? 2 : "pipe", output === "inherit" ? 2 : "pipe"] });
+  const stream = output === "inherit" ? 2 : "pipe";
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", stream, stream] });
   const kept: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (chunk: Buffer) => kept.push(chunk));
+  for (const out of [child.stdout, child.stderr]) out?.on("data", (chunk: Buffer) => kept.push(chunk));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   if (code === 0) return;
   process.stderr.write(Buffer.concat(kept));

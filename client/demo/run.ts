@@ -7,7 +7,7 @@ import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
 import type { Deployment } from "../deploy/deployment.ts";
-import { appointCommittee, approveOwner, deployMarket, mintCash, setPrice } from "../deploy/local.ts";
+import { appointCommittee, approveOwner, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
 import type { MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
@@ -16,7 +16,7 @@ import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
 import type { DemoVault, EpochView, Invariant, VaultTruth } from "./observe.ts";
-import { demoAssets, MANDATE, microUsd, spotPlans, strategyFile } from "./plan.ts";
+import { demoAssets, DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, strategyFile } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -55,7 +55,6 @@ const HOUR_SECONDS = 3_600;
 /** Chain time between deployment and the first hour: deposits are made in it. */
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
-const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 /** Of these the run has one; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
@@ -118,7 +117,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const provider = new JsonRpcProvider(rpc, undefined, { staticNetwork: true, cacheTimeout: -1, pollingInterval: 100 });
   // The node counts its nonces: others act as governance too (tacit local).
   const governance = await provider.getSigner(0);
-  const fund = (account: string): Promise<unknown> => provider.send("hardhat_setBalance", [account, toQuantity(10n ** 21n)]);
+  const fund = (account: string): Promise<unknown> => fundEther(provider, account);
 
   say("deploying the market: pools, feeds, registries, oracle");
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));

@@ -1,6 +1,6 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
-import { ZeroAddress, getCreateAddress, keccak256 } from "ethers";
-import type { Contract, Provider, Signer } from "ethers";
+import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
+import type { Contract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
@@ -254,6 +254,13 @@ export const appointCommittee = (governance: Signer, { committeeRegistry }: Depl
 /** Lets `owner` create `vaults` vaults. */
 export const approveOwner = (governance: Signer, { vaultFactory }: Deployment, owner: string, vaults = 1): Promise<void> =>
   sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+
+/** Plenty for thousands of transactions. */
+export const FUNDED_ETHER = 1_000n;
+
+/** Gives an account `FUNDED_ETHER`. */
+export const fundEther = (provider: JsonRpcProvider, account: string): Promise<void> =>
+  provider.send("hardhat_setBalance", [account, toQuantity(FUNDED_ETHER * 10n ** 18n)]) as Promise<void>;
 
 /** Makes test dollars, µUSD. */
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>

@@ -134,7 +134,7 @@ export async function poolPriceMicroUsd(pool: SpotPool): Promise<bigint> {
   return cashIsToken0(pool) ? (one << 192n) / root ** 2n : (one * root ** 2n) >> 192n;
 }
 
-const cashIsToken0 = ({ cash, base }: Pick<SpotPool, "cash" | "base">): boolean => BigInt(cash) < BigInt(base);
+export const cashIsToken0 = ({ cash, base }: Pick<SpotPool, "cash" | "base">): boolean => BigInt(cash) < BigInt(base);
 
 /** The root of units of token1 per unit of token0, times 2^96. */
 function sqrtPriceX96(pool: Pick<SpotPool, "cash" | "base" | "baseDecimals">, priceMicroUsd: bigint): bigint {

@@ -27,6 +27,14 @@ struct TradeTerms {
 library VenueTrade {
     using SafeERC20 for IERC20;
 
+    /// Reverts unless the venue answers with a marginal price at most `most` µUSD a lot away from `price`.
+    function requireClose(uint8 i, address adapter, uint256 price, uint256 most) internal view {
+        (bool ok, uint256 marginal) = VenueCall.word(adapter, abi.encodeCall(IVenueAdapter.marginalPriceMicroUsd, (i)));
+        if (!ok) revert MarketErrors.VenueSilent(i);
+        uint256 distance = marginal > price ? marginal - price : price - marginal;
+        if (distance > most) revert MarketErrors.VenueOffReference(i, marginal, price);
+    }
+
     /// How far a fill may lie from the reference: `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a lot, which
     /// is the reference itself for spot and perps and the underlying's price for options.
     /// @return µUSD for all lots together

@@ -151,14 +151,7 @@ library Derivatives {
             debit = SignedMath.max(said.valueMicroUsd + move, 0);
             price = uint256(debit);
         }
-        if (asksVenue) _requireClose(i, slot.adapter, price, base * table.rules[i].epsilonBps / BPS);
-    }
-
-    function _requireClose(uint8 i, address adapter, uint256 price, uint256 most) private view {
-        (bool ok, uint256 marginal) = VenueCall.word(adapter, abi.encodeCall(IVenueAdapter.marginalPriceMicroUsd, (i)));
-        if (!ok) revert MarketErrors.VenueSilent(i);
-        uint256 distance = marginal > price ? marginal - price : price - marginal;
-        if (distance > most) revert MarketErrors.VenueOffReference(i, marginal, price);
+        if (asksVenue) VenueTrade.requireClose(i, slot.adapter, price, base * table.rules[i].epsilonBps / BPS);
     }
 
     function _revertMissing(uint8 i, address adapter, int256 traded) private view {
@@ -417,7 +410,7 @@ library Derivatives {
         (bool ok, int256 atVenue) = VenueAccounts.position(i, adapter);
         if (!ok) revert MarketErrors.VenueSilent(i);
         if (atVenue != 0) {
-            _requireClose(i, adapter, price, base * table.rules[i].epsilonBps / BPS);
+            VenueTrade.requireClose(i, adapter, price, base * table.rules[i].epsilonBps / BPS);
             // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
             uint256 slip = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).slipMicroUsd;
             uint256 tolerance = Math.min(_tolerance(terms, i, atVenue, base), slip * SignedMath.abs(atVenue));

@@ -8,7 +8,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
-import {IMarket, IVenueAdapter, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {IMarket, Slot, SlotKind} from "../interfaces/ITacit.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {BPS, ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
 import {MarketErrors} from "../libraries/MarketErrors.sol";
@@ -17,7 +17,6 @@ import {Reference} from "../libraries/Reference.sol";
 import {SetHash} from "../libraries/SetHash.sol";
 import {Fill, Settlement} from "../libraries/Settlement.sol";
 import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
-import {VenueCall} from "../libraries/VenueCall.sol";
 import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
 import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
@@ -278,11 +277,7 @@ library Trading {
         bool fresh;
         (fresh, price) = Reference.read(slot);
         if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
-        (bool ok, uint256 marginal) =
-            VenueCall.word(slot.adapter, abi.encodeCall(IVenueAdapter.marginalPriceMicroUsd, (i)));
-        if (!ok) revert MarketErrors.VenueSilent(i);
-        uint256 distance = marginal > price ? marginal - price : price - marginal;
-        if (distance > price * terms.epsilonBps / BPS) revert MarketErrors.VenueOffReference(i, marginal, price);
+        VenueTrade.requireClose(i, slot.adapter, price, price * terms.epsilonBps / BPS);
     }
 
     /// Trades `lots` (not 0) of the spot slot `i` within the band around the reference.
