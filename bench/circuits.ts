@@ -44,7 +44,7 @@ const PARTS: readonly [part: string, templates: string, path: RegExp][] = [
   ["concentration", "ConcentrationRow", /^mandate\.concentration/],
   ["participation", "ParticipationRow", /^mandate\.participation/],
   ["position caps", "PositionCapRow", /^mandate\.positionCap/],
-  ["gross, net, stress, cash", "SpanningRow", /^mandate\.(gross|net|stress|cash)/],
+  ["gross, net, margin, cash", "SpanningRow", /^mandate\.(gross|net|margin|cash)/],
   ["turnover", "TurnoverRow", /^mandate\.turnover/],
   ["limits in µUSD", "Limit", /^mandate\.Limit/],
   ["the new book", "BookWords, BookCommitment", /^(book|cashAdj|BookWords|BookCommitment)/],

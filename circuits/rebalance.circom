@@ -57,7 +57,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal input relaxConcentration[N];
     signal input relaxGross;
     signal input relaxNet[2];
-    signal input relaxStress;
+    signal input relaxMargin;
     signal input relaxCash;
 
     // ------------------------------------------------------------------ 1. the transcript
@@ -66,12 +66,6 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
 
     Transcript(N, U, S, M) transcript;
     transcript <== ReadTranscript(N, U, S, M)(words);
-    signal rows[N][ROW_WORDS(S)];
-    signal notional[N];
-    for (var i = 0; i < N; i++) {
-        rows[i] <== transcript.instruments[i].rows;
-        notional[i] <== transcript.instruments[i].notional;
-    }
 
     // ------------------------------------------------------------------ 2. the old book, settled
     component old = OpenBook(N);
@@ -94,8 +88,8 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     component before = Expose(N, U, S);
     before.positions <== settle.positions;
     before.magnitudes <== settle.magnitudes;
-    before.rows <== rows;
-    before.notional <== notional;
+    before.isLong <== settle.isLong;
+    before.instruments <== transcript.instruments;
     before.loss <== lossBefore;
 
     component value = NetAssetValue();
@@ -149,8 +143,8 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     component exposed = Expose(N, U, S);
     exposed.positions <== after;
     exposed.magnitudes <== afterMagnitudes;
-    exposed.rows <== rows;
-    exposed.notional <== notional;
+    exposed.isLong <== afterIsLong;
+    exposed.instruments <== transcript.instruments;
     exposed.loss <== lossAfter;
 
     // ------------------------------------------------------------------ 4. the mandate
@@ -170,7 +164,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     relax.concentration <== relaxConcentration;
     relax.gross <== relaxGross;
     relax.net <== relaxNet;
-    relax.stress <== relaxStress;
+    relax.margin <== relaxMargin;
     relax.cash <== relaxCash;
     relax.outflow <== transcript.header.outflow;
     relax.clean <== isClean;
@@ -194,6 +188,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     mandate.afterIsLong <== afterIsLong;
     mandate.worst <== worst;
     mandate.relax <== relax.out;
+    mandate.forced <== forced;
     mandate.terms <== terms;
 
     // ------------------------------------------------------------------ 5. the new book

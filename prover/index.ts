@@ -58,6 +58,7 @@ export type { Proven, ProvingBackend, ProvingErrorCode, ProvingOptions } from ".
 export { DEFAULT_ROW_PARAMS, instrumentRows } from "./snapshot/rows.ts";
 export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snapshot/rows.ts";
 export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
+export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
 export { SnapshotError } from "./snapshot/errors.ts";
 export { slotWords } from "./snapshot/slotWords.ts";

@@ -20,7 +20,7 @@ export type RowName =
   | "shortPosition"
   | "gross"
   | "net"
-  | "stress"
+  | "margin"
   | "cash"
   | "turnover"
   | "forcedHold";
@@ -59,7 +59,7 @@ export interface Relaxations {
   concentration: boolean[];
   gross: boolean;
   net: [upper: boolean, lower: boolean];
-  stress: boolean;
+  margin: boolean;
   cash: boolean;
 }
 
@@ -68,11 +68,15 @@ export interface MandateReport {
   relaxations: Relaxations;
   /** No row leans on a relaxation. */
   clean: boolean;
-  /** Worst loss of each group over the scenarios, ≥ 0. */
+  /** Worst loss of each group over the scenarios, ≥ 0; what the margin counts beside the contingency. */
   lossBefore: MicroUsd[];
   lossAfter: MicroUsd[];
   /** The scenario of each group's worst loss before the order; undefined where nothing is lost. */
   worstScenario: (number | undefined)[];
+  /** Margin of the settled book, all groups: worst losses and contingencies. */
+  margin: MicroUsd;
+  /** The margin is above the maintenance limit: an order has to reduce it. */
+  called: boolean;
 }
 
 export interface MandateInputs {
@@ -87,6 +91,10 @@ export interface MandateInputs {
 
 /** floor(bps·capital / 10^4) */
 export const limitOf = (capital: MicroUsd, bps: Bps): MicroUsd => microUsd((bps * capital) / 10_000n);
+
+/** The margin that no scenario accounts for: of short lots, and of long ones where the slot charges them. */
+const contingencyOf = ({ slots, chargesLong }: Snapshot, slot: number, position: bigint): bigint =>
+  position < 0n || chargesLong[slot] ? absolute(position) * slots[slot]!.contingency : 0n;
 
 const sum = (list: readonly bigint[]): bigint => list.reduce((a, b) => a + b, 0n);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
@@ -110,10 +118,10 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   };
 
   /** A row across groups: any of them may lapse, so each counts with the larger of before and after. */
-  const spanning = (place: Pick<RowResult, "row" | "side">, before: readonly bigint[], afterwards: readonly bigint[], bound: bigint): boolean => {
+  const spanning = (place: Pick<RowResult, "row" | "side">, before: readonly bigint[], afterwards: readonly bigint[], bound: bigint, shrink = strict): boolean => {
     const total = sum(before);
     const highest = sum(before.map((b, g) => max(b, afterwards[g]!)));
-    const worse = max(highest - total, sum(afterwards) - (total - strict));
+    const worse = max(highest - total, sum(afterwards) - (total - shrink));
     return judge(rows, { ...place, before: total, after: highest, limit: bound }, highest - bound, outflow ? undefined : worse);
   };
 
@@ -164,7 +172,12 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const lossesBefore = lossesOf(q);
   const lossBefore = lossesBefore.map(worst);
   const lossAfter = lossesOf(after).map(worst);
-  const stress = spanning({ row: "stress" }, lossBefore, lossAfter, limit("stressBps"));
+  const marginOf = (book: readonly bigint[], losses: readonly bigint[]): bigint[] =>
+    groups.map((g) => losses[g]! + sum(slotsOfGroup(profile, g).map((i) => contingencyOf(snapshot, i, book[i]!))));
+  const marginBefore = marginOf(q, lossBefore);
+  const held = microUsd(sum(marginBefore));
+  const called = held > limit("maintenanceMarginBps");
+  const margin = spanning({ row: "margin" }, marginBefore, marginOf(after, lossAfter), limit("initialMarginBps"), called && !forced ? 1n : strict);
 
   const outlays = groups.map((g) =>
     sum(slotsOfGroup(profile, g).map((i) => order[i]! * snapshot.slots[i]!.value + absolute(order[i]!) * snapshot.slots[i]!.slip)),
@@ -176,11 +189,13 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
 
   return {
     rows,
-    relaxations: { delta, gamma, vega, concentration, gross, net: net as [boolean, boolean], stress, cash },
+    relaxations: { delta, gamma, vega, concentration, gross, net: net as [boolean, boolean], margin, cash },
     clean: rows.every((row) => row.verdict !== "relaxed"),
     lossBefore,
     lossAfter,
     worstScenario: lossesBefore.map((losses, g) => (lossBefore[g]! > 0n ? losses.indexOf(lossBefore[g]!) : undefined)),
+    margin: held,
+    called,
   };
 }
 

@@ -60,11 +60,11 @@ export const HEADER_FIELDS = [
 
 export const MANDATE_FIELDS = [
   "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps",
-  "turnoverBps", "stressBps", "breachEpochs",
+  "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs",
 ] as const;
 
 /** Words of a slot after its row words. */
-export const SNAPSHOT_FIELDS = ["carryIndex", "notional", "slip", "liquidity", "positionCap"] as const;
+export const SNAPSHOT_FIELDS = ["carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"] as const;
 export const SETTLE_FIELDS = ["debit", "charge", "exitIndex"] as const;
 
 type Sizes = Pick<Profile, "name" | "slots" | "groups" | "scenarios" | "members" | "orderDegree" | "bookDegree">;

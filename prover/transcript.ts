@@ -59,7 +59,10 @@ export interface Mandate {
   netBps: Bps;
   cashFloorBps: Bps;
   turnoverBps: Bps;
-  stressBps: Bps;
+  /** Margin an order may build up to; at most 10^4. */
+  initialMarginBps: Bps;
+  /** Margin of the settled book above which an order has to reduce it at once; from `initialMarginBps` to 10^4. */
+  maintenanceMarginBps: Bps;
   /** Epochs a row may stay outside before it must shrink. */
   breachEpochs: bigint;
 }
@@ -78,6 +81,8 @@ export interface SnapshotSlot {
   carryIndex: MicroUsd;
   notional: MicroUsd;
   slip: MicroUsd;
+  /** Margin of a short lot for what no scenario covers; of a long one too where `chargesLong`. */
+  contingency: MicroUsd;
   /** Lots traded per epoch. */
   liquidity: Lots;
   positionCap: Lots;
@@ -85,7 +90,10 @@ export interface SnapshotSlot {
 
 export interface Snapshot {
   slots: SnapshotSlot[];
+  /** Per slot: perps and options may, spot may not. */
   mayBeShort: boolean[];
+  /** Per slot: the contingency is charged on long lots too, as it is for perps. */
+  chargesLong: boolean[];
 }
 
 /** What the chain knows of the vault's last order. */
@@ -133,13 +141,14 @@ const flags = (bits: readonly boolean[]): bigint => bits.reduce((sum, b, i) => s
 /** The snapshot part: per slot its row words and SNAPSHOT_FIELDS, then slotFlags. */
 export function snapshotWords(profile: Profile, snapshot: Snapshot): Word[] {
   requireLength("snapshot slots", snapshot.slots, profile.slots);
-  requireLength("slot flags", snapshot.mayBeShort, profile.slots);
+  requireLength("flags of slots that may be short", snapshot.mayBeShort, profile.slots);
+  requireLength("flags of slots that charge long lots", snapshot.chargesLong, profile.slots);
   return [
     ...snapshot.slots.flatMap((slot, i) => {
       requireLength(`stress rows of slot ${i}`, slot.stress, profile.scenarios);
       return [...packSlot(slot), ...SNAPSHOT_FIELDS.map((field) => slot[field])];
     }),
-    flags(snapshot.mayBeShort),
+    flags([...snapshot.mayBeShort, ...snapshot.chargesLong]),
   ].map(toWord);
 }
 
@@ -288,11 +297,13 @@ function parseSnapshot(profile: Profile, reader: WordReader): Snapshot {
       carryIndex: microUsd(reader.signed()),
       notional: microUsd(reader.word()),
       slip: microUsd(reader.word()),
+      contingency: microUsd(reader.word()),
       liquidity: lots(reader.word()),
       positionCap: lots(reader.word()),
     };
   });
-  return { slots, mayBeShort: reader.flags(profile.slots) };
+  const bits = reader.flags(2 * profile.slots);
+  return { slots, mayBeShort: bits.slice(0, profile.slots), chargesLong: bits.slice(profile.slots) };
 }
 
 function parseSettle(profile: Profile, reader: WordReader): Settle {

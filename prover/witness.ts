@@ -179,7 +179,7 @@ function circuitInputs(profile: Profile, { words, x, book, newBook, secrets, rep
     relaxConcentration: bits(relaxations.concentration),
     relaxGross: bit(relaxations.gross),
     relaxNet: bits(relaxations.net),
-    relaxStress: bit(relaxations.stress),
+    relaxMargin: bit(relaxations.margin),
     relaxCash: bit(relaxations.cash),
   };
 }

@@ -16,7 +16,7 @@ const CHALLENGE_SECONDS = 3_600;
 
 const MANDATE = {
   deltaBps: 11_000n, gammaBps: 1_000n, vegaBps: 1_000n, concentrationBps: 5_000n, participationBps: 5_000n, grossBps: 11_000n,
-  netBps: 11_000n, cashFloorBps: 300n, turnoverBps: 8_000n, stressBps: 4_000n, breachEpochs: 24n,
+  netBps: 11_000n, cashFloorBps: 300n, turnoverBps: 8_000n, initialMarginBps: 4_000n, maintenanceMarginBps: 6_000n, breachEpochs: 24n,
 };
 
 /** Dealing epochs are those e with e mod 3 = 1. */
@@ -182,7 +182,7 @@ async function governVault(market: WholeMarket, { address, account }: OwnedVault
   const vault = market.chain.vault(address);
   const govern = callsOf(vault, market.governance);
   const own = callsOf(vault, account);
-  await govern("setMandate", { ...MANDATE, stressBps: MANDATE.stressBps - 1n });
+  await govern("setMandate", { ...MANDATE, initialMarginBps: MANDATE.initialMarginBps - 1n });
   await govern("setMandate", MANDATE);
   await own("setStrategy", 1n);
   await market.connection.networkHelpers.time.increaseTo(Number((await vault.getFunction("pendingStrategy")()).effectiveAt));

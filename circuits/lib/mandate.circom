@@ -17,7 +17,7 @@ bus Relaxations(N, U) {
     signal {binary} concentration[N];
     signal {binary} gross;
     signal {binary} net[2];
-    signal {binary} stress;
+    signal {binary} margin;
     signal {binary} cash;
 }
 
@@ -268,21 +268,32 @@ template NetRow(U) {
     lower.terms <== terms;
 }
 
-// Worst loss of each group. What the settled book surely loses is the loss in one chosen scenario, or 0.
-template StressRow(U, S) {
-    signal input {natural, maxAbs} before[U];       // bounds from above
-    signal input {natural, maxAbs} after[U];        // bounds from above
-    signal input stressBefore[U][S];                // µUSD, profit
-    signal input worst[U][S];                       // the chosen scenario, or none
-    signal input {maxAbs} limit;
+// Margin of each group: its worst loss and its contingency. The settled book surely has the loss in one chosen scenario,
+// or 0, and the contingency. Above the maintenance limit the margin must shrink at once, however young the breach.
+template MarginRow(U, S) {
+    signal input {natural, maxAbs} lossBefore[U];           // µUSD, bounds from above
+    signal input {natural, maxAbs} lossAfter[U];            // µUSD, bounds from above
+    signal input {natural, maxAbs} contingencyBefore[U];    // µUSD
+    signal input {natural, maxAbs} contingencyAfter[U];     // µUSD
+    signal input stressBefore[U][S];                        // µUSD, profit
+    signal input worst[U][S];                               // the chosen scenario, or none
+    signal input {maxAbs} initial;                          // µUSD, limit of what an order may build up
+    signal input {maxAbs} maintenance;                      // µUSD, limit of what may be held without reducing it
     signal input {binary} relax;
-    input Terms() terms;
+    signal input {binary} forced;                           // no order can be sent
+    input Terms() terms;                                    // not strict if forced
 
+    // 1. Margins
     component chosen[U];
     signal losses[U][S];
     signal {maxAbs} floor[U];
+    signal {natural, maxAbs} before[U];
+    signal {natural, maxAbs} after[U];
     // A scenario's loss is a lane's total: below 2^48, or no bits would have been found for its lane.
-    floor.maxAbs = 2 ** 49;
+    floor.maxAbs = 2 ** 49 + contingencyBefore.maxAbs;
+    before.maxAbs = lossBefore.maxAbs + contingencyBefore.maxAbs;
+    after.maxAbs = lossAfter.maxAbs + contingencyAfter.maxAbs;
+    var held = 0;
     for (var g = 0; g < U; g++) {
         chosen[g] = AtMostOne(S);
         chosen[g].in <== worst[g];
@@ -291,16 +302,30 @@ template StressRow(U, S) {
             losses[g][s] <== -chosen[g].out[s] * stressBefore[g][s];
             loss += losses[g][s];
         }
-        floor[g] <== loss;
+        floor[g] <== loss + contingencyBefore[g];
+        before[g] <== lossBefore[g] + contingencyBefore[g];
+        after[g] <== lossAfter[g] + contingencyAfter[g];
+        held += before[g];
     }
+
+    // 2. A bound claimed too high can only make the row strict.
+    signal {natural, maxAbs} margin;
+    margin.maxAbs = U * before.maxAbs;
+    margin <== held;
+    // margin <= U·2^49 <= 2^51, maintenance <= 2^50.
+    signal {binary} called;
+    called <== IsAbove()(margin, maintenance);
+    Terms() marginTerms;
+    marginTerms.strict <== terms.strict + (1 - forced - terms.strict) * called;
+    marginTerms.outflow <== terms.outflow;
 
     component row = SpanningRow(U);
     row.before <== before;
     row.floor <== floor;
     row.after <== after;
-    row.limit <== limit;
+    row.limit <== initial;
     row.relax <== relax;
-    row.terms <== terms;
+    row.terms <== marginTerms;
 }
 
 // What each group's order costs at worst, against the cash above the floor. Before the order: nothing.
@@ -381,6 +406,7 @@ template WithinMandate(N, U, S) {
     signal input {binary} afterIsLong[N];
     signal input worst[U][S];
     input Relaxations(N, U) relax;
+    signal input {binary} forced;                   // no order can be sent
     input Terms() terms;
 
     // 1. Per group
@@ -435,14 +461,18 @@ template WithinMandate(N, U, S) {
     net.relax <== relax.net;
     net.terms <== terms;
 
-    component stress = StressRow(U, S);
-    stress.before <== before.worstLoss;
-    stress.after <== after.worstLoss;
-    stress.stressBefore <== before.stress;
-    stress.worst <== worst;
-    stress.limit <== Limit()(mandate.stressBps, capital);
-    stress.relax <== relax.stress;
-    stress.terms <== terms;
+    component margin = MarginRow(U, S);
+    margin.lossBefore <== before.worstLoss;
+    margin.lossAfter <== after.worstLoss;
+    margin.contingencyBefore <== before.contingency;
+    margin.contingencyAfter <== after.contingency;
+    margin.stressBefore <== before.stress;
+    margin.worst <== worst;
+    margin.initial <== Limit()(mandate.initialMarginBps, capital);
+    margin.maintenance <== Limit()(mandate.maintenanceMarginBps, capital);
+    margin.relax <== relax.margin;
+    margin.forced <== forced;
+    margin.terms <== terms;
 
     component cash = CashRow(N, U);
     cash.valueBefore <== before.value;
@@ -474,7 +504,7 @@ template Relax(N, U) {
     signal input concentration[N];
     signal input gross;
     signal input net[2];
-    signal input stress;
+    signal input margin;
     signal input cash;
     signal input {binary} outflow;
     signal input {binary} clean;
@@ -497,9 +527,9 @@ template Relax(N, U) {
     out.gross <== Bit()(gross);
     out.net[0] <== Bit()(net[0]);
     out.net[1] <== Bit()(net[1]);
-    out.stress <== Bit()(stress);
+    out.margin <== Bit()(margin);
     out.cash <== Bit()(cash);
-    used += gross + net[0] + net[1] + stress + cash;
+    used += gross + net[0] + net[1] + margin + cash;
 
     outflow * used === 0;
     clean * used === 0;

@@ -92,6 +92,7 @@ bus Exposure(N, U, S) {
     signal {maxAbs} vega[U];                        // µUSD per vol point
     signal stress[U][S];                            // µUSD, profit
     signal {natural, maxAbs} worstLoss[U];          // µUSD, no less than any loss of the group, and at least 0
+    signal {natural, maxAbs} contingency[U];        // µUSD, charged for what no scenario covers
     signal {natural, maxAbs} notional[N];           // µUSD, |position|·notional
 }
 
@@ -106,11 +107,35 @@ template Notionals(N) {
     for (var i = 0; i < N; i++) out[i] <== magnitudes[i] * notional[i];
 }
 
+// Σ |amount_i|·contingency_i of each group: one charge for short lots, another for long ones.
+template Contingencies(N, U) {
+    signal input {natural, maxAbs} magnitudes[N];   // lots, within the position cap
+    signal input {binary} isLong[N];                // amount >= 0
+    signal input contingency[N];                    // µUSD per short lot
+    signal input longContingency[N];                // µUSD per long lot, no more
+    signal output {natural, maxAbs} out[U];
+
+    var SLOTS = N \ U;
+    signal rates[N];
+    signal charges[N];
+    // The snapshot keeps Σ positionCap·contingency of a group under 2^48.
+    out.maxAbs = 2 ** 48 - 1;
+    for (var g = 0; g < U; g++) {
+        var sum = 0;
+        for (var i = g * SLOTS; i < (g + 1) * SLOTS; i++) {
+            rates[i] <== contingency[i] + isLong[i] * (longContingency[i] - contingency[i]);
+            charges[i] <== magnitudes[i] * rates[i];
+            sum += charges[i];
+        }
+        out[g] <== sum;
+    }
+}
+
 template Expose(N, U, S) {
+    input Instrument(S) instruments[N];
     signal input positions[N];                      // lots
     signal input {natural, maxAbs} magnitudes[N];   // their absolute values
-    signal input rows[N][ROW_WORDS(S)];
-    signal input notional[N];
+    signal input {binary} isLong[N];                // position >= 0
     signal input loss[U];                           // µUSD, claimed bounds
     output Exposure(N, U, S) out;
 
@@ -126,7 +151,7 @@ template Expose(N, U, S) {
         words[g] = GroupWords(SLOTS, ROW_WORDS(S));
         for (var i = 0; i < SLOTS; i++) {
             words[g].amounts[i] <== positions[g * SLOTS + i];
-            words[g].rows[i] <== rows[g * SLOTS + i];
+            words[g].rows[i] <== instruments[g * SLOTS + i].rows;
         }
         totals[g] = GroupTotals(S);
         totals[g].words <== words[g].out;
@@ -138,6 +163,18 @@ template Expose(N, U, S) {
         out.stress[g] <== totals[g].stress;
         out.worstLoss[g] <== totals[g].worstLoss;
     }
+    component notionals = Notionals(N);
+    notionals.magnitudes <== magnitudes;
+    component contingencies = Contingencies(N, U);
+    contingencies.magnitudes <== magnitudes;
+    contingencies.isLong <== isLong;
+    for (var i = 0; i < N; i++) {
+        notionals.notional[i] <== instruments[i].notional;
+        contingencies.contingency[i] <== instruments[i].contingency;
+        contingencies.longContingency[i] <== instruments[i].longContingency;
+    }
     out.notional.maxAbs = 2 ** 48 - 1;
-    out.notional <== Notionals(N)(magnitudes, notional);
+    out.notional <== notionals.out;
+    out.contingency.maxAbs = 2 ** 48 - 1;
+    out.contingency <== contingencies.out;
 }

@@ -25,8 +25,8 @@ function BOOK_WORDS(N) {
 function TRANSCRIPT_WORDS(N, U, S, M) {
     var header = 15;
     var commitments = 2 * U + 2;
-    var mandate = 11;
-    var snapshot = N * (ROW_WORDS(S) + 5) + 1;
+    var mandate = 12;
+    var snapshot = N * (ROW_WORDS(S) + 6) + 1;
     var settle = 1 + 3 * N;
     var keys = 2 * M;
     var payload = M * (2 * U + 1) + BOOK_WORDS(N);
@@ -69,7 +69,8 @@ bus Mandate() {
     signal {natural, maxAbs} netBps;
     signal {natural, maxAbs} cashFloorBps;
     signal {natural, maxAbs} turnoverBps;
-    signal {natural, maxAbs} stressBps;
+    signal {natural, maxAbs} initialMarginBps;
+    signal {natural, maxAbs} maintenanceMarginBps;
     signal {natural, maxAbs} breachEpochs;
 }
 
@@ -79,6 +80,8 @@ bus Instrument(S) {
     signal carryIndex;                      // µUSD, signed, < 2^60
     signal notional;                        // µUSD; Σ positionCap·notional of a group < 2^48
     signal slip;                            // µUSD; Σ liquidity·slip of a group < 2^48
+    signal contingency;                     // µUSD of a short lot; Σ positionCap·contingency of a group < 2^48
+    signal longContingency;                 // µUSD of a long lot: as much, or nothing
     signal {natural, maxAbs} liquidity;     // lots
     signal {natural, maxAbs} positionCap;   // lots
     signal {binary} mayBeShort;
@@ -123,7 +126,7 @@ template TrustedNatural(BOUND) {
 }
 
 template ReadMandate() {
-    signal input words[11];
+    signal input words[12];
     output Mandate() out;
 
     var BPS = 2 ** 18 - 1;
@@ -136,8 +139,9 @@ template ReadMandate() {
     out.netBps <== TrustedNatural(BPS)(words[6]);
     out.cashFloorBps <== TrustedNatural(BPS)(words[7]);
     out.turnoverBps <== TrustedNatural(BPS)(words[8]);
-    out.stressBps <== TrustedNatural(BPS)(words[9]);
-    out.breachEpochs <== TrustedNatural(2 ** 32 - 1)(words[10]);
+    out.initialMarginBps <== TrustedNatural(10000)(words[9]);
+    out.maintenanceMarginBps <== TrustedNatural(10000)(words[10]);
+    out.breachEpochs <== TrustedNatural(2 ** 32 - 1)(words[11]);
 }
 
 // The parts of the transcript. Flags are checked to be bits; ranges of chain-held words are taken on trust, here only.
@@ -177,9 +181,9 @@ template ReadTranscript(N, U, S, M) {
 
     // 3. Mandate
     component mandate = ReadMandate();
-    for (var i = 0; i < 11; i++) mandate.words[i] <== words[at + i];
+    for (var i = 0; i < 12; i++) mandate.words[i] <== words[at + i];
     out.mandate <== mandate.out;
-    at += 11;
+    at += 12;
 
     // 4. Snapshot
     var RW = ROW_WORDS(S);
@@ -189,13 +193,17 @@ template ReadTranscript(N, U, S, M) {
         out.instruments[i].carryIndex <== words[at];
         out.instruments[i].notional <== words[at + 1];
         out.instruments[i].slip <== words[at + 2];
-        out.instruments[i].liquidity <== TrustedNatural(2 ** 40 - 1)(words[at + 3]);
-        out.instruments[i].positionCap <== TrustedNatural(2 ** 40 - 1)(words[at + 4]);
-        at += 5;
+        out.instruments[i].contingency <== words[at + 3];
+        out.instruments[i].liquidity <== TrustedNatural(2 ** 40 - 1)(words[at + 4]);
+        out.instruments[i].positionCap <== TrustedNatural(2 ** 40 - 1)(words[at + 5]);
+        at += 6;
     }
-    component slotFlags = Bits(N);
+    component slotFlags = Bits(2 * N);
     slotFlags.in <== words[at];
-    for (var i = 0; i < N; i++) out.instruments[i].mayBeShort <== slotFlags.out[i];
+    for (var i = 0; i < N; i++) {
+        out.instruments[i].mayBeShort <== slotFlags.out[i];
+        out.instruments[i].longContingency <== slotFlags.out[N + i] * out.instruments[i].contingency;
+    }
     at += 1;
 
     // 5. Settle words

@@ -65,7 +65,7 @@ export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 /** The demo's mandate: a long-only book of many assets. Basis points of NAV. */
 export const MANDATE = {
   deltaBps: 11_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 5_000, participationBps: 5_000, grossBps: 11_000,
-  netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, stressBps: 4_000, breachEpochs: 24,
+  netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 
 /** A constant mix per vault, each with its own taste; weights of the listed slots in bps of NAV. */

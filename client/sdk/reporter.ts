@@ -12,7 +12,7 @@ export interface SnapshotStatement {
   market: string;
   epoch: number;
   observedAt: number;
-  /** Per slot: RW row words, notional, slip, liquidity. */
+  /** Per slot: RW row words, notional, slip, contingency, liquidity. */
   words: bigint[];
   /** Whose statement it says it is; `signerOf` tells whose it is. */
   reporter: string;
@@ -74,7 +74,7 @@ export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | nu
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
   return Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
-    if (!slot) return Array<bigint>(profile.rowWords + 3).fill(0n);
+    if (!slot) return Array<bigint>(profile.rowWords + 4).fill(0n);
     const instrument = instrumentOf(slot, path.at(hour).timeUtc - moment.observedAt);
     const takesOrders = slot.kind !== "option" || slot.expiry > moment.clearedBy;
     const { volumeTokens, ...state } = market.stateAt(hour, instrument, slot.assumedVolumeTokens);

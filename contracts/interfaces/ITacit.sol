@@ -306,7 +306,7 @@ interface ISnapshotOracle {
     event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt);
     event BreakerTripped(uint32 indexed epoch, uint8 slot, bytes32 check, int256 value, int256 bound);
 
-    /// `words`: per slot RW row words, notional, slip, liquidity. EIP-712 struct:
+    /// `words`: per slot RW row words, notional, slip, contingency, liquidity. EIP-712 struct:
     /// Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash), wordsHash = keccak256(words).
     /// Signatures sorted by signer address.
     function publish(uint32 epoch, uint64 observedAt, uint256[] calldata words, bytes[] calldata signatures) external returns (bool accepted);
@@ -319,7 +319,7 @@ interface IVault {
     function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external returns (int256 cashFlow);
     /// The same computation without effects.
     function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external view returns (int256 cashFlow);
-    /// Strategy commitment, SSTORE2 pointer to the 11 mandate words, whether `epoch` is a dealing epoch.
+    /// Strategy commitment, SSTORE2 pointer to the 12 mandate words, whether `epoch` is a dealing epoch.
     function terms(uint32 epoch) external view returns (uint256 strategyCommitment, address mandatePointer, bool dealing);
     /// The market reports that the vault is in recovery: undealt deposit requests can be taken back.
     function onRecovery() external;

@@ -11,9 +11,10 @@ uint256 constant BPS = 10_000;
 
 // Words of the transcript's fixed parts.
 uint256 constant HEADER_WORDS = 15;
-uint256 constant MANDATE_WORDS = 11;
-// Words of a slot in the snapshot besides its row words: carryIndex, notional, slip, liquidity, positionCap.
-uint256 constant SLOT_EXTRA_WORDS = 5;
+uint256 constant MANDATE_WORDS = 12;
+// Words of a slot in the snapshot besides its row words: carryIndex, notional, slip, contingency, liquidity,
+// positionCap.
+uint256 constant SLOT_EXTRA_WORDS = 6;
 // Words of a slot in the settle part: debit, charge, exitIndex.
 uint256 constant SETTLE_SLOT_WORDS = 3;
 

@@ -5,7 +5,7 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {BPS, MANDATE_WORDS} from "./Constants.sol";
 
-/// The risk limits depositors were promised: the eleven mandate words of a submission, in the order of docs/protocol.md.
+/// The risk limits depositors were promised: the twelve mandate words of a submission, in the order of docs/protocol.md.
 library Mandate {
     /// Basis points of NAV, but `participationBps` of a slot's liquidity and `breachEpochs`, a number of epochs.
     struct Limits {
@@ -19,23 +19,33 @@ library Mandate {
         /// The only row that is a minimum: more is tighter.
         uint256 cashFloorBps;
         uint256 turnoverBps;
-        uint256 stressBps;
+        /// Margin, worst losses plus contingency, that an order may build up to.
+        uint256 initialMarginBps;
+        /// Margin of the settled book above which an order has to reduce it at once.
+        uint256 maintenanceMarginBps;
         uint256 breachEpochs;
     }
 
     uint256 internal constant PARTICIPATION = 4;
     uint256 internal constant CASH_FLOOR = 7;
-    uint256 internal constant BREACH_EPOCHS = 10;
+    uint256 internal constant INITIAL_MARGIN = 9;
+    uint256 internal constant MAINTENANCE_MARGIN = 10;
+    uint256 internal constant BREACH_EPOCHS = 11;
 
     /// Row `row` must be at most `max`.
     error LimitTooLarge(uint256 row, uint256 value, uint256 max);
+    /// An order could build up a margin that must be reduced at once: raise maintenance or lower initial.
+    error MaintenanceBelowInitial(uint256 initialMarginBps, uint256 maintenanceMarginBps);
 
-    /// Checks the limits and stores them as 11 words.
+    /// Checks the limits and stores them as 12 words.
     function store(Limits memory limits) internal returns (address pointer) {
         uint256[MANDATE_WORDS] memory words = toWords(limits);
         for (uint256 row = 0; row < MANDATE_WORDS; row++) {
             uint256 max = _max(row);
             if (words[row] > max) revert LimitTooLarge(row, words[row], max);
+        }
+        if (limits.maintenanceMarginBps < limits.initialMarginBps) {
+            revert MaintenanceBelowInitial(limits.initialMarginBps, limits.maintenanceMarginBps);
         }
         return SSTORE2.write(abi.encode(words));
     }
@@ -53,13 +63,14 @@ library Mandate {
         return true;
     }
 
-    /// Hard caps: the ranges the circuit relies on (docs/protocol.md §1).
+    /// Hard caps: the ranges the circuit relies on (docs/protocol.md §1). No vault's margin may pass its capital, whatever
+    /// its owner promises: what it loses beyond that others bear.
     function _max(uint256 row) private pure returns (uint256) {
-        if (row == PARTICIPATION) return BPS;
+        if (row == PARTICIPATION || row == INITIAL_MARGIN || row == MAINTENANCE_MARGIN) return BPS;
         return row == BREACH_EPOCHS ? type(uint32).max : (1 << 18) - 1;
     }
 
     function toWords(Limits memory limits) internal pure returns (uint256[MANDATE_WORDS] memory) {
-        return abi.decode(abi.encode(limits), (uint256[11]));
+        return abi.decode(abi.encode(limits), (uint256[12]));
     }
 }

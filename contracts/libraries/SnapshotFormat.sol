@@ -8,8 +8,9 @@ import {Transcript} from "./Transcript.sol";
 /// Puts the reporters' words and the chain's own together to the stored snapshot (protocol.md §2), and checks every
 /// range that the circuit relies on (§1). What a price should be is not its business.
 ///
-///   reporters, per slot:  RW row words, notional, slip, liquidity
-///   stored, per slot:     RW row words, carryIndex, notional, slip, liquidity, positionCap;  at the end slotFlags
+///   reporters, per slot:  RW row words, notional, slip, contingency, liquidity
+///   stored, per slot:     RW row words, carryIndex, notional, slip, contingency, liquidity, positionCap
+///   stored, at the end:   slotFlags
 library SnapshotFormat {
     error WrongWordCount(uint256 given, uint256 wanted);
     /// The slot has no instrument: all its words must be 0.
@@ -25,16 +26,19 @@ library SnapshotFormat {
     /// Notional and slip are below 2^48.
     error NotionalOutOfRange(uint256 slot, uint256 notional);
     error SlipOutOfRange(uint256 slot, uint256 slip);
+    /// Contingency is below 2^48, and 0 for spot.
+    error ContingencyOutOfRange(uint256 slot, uint256 contingency);
     /// Liquidity is at most the slot's order cap.
     error LiquidityOutOfRange(uint256 slot, uint256 liquidity);
     /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower caps.
     error LaneOverflow(uint256 slot, uint256 rowWord);
-    /// With this slot, Σ positionCap·notional or Σ liquidity·slip of the group reaches 2^48.
+    /// With this slot, Σ positionCap·notional, Σ liquidity·slip or Σ positionCap·contingency of the group reaches 2^48.
     error NotionalOverflow(uint256 slot);
     error SlipOverflow(uint256 slot);
+    error ContingencyOverflow(uint256 slot);
 
     /// Words a slot has among the reporters' besides its row words.
-    uint256 internal constant REPORTED_EXTRA_WORDS = 3;
+    uint256 internal constant REPORTED_EXTRA_WORDS = 4;
 
     uint256 private constant BOUND = 1 << 48;
     uint256 private constant LANE_MASK = 0x3ffffffffffff;
@@ -74,7 +78,7 @@ library SnapshotFormat {
         uint256 groupSlots = p.slots / p.groups;
         Sums memory sums;
         for (uint256 i; i < p.slots; i++) {
-            if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0);
+            if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0, 0);
             uint256[] calldata words = reported[i * perSlot:(i + 1) * perSlot];
             if (slots[i].kind == SlotKind.None) {
                 for (uint256 w; w < perSlot; w++) {
@@ -84,9 +88,15 @@ library SnapshotFormat {
             }
             _putRow(p, i, slots[i], words, stored, sums.lanes);
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
-            // A funded position can't be short; a perp can.
-            if (slots[i].kind == SlotKind.Perp) stored[stored.length - 1] |= 1 << i;
+            stored[stored.length - 1] |= _flags(p, i, slots[i].kind);
         }
+    }
+
+    /// Bit i: the slot may be short, which spot may not: the market holds the tokens. Bit N + i: its contingency is
+    /// charged on long lots too, as a perp's is; an option's is for short ones.
+    function _flags(Profile memory p, uint256 i, SlotKind kind) private pure returns (uint256 flags) {
+        if (kind != SlotKind.Spot) flags = 1 << i;
+        if (kind == SlotKind.Perp) flags |= 1 << (p.slots + i);
     }
 
     /// Bounds of what positions up to the caps, or orders up to the liquidity, can add up to in a group.
@@ -94,6 +104,7 @@ library SnapshotFormat {
         uint256[] lanes;
         uint256 notional;
         uint256 slip;
+        uint256 contingency;
     }
 
     /// Stores the row words of slot `i` and adds cap·|lane| to the group's lanes.
@@ -159,20 +170,27 @@ library SnapshotFormat {
         Sums memory sums
     ) private pure {
         uint256 rows = rowWords(p);
-        (uint256 notional, uint256 slip, uint256 liquidity) = (words[rows], words[rows + 1], words[rows + 2]);
+        (uint256 notional, uint256 slip) = (words[rows], words[rows + 1]);
+        (uint256 contingency, uint256 liquidity) = (words[rows + 2], words[rows + 3]);
         if (notional >= BOUND) revert NotionalOutOfRange(i, notional);
         if (slip >= BOUND) revert SlipOutOfRange(i, slip);
+        if (contingency >= BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
+            revert ContingencyOutOfRange(i, contingency);
+        }
         if (liquidity > slot.orderCap) revert LiquidityOutOfRange(i, liquidity);
         sums.notional += slot.positionCap * notional;
         sums.slip += liquidity * slip;
+        sums.contingency += slot.positionCap * contingency;
         if (sums.notional >= BOUND) revert NotionalOverflow(i);
         if (sums.slip >= BOUND) revert SlipOverflow(i);
+        if (sums.contingency >= BOUND) revert ContingencyOverflow(i);
 
         uint256 to = firstWord(p, i) + rows;
         stored[to] = Transcript.signed(carryIndex);
         stored[to + 1] = notional;
         stored[to + 2] = slip;
-        stored[to + 3] = liquidity;
-        stored[to + 4] = slot.positionCap;
+        stored[to + 3] = contingency;
+        stored[to + 4] = liquidity;
+        stored[to + 5] = slot.positionCap;
     }
 }

@@ -25,9 +25,9 @@ library SnapshotReader {
         return SnapshotSlot({
             valueMicroUsd: SnapshotFormat.lane(row, 0),
             deltaMicroUsd: SnapshotFormat.lane(row, 1),
-            // After the row words: carryIndex, notional, slip, liquidity, positionCap.
+            // After the row words: carryIndex, notional, slip, contingency, liquidity, positionCap.
             slipMicroUsd: _word(pointer, first + rowWords + 2),
-            liquidityLots: _word(pointer, first + rowWords + 3)
+            liquidityLots: _word(pointer, first + rowWords + 4)
         });
     }
 

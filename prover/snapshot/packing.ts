@@ -104,7 +104,8 @@ export interface SlotBudget {
 
 /**
  * Makes sure no position within the caps overflows a lane or a sum of a clearing group: for each lane
- * Σ positionCap·|row| < 2^48, Σ positionCap·notional < 2^48, Σ liquidity·slip < 2^48 (micro-dollars).
+ * Σ positionCap·|row| < 2^48, Σ positionCap·notional < 2^48, Σ positionCap·contingency < 2^48, Σ liquidity·slip < 2^48
+ * (micro-dollars).
  * @throws SnapshotError `over-budget`, naming the lane or sum.
  */
 export function checkGroupBudget(group: readonly SlotBudget[]): void {
@@ -113,6 +114,7 @@ export function checkGroupBudget(group: readonly SlotBudget[]): void {
   for (const { rows, positionCap } of group) {
     slotLanes(rows).forEach((row, i) => add(`lane ${i}`, positionCap * (row < 0n ? -row : row)));
     add("notional", positionCap * rows.notional);
+    add("contingency", positionCap * rows.contingency);
     add("slip", rows.liquidity * rows.slip);
   }
   for (const [name, sum] of sums) {

@@ -1,4 +1,6 @@
-import { black76, black76Price, SECONDS_PER_DAY, yearsToExpiry } from "./black76.ts";
+import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "./black76.ts";
+import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
+import type { ContingencyParams } from "./contingency.ts";
 import { requirePositive, requireRange, SnapshotError } from "./errors.ts";
 import { requireRow } from "./packing.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
@@ -17,13 +19,15 @@ import type { VolSurface } from "./surface.ts";
  * - `value` and each stress row are rounded down (towards −∞): assets down, losses up;
  * - `notional`, `slip` and `contingency` are rounded up; `liquidity` is rounded down to whole lots;
  * - `delta`, `gamma`, `vega` go to the nearest, ties away from zero, so that they are odd in their sign.
- * A stress row multiplies a short position too, whose loss it understates by less than 1 µUSD a lot.
+ * `value` and stress multiply a short position too, whose liability and loss they understate by less than 1 µUSD a lot
+ * each; the contingency of a lot that may be short makes up for both.
  *
  * Spot and perp rows are exact integer arithmetic. Option rows pass through double-precision floats: two
  * implementations can differ by 1 µUSD a lot, which is the tolerance of a dispute.
  *
  * Stress is full revaluation at the same instant: spot and forward jump by the scenario's fraction; an
- * option keeps the volatility of its own strike and expiry (sticky strike), times the scenario's factor.
+ * option keeps the volatility of its own strike and expiry (sticky strike), times the scenario's factor. An option
+ * that has expired is its payoff at the forward, and moves with it until the series is settled.
  */
 export type Instrument = SpotInstrument | PerpInstrument | OptionInstrument;
 
@@ -34,8 +38,6 @@ interface InstrumentBase {
   lotSize: bigint;
   /** Largest order in lots, > 0. */
   orderCap: bigint;
-  /** Extra charge for what no scenario covers, basis points of notional, 0 when left out. */
-  contingencyBps?: number;
 }
 
 export interface SpotInstrument extends InstrumentBase {
@@ -50,7 +52,7 @@ export interface OptionInstrument extends InstrumentBase {
   kind: "option";
   /** USD per token, > 0. */
   strikeUsd: number;
-  /** Seconds since 1970. */
+  /** Seconds since 1970; may be past. */
   expiryUtc: number;
   isCall: boolean;
 }
@@ -63,7 +65,7 @@ export interface MarketState {
   spotUsd: number;
   /** Mark of the perp, or forward of the option's expiry, USD per token; the spot mark when left out. */
   forwardUsd?: number;
-  /** Needed for options; its `asOfUtc` must equal `timeUtc`. */
+  /** Needed for options that have not expired; its `asOfUtc` must equal `timeUtc`. */
   surface?: VolSurface;
   /** Tokens of this instrument traded in the last epoch, ≥ 0. */
   volumeTokens: number;
@@ -73,6 +75,7 @@ export interface RowParams {
   /** One stress lane each, in this order. */
   scenarios: readonly StressScenario[];
   volShock: VolShockParams;
+  contingency: ContingencyParams;
   /** Slippage allowance per kind, basis points of notional: covers |reference − mark| + impact charge. */
   slipBps: Readonly<Record<Instrument["kind"], number>>;
   /** Share of the last epoch's volume that counts as liquidity, basis points. */
@@ -82,6 +85,7 @@ export interface RowParams {
 export const DEFAULT_ROW_PARAMS: RowParams = {
   scenarios: STANDARD_SCENARIOS,
   volShock: DEFAULT_VOL_SHOCK,
+  contingency: DEFAULT_CONTINGENCY,
   slipBps: { spot: 50, perp: 50, option: 100 },
   liquidityShareBps: 1_000,
 };
@@ -101,20 +105,18 @@ export interface InstrumentRows {
   /** Price of the lot's tokens: spot for spot, forward for perps and options. */
   notional: bigint;
   slip: bigint;
-  /** Charge for what no scenario covers. Not part of the packed lanes. */
+  /** Margin of a lot for what no scenario covers: of perps, and of options held short. Not part of the packed lanes. */
   contingency: bigint;
   /** Lots an epoch, at most `orderCap`. */
   liquidity: bigint;
 }
 
-const LOT_SCALE = 10n ** 18n;
 const MICRO = 1e6;
 const MICRO_TOKENS = LOT_SCALE / 10n ** 6n;
-const BPS = 10_000n;
 
 /**
  * The rows of one instrument in one market state.
- * @throws SnapshotError `invalid-input`, `expired`, `stale-surface` or `out-of-range`.
+ * @throws SnapshotError `invalid-input`, `stale-surface` or `out-of-range`.
  */
 export function instrumentRows(
   instrument: Instrument,
@@ -131,7 +133,10 @@ export function instrumentRows(
   const shared = {
     notional,
     slip: divideUp(notional * wholeBps("slippage allowance", params.slipBps[instrument.kind]), BPS),
-    contingency: divideUp(notional * wholeBps("contingency", instrument.contingencyBps ?? 0), BPS),
+    contingency: contingencyMicroUsd(
+      instrument.kind === "option" ? { ...instrument, mark, strike: microPrice("strike", instrument.strikeUsd) } : { ...instrument, mark },
+      params.contingency,
+    ),
     liquidity: liquidity(instrument, market.volumeTokens, params.liquidityShareBps),
   };
   const risk =
@@ -168,17 +173,12 @@ function linearRisk(
 
 /** Black-76 on the forward, undiscounted (r = 0). */
 function optionRisk(option: OptionInstrument, market: MarketState, forward: number, params: RowParams): RiskRows {
-  const { surface, timeUtc } = market;
-  if (surface === undefined) {
-    throw new SnapshotError("invalid-input", `the ${option.underlying} option needs a volatility surface`);
-  }
-  if (surface.asOfUtc !== timeUtc) {
-    throw new SnapshotError("stale-surface", `the surface is of ${surface.asOfUtc}, the market of ${timeUtc}; build both for one instant`);
-  }
+  requireRange("expiry", option.expiryUtc, 0);
   const strike = option.strikeUsd;
-  const years = yearsToExpiry(timeUtc, option.expiryUtc);
-  const days = (option.expiryUtc - timeUtc) / SECONDS_PER_DAY;
-  const vol = impliedVol(surface, strike, forward, option.expiryUtc);
+  const seconds = Math.max(0, option.expiryUtc - market.timeUtc);
+  const years = seconds / SECONDS_PER_YEAR;
+  const days = seconds / SECONDS_PER_DAY;
+  const vol = seconds === 0 ? 0 : volOf(option, market, forward);
   const contract = { strike, years, isCall: option.isCall };
   const now = black76({ ...contract, forward, vol });
   const scale = (Number(option.lotSize) / Number(LOT_SCALE)) * MICRO; // µUSD a lot per USD a token
@@ -197,6 +197,16 @@ function optionRisk(option: OptionInstrument, market: MarketState, forward: numb
       return toInteger("stress", Math.floor((shocked - now.price) * scale));
     }),
   };
+}
+
+function volOf(option: OptionInstrument, { surface, timeUtc }: MarketState, forward: number): number {
+  if (surface === undefined) {
+    throw new SnapshotError("invalid-input", `the ${option.underlying} option needs a volatility surface`);
+  }
+  if (surface.asOfUtc !== timeUtc) {
+    throw new SnapshotError("stale-surface", `the surface is of ${surface.asOfUtc}, the market of ${timeUtc}; build both for one instant`);
+  }
+  return impliedVol(surface, option.strikeUsd, forward, option.expiryUtc);
 }
 
 /** Lots: volume × share, rounded down, at most the order cap. */
@@ -224,13 +234,6 @@ function microPrice(name: string, usd: number): bigint {
     throw new SnapshotError("invalid-input", `${name} is ${usd} USD; it must lie between 0.000001 and 9,007,199,254`);
   }
   return BigInt(micro);
-}
-
-function wholeBps(name: string, bps: number): bigint {
-  if (!Number.isInteger(bps) || bps < 0 || bps > Number(BPS)) {
-    throw new SnapshotError("invalid-input", `${name} is ${bps}; it must be a whole number of basis points from 0 to ${BPS}`);
-  }
-  return BigInt(bps);
 }
 
 function shockBps(scenario: StressScenario): number {

@@ -53,7 +53,7 @@ describe("A limit of the mandate", () => {
 
   // With redemptions paid no row may lean on a relaxation, so that the limit itself decides.
   const limits: readonly LimitName[] = [
-    "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "turnoverBps", "stressBps",
+    "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "turnoverBps", "initialMarginBps",
   ];
   for (const name of limits) {
     it(`${name} allows an order at the limit and refuses it one basis point below`, () => {

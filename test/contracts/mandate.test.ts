@@ -16,18 +16,19 @@ describe("A mandate on chain", () => {
     const receipt = await (await library.store(limits)).wait();
     return library.interface.parseLog(receipt.logs[0]).args.pointer;
   }
-  const caps = (row: number): bigint => (row === 4 ? 10_000n : row === 10 ? 2n ** 32n - 1n : 2n ** 18n - 1n);
+  const caps = (row: number): bigint => ([4, 9, 10].includes(row) ? 10_000n : row === 11 ? 2n ** 32n - 1n : 2n ** 18n - 1n);
 
-  it("is stored as eleven words in the order of the transcript", async () => {
+  it("is stored as twelve words in the order of the transcript", async () => {
     const pointer = await store(LIMITS);
     const words = dataSlice(await ethers.provider.getCode(pointer), 1);
-    expect(words).to.equal(ethers.AbiCoder.defaultAbiCoder().encode(["uint256[11]"], [MANDATE_FIELDS.map((field) => LIMITS[field])]));
+    expect(words).to.equal(ethers.AbiCoder.defaultAbiCoder().encode(["uint256[12]"], [MANDATE_FIELDS.map((field) => LIMITS[field])]));
     expect((await library.load(pointer)).toObject()).to.deep.equal(LIMITS);
   });
 
   for (const [row, field] of MANDATE_FIELDS.entries()) {
     it(`takes ${field} up to the range of the proofs and not beyond`, async () => {
-      await store({ ...LIMITS, [field]: caps(row) });
+      // Maintenance is never below initial.
+      await store({ ...LIMITS, maintenanceMarginBps: 10_000n, [field]: caps(row) });
       await expect(library.store({ ...LIMITS, [field]: caps(row) + 1n }))
         .to.be.revertedWithCustomError(library, "LimitTooLarge")
         .withArgs(row, caps(row) + 1n, caps(row));
@@ -40,6 +41,12 @@ describe("A mandate on chain", () => {
       expect(await library.isTighterOrEqual(looser, LIMITS)).to.equal(false);
     });
   }
+
+  it("lets no order build up a margin that would have to be reduced at once, and no margin pass the vault's capital", async () => {
+    const at = (initialMarginBps: bigint, maintenanceMarginBps: bigint) => ({ ...LIMITS, initialMarginBps, maintenanceMarginBps });
+    await store(at(10_000n, 10_000n));
+    await expect(library.store(at(3_001n, 3_000n))).to.be.revertedWithCustomError(library, "MaintenanceBelowInitial").withArgs(3_001n, 3_000n);
+  });
 
   it("is looser as soon as one of its rows is, however much tighter the others are", async () => {
     const limit = fc.bigInt({ min: 0n, max: 3n });

@@ -22,10 +22,11 @@ describe("The snapshot oracle: what is a snapshot", () => {
   it("opens the next epoch with the words that the prover makes of the same market", async () => {
     expect(await f.wouldAccept()).to.equal(true);
     await expect(f.publish()).to.emit(f.oracle, "SnapshotAccepted");
-    const empty = { value: 0n, delta: 0n, gamma: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], carryIndex: 0n, notional: 0n, slip: 0n, liquidity: 0n, positionCap: 0n };
+    const empty = { value: 0n, delta: 0n, gamma: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], carryIndex: 0n, notional: 0n, slip: 0n, contingency: 0n, liquidity: 0n, positionCap: 0n };
     const snapshot = {
       slots: f.reportsAt(f.PRICE).map((report, i) => (report ? { ...report, carryIndex: i === 1 ? f.CARRY : 0n, positionCap: POSITION_CAP } : empty)),
-      mayBeShort: [false, true, false, false],
+      mayBeShort: [false, true, true, false],
+      chargesLong: [false, true, false, false],
     } as unknown as Snapshot;
     const words = snapshotWords(f.profile, snapshot);
     expect(await f.storedWords()).to.deep.equal(words);

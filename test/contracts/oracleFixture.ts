@@ -27,6 +27,7 @@ export type Limits = typeof LIMITS;
 export interface SlotReport extends LaneRows {
   notional: bigint;
   slip: bigint;
+  contingency: bigint;
   /** Lots. */
   liquidity: bigint;
 }
@@ -103,10 +104,10 @@ export async function oracleFixture(profileName: ProfileName = "small") {
   const stress = (per: bigint) => Array.from({ length: scenarios }, (_, s) => (BigInt(s) - 2n) * per);
   /** Reports for a price of the underlying's lot. */
   const reportsAt = (price: bigint): (SlotReport | null)[] => {
-    const terms = { notional: price, slip: price / 200n, liquidity: 5_000n };
+    const terms = { notional: price, slip: price / 200n, contingency: price / 50n, liquidity: 5_000n };
     const linear = { delta: price, gamma: 0n, vega: 0n, stress: stress(price / 20n), ...terms };
     const listed: (SlotReport | null)[] = [
-      { value: price, ...linear },
+      { value: price, ...linear, contingency: 0n },
       { value: 0n, ...linear },
       { value: 1_000_000n, delta: price / 2n, gamma: 80_000n, vega: 30_000n, stress: stress(-400_000n), ...terms },
     ];
@@ -115,8 +116,8 @@ export async function oracleFixture(profileName: ProfileName = "small") {
   const toWords = (reports: (SlotReport | null)[]): bigint[] =>
     reports.flatMap((report) =>
       report === null
-        ? Array<bigint>(profile.rowWords + 3).fill(0n)
-        : [...packSlot(report), report.notional, report.slip, report.liquidity],
+        ? Array<bigint>(profile.rowWords + 4).fill(0n)
+        : [...packSlot(report), report.notional, report.slip, report.contingency, report.liquidity],
     );
 
   const hashWords = (words: bigint[]): string => ethers.keccak256(ethers.concat(words.map((word) => ethers.toBeHex(word, 32))));

@@ -5,7 +5,7 @@ import type { OracleFixture, SlotReport } from "./oracleFixture.ts";
 
 const BOUND = 2n ** 48n;
 const ROW_WORDS = 2;
-const SLOT_WORDS = ROW_WORDS + 3;
+const SLOT_WORDS = ROW_WORDS + 4;
 
 /** A row word of lanes that may be out of range. */
 const rawWord = (lanes: bigint[]): bigint => {
@@ -30,9 +30,9 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     f.market.setSlot(slot, await f.ethSlot([KIND.spot, KIND.perp, KIND.option][slot]!, { positionCap, orderCap }), 0n);
 
   it("takes no more and no fewer words than the profile has", async () => {
-    await refused(words.slice(1), "WrongWordCount", 19, 20);
-    await refused([...words, 0n], "WrongWordCount", 21, 20);
-    await refused([], "WrongWordCount", 0, 20);
+    await refused(words.slice(1), "WrongWordCount", 23, 24);
+    await refused([...words, 0n], "WrongWordCount", 25, 24);
+    await refused([], "WrongWordCount", 0, 24);
   });
 
   it("takes no word that is not below the field, though it be the same number", async () => {
@@ -93,17 +93,21 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     await refused(withReport(1, { value: -1n }), "ValueOutOfRange", 1, -1);
   });
 
-  it("keeps notional and slip below 2^48 and liquidity within the order cap", async () => {
+  it("keeps notional, slip and contingency below 2^48, spot without a contingency, and liquidity within the order cap", async () => {
     await refused(withReport(0, { notional: BOUND }), "NotionalOutOfRange", 0, BOUND);
     await refused(withReport(0, { slip: BOUND }), "SlipOutOfRange", 0, BOUND);
     await refused(withReport(0, { liquidity: ORDER_CAP + 1n }), "LiquidityOutOfRange", 0, ORDER_CAP + 1n);
     await refused(withWord(2, SCALAR_FIELD - 1n), "NotionalOutOfRange", 0, SCALAR_FIELD - 1n);
     await refused(withWord(3, 2n ** 256n - 1n), "SlipOutOfRange", 0, 2n ** 256n - 1n);
-    await refused(withWord(4, 2n ** 256n - 1n), "LiquidityOutOfRange", 0, 2n ** 256n - 1n);
+    await refused(withWord(4, 1n), "ContingencyOutOfRange", 0, 1n);
+    await refused(withReport(1, { contingency: BOUND }), "ContingencyOutOfRange", 1, BOUND);
+    await refused(withReport(2, { contingency: BOUND }), "ContingencyOutOfRange", 2, BOUND);
+    await refused(withWord(SLOT_WORDS + 4, SCALAR_FIELD - 1n), "ContingencyOutOfRange", 1, SCALAR_FIELD - 1n);
+    await refused(withWord(5, 2n ** 256n - 1n), "LiquidityOutOfRange", 0, 2n ** 256n - 1n);
     expect(await f.wouldAccept({ words: withReport(0, { liquidity: ORDER_CAP }) })).to.equal(true);
   });
 
-  it("bounds Σ positionCap·notional and Σ liquidity·slip over a group", async () => {
+  it("bounds Σ positionCap·notional, Σ liquidity·slip and Σ positionCap·contingency over a group", async () => {
     await caps(0, 2n);
     await caps(1, 1n);
     const both = (change0: Partial<SlotReport>, change1: Partial<SlotReport>): bigint[] =>
@@ -115,6 +119,11 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     expect(await f.wouldAccept({ words: both({ slip: half, liquidity: 1n }, { slip: half - 1n, liquidity: 1n }) })).to.equal(true);
     await refused(both({ slip: half, liquidity: 1n }, { slip: half, liquidity: 1n }), "SlipOverflow", 1);
     await refused(both({ slip: half, liquidity: 2n }, {}), "SlipOverflow", 0);
+
+    await f.market.setSlot(0, await f.ethSlot(KIND.option, { positionCap: 2n }), 0n);
+    expect(await f.wouldAccept({ words: both({ contingency: half / 2n }, { contingency: half - 1n }) })).to.equal(true);
+    await refused(both({ contingency: half / 2n }, { contingency: half }), "ContingencyOverflow", 1);
+    await refused(both({ contingency: half }, {}), "ContingencyOverflow", 0);
   });
 
   it("has nothing to say about a slot without an instrument", async () => {

@@ -7,7 +7,7 @@ const { time } = networkHelpers;
 const FIELD = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 const TIGHTER = { ...LIMITS, grossBps: LIMITS.grossBps - 1n, cashFloorBps: LIMITS.cashFloorBps + 1n };
 const LOOSER = { ...LIMITS, grossBps: LIMITS.grossBps + 1n };
-const MIXED = { ...TIGHTER, stressBps: LIMITS.stressBps + 1n };
+const MIXED = { ...TIGHTER, initialMarginBps: LIMITS.initialMarginBps + 1n };
 
 describe("What depositors were promised", () => {
   let f: VaultFixture;

@@ -17,7 +17,8 @@ const profile = profiles.small;
 const CAPITAL = 1_000_000n;
 const LOOSE: Mandate = {
   deltaBps: bps(262_143n), gammaBps: bps(262_143n), vegaBps: bps(262_143n), concentrationBps: bps(262_143n), participationBps: bps(10_000n),
-  grossBps: bps(262_143n), netBps: bps(262_143n), cashFloorBps: bps(0n), turnoverBps: bps(262_143n), stressBps: bps(262_143n), breachEpochs: 3n,
+  grossBps: bps(262_143n), netBps: bps(262_143n), cashFloorBps: bps(0n), turnoverBps: bps(262_143n), initialMarginBps: bps(10_000n), maintenanceMarginBps: bps(10_000n),
+  breachEpochs: 3n,
 };
 
 interface Case {
@@ -163,11 +164,12 @@ describe("The mandate: rows across groups", () => {
     { row: "gross", limit: "grossBps", slot: { notional: 1n }, place: {}, sign: 1n },
     { row: "net", limit: "netBps", slot: { delta: 1n }, place: { side: "upper" }, sign: 1n },
     { row: "net", limit: "netBps", slot: { delta: 1n }, place: { side: "lower" }, sign: -1n },
-    { row: "stress", limit: "stressBps", slot: { stress: [3n, -1n, 0n, 2n] }, place: {}, sign: 1n },
+    { row: "margin", limit: "initialMarginBps", slot: { stress: [3n, -1n, 0n, 2n] }, place: {}, sign: 1n },
+    { row: "margin", limit: "initialMarginBps", slot: { contingency: 1n }, place: {}, sign: -1n },
   ];
 
   for (const { row, limit, slot, place, sign } of spanning) {
-    describe(`${row}${place.side ? `, ${place.side} side` : ""}`, () => {
+    describe(`${row}${place.side ? `, ${place.side} side` : sign < 0n ? ", held short" : ""}`, () => {
       const at = (held: [bigint, bigint], order: [bigint, bigint], more: Partial<Case> = {}): Case => ({
         rows: [slot, {}, slot],
         held: [sign * held[0], 0n, sign * held[1]],
@@ -213,7 +215,60 @@ describe("The mandate: rows across groups", () => {
     expect(evaluate({ rows, held: [0n, 0n, 0n], order: [] })).to.deep.include({ lossBefore: [0n, 0n], worstScenario: [undefined, undefined] });
   });
 
+  describe("margin", () => {
+    const both = { stress: [-3n, 1n, 0n, 0n], contingency: 1n, chargesLong: true };
+    const short = { stress: [3n, -1n, 0n, 0n], contingency: 2n };
+    const at = (rows: SlotRows[], held: bigint[], order: bigint[], more: Partial<Case> = {}): Case => ({ rows, held, order, limits: { initialMarginBps: 1n }, ...more });
+
+    it("adds the contingency to the worst loss: of perps on both sides, of options on short lots only", () => {
+      expectRow(at([both], [], [25n]), "margin", {}, "inside");
+      expectRow(at([both], [], [26n]), "margin", {}, "refused", 4n);
+      expectRow(at([both], [], [-50n]), "margin", {}, "inside");
+      expectRow(at([both], [], [-51n]), "margin", {}, "refused", 2n);
+      expectRow(at([short], [], [100n]), "margin", {}, "inside");
+      expectRow(at([short], [], [-20n]), "margin", {}, "inside");
+      expectRow(at([short], [], [-21n]), "margin", {}, "refused", 5n);
+    });
+
+    it("counts an order spread over two slots of one underlying as one, whatever slots or groups they are in", () => {
+      expectRow(at([short, short], [], [-10n, -10n]), "margin", {}, "inside");
+      expectRow(at([short, short], [], [-10n, -11n]), "margin", {}, "refused", 5n);
+      expectRow(at([short, {}, short], [], [-10n, 0n, -11n]), "margin", {}, "refused", 5n);
+    });
+
+    it("nets losses within a group, never contingencies", () => {
+      expectRow(at([both, both], [], [50n, -50n]), "margin", {}, "inside");
+      expectRow(at([both, both], [], [50n, -51n]), "margin", {}, "refused", 2n);
+    });
+
+    it("above the maintenance limit has to shrink at once, up to it may stay", () => {
+      const limits = { initialMarginBps: 1n, maintenanceMarginBps: 2n };
+      expectRow(at([short], [-40n], [], { limits }), "margin", {}, "relaxed");
+      expectRow(at([short], [-41n], [], { limits }), "margin", {}, "refused", 1n);
+      expectRow(at([short], [-41n], [1n], { limits }), "margin", {}, "relaxed");
+      expectRow(at([short], [-41n], [-1n], { limits }), "margin", {}, "refused", 6n);
+      expectRow(at([short], [-41n], [], { limits, halted: true }), "margin", {}, "relaxed");
+      expect(evaluate(at([short], [-40n], [], { limits }))).to.include({ margin: 200n, called: false });
+      expect(evaluate(at([short], [-41n], [], { limits }))).to.include({ margin: 205n, called: true });
+    });
+
+    it("above the maintenance limit asks nothing of the other rows, nor do they hurry the margin", () => {
+      const limits = { initialMarginBps: 1n, maintenanceMarginBps: 2n, grossBps: 1n };
+      const notional = { ...short, notional: 10n };
+      expectRow(at([notional, { notional: 200n }], [-41n, 1n], [1n, 0n], { limits }), "gross", {}, "relaxed");
+      expectRow(at([notional], [-40n], [0n], { limits, age: 3n }), "margin", {}, "relaxed");
+      expectRow(at([notional], [-40n], [0n], { limits, age: 4n }), "margin", {}, "refused", 1n);
+    });
+  });
+
   describe("cash", () => {
+    it("has the premium of a short option, and counts its value as a debt", () => {
+      const option: SlotRows = { value: 10n, slip: 1n };
+      expectRow({ rows: [option], order: [-10n], cash: 0n }, "cash", {}, "inside");
+      expectRow({ rows: [option], held: [-10n], order: [10n], cash: 110n }, "cash", {}, "inside");
+      expectRow({ rows: [option], held: [-10n], order: [10n], cash: 109n }, "cash", {}, "refused", 1n);
+    });
+
     const rows: SlotRows[] = [{ value: 10n, slip: 1n }, {}, { value: 10n, slip: 1n }];
     const at = (order: [bigint, bigint], more: Partial<Case>): Case => ({ rows, held: [50n, 0n, 50n], order: [order[0], 0n, order[1]], ...more });
 
@@ -291,7 +346,9 @@ describe("The mandate as a whole", () => {
           allowed((b) => -sum(b, (slot) => slot.delta), limit("netBps"));
           const loss = (b: readonly bigint[], g: number): bigint =>
             Array.from({ length: size.scenarios }, (_, s) => -sum(b, (slot) => slot.stress[s]!, g)).reduce((x, y) => (x > y ? x : y), 0n);
-          allowed((b) => groups.reduce((total, g) => total + loss(b, g), 0n), limit("stressBps"));
+          const contingency = (b: readonly bigint[]): bigint =>
+            b.reduce((total, q, i) => total + (q < 0n ? -q : chain.snapshot.chargesLong[i] ? q : 0n) * chain.snapshot.slots[i]!.contingency, 0n);
+          allowed((b) => groups.reduce((total, g) => total + loss(b, g), contingency(b)), limit("initialMarginBps"));
         }),
         { numRuns: 150 },
       );

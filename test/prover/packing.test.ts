@@ -106,6 +106,7 @@ describe("The budget of a group", function () {
     delta: { delta: -half },
     "a stress lane": { stress: [0n, -half] },
     notional: { notional: half },
+    contingency: { contingency: half },
     slip: { slip: half },
   })) {
     it(`may be used up by ${name} up to, and not at, 2^48`, function () {

@@ -14,7 +14,7 @@ const NOW = 1_700_000_000;
 const DAY = 86_400;
 const lot = { underlying: "ETH", lotSize: 10n ** 16n, orderCap: 1_000_000n }; // 0.01 token
 const spot: Instrument = { ...lot, kind: "spot" };
-const perp: Instrument = { ...lot, kind: "perp", contingencyBps: 200 };
+const perp: Instrument = { ...lot, kind: "perp" };
 const option: OptionInstrument = { ...lot, kind: "option", strikeUsd: 2_200, expiryUtc: NOW + 30 * DAY, isCall: true };
 const market: MarketState = {
   timeUtc: NOW, spotUsd: 2_000, forwardUsd: 2_010, surface: flatSurface(NOW, 0.6), volumeTokens: 12_345.678,
@@ -69,14 +69,13 @@ describe("The rows of one lot", function () {
 
   it("round assets down, losses up, charges up and liquidity down", function () {
     const odd = { ...market, spotUsd: 1.000001, volumeTokens: 1.0999999 };
-    const rows = instrumentRows({ ...spot, lotSize: 10n ** 18n / 3n, contingencyBps: 1 }, odd, { ...DEFAULT_ROW_PARAMS, liquidityShareBps: 10_000 });
+    const rows = instrumentRows({ ...spot, lotSize: 10n ** 18n / 3n }, odd, { ...DEFAULT_ROW_PARAMS, liquidityShareBps: 10_000 });
     expect(rows.value).to.equal(333_333n); // 333,333.67
     expect(rows.delta).to.equal(333_334n);
     expect(rows.notional).to.equal(333_334n);
     expect(rows.stress[scenario(-500, "up")]).to.equal(-16_667n); // −16,666.68
     expect(rows.stress[scenario(500, "up")]).to.equal(16_666n);
     expect(rows.slip).to.equal(1_667n); // 50 bps of 333,334 is 1,666.67
-    expect(rows.contingency).to.equal(34n);
     expect(rows.liquidity).to.equal(3n);
   });
 
@@ -86,9 +85,24 @@ describe("The rows of one lot", function () {
     expect(instrumentRows(option, market).slip).to.equal(201_000n);
   });
 
-  it("charge a contingency only where one is set", function () {
-    expect(instrumentRows(perp, market).contingency).to.equal(402_000n);
+  it("of spot have no contingency, of a perp 2 % of notional for its basis and 2 µUSD for rounding", function () {
     expect(instrumentRows(spot, market).contingency).to.equal(0n);
+    expect(instrumentRows(perp, market).contingency).to.equal(402_002n);
+    expect(instrumentRows({ ...perp, lotSize: 1n }, market).contingency).to.equal(3n);
+  });
+
+  it("of an option have a contingency of 5 % of notional less what it is out of the money, at least 2 %", function () {
+    const contingency = (strikeUsd: number, isCall: boolean) => instrumentRows({ ...option, strikeUsd, isCall }, market).contingency;
+    // The forward is $2,010, a lot 0.01 token: 5 % is $1.005, 2 % is $0.402.
+    for (const isCall of [true, false]) {
+      const away = isCall ? 1 : -1;
+      expect(contingency(2_010, isCall)).to.equal(1_005_002n);
+      expect(contingency(2_010 - away * 500, isCall), "in the money").to.equal(1_005_002n);
+      expect(contingency(2_010 + away * 60, isCall)).to.equal(405_002n);
+      expect(contingency(2_010 + away * 60.3, isCall)).to.equal(402_002n);
+      expect(contingency(2_010 + away * 60.4, isCall)).to.equal(402_002n);
+      expect(contingency(2_010 + away * 1_000, isCall)).to.equal(402_002n);
+    }
   });
 
   it("count a tenth of the traded volume as liquidity, never more than the order cap", function () {
@@ -106,6 +120,11 @@ describe("The rows of one lot", function () {
     expect(rows).to.include({ value: 1_000_000n, delta: 20_100_000n, gamma: 0n, vega: 0n });
     expect(rows.stress[scenario(-2000, "up")]).to.equal(-1_000_000n);
     expect(rows.stress[scenario(1000, "down")]).to.equal(2_010_000n);
+  });
+
+  it("of an option that has expired and is not settled yet are its payoff still, surface or none", function () {
+    const late = { ...option, strikeUsd: 1_910, expiryUtc: NOW - DAY };
+    expect(instrumentRows(late, { ...market, surface: undefined })).to.deep.equal(instrumentRows({ ...late, expiryUtc: NOW }, market));
   });
 
   it("are S stress lanes for the profile's scenarios", function () {
@@ -135,7 +154,6 @@ describe("The rows of one lot", function () {
   });
 
   const refusals: [string, Instrument, MarketState, string][] = [
-    ["an expired option", { ...option, expiryUtc: NOW - 1 }, market, "expired"],
     ["a surface of another instant", option, { ...market, surface: flatSurface(NOW - 1, 0.6) }, "stale-surface"],
     ["an option without a surface", option, { ...market, surface: undefined }, "invalid-input"],
     ["a price of zero", spot, { ...market, spotUsd: 0 }, "invalid-input"],
@@ -143,9 +161,14 @@ describe("The rows of one lot", function () {
     ["a negative volume", spot, { ...market, volumeTokens: -1 }, "invalid-input"],
     ["a lot of nothing", { ...spot, lotSize: 0n }, market, "invalid-input"],
     ["an order cap beyond 2^31 lots", { ...spot, orderCap: 1n << 31n }, market, "invalid-input"],
-    ["a contingency in fractions of a basis point", { ...spot, contingencyBps: 0.5 }, market, "invalid-input"],
     ["a lot worth 2^48 micro-dollars or more", { ...spot, lotSize: 10n ** 24n }, market, "out-of-range"],
   ];
+  it("are refused for a contingency in fractions of a basis point, or of more than the notional", function () {
+    for (const basisBps of [0.5, -1, 10_001]) {
+      const params = { ...DEFAULT_ROW_PARAMS, contingency: { ...DEFAULT_ROW_PARAMS.contingency, basisBps } };
+      expect(() => instrumentRows(perp, market, params)).to.throw(SnapshotError).with.property("code", "invalid-input");
+    }
+  });
   for (const [name, instrument, state, code] of refusals) {
     it(`are refused for ${name}`, function () {
       expect(() => instrumentRows(instrument, state)).to.throw(SnapshotError).with.property("code", code);

@@ -24,7 +24,7 @@ const DOLLAR = 1_000_000n;
 
 const LOOSE: Mandate = {
   deltaBps: bps(200_000n), gammaBps: bps(200_000n), vegaBps: bps(200_000n), concentrationBps: bps(200_000n), participationBps: bps(WHOLE), grossBps: bps(200_000n),
-  netBps: bps(200_000n), cashFloorBps: bps(0n), turnoverBps: bps(200_000n), stressBps: bps(200_000n), breachEpochs: 5n,
+  netBps: bps(200_000n), cashFloorBps: bps(0n), turnoverBps: bps(200_000n), initialMarginBps: bps(200_000n), maintenanceMarginBps: bps(200_000n), breachEpochs: 5n,
 };
 
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });
@@ -42,10 +42,12 @@ const market = (liquidity = within(1n << 20n, 1n << 24n)): fc.Arbitrary<Snapshot
       carryIndex: microUsd(0n),
       notional: microUsd(price),
       slip: microUsd(price / 100n),
+      contingency: microUsd(PERPS.includes(i) ? price / 50n : 0n),
       liquidity: lots(liquidity),
       positionCap: lots(1n << 24n),
     })),
     mayBeShort: slots.map((_, i) => PERPS.includes(i)),
+    chargesLong: slots.map((_, i) => PERPS.includes(i)),
   }));
 
 /** A settled book by what it holds. */

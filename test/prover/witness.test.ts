@@ -22,7 +22,7 @@ function shapes({ slots: N, groups: U, scenarios: S, orderDegree: T, bookDegree,
     words: [wordNames.length], x: [], q0: [N], order0: [N], cashAdj0: [], nav0: [], age0: [], clean0: [], salt0: [], order: [N], salt: [],
     rho: [U], ephemeral: [], bookKey: [], orderCoef: [U, T], rhoCoef: [U, T], bookKeyCoef: [bookDegree], clean: [], lossBefore: [U],
     lossAfter: [U], worst: [U, S], relaxDelta: [U, 2], relaxGamma: [U, 2], relaxVega: [U, 2], relaxConcentration: [N], relaxGross: [],
-    relaxNet: [2], relaxStress: [], relaxCash: [],
+    relaxNet: [2], relaxMargin: [], relaxCash: [],
   };
 }
 

@@ -44,7 +44,7 @@ export const CONFIG: MarketConfig = {
 
 export const MANDATE: Mandate = {
   deltaBps: bps(20_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(10_000n), participationBps: bps(10_000n),
-  grossBps: bps(20_000n), netBps: bps(20_000n), cashFloorBps: bps(0n), turnoverBps: bps(20_000n), stressBps: bps(5_000n),
+  grossBps: bps(20_000n), netBps: bps(20_000n), cashFloorBps: bps(0n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_500n),
   breachEpochs: 8n,
 };
 
@@ -181,11 +181,12 @@ export function spotSnapshot(slots: number, scenarios: number, { unlisted = [] a
       return {
         value: microUsd(price), delta: microUsd(price), gamma: microUsd(0n), vega: microUsd(0n),
         stress: Array.from({ length: scenarios }, (_, s) => microUsd((price * BigInt(s - 2)) / 20n)),
-        carryIndex: microUsd(0n), notional: microUsd(price), slip: microUsd((price * slipBps) / 10_000n),
+        carryIndex: microUsd(0n), notional: microUsd(price), slip: microUsd((price * slipBps) / 10_000n), contingency: microUsd(0n),
         liquidity: lots(price === 0n ? 0n : ORDER_CAP), positionCap: lots(price === 0n ? 0n : POSITION_CAP),
       };
     }),
     mayBeShort: Array.from({ length: slots }, () => false),
+    chargesLong: Array.from({ length: slots }, () => false),
   };
 }
 

@@ -42,7 +42,7 @@ export function relaxations(set: boolean): Relaxations {
     concentration: Array<boolean>(SMALL.slots).fill(set),
     gross: set,
     net: sides(),
-    stress: set,
+    margin: set,
     cash: set,
   };
 }

@@ -83,21 +83,28 @@ function randomSnapshot(profile: Profile, dice: Dice): Snapshot {
     const positionCap = 1n + dice.magnitude((1n << 40n) - 2n);
     const liquidity = dice.magnitude((1n << 40n) - 1n);
     const row = (): MicroUsd => microUsd(dice.signed(budget / positionCap));
+    // Margins of all groups together stay within what a NAV can be.
+    const marginBudget = budget / positionCap / BigInt(2 * profile.groups);
     return {
       // A quarter of the budget: values of all groups together then stay within a NAV's range.
       value: microUsd(isPerp ? 0n : dice.magnitude(budget / positionCap / BigInt(profile.groups))),
       delta: row(),
       gamma: row(),
       vega: row(),
-      stress: list(profile.scenarios, row),
+      stress: list(profile.scenarios, () => microUsd(dice.signed(marginBudget))),
       carryIndex: microUsd(dice.signed(CARRY_BUDGET / positionCap)),
       notional: microUsd(dice.magnitude(budget / positionCap)),
       slip: microUsd(dice.magnitude(budget / (liquidity + 1n) / BigInt(profile.groups))),
+      contingency: microUsd(dice.magnitude(marginBudget)),
       liquidity: lots(liquidity),
       positionCap: lots(positionCap),
     };
   });
-  return { slots, mayBeShort: slots.map((_, i) => i % profile.groupSlots === 1 || dice.oneIn(2)) };
+  return {
+    slots,
+    mayBeShort: slots.map((_, i) => i % profile.groupSlots === 1 || dice.oneIn(2)),
+    chargesLong: slots.map(() => dice.oneIn(2)),
+  };
 }
 
 /** The positions a slot may hold. */
@@ -156,11 +163,14 @@ const LIMIT_OF_ROW: Partial<Record<RowName, Exclude<keyof Mandate, "breachEpochs
   concentration: "concentrationBps",
   gross: "grossBps",
   net: "netBps",
-  stress: "stressBps",
+  margin: "initialMarginBps",
   turnover: "turnoverBps",
 };
 
 const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
+
+const WHOLE_BPS = 10_000n;
+const mostBps = (name: keyof Mandate): bigint => (name === "initialMarginBps" ? WHOLE_BPS : MAX_BPS);
 
 /** A mandate that allows the order: every limit at least what rows without a relaxation need. */
 function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs: Omit<MandateInputs, "mandate">, terms: Pick<Mandate, "participationBps" | "breachEpochs">): Mandate {
@@ -170,7 +180,9 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
     ...terms,
     deltaBps: none, gammaBps: none, vegaBps: none, concentrationBps: none, grossBps: none, netBps: none,
     // With the floor out of reach the cash row passes only through its relaxation.
-    cashFloorBps: bps(MAX_BPS), turnoverBps: none, stressBps: none,
+    cashFloorBps: bps(MAX_BPS), turnoverBps: none, initialMarginBps: none,
+    // No margin call as long as the margin is within the capital.
+    maintenanceMarginBps: bps(WHOLE_BPS),
   };
   const bare = evaluateMandate(profile, { ...inputs, mandate }).rows.filter((row) => row.verdict === "refused");
   const tight = kind === "relaxed" || dice.oneIn(3);
@@ -179,8 +191,12 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
       .filter(({ row }) => LIMIT_OF_ROW[row] === name)
       .reduce((most, { before, after }) => [most, after, inputs.outflow ? before : after].reduce((a, b) => (a > b ? a : b)), 0n);
     const least = needed === 0n ? 0n : ceilDiv(needed * 10_000n, capital);
-    mandate[name] = bps(tight ? least : least + dice.magnitude(MAX_BPS - least));
+    mandate[name] = bps(tight ? least : least + dice.magnitude(mostBps(name) - least));
   }
+  const called = { ...mandate, maintenanceMarginBps: mandate.initialMarginBps };
+  const { margin, rows } = evaluateMandate(profile, { ...inputs, mandate: called });
+  const leastMaintenance = rows.some(({ row, verdict }) => row === "margin" && verdict === "refused") ? ceilDiv(margin * WHOLE_BPS, capital) : mandate.initialMarginBps;
+  mandate.maintenanceMarginBps = bps(tight ? leastMaintenance : leastMaintenance + dice.magnitude(WHOLE_BPS - leastMaintenance));
   const cashRow = bare.find(({ row }) => row === "cash");
   if (cashRow && capital > 0n) {
     const most = ((cash + cashFlow - cashRow.after) * 10_000n) / capital;
@@ -216,15 +232,19 @@ export function randomScenario(profile: Profile, seed: number, kind?: ScenarioKi
     return halted || insolvent ? lots(0n) : randomMove(dice, snapshot, i, q, within < MAX_ORDER ? within : MAX_ORDER, chosen === "relaxed");
   });
 
-  // NAV: enough that limits under 2^18 bps can hold every exposure, and that the order can be paid.
+  // NAV: enough that limits in their ranges can hold every exposure, and that the order can be paid.
   const terms = { participationBps, breachEpochs: dice.magnitude(10n) };
-  const exposure = evaluateMandate(profile, {
-    mandate: { ...terms, deltaBps: bps(0n), gammaBps: bps(0n), vegaBps: bps(0n), concentrationBps: bps(0n), grossBps: bps(0n), netBps: bps(0n), cashFloorBps: bps(0n), turnoverBps: bps(0n), stressBps: bps(0n) },
+  const capital = evaluateMandate(profile, {
+    mandate: { ...terms, deltaBps: bps(0n), gammaBps: bps(0n), vegaBps: bps(0n), concentrationBps: bps(0n), grossBps: bps(0n), netBps: bps(0n), cashFloorBps: bps(0n), turnoverBps: bps(0n), initialMarginBps: bps(0n), maintenanceMarginBps: bps(0n) },
     snapshot, settlement: unfunded, order, outflow, halted,
-  }).rows.filter(({ row }) => LIMIT_OF_ROW[row]).reduce((most, { before, after }) => [most, before, after].reduce((a, b) => (a > b ? a : b)), 0n);
+  }).rows.reduce((most, { row, before, after }) => {
+    const limit = LIMIT_OF_ROW[row];
+    // Capital under which `mostBps` would not be enough.
+    return limit ? [before, after].reduce((a, b) => (a > (b * WHOLE_BPS) / mostBps(limit) ? a : (b * WHOLE_BPS) / mostBps(limit)), most) : most;
+  }, 0n);
   const worth = unfunded.positions.reduce((sum, q, i) => sum + q * snapshot.slots[i]!.value, 0n);
   const outlay = order.reduce((sum, delta, i) => sum + absolute(delta) * (snapshot.slots[i]!.value + snapshot.slots[i]!.slip), 0n);
-  const least = exposure / 25n + absolute(worth) + outlay + 1n;
+  const least = capital + absolute(worth) + outlay + 1n;
   const nav = insolvent ? -1n - dice.magnitude(1n << 49n) : least + dice.magnitude((1n << 50n) - 1n - least);
   const cashFlow = microUsd(first ? nav : outflow ? dice.signed(nav / 2n) : chosen === "depositing" ? dice.magnitude(nav) : 0n);
   const book: Book = first ? held : { ...held, cashAdj: microUsd(nav - cashFlow - unfunded.navBefore) };

@@ -3,9 +3,10 @@ import type { Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
 import { lots, microUsd } from "../../prover/units.ts";
 
 /** Rows of a slot by name; one number for all stress scenarios will do. */
-export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & { stress?: bigint | bigint[]; mayBeShort?: boolean };
+export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & { stress?: bigint | bigint[]; mayBeShort?: boolean; chargesLong?: boolean };
 
-/** A snapshot of zeros, with what is given; every slot may be short unless told otherwise. */
+/** A snapshot of zeros, with what is given; every slot may be short, and charges its contingency on short lots
+ * only, unless told otherwise. */
 export function emptySnapshot(profile: Profile, rows: readonly SlotRows[] = []): Snapshot {
   const slots = Array.from({ length: profile.slots }, (_, i): SnapshotSlot => {
     const { stress = 0n, ...given } = rows[i] ?? {};
@@ -19,9 +20,14 @@ export function emptySnapshot(profile: Profile, rows: readonly SlotRows[] = []):
       carryIndex: microUsd(row("carryIndex")),
       notional: microUsd(row("notional")),
       slip: microUsd(row("slip")),
+      contingency: microUsd(row("contingency")),
       liquidity: lots(row("liquidity")),
       positionCap: lots(row("positionCap")),
     };
   });
-  return { slots, mayBeShort: slots.map((_, i) => rows[i]?.mayBeShort ?? true) };
+  return {
+    slots,
+    mayBeShort: slots.map((_, i) => rows[i]?.mayBeShort ?? true),
+    chargesLong: slots.map((_, i) => rows[i]?.chargesLong ?? false),
+  };
 }

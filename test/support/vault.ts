@@ -23,7 +23,8 @@ export const LIMITS = {
   netBps: 10_000n,
   cashFloorBps: 500n,
   turnoverBps: 5_000n,
-  stressBps: 3_000n,
+  initialMarginBps: 3_000n,
+  maintenanceMarginBps: 4_500n,
   breachEpochs: 8n,
 };
 

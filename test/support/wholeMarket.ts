@@ -30,7 +30,7 @@ export const USD = 10n ** 6n;
 /** Bps of NAV; loose enough for any long-only book. */
 export const LOOSE_MANDATE = {
   deltaBps: 20_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 12_000, participationBps: 10_000, grossBps: 20_000,
-  netBps: 20_000, cashFloorBps: 0, turnoverBps: 20_000, stressBps: 5_000, breachEpochs: 8,
+  netBps: 20_000, cashFloorBps: 0, turnoverBps: 20_000, initialMarginBps: 5_000, maintenanceMarginBps: 7_500, breachEpochs: 8,
 };
 
 const ASSETS = [

@@ -28,7 +28,7 @@ const CALL = /^([A-Z]\w*)\((.*?)\)\((.*)\)$/;
 const BUS_FIELDS: readonly (readonly string[])[] = [
   ["x", "y"],
   ["strict", "outflow"],
-  ["deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps", "turnoverBps", "stressBps", "breachEpochs"],
+  ["deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps", "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs"],
 ];
 const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 248, 250, 240];
 

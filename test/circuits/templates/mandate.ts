@@ -25,16 +25,34 @@ const cashOfTwo = (valueBefore: bigint[], valueAfter: bigint[], nav: bigint): Va
   valueBefore, valueAfter, orderMagnitudes: [0n, 0n], slip: [0n, 0n], nav, floor: 0n, relax: 0n,
 });
 
-const stress = (before: bigint[], after: bigint[], profits: bigint[][], worst: bigint[][], limit: bigint, relax: bigint): Values => ({
-  before, after, limit, relax, stressBefore_0: profits[0]!, stressBefore_1: profits[1]!, worst_0: worst[0]!, worst_1: worst[1]!,
+/** Two groups, two scenarios: losses of 5 and 4 before, contingencies of 3 and 1; margin 13. */
+interface MarginCase {
+  losses?: bigint[];
+  after: bigint[];
+  charges?: bigint[];
+  chargesAfter?: bigint[];
+  profits?: bigint[][];
+  worst?: bigint[][];
+  initial: bigint;
+  maintenance?: bigint;
+  relax?: bigint;
+  forced?: bigint;
+}
+const noScenario = [[0n, 0n], [0n, 0n]];
+const worstOfEach = [[1n, 0n], [0n, 1n]];
+const margin = ({
+  losses = [5n, 4n], after, charges = [3n, 1n], chargesAfter = charges, profits = [[-5n, 2n], [1n, -4n]], worst = noScenario, initial, maintenance = 1_000n, relax = 0n, forced = 0n,
+}: MarginCase): Values => ({
+  lossBefore: losses, lossAfter: after, contingencyBefore: charges, contingencyAfter: chargesAfter, initial, maintenance, relax, forced,
+  stressBefore_0: profits[0]!, stressBefore_1: profits[1]!, worst_0: worst[0]!, worst_1: worst[1]!,
 });
-const none = [[0n, 0n], [0n, 0n]];
+const held = { after: [5n, 4n], worst: worstOfEach, initial: 0n, relax: 1n };
 
-const RELAXATIONS = ["delta_0", "gamma_0", "vega_0", "concentration", "gross", "net", "stress", "cash"];
+const RELAXATIONS = ["delta_0", "gamma_0", "vega_0", "concentration", "gross", "net", "margin", "cash"];
 const relaxed = (set: string | undefined, value: bigint, at = 0): Values =>
   Object.fromEntries(RELAXATIONS.map((name) => {
     const one = name === set ? value : 0n;
-    return [name, ["gross", "stress", "cash"].includes(name) ? one : at === 0 ? [one, 0n] : [0n, one]];
+    return [name, ["gross", "margin", "cash"].includes(name) ? one : at === 0 ? [one, 0n] : [0n, one]];
   }));
 
 export const mandate: readonly TemplateCases[] = [
@@ -207,26 +225,44 @@ export const mandate: readonly TemplateCases[] = [
     ),
   },
   {
-    file, template: "StressRow",
-    main: wrap(file, "StressRow(2, 2)", {
-      before: list(2, natural(48)), after: list(2, natural(48)), limit: natural(55), relax: bit, ...terms,
+    file, template: "MarginRow",
+    main: wrap(file, "MarginRow(2, 2)", {
+      lossBefore: list(2, natural(48)), lossAfter: list(2, natural(48)), contingencyBefore: list(2, natural(48)), contingencyAfter: list(2, natural(48)),
+      initial: natural(50), maintenance: natural(50), relax: bit, forced: bit, ...terms,
       "stressBefore[0]": list(2, word), "stressBefore[1]": list(2, word), "worst[0]": list(2, word), "worst[1]": list(2, word),
     }),
     ...cases(
       [
-        ["worst losses of each group, at the limit", stress([5n, 4n], [6n, 3n], [[-5n, 2n], [1n, -4n]], none, 10n, 0n), open],
-        ["relaxed against the worst scenario of each group", stress([5n, 4n], [5n, 4n], [[-5n, 2n], [1n, -4n]], [[1n, 0n], [0n, 1n]], 0n, 1n), open],
-        ["relaxed and strict, one less", stress([5n, 4n], [5n, 3n], [[-5n, 2n], [1n, -4n]], [[1n, 0n], [0n, 1n]], 0n, 1n), strict],
-        ["relaxed, a group without a loss", stress([0n, 4n], [0n, 4n], [[5n, 2n], [1n, -4n]], [[0n, 0n], [0n, 1n]], 0n, 1n), open],
+        ["worst losses and contingencies of each group, at the initial limit", margin({ after: [6n, 3n], initial: 14n }), open],
+        ["a contingency that grows with the order, at the limit", margin({ after: [5n, 4n], chargesAfter: [5n, 0n], initial: 15n }), open],
+        ["a loss traded for a contingency in the same group, at the limit", margin({ after: [3n, 4n], chargesAfter: [5n, 1n], initial: 13n }), open],
+        ["inside the initial limit, strict", margin({ after: [5n, 4n], initial: 13n }), strict],
+        ["inside the initial limit, above the maintenance limit", margin({ after: [5n, 4n], initial: 13n, maintenance: 12n }), open],
+        ["relaxed against the worst scenario of each group", margin(held), open],
+        ["relaxed, a group without a loss", margin({ ...held, losses: [0n, 4n], after: [0n, 4n], profits: [[5n, 2n], [1n, -4n]], worst: [[0n, 0n], [0n, 1n]] }), open],
+        ["relaxed at the maintenance limit, unchanged", margin({ ...held, maintenance: 13n }), open],
+        ["relaxed above the maintenance limit, one less loss", margin({ ...held, maintenance: 12n, after: [5n, 3n] }), open],
+        ["relaxed above the maintenance limit, one less contingency", margin({ ...held, maintenance: 12n, chargesAfter: [2n, 1n] }), open],
+        ["relaxed far above the maintenance limit, but no order can be sent", margin({ ...held, maintenance: 0n, forced: 1n }), open],
+        ["relaxed and strict, one less", margin({ ...held, after: [5n, 3n] }), strict],
+        ["the largest losses and contingencies", margin({ losses: [(1n << 48n) - 1n, 0n], after: [(1n << 48n) - 1n, 0n], charges: [(1n << 48n) - 1n, 0n], initial: (1n << 49n) - 2n }), open],
       ],
       [
-        ["one above the limit", stress([5n, 4n], [6n, 3n], [[-5n, 2n], [1n, -4n]], none, 9n, 0n), open],
-        ["a gain in one group against a loss in the other", stress([0n, 10n], [0n, 10n], [[9n, 9n], [-10n, -10n]], none, 5n, 0n), open],
-        ["relaxed against a claimed bound above the real loss", stress([9n, 4n], [9n, 4n], [[-5n, 2n], [1n, -4n]], [[1n, 0n], [0n, 1n]], 0n, 1n), open],
-        ["relaxed against two scenarios at once", stress([9n, 0n], [9n, 0n], [[-5n, -4n], [0n, 0n]], [[1n, 1n], [0n, 0n]], 0n, 1n), open],
-        ["relaxed against a scenario counted twice", stress([10n, 0n], [10n, 0n], [[-5n, 0n], [0n, 0n]], [[2n, 0n], [0n, 0n]], 0n, 1n), open],
-        ["relaxed without a scenario", stress([5n, 4n], [5n, 4n], [[-5n, 2n], [1n, -4n]], none, 0n, 1n), open],
-        ["strict and unchanged", stress([5n, 4n], [5n, 4n], [[-5n, 2n], [1n, -4n]], [[1n, 0n], [0n, 1n]], 0n, 1n), strict],
+        ["one above the limit", margin({ after: [6n, 3n], initial: 13n }), open],
+        ["one above the limit in contingencies", margin({ after: [5n, 4n], chargesAfter: [5n, 0n], initial: 14n }), open],
+        ["a contingency of one group that lapses with the order, in the other", margin({ after: [5n, 4n], chargesAfter: [0n, 4n], initial: 13n }), open],
+        ["a gain in one group against a loss in the other", margin({ losses: [0n, 10n], after: [0n, 10n], charges: [0n, 0n], profits: [[9n, 9n], [-10n, -10n]], initial: 5n }), open],
+        ["relaxed against a claimed bound above the real loss", margin({ ...held, losses: [9n, 4n], after: [9n, 4n] }), open],
+        ["relaxed against two scenarios at once", margin({ ...held, losses: [9n, 0n], after: [9n, 0n], profits: [[-5n, -4n], [0n, 0n]], worst: [[1n, 1n], [0n, 0n]] }), open],
+        ["relaxed against a scenario counted twice", margin({ ...held, losses: [10n, 0n], after: [10n, 0n], profits: [[-5n, 0n], [0n, 0n]], worst: [[2n, 0n], [0n, 0n]] }), open],
+        ["relaxed without a scenario", margin({ ...held, worst: noScenario }), open],
+        ["relaxed, one more contingency", margin({ ...held, chargesAfter: [4n, 1n] }), open],
+        ["relaxed, contingency moved from one group to the other", margin({ ...held, chargesAfter: [2n, 2n] }), open],
+        ["strict and unchanged", margin(held), strict],
+        ["relaxed above the maintenance limit, unchanged", margin({ ...held, maintenance: 12n }), open],
+        ["relaxed above the maintenance limit, one less in one group and one more in the other", margin({ ...held, maintenance: 12n, after: [4n, 5n] }), open],
+        ["strict and above the maintenance limit, unchanged", margin({ ...held, maintenance: 12n }), strict],
+        ["above the initial limit before, with outflow", margin({ after: [4n, 4n], initial: 12n }), outflow],
       ],
     ),
   },
@@ -280,10 +316,10 @@ export const mandate: readonly TemplateCases[] = [
     main: wrap(
       file, "Relax(2, 1)",
       {
-        "delta[0]": list(2, word), "gamma[0]": list(2, word), "vega[0]": list(2, word), concentration: list(2, word), gross: word, net: list(2, word), stress: word,
+        "delta[0]": list(2, word), "gamma[0]": list(2, word), "vega[0]": list(2, word), concentration: list(2, word), gross: word, net: list(2, word), margin: word,
         cash: word, outflow: bit, clean: bit,
       },
-      [["out.delta[0]", 2], ["out.gamma[0]", 2], ["out.vega[0]", 2], ["out.concentration", 2], "out.gross", ["out.net", 2], "out.stress", "out.cash"],
+      [["out.delta[0]", 2], ["out.gamma[0]", 2], ["out.vega[0]", 2], ["out.concentration", 2], "out.gross", ["out.net", 2], "out.margin", "out.cash"],
     ),
     ...cases(
       [

@@ -1,4 +1,4 @@
-import { list, natural, word, wrap } from "./template.ts";
+import { bit, list, natural, word, wrap } from "./template.ts";
 import type { TemplateCases } from "./template.ts";
 
 const file = "lib/rows.circom";
@@ -10,6 +10,14 @@ const pack = (lanes: readonly bigint[]): bigint[] =>
 
 // GroupTotals(2): value, delta, gamma, vega, two stress scenarios; the fifth lane ends the first word.
 const totals = (lanes: readonly bigint[], loss: bigint) => ({ inputs: { words: pack(lanes), loss }, outputs: [...lanes, loss] });
+
+/** A slot of which only rows, notional and contingency matter. */
+const instrument = (i: number, lanes: readonly bigint[], notional: bigint, contingency: bigint, longContingency: bigint): Record<string, bigint | bigint[]> =>
+  Object.fromEntries(
+    Object.entries({ rows: pack(lanes), carryIndex: 0n, notional, slip: 0n, contingency, longContingency, liquidity: 0n, positionCap: 100n, mayBeShort: 1n }).map(
+      ([field, value]) => [`instruments_${i}_${field}`, value],
+    ),
+  );
 
 export const rows: readonly TemplateCases[] = [
   {
@@ -60,23 +68,55 @@ export const rows: readonly TemplateCases[] = [
     refuses: [],
   },
   {
+    file, template: "Contingencies",
+    main: wrap(
+      file, "Contingencies(4, 2)",
+      { magnitudes: list(4, natural(40)), isLong: list(4, bit), contingency: list(4, word), longContingency: list(4, word) },
+      [["out", 2]],
+    ),
+    accepts: [
+      {
+        why: "short lots pay, long ones only where they are charged, groups apart",
+        inputs: { magnitudes: [3n, 5n, 7n, 2n], isLong: [0n, 1n, 1n, 0n], contingency: [10n, 10n, 100n, 1_000n], longContingency: [10n, 10n, 0n, 0n] },
+        outputs: [80n, 2_000n],
+      },
+      {
+        why: "nothing held",
+        inputs: { magnitudes: [0n, 0n, 0n, 0n], isLong: [1n, 1n, 1n, 1n], contingency: [10n, 10n, 10n, 10n], longContingency: [10n, 10n, 0n, 0n] },
+        outputs: [0n, 0n],
+      },
+    ],
+    refuses: [],
+  },
+  {
     file, template: "Expose",
     main: wrap(
       file, "Expose(4, 2, 1)",
       {
-        positions: list(4, word), magnitudes: list(4, natural(40)), notional: list(4, word), loss: list(2, word),
-        ...Object.fromEntries([0, 1, 2, 3].map((i) => [`rows[${i}]`, list(1, word)])),
+        positions: list(4, word), magnitudes: list(4, natural(40)), isLong: list(4, bit), loss: list(2, word),
+        ...Object.fromEntries([0, 1, 2, 3].flatMap((i) => [
+          [`instruments[${i}].rows`, list(1, word)],
+          ...["carryIndex", "notional", "slip", "contingency", "longContingency"].map((field) => [`instruments[${i}].${field}`, word]),
+          ...["liquidity", "positionCap"].map((field) => [`instruments[${i}].${field}`, natural(40)]),
+          [`instruments[${i}].mayBeShort`, bit],
+        ])),
       },
-      [["out.value", 2], ["out.delta", 2], ["out.gamma", 2], ["out.vega", 2], ["out.stress[0]", 1], ["out.stress[1]", 1], ["out.worstLoss", 2], ["out.notional", 4]],
+      [
+        ["out.value", 2], ["out.delta", 2], ["out.gamma", 2], ["out.vega", 2], ["out.stress[0]", 1], ["out.stress[1]", 1], ["out.worstLoss", 2],
+        ["out.contingency", 2], ["out.notional", 4],
+      ],
     ),
     accepts: [
       {
         why: "two groups of two slots",
         inputs: {
-          positions: [1n, -2n, 3n, 0n], magnitudes: [1n, 2n, 3n, 0n], notional: [10n, 20n, 30n, 40n], loss: [14n, 9n],
-          rows_0: pack([1n, 2n, 3n, 4n, 6n]), rows_1: pack([10n, 20n, 30n, 40n, 10n]), rows_2: pack([-1n, -2n, -3n, -4n, -3n]), rows_3: pack([7n, 7n, 7n, 7n, 7n]),
+          positions: [1n, -2n, 3n, 0n], magnitudes: [1n, 2n, 3n, 0n], isLong: [1n, 0n, 1n, 1n], loss: [14n, 9n],
+          ...instrument(0, [1n, 2n, 3n, 4n, 6n], 10n, 7n, 7n),
+          ...instrument(1, [10n, 20n, 30n, 40n, 10n], 20n, 5n, 0n),
+          ...instrument(2, [-1n, -2n, -3n, -4n, -3n], 30n, 9n, 0n),
+          ...instrument(3, [7n, 7n, 7n, 7n, 7n], 40n, 1n, 1n),
         },
-        outputs: [-19n, -3n, -38n, -6n, -57n, -9n, -76n, -12n, -14n, -9n, 14n, 9n, 10n, 40n, 90n, 0n],
+        outputs: [-19n, -3n, -38n, -6n, -57n, -9n, -76n, -12n, -14n, -9n, 14n, 9n, 17n, 0n, 10n, 40n, 90n, 0n],
       },
     ],
     refuses: [],

@@ -15,11 +15,13 @@ const sponge = (length: number): TemplateCases => ({
   refuses: [],
 });
 
-// N, U, S, M = 2, 1, 1, 1: 15 header words, 4 of points, 11 of the mandate, 2·6 + 1 of the snapshot, 1 + 2·3 to
+// N, U, S, M = 2, 1, 1, 1: 15 header words, 4 of points, 12 of the mandate, 2·7 + 1 of the snapshot, 1 + 2·3 to
 // settle, 2 of the key, 3 + 4 sealed.
-const WORDS = 15 + 4 + 11 + 13 + 7 + 2 + 7;
+const WORDS = 15 + 4 + 12 + 15 + 7 + 2 + 7;
 const words = count(WORDS, 100);
-Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, 42: 0b10n, 43: 0b101n });
+/** Words 45 and 46: the second slot may be short, the first charges long lots; the group was filled, its second slot kept. */
+const [SLOT_FLAGS, SETTLE_FLAGS] = [45, 46];
+Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, [SLOT_FLAGS]: 0b0110n, [SETTLE_FLAGS]: 0b101n });
 const paths = [
   "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
   "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment",
@@ -27,15 +29,18 @@ const paths = [
   ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
   [
     "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps",
-    "turnoverBps", "stressBps", "breachEpochs",
+    "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs",
   ].map((field) => `out.mandate.${field}`),
-  [0, 1].flatMap((i) => ["rows[0]", "carryIndex", "notional", "slip", "liquidity", "positionCap"].map((field) => `out.instruments[${i}].${field}`)),
+  [0, 1].flatMap((i) => ["rows[0]", "carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"].map((field) => `out.instruments[${i}].${field}`)),
 );
 const tail = [
   ...[0, 1].flatMap((i) => ["debit", "charge", "exitIndex"].map((field) => `out.fills[${i}].${field}`)),
   "out.memberKeys[0].x", "out.memberKeys[0].y", "out.shares[0].order[0]", "out.shares[0].rho[0]", "out.shares[0].bookKey",
 ];
-const flags = ["out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.filled[0]", "out.fills[0].keep", "out.fills[1].keep"];
+const flags = [
+  "out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.instruments[0].longContingency", "out.instruments[1].longContingency",
+  "out.filled[0]", "out.fills[0].keep", "out.fills[1].keep",
+];
 const without = (index: number, value: bigint): bigint[] => words.map((w, i) => (i === index ? value : w));
 
 export const transcript: readonly TemplateCases[] = [
@@ -59,13 +64,13 @@ export const transcript: readonly TemplateCases[] = [
       {
         why: "words in their order",
         inputs: { words },
-        outputs: [...words.slice(0, 42), ...words.slice(44), 0n, 1n, 1n, 0n, 1n],
+        outputs: [...words.slice(0, SLOT_FLAGS), ...words.slice(SETTLE_FLAGS + 1), 0n, 1n, words[35]!, 0n, 1n, 0n, 1n],
       },
     ],
     refuses: [
       ...[9, 10, 13].map((index) => ({ why: `2 in the place of the bit in word ${index}`, inputs: { words: without(index, 2n) } })),
-      { why: "a slot flag for a third slot", inputs: { words: without(42, 0b100n) } },
-      { why: "a settle flag beyond the last slot", inputs: { words: without(43, 0b1101n) } },
+      { why: "a slot flag for a third slot", inputs: { words: without(SLOT_FLAGS, 0b10000n) } },
+      { why: "a settle flag beyond the last slot", inputs: { words: without(SETTLE_FLAGS, 0b1101n) } },
     ],
   },
 ];
