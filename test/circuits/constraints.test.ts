@@ -5,7 +5,7 @@ import { smallRebalance } from "../support/rebalance.ts";
 //   1. node bench/circuits.ts small, and put the total and the wires here;
 //   2. node bench/circuits.ts standard, and put the table into docs/circuits.md. With the strategy's statement the
 //      standard circuit has to stay below 2^16 - 4 constraints.
-const SMALL = { constraints: 21_909, wires: 21_872, publicSignals: 3 };
+const SMALL = { constraints: 21_909, wires: 21_876, publicSignals: 3 };
 
 describe("The size of the small rebalance circuit", () => {
   it("is what it was when it was last looked at", () => {
