@@ -2,6 +2,7 @@ import { absolute, ORDER_OFFSET } from "../book.ts";
 import type { Settlement } from "../book.ts";
 import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
 import type { MandateInputs, MandateReport } from "../mandate.ts";
+import { slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import type { Mandate, Snapshot, SnapshotSlot } from "../transcript.ts";
 import { lots, microUsd } from "../units.ts";
@@ -27,7 +28,8 @@ const UNWIND_STEPS = 16n;
  * - The settled book is inside its mandate: what the strategy wants, cut back as far as the mandate asks. Cash is
  *   counted at the worst prices allowed and without the sales of other groups, which may lapse.
  * - Outside, because the market moved or money left: only reductions, the smallest that would bring the whole book back
- *   inside; if liquidity does not allow that at once, the largest it allows.
+ *   inside; if liquidity does not allow that at once, the largest it allows. Where the book can't be closed alike in all
+ *   groups, for want of cash to close some, the first group that can be closed by itself.
  *
  * @throws MandateRefused if the mandate allows no order at all, which happens in an epoch that pays redemptions from a
  *   book outside its limits, and where a breach is old and nothing can be traded
@@ -52,6 +54,10 @@ export function decide(profile: Profile, strategy: ConstantMix, situation: Situa
     if (order === undefined) continue;
     reduction = order;
     if (leavesInside(order)) break;
+  }
+  for (let group = 0; reduction === undefined && group < profile.groups; group++) {
+    const own = new Set(slotsOfGroup(profile, group));
+    reduction = fit(settlement, closing(settlement, snapshot, mandate).map((delta, i) => lots(own.has(i) ? delta : 0n)), allows);
   }
   if (reduction === undefined) throw new MandateRefused(refusedRows(holding));
   return reduction;
@@ -85,19 +91,26 @@ function wantedOrder(strategy: ConstantMix, { snapshot, mandate, settlement, cas
  * Orders that close ever more of the book. First all slots that trade at all in proportion, which shrinks every row
  * alike, as far as the least liquid of them allows; then each slot as far as its own liquidity allows.
  */
-function reductions({ positions }: Settlement, snapshot: Snapshot, mandate: Mandate): Lots[][] {
+function reductions(settlement: Settlement, snapshot: Snapshot, mandate: Mandate): Lots[][] {
+  const { positions } = settlement;
   const caps = snapshot.slots.map((slot) => largestOrder(slot, mandate.participationBps));
-  const closing = (numerator: bigint, denominator: bigint): Lots[] =>
-    positions.map((q, i) => lots(clamp((-q * numerator) / denominator, -caps[i]!, caps[i]!)));
   const tightest = positions.reduce(
     (least, q, i) => (caps[i]! > 0n && absolute(q) * least.cap > caps[i]! * least.size ? { cap: caps[i]!, size: absolute(q) } : least),
     { cap: 1n, size: 1n },
   );
   const steps = Array.from({ length: Number(UNWIND_STEPS) + 1 }, (_, step) => BigInt(step));
   return [
-    ...steps.map((step) => closing(step * tightest.cap, UNWIND_STEPS * tightest.size)),
-    ...steps.map((step) => closing(step, UNWIND_STEPS)),
+    ...steps.map((step) => closing(settlement, snapshot, mandate, step * tightest.cap, UNWIND_STEPS * tightest.size)),
+    ...steps.map((step) => closing(settlement, snapshot, mandate, step, UNWIND_STEPS)),
   ];
+}
+
+/** The order that closes a share of every position, or what its liquidity allows of that. */
+function closing({ positions }: Settlement, snapshot: Snapshot, mandate: Mandate, numerator = 1n, denominator = 1n): Lots[] {
+  return positions.map((q, i) => {
+    const cap = largestOrder(snapshot.slots[i]!, mandate.participationBps);
+    return lots(clamp((-q * numerator) / denominator, -cap, cap));
+  });
 }
 
 /**

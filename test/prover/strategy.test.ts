@@ -296,6 +296,27 @@ describe("The decision of a constant-mix strategy", () => {
       );
     });
 
+    it("reduces a margin that is called by what can be closed without cash, where the rest can't", () => {
+      // The second group is a short perp that costs cash to close, the first is hedged with spot that brings some.
+      const price = 100n * DOLLAR;
+      const [snapshot] = fc.sample(market(), { numRuns: 1, seed: 1 }).map((any) => ({
+        ...any,
+        slots: any.slots.map((slot, i) => ({
+          ...slot, value: microUsd(PERPS.includes(i) ? 0n : price), delta: microUsd(price), notional: microUsd(price), slip: microUsd(DOLLAR), contingency: microUsd(DOLLAR),
+          stress: [-2_000n, -1_000n, 1_000n, 2_000n].map((shock) => microUsd((price * shock) / WHOLE)),
+        })),
+      })) as [Snapshot];
+      const settlement = holding(snapshot, [500n, -900n, 0n, -800n], 0n);
+      const situation = calm(snapshot, settlement, { ...LOOSE, initialMarginBps: bps(3_000n), maintenanceMarginBps: bps(5_000n) });
+      const nothingPlanned = parseStrategy(small, JSON.stringify({ kind: "constant-mix", speedBps: 10_000, participationBps: 10_000, slots: [{ slot: 0, targetBps: 0, bandBps: 0 }] }));
+      const order = decide(small, nothingPlanned, situation);
+      const report = evaluateMandate(small, { ...situation, order });
+      requireMandate(report);
+      expect(report.called).to.equal(true);
+      const left = { ...situation, settlement: holding(snapshot, plus(settlement.positions, order), 0n), order: settlement.positions.map(() => lots(0n)) };
+      expect(evaluateMandate(small, left).margin < report.margin).to.equal(true);
+    });
+
     it("raises cash when the floor is under water, and buys nothing", () => {
       fc.assert(
         fc.property(market(), strategies(), perSlot(within(100n, 1_000n)), within(-1_000n * DOLLAR, 0n), (snapshot, strategy, lotsHeld, cashMicroUsd) => {
