@@ -3,10 +3,10 @@ import { instrumentRows } from "./rows.ts";
 import type { Instrument, MarketState, RowParams } from "./rows.ts";
 
 /**
- * What reporters sign for one slot: its packed row words, then notional, slip and liquidity.
+ * What reporters sign for one slot: its packed row words, then notional, slip, contingency and liquidity.
  * @throws SnapshotError as `instrumentRows`
  */
 export function slotWords(instrument: Instrument, market: MarketState, params: RowParams): bigint[] {
   const rows = instrumentRows(instrument, market, params);
-  return [...packSlot(rows), rows.notional, rows.slip, rows.liquidity];
+  return [...packSlot(rows), rows.notional, rows.slip, rows.contingency, rows.liquidity];
 }

@@ -190,13 +190,14 @@ describe("A slot's signed words", function () {
 
   it("of a perp carry no value, the price as delta, and the losses of each scenario", function () {
     const words = slotWords(perp, market.stateAt(hour, perp, 50), DEFAULT_ROW_PARAMS);
-    expect(words).to.have.length(6 + 3);
+    expect(words).to.have.length(6 + 4);
     const rows = unpackSlot(words.slice(0, 6), 23);
     const lotUsd = prices.ETH! * 0.01;
     expect(rows.value).to.equal(0n);
     expect(Number(rows.delta)).to.satisfy(closeTo(lotUsd * 1e6, 1));
     expect(Number(rows.stress[0])).to.satisfy(closeTo(-0.2 * lotUsd * 1e6, 1));
     expect(words[6]! - rows.delta <= 1n).to.equal(true); // rounded up, delta to the nearest
+    expect(Number(words[8]!)).to.satisfy(closeTo(0.02 * lotUsd * 1e6 + 2, 1)); // basis, and 2 for rounding
   });
 
   for (const isCall of [true, false]) {
@@ -209,7 +210,7 @@ describe("A slot's signed words", function () {
       const price = black76Price({ forward: prices.ETH!, strike: instrument.strikeUsd, years: 20 / 365, vol, isCall });
       expect(Number(rows.value) / (price * 1e4)).to.satisfy(closeTo(1, 1e-3));
       const exact = instrumentRows(instrument, state);
-      expect(words).to.deep.equal([...packSlot(exact), exact.notional, exact.slip, exact.liquidity]);
+      expect(words).to.deep.equal([...packSlot(exact), exact.notional, exact.slip, exact.contingency, exact.liquidity]);
       expect(exact.liquidity).to.equal(500n); // a tenth of 50 tokens, in lots of 0.01
       expect(exact.slip).to.equal((exact.notional + 99n) / 100n);
     });
@@ -230,9 +231,14 @@ describe("A slot's signed words", function () {
     }
   });
 
-  it("can't be had of an expired option, nor off the surface of another instant", function () {
-    const expired = { ...option(true), expiryUtc: timeUtc - 1 };
-    expect(() => slotWords(expired, market.stateAt(hour, expired, 50), DEFAULT_ROW_PARAMS)).to.throw(SnapshotError).with.property("code", "expired");
+  it("of an option that has expired and is not settled yet are its payoff, without time value", function () {
+    const expired = { ...option(false), expiryUtc: timeUtc - 1 };
+    const rows = unpackSlot(slotWords(expired, market.stateAt(hour, expired, 50), DEFAULT_ROW_PARAMS).slice(0, 6), 23);
+    expect(Number(rows.value)).to.satisfy(closeTo((expired.strikeUsd - prices.ETH!) * 1e4, 2));
+    expect(rows).to.include({ gamma: 0n, vega: 0n });
+  });
+
+  it("can't be had off the surface of another instant", function () {
     const stale = { ...market.stateAt(hour, option(true), 50), surface: flatSurface(timeUtc - 1, 0.6) };
     expect(() => slotWords(option(true), stale, DEFAULT_ROW_PARAMS)).to.throw(SnapshotError).with.property("code", "stale-surface");
   });
