@@ -32,7 +32,7 @@ export { transcriptHash } from "./poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./field.ts";
 export { isSubgroupPoint, samePoint } from "./curve.ts";
 export { commitGroup } from "./sealing.ts";
-export { describeWord, MANDATE_FIELDS } from "./profile.ts";
+export { describeWord, MANDATE_FIELDS, REPORTED_FIELDS, SNAPSHOT_FIELDS } from "./profile.ts";
 
 // Committee
 export {

@@ -65,6 +65,8 @@ export const MANDATE_FIELDS = [
 
 /** Words of a slot after its row words. */
 export const SNAPSHOT_FIELDS = ["carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"] as const;
+/** What reporters sign of them; the rest the chain fills in. */
+export const REPORTED_FIELDS = ["notional", "slip", "contingency", "liquidity"] as const;
 export const SETTLE_FIELDS = ["debit", "charge", "exitIndex"] as const;
 
 type Sizes = Pick<Profile, "name" | "slots" | "groups" | "scenarios" | "members" | "orderDegree" | "bookDegree">;

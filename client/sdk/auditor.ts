@@ -1,7 +1,7 @@
 import type { Interface } from "ethers";
 import {
-  challenge, commitGroup, describeWord, evaluate, FIELD_ORDER, isSubgroupPoint, ProverError, samePoint, setHashOf, snapshotHash,
-  sumCommitments, toWord, transcriptHash,
+  challenge, commitGroup, describeWord, evaluate, FIELD_ORDER, isSubgroupPoint, ProverError, REPORTED_FIELDS, samePoint, setHashOf,
+  snapshotHash, SNAPSHOT_FIELDS, sumCommitments, toWord, transcriptHash,
 } from "../../prover/index.ts";
 import type { FrozenBatch, Profile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
@@ -113,10 +113,10 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
 
 /** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
 function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
-  const stored = profile.rowWords + 5;
+  const stored = profile.rowWords + SNAPSHOT_FIELDS.length;
   return Array.from({ length: profile.slots }, (_, i) => {
     const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
-    return [...slot.slice(0, profile.rowWords), ...slot.slice(-4, -1)];
+    return [...slot.slice(0, profile.rowWords), ...REPORTED_FIELDS.map((field) => slot[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!)];
   }).flat();
 }
 

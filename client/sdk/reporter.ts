@@ -1,6 +1,6 @@
 import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { DEFAULT_ROW_PARAMS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
+import { DEFAULT_ROW_PARAMS, REPORTED_FIELDS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
 import type { Instrument, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
@@ -74,7 +74,7 @@ export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | nu
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
   return Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
-    if (!slot) return Array<bigint>(profile.rowWords + 4).fill(0n);
+    if (!slot) return Array<bigint>(profile.rowWords + REPORTED_FIELDS.length).fill(0n);
     const instrument = instrumentOf(slot, path.at(hour).timeUtc - moment.observedAt);
     const takesOrders = slot.kind !== "option" || slot.expiry > moment.clearedBy;
     const { volumeTokens, ...state } = market.stateAt(hour, instrument, slot.assumedVolumeTokens);

@@ -1,3 +1,4 @@
+import { REPORTED_FIELDS } from "../profile.ts";
 import { packSlot } from "./packing.ts";
 import { instrumentRows } from "./rows.ts";
 import type { Instrument, MarketState, RowParams } from "./rows.ts";
@@ -8,5 +9,5 @@ import type { Instrument, MarketState, RowParams } from "./rows.ts";
  */
 export function slotWords(instrument: Instrument, market: MarketState, params: RowParams): bigint[] {
   const rows = instrumentRows(instrument, market, params);
-  return [...packSlot(rows), rows.notional, rows.slip, rows.contingency, rows.liquidity];
+  return [...packSlot(rows), ...REPORTED_FIELDS.map((field) => rows[field])];
 }
