@@ -294,8 +294,8 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         pure
     {
         if (slot.kind != SlotKind.Option || slot.expiry > clearedBy) return;
-        // A slot's last words are its liquidity and its position cap.
-        uint256 liquidity = snapshot[SnapshotFormat.firstWord(p, i + 1) - 2];
+        uint256 at = SnapshotFormat.firstWord(p, i) + SnapshotFormat.rowWords(p) + SnapshotFormat.LIQUIDITY_WORD;
+        uint256 liquidity = snapshot[at];
         if (liquidity != 0) revert ExpiresTooSoon(i, slot.expiry, clearedBy);
     }
 

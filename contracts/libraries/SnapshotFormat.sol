@@ -39,6 +39,9 @@ library SnapshotFormat {
 
     /// Words a slot has among the reporters' besides its row words.
     uint256 internal constant REPORTED_EXTRA_WORDS = 4;
+    /// Where words of a slot stand after its row words in the stored snapshot.
+    uint256 internal constant SLIP_WORD = 2;
+    uint256 internal constant LIQUIDITY_WORD = 4;
 
     uint256 private constant BOUND = 1 << 48;
     uint256 private constant LANE_MASK = 0x3ffffffffffff;

@@ -25,9 +25,8 @@ library SnapshotReader {
         return SnapshotSlot({
             valueMicroUsd: SnapshotFormat.lane(row, 0),
             deltaMicroUsd: SnapshotFormat.lane(row, 1),
-            // After the row words: carryIndex, notional, slip, contingency, liquidity, positionCap.
-            slipMicroUsd: _word(pointer, first + rowWords + 2),
-            liquidityLots: _word(pointer, first + rowWords + 4)
+            slipMicroUsd: _word(pointer, first + rowWords + SnapshotFormat.SLIP_WORD),
+            liquidityLots: _word(pointer, first + rowWords + SnapshotFormat.LIQUIDITY_WORD)
         });
     }
 
