@@ -23,12 +23,15 @@ import {Submissions} from "./market/Submissions.sol";
 /// a balance of a vault, and order commitments are points of the curve because the circuit computed them.
 ///
 /// Roles, under an AccessManager.
-/// - Governance lists slots, ends series, registers vaults. It can't touch a trade, a vault's book or an account, and
-///   the settings are fixed for good. A registered vault is an instance of `Vault`: what it says of its terms and its
-///   dealing is believed, within the bounds of the proof.
-/// - The guardian can halt, not more; what it halts can go on after `haltCoolDown` without anybody's leave.
+/// - Governance lists slots, sets the rules of their venues, ends series, says what a vetoed payoff is within its bound,
+///   registers vaults. It can't touch a trade, a vault's book or an account, and the settings are fixed for good. A
+///   registered vault is an instance of `Vault`: what it says of its terms and its dealing is believed, within the bounds
+///   of the proof.
+/// - The guardian can halt, lower a venue's cap and veto a payoff, not more; what it halts can go on after
+///   `haltCoolDown` without anybody's leave.
 /// - The oracle opens epochs with words whose ranges it has checked (`SnapshotFormat`). It can't move a fill past
-///   reference, band and slip, because the reference comes from the slot's feed at clearing.
+///   reference, band and slip: the reference comes from the slot's feed at clearing, or is held to it (perps), or to the
+///   venue's own price (options, which start from the snapshot's value).
 /// - The committee opens nets. A wrong net fails against the commitments; a missing one lets groups lapse.
 /// - Adapters are trusted with nothing: see `VenueTrade`, and for perps and options `Derivatives`.
 /// - Everybody else may push any step that is due, and gains nothing by when or how it is pushed.
