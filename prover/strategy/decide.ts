@@ -1,5 +1,6 @@
 import { absolute, ORDER_OFFSET } from "../book.ts";
 import type { Settlement } from "../book.ts";
+import { clamp, sign } from "../integers.ts";
 import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
 import type { MandateInputs, MandateReport } from "../mandate.ts";
 import { slotsOfGroup } from "../profile.ts";
@@ -166,6 +167,3 @@ function largestOrder({ liquidity }: SnapshotSlot, participationBps: Bps): bigin
   const share = (participationBps * liquidity) / WHOLE_BPS;
   return share < ORDER_OFFSET ? share : ORDER_OFFSET - 1n;
 }
-
-const sign = (x: bigint): bigint => (x > 0n ? 1n : x < 0n ? -1n : 0n);
-const clamp = (x: bigint, low: bigint, high: bigint): bigint => (x < low ? low : x > high ? high : x);

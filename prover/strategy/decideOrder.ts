@@ -1,0 +1,246 @@
+import { absolute, ORDER_OFFSET } from "../book.ts";
+import { clamp, least, sign, soft } from "../integers.ts";
+import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
+import type { MandateInputs, MandateReport, RowResult } from "../mandate.ts";
+import { groupOfSlot, slotsOfGroup } from "../profile.ts";
+import type { Profile } from "../profile.ts";
+import type { SnapshotSlot } from "../transcript.ts";
+import { lots } from "../units.ts";
+import type { Bps, Lots, MicroUsd } from "../units.ts";
+import { solveSleeve, WEIGHT_SHIFT } from "./meanVariance.ts";
+import type { SleeveProblem, SleeveSolution } from "./meanVariance.ts";
+import { regimeOf, regimeScores } from "./network.ts";
+import type { RegimeTable, StrategyParameters } from "./parameters.ts";
+import { optionSlots, sleeveSlots } from "./signals.ts";
+import type { MarketSignals } from "./signals.ts";
+
+/** All a decision depends on besides the strategy: docs/strategy.md §1. */
+export type StrategySituation = Omit<MandateInputs, "order"> & {
+  readonly epoch: bigint;
+  readonly signals: MarketSignals;
+  /** What redemption requests that this epoch does not pay would be worth, ≥ 0. */
+  readonly cashWanted: MicroUsd;
+  /** How often the pace is halved, 0 … 7; of the book. */
+  readonly halvings: number;
+};
+
+export type SlotRole = "weight" | "perp" | "option";
+export type Clip = "participation" | "position" | "cash";
+
+/** Why a slot's order is what it is; lots. */
+export interface SlotReason {
+  readonly slot: number;
+  readonly role: SlotRole;
+  /** What the rule asks for, before limits. */
+  readonly wanted: bigint;
+  readonly order: bigint;
+  /** The limit that binds. */
+  readonly clip?: Clip;
+}
+
+/** Secret, all of it. */
+export interface Decision {
+  readonly order: readonly Lots[];
+  /** For the new book. */
+  readonly halvings: number;
+  readonly regime: number;
+  readonly scores: readonly bigint[];
+  readonly sleeve: SleeveSolution;
+  /** - `idle`: no order may be sent in this epoch. - `trade`, `defend`: by the table; in proportion towards nothing. */
+  readonly mode: "idle" | "trade" | "defend";
+  /** The rows for which an order was held back; then `order` is 0. */
+  readonly refused: readonly RowResult[];
+  /** The order as wanted, before the mandate's word. */
+  readonly reasons: readonly SlotReason[];
+}
+
+const WHOLE_BPS = 10_000n;
+/** Unit of paces. */
+const WHOLE_PACE = 128n;
+const MOST_HALVINGS = 7;
+/** 16·|det| below the sum of its products: the two options are one. */
+const CONDITION = 16n;
+
+/**
+ * The order a strategy sends: docs/strategy.md. Whole lots per slot, always one the mandate allows.
+ * @throws MandateRefused where the mandate asks for a reduction and the book can't be reduced in proportion
+ */
+export function decideOrder(profile: Profile, parameters: StrategyParameters, situation: StrategySituation): Decision {
+  const { settlement, mandate, halted, outflow } = situation;
+  const scores = regimeScores(parameters.network, situation.signals.features);
+  const regime = regimeOf(scores);
+  const table = parameters.regimes[regime]!;
+  const sleeve = solveSleeve(sleeveProblem(parameters, table, situation.signals));
+  const hold = settlement.positions.map(() => lots(0n));
+  const about = { regime, scores, sleeve };
+  if (halted || settlement.insolvent || outflow) {
+    return { ...about, order: hold, halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
+  }
+
+  const caps = situation.snapshot.slots.map((slot) => participationCap(slot, table, mandate.participationBps));
+  const judge = (reasons: readonly SlotReason[]): MandateReport => evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
+  let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
+  let report = judge(reasons);
+  const strict = report.called || settlement.baseAge > mandate.breachEpochs;
+  const defends = strict || report.margin * WHOLE_BPS > parameters.marginTriggerBps * settlement.capital;
+  if (defends) {
+    reasons = retreat(parameters, situation, caps);
+    report = judge(reasons);
+  }
+  const refused = report.rows.filter((row) => row.verdict === "refused");
+  const mode = defends ? "defend" : "trade";
+  if (refused.length === 0) {
+    return { ...about, order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons };
+  }
+  if (strict) throw new MandateRefused(refused);
+  return { ...about, order: hold, halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
+}
+
+export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable, { volatility, correlation }: MarketSignals): SleeveProblem => ({
+  volatility, correlation, viewsBps: parameters.viewsBps, riskTolerance: table.riskTolerance, stressMix: table.stressMix, budgetBps: table.sleeveBps,
+});
+
+function participationCap({ liquidity }: SnapshotSlot, { participationBps }: RegimeTable, mandateBps: Bps): bigint {
+  return least((least(participationBps, mandateBps) * liquidity) / WHOLE_BPS, ORDER_OFFSET - 1n);
+}
+
+/** The ordinary order, §4.4. */
+class Trade {
+  readonly #profile: Profile;
+  readonly #parameters: StrategyParameters;
+  readonly #situation: StrategySituation;
+  readonly #table: RegimeTable;
+  readonly #caps: readonly bigint[];
+  readonly #weightBps: readonly bigint[];
+  /** A */
+  readonly #base: bigint;
+  readonly #cashIsShort: boolean;
+
+  constructor(profile: Profile, parameters: StrategyParameters, situation: StrategySituation, table: RegimeTable, sleeve: SleeveSolution, caps: readonly bigint[]) {
+    const { settlement, mandate, cashWanted } = situation;
+    this.#profile = profile;
+    this.#parameters = parameters;
+    this.#situation = situation;
+    this.#table = table;
+    this.#caps = caps;
+    const assets = sleeveSlots(profile);
+    this.#weightBps = table.weightBps.map((weight, slot) => {
+      const asset = assets.indexOf(slot);
+      return asset < 0 ? weight : weight + (sleeve.weights[asset]! >> WEIGHT_SHIFT);
+    });
+    this.#base = settlement.capital > cashWanted ? settlement.capital - cashWanted : 0n;
+    this.#cashIsShort = settlement.cash + settlement.cashFlow < limitOf(settlement.capital, mandate.cashFloorBps);
+  }
+
+  reasons(): SlotReason[] {
+    const reasons = this.#caps.map((_, slot): SlotReason => ({ slot, role: "weight", wanted: 0n, order: 0n }));
+    for (let group = 0; group < this.#profile.groups; group++) {
+      const slots = slotsOfGroup(this.#profile, group);
+      const perp = this.#parameters.hedgesDelta[group] ? slots[1]! : undefined;
+      const options = this.#parameters.tradesOptions[group] ? slots.slice(2, 4) : [];
+      this.#tradeOptions(group, options).forEach((reason) => (reasons[reason.slot] = reason));
+      for (const slot of slots) if (slot !== perp && !options.includes(slot)) reasons[slot] = this.#towardsWeight(slot);
+      if (perp !== undefined) reasons[perp] = this.#hedge(group, perp, reasons);
+    }
+    return reasons;
+  }
+
+  #towardsWeight(slot: number): SlotReason {
+    const { notional } = this.#snapshotSlot(slot);
+    const gap = this.#weightBps[slot]! * this.#base - WHOLE_BPS * this.#held(slot) * notional;
+    const band = this.#table.weightBandBps[groupOfSlot(this.#profile, slot)]! * this.#base;
+    return this.#clip(slot, "weight", gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional));
+  }
+
+  /** Net delta to the edge of its band; the other orders of the group are known. */
+  #hedge(group: number, perp: number, reasons: readonly SlotReason[]): SlotReason {
+    const options = optionSlots(this.#profile);
+    const moved = slotsOfGroup(this.#profile, group).reduce((delta, slot) => {
+      const { notional, delta: lane } = this.#snapshotSlot(slot);
+      return slot === perp ? delta : delta + reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
+    }, 0n);
+    const gap = this.#table.deltaBps[group]! * this.#base - WHOLE_BPS * (this.#total(group, "delta") + moved);
+    const band = this.#table.deltaBandBps[group]! * this.#base;
+    return this.#clip(perp, "perp", gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional));
+  }
+
+  #tradeOptions(group: number, options: readonly number[]): SlotReason[] {
+    const inTurn = this.#situation.epoch % BigInt(this.#profile.groups) === BigInt(group);
+    if (!inTurn || options.length === 0) return options.map((slot) => ({ slot, role: "option", wanted: 0n, order: 0n }));
+
+    const positions = optionSlots(this.#profile);
+    const rolling = (slot: number): boolean => this.#situation.signals.daysToExpiry[positions.indexOf(slot)]! < this.#parameters.rollDays;
+    const closing = new Map(options.filter(rolling).map((slot) => [slot, this.#clip(slot, "option", -this.#held(slot))]));
+    const beyond = (lane: "gamma" | "vega"): bigint => {
+      const total = [...closing].reduce((sum, [slot, { order }]) => sum + order * this.#snapshotSlot(slot)[lane], this.#total(group, lane));
+      return soft(this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total, this.#table[`${lane}BandBps`][group]! * this.#base);
+    };
+    const [gammaGap, vegaGap] = [beyond("gamma"), beyond("vega")];
+    const pace = this.#pace(this.#table.speed);
+    const usable = options.filter((slot) => !closing.has(slot) && this.#snapshotSlot(slot).gamma > 0n && this.#snapshotSlot(slot).vega > 0n);
+    const wanted = new Map<number, bigint>();
+    const [a, b] = usable;
+    if (a !== undefined) wanted.set(a, gapLots(gammaGap, pace, WHOLE_BPS * this.#snapshotSlot(a).gamma));
+    if (a !== undefined && b !== undefined) {
+      const [one, two] = [this.#snapshotSlot(a), this.#snapshotSlot(b)];
+      const [left, right] = [one.gamma * two.vega, two.gamma * one.vega];
+      const det = left - right;
+      if (CONDITION * absolute(det) >= left + right) {
+        wanted.set(a, gapLots(gammaGap * two.vega - vegaGap * two.gamma, pace, WHOLE_BPS * det));
+        wanted.set(b, gapLots(vegaGap * one.gamma - gammaGap * one.vega, pace, WHOLE_BPS * det));
+      }
+    }
+    return options.map((slot) => closing.get(slot) ?? this.#clip(slot, "option", wanted.get(slot) ?? 0n));
+  }
+
+  #clip(slot: number, role: SlotRole, wanted: bigint): SlotReason {
+    const { positionCap } = this.#snapshotSlot(slot);
+    const { mayBeShort, chargesLong } = this.#situation.snapshot;
+    const held = this.#held(slot);
+    const limits: [Clip, bigint][] = [
+      ["participation", clamp(wanted, -this.#caps[slot]!, this.#caps[slot]!)],
+      ["position", clamp(held + wanted, mayBeShort[slot] ? -positionCap : 0n, positionCap) - held],
+    ];
+    // A perp costs its slip, which the mandate does not let out either.
+    if (this.#cashIsShort) limits.push(["cash", chargesLong[slot] || held < 0n ? 0n : clamp(wanted, -held, 0n)]);
+    const [clip, order] = limits.reduce((tightest, limit) => (absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest));
+    return order === wanted ? { slot, role, wanted, order } : { slot, role, wanted, order, clip };
+  }
+
+  #pace(share: bigint): bigint {
+    return share >> BigInt(this.#situation.halvings);
+  }
+
+  #held(slot: number): bigint {
+    return this.#situation.settlement.positions[slot]!;
+  }
+
+  #snapshotSlot(slot: number): SnapshotSlot {
+    return this.#situation.snapshot.slots[slot]!;
+  }
+
+  #total(group: number, lane: "delta" | "gamma" | "vega"): bigint {
+    return slotsOfGroup(this.#profile, group).reduce((sum, slot) => sum + this.#held(slot) * this.#snapshotSlot(slot)[lane], 0n);
+  }
+}
+
+/** Lots that close pace/128 of a gap; `divisor` may be negative, and 0 gives 0. */
+function gapLots(gap: bigint, pace: bigint, divisor: bigint): bigint {
+  return divisor === 0n ? 0n : (gap * pace) / (WHOLE_PACE * divisor);
+}
+
+/** The whole book in proportion towards nothing, §4.5: as much as the strategy and the least liquid slot allow. */
+function retreat({ defencePace }: StrategyParameters, { settlement: { positions } }: StrategySituation, caps: readonly bigint[]): SlotReason[] {
+  const share = positions.reduce(
+    (lowest, q, slot) => {
+      const [cap, size] = [caps[slot]!, absolute(q)];
+      return size > 0n && cap > 0n && cap * lowest.of < lowest.part * size ? { part: cap, of: size } : lowest;
+    },
+    { part: defencePace, of: WHOLE_PACE },
+  );
+  return positions.map((q, slot): SlotReason => {
+    const wanted = (absolute(q) * share.part + share.of - 1n) / share.of;
+    const order = -sign(q) * least(wanted, caps[slot]!);
+    return { slot, role: "weight", wanted: -sign(q) * wanted, order, ...(wanted > caps[slot]! ? { clip: "participation" as const } : {}) };
+  });
+}

@@ -1,0 +1,134 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { commitParameters, formatStrategyFile, parseStrategyFile, StrategyFileError, strategySchema, strategyWords } from "../../../prover/strategy/parameters.ts";
+import { HIDDEN, regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
+import { FIELD_ORDER } from "../../../prover/field.ts";
+import type { Seed } from "../../../prover/randomness.ts";
+import { arbitraryNetwork, arbitraryStrategy, small, standard, strategyOf } from "../../support/strategy.ts";
+
+const SEED = new Uint8Array(32).fill(7) as Seed;
+type Json = Record<string, unknown> & { regimes: Record<string, unknown>[]; network: Record<string, unknown> };
+const file = (): Json => JSON.parse(formatStrategyFile(small, strategyOf(small))) as Json;
+const refusal = (change: (file: Json) => void): string => {
+  const changed = file();
+  change(changed);
+  try {
+    parseStrategyFile(small, JSON.stringify(changed));
+  } catch (error) {
+    if (error instanceof StrategyFileError) return error.message;
+    throw error;
+  }
+  return "";
+};
+
+describe("a strategy's parameters", () => {
+  for (const profile of [small, standard]) {
+    it(`survive their file (${profile.name})`, () => {
+      fc.assert(fc.property(arbitraryStrategy(profile), (strategy) => void expect(parseStrategyFile(profile, formatStrategyFile(profile, strategy))).to.deep.equal(strategy)), { numRuns: 50 });
+    });
+
+    it(`fill nineteen words below the field's order (${profile.name})`, () => {
+      fc.assert(
+        fc.property(arbitraryStrategy(profile), (strategy) => {
+          const words = strategyWords(strategy);
+          expect(words.length).to.equal(19);
+          expect(words.every((word) => word < FIELD_ORDER && word < 1n << 253n)).to.equal(true);
+        }),
+        { numRuns: 50 },
+      );
+    });
+  }
+
+  it("show in the words each by each: no two strategies share them", () => {
+    // Every number of the file moved by one, one after the other.
+    const base = strategyWords(strategyOf(small)).join();
+    const seen = new Set([base]);
+    let changed = 0;
+    const visit = (value: unknown, set: (next: unknown) => void): void => {
+      if (Array.isArray(value)) value.forEach((one, i) => visit(one, (next) => (value[i] = next)));
+      else if (typeof value === "object" && value !== null) Object.entries(value).forEach(([key, one]) => visit(one, (next) => ((value as Record<string, unknown>)[key] = next)));
+      else if (typeof value === "number") {
+        for (const next of [value + 1, value - 1]) {
+          set(next);
+          try {
+            seen.add(strategyWords(parseStrategyFile(small, JSON.stringify(root))).join());
+            changed++;
+            break;
+          } catch (error) {
+            if (!(error instanceof StrategyFileError)) throw error;
+          }
+        }
+        set(value);
+      }
+    };
+    const root = file();
+    visit(root, () => {});
+    expect(seen.size).to.equal(changed + 1);
+    expect(changed).to.equal(144 + 16 + 4 * (4 + 3 * 2 + 5 + 4 * 2) + 4 + 2 + 3);
+  });
+
+  it("are committed with a salt that seed and parameters give", () => {
+    const [one, two] = fc.sample(arbitraryStrategy(small), { numRuns: 2, seed: 1 });
+    expect(commitParameters(one!, SEED)).to.equal(commitParameters(one!, SEED));
+    expect(commitParameters(one!, SEED)).to.not.equal(commitParameters(two!, SEED));
+    expect(commitParameters(one!, SEED)).to.not.equal(commitParameters(one!, new Uint8Array(32).fill(8) as Seed));
+  });
+
+  describe("a file that is wrong says where and what to write", () => {
+    it("for what is no JSON, another kind, another size", () => {
+      expect(() => parseStrategyFile(small, "{")).to.throw(StrategyFileError, "not valid JSON");
+      expect(refusal((f) => (f["kind"] = "constant-mix"))).to.equal('kind must be "tacit-strategy-1"');
+      expect(refusal((f) => (f["profile"] = "standard"))).to.contain('profile must be "small"');
+    });
+
+    it("for a field that lacks or is unknown", () => {
+      expect(refusal((f) => delete f["rollDays"])).to.contain("lacks rollDays");
+      expect(refusal((f) => (f.regimes[2]!["colour"] = 1))).to.match(/^regimes\[2\] takes .* and nothing else$/);
+      expect(refusal((f) => f.regimes.pop())).to.equal("regimes must be a list of 4");
+    });
+
+    it("for a number out of range, naming the range but never the number", () => {
+      const message = refusal((f) => (f.regimes[1]!["speed"] = 12_345));
+      expect(message).to.contain("regimes[1].speed must be a whole number from 0 to 128");
+      expect(message).to.not.contain("12345");
+      expect(refusal((f) => ((f.network["hidden"] as number[][])[3]![7] = 128))).to.contain("network.hidden[3][7] must be a whole number from -128 to 127");
+      expect(refusal((f) => (f["viewsBps"] = [0, 0, 0, 1.5]))).to.contain("viewsBps[3]");
+      expect(refusal((f) => (f["viewsBps"] = [0, 0, 0]))).to.equal("viewsBps must be a list of 4");
+      expect(refusal((f) => (f["tradesOptions"] = [1, 0])), "groups of two have no options").to.contain("tradesOptions[0]");
+    });
+  });
+
+  it("have a schema with the same fields and ranges", () => {
+    const schema = strategySchema(small) as { required: string[]; properties: Record<string, { minimum?: number; maximum?: number }> };
+    expect([...schema.required].sort()).to.deep.equal(Object.keys(file()).sort());
+    expect(schema.properties["defencePace"]).to.include({ minimum: 1, maximum: 128 });
+  });
+});
+
+describe("the regime network", () => {
+  it("keeps its sums in the widths that the circuit ranges", () => {
+    const largest = { hidden: Array.from({ length: HIDDEN }, () => Array<bigint>(8).fill(-128n)), hiddenBias: Array<bigint>(HIDDEN).fill(16_383n), output: Array.from({ length: 4 }, () => Array<bigint>(HIDDEN).fill(-128n)), outputBias: Array<bigint>(4).fill(-16_383n) };
+    const scores = regimeScores(largest, Array<bigint>(8).fill(-2_047n));
+    expect(scores.every((z) => z > -(1n << 27n))).to.equal(true);
+  });
+
+  it("gives the first of equal scores", () => {
+    expect(regimeOf([3n, 3n, 3n, 3n])).to.equal(0);
+    expect(regimeOf([1n, 3n, 3n, 2n])).to.equal(1);
+    expect(regimeOf([-4n, -4n, -4n, -3n])).to.equal(3);
+  });
+
+  it("is the floating-point network up to the rounding of its hidden layer", () => {
+    fc.assert(
+      fc.property(arbitraryNetwork(), fc.array(fc.integer({ min: -2_047, max: 2_047 }), { minLength: 8, maxLength: 8 }), (network, features) => {
+        const found = regimeScores(network, features.map(BigInt));
+        const hidden = network.hidden.map((row, j) => Math.max(0, row.reduce((a, w, k) => a + Number(w) * features[k]!, Number(network.hiddenBias[j]!) * 256)) / 256);
+        network.output.forEach((row, r) => {
+          const float = row.reduce((a, w, j) => a + Number(w) * hidden[j]!, Number(network.outputBias[r]!) * 4_096);
+          expect(Math.abs(float - Number(found[r]!))).to.be.below(128 * HIDDEN);
+        });
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
