@@ -7,8 +7,11 @@ include "./lib/settle.circom";
 include "./lib/rows.circom";
 include "./lib/mandate.circom";
 include "./lib/sealing.circom";
+include "./strategy/decision.circom";
+include "./strategy/refusal.circom";
 
-// One submission of a vault: it settles the last order, keeps the mandate and seals a new order.
+// One submission of a vault: it settles the last order, sends the order its strategy decides, keeps the mandate and seals
+// the order.
 // docs/protocol.md says what each part means. Public signals, in this order: h, d, x.
 //
 //   N slots, U clearing groups, S stress scenarios, M committee members,
@@ -32,11 +35,21 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal input nav0;                              // µUSD, signed
     signal input age0;                              // epochs
     signal input clean0;                            // bit
+    signal input halvings0;                         // 0 … 7
     signal input salt0;
 
+    // The strategy
+    signal input strategyWords[STRATEGY_WORDS()];   // the salt last
+    signal input sleeveWeights[SLEEVE_ASSETS(N)];   // 2^-16 bps
+    signal input sleevePrice;
+
     // The decision
-    signal input order[N];                          // Δ, lots, signed
-    signal input clean;                             // bit: no row leans on a relaxation
+    signal input order[N];                          // lots, signed: the one decided, sent or not
+    signal input directions[N];                     // bit: towards more; of an order of 0 the side of its gap
+    signal input clips[N][3];                       // which limit binds: participation, position, cash
+    signal input retreatBy[N];                      // one-hot: the slot that is tightest in a retreat, or none
+    signal input refusedRow[ROWS(N, U)];            // one-hot: a row that refuses the order, or none
+    signal input outsideRow[ROWS(N, U)];            // one-hot: a row outside its limit, none if the book is clean
 
     // Secrets of the submission
     signal input salt;
@@ -48,9 +61,8 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal input bookKeyCoef[T_BOOK];
 
     // Claims about the mandate
-    signal input lossBefore[U];                     // µUSD, bounds of the groups' worst losses
+    signal input lossBefore[U];                     // µUSD, the groups' worst losses
     signal input lossAfter[U];                      // µUSD
-    signal input worst[U][S];                       // bit: the scenario whose loss a relaxation is measured by
     signal input relaxDelta[U][2];                  // bits; 0 upper side, 1 lower side
     signal input relaxGamma[U][2];
     signal input relaxVega[U][2];
@@ -75,6 +87,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     old.nav <== nav0;
     old.age <== age0;
     old.clean <== clean0;
+    old.halvings <== halvings0;
     old.salt <== salt0;
     old.commitment <== transcript.header.oldCommitment;
 
@@ -102,25 +115,46 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     value.printed === transcript.header.nav;
     value.insolvent === transcript.header.insolvent;
 
-    // ------------------------------------------------------------------ 3. the order
+    // ------------------------------------------------------------------ 3. the strategy
+    component market = ReadSignals(N, U);
+    market.signalWord <== transcript.signals;
+    market.correlationWord <== transcript.correlations;
+
+    component strategy = StrategyInForce(N, U);
+    strategy.words <== strategyWords;
+    strategy.commitment <== transcript.header.strategyCommitment;
+    strategy.market <== market.out;
+
+    component target = TargetWeights(N, U);
+    target.table <== strategy.table;
+    target.common <== strategy.common;
+    target.market <== market.out;
+    target.weights <== sleeveWeights;
+    target.price <== sleevePrice;
+
+    // ------------------------------------------------------------------ 4. the order
     component delta[N];
     component deltaMagnitude[N];
     component held[N];
     component heldMagnitude[N];
+    Move() moves[N];
     signal {binary} orderBits[N][32];
     signal {natural, maxAbs} orderMagnitudes[N];
+    signal traded[N];
     signal after[N];
     signal {natural, maxAbs} afterMagnitudes[N];
     signal {binary} afterIsLong[N];
     orderMagnitudes.maxAbs = 2 ** 31;
     afterMagnitudes.maxAbs = 2 ** 40;
 
-    // Halted or insolvent: no order.
+    // Halted, insolvent or in an epoch that pays redemptions: no order.
     signal {binary} forced;
+    signal {binary} idle;
     forced <== 1 - (1 - transcript.header.halted) * (1 - value.insolvent);
+    idle <== 1 - (1 - forced) * (1 - transcript.header.outflow);
 
     for (var i = 0; i < N; i++) {
-        forced * order[i] === 0;
+        idle * order[i] === 0;
 
         delta[i] = Integer(31);
         delta[i].in <== order[i];
@@ -129,6 +163,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
         deltaMagnitude[i].in <== delta[i].out;
         deltaMagnitude[i].isNatural <== delta[i].isNatural;
         orderMagnitudes[i] <== deltaMagnitude[i].out;
+        traded[i] <== orderMagnitudes[i] * transcript.instruments[i].notional;
 
         // |q| <= 2^40, |Δ| <= 2^31: the sum can't wrap into the range.
         held[i] = Integer(40);
@@ -139,6 +174,16 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
         heldMagnitude[i].isNatural <== held[i].isNatural;
         afterMagnitudes[i] <== heldMagnitude[i].out;
         afterIsLong[i] <== held[i].isNatural;
+
+        moves[i].held <== settle.positions[i];
+        moves[i].heldIsLong <== settle.isLong[i];
+        moves[i].heldMagnitude <== settle.magnitudes[i];
+        moves[i].order <== order[i];
+        moves[i].isBuy <== delta[i].isNatural;
+        moves[i].magnitude <== deltaMagnitude[i].out;
+        moves[i].isNone <== EqualsZero()(order[i]);
+        moves[i].after <== held[i].out;
+        moves[i].afterIsLong <== held[i].isNatural;
     }
     component exposed = Expose(N, U, S);
     exposed.positions <== after;
@@ -147,15 +192,19 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     exposed.instruments <== transcript.instruments;
     exposed.loss <== lossAfter;
 
-    // ------------------------------------------------------------------ 4. the mandate
-    signal {binary} isClean;
-    isClean <== Bit()(clean);
+    // ------------------------------------------------------------------ 5. the mandate
+    component refused = NamedRow(N, U);
+    refused.in <== refusedRow;
+    component outside = NamedRow(N, U);
+    outside.in <== outsideRow;
+    signal {binary} clean;
+    clean <== 1 - outside.any;
 
     component age = BreachAge(U);
     age.oldAge <== old.book.age;
     age.oldClean <== old.book.clean;
     age.filled <== transcript.filled;
-    age.clean <== isClean;
+    age.clean <== clean;
 
     component relax = Relax(N, U);
     relax.delta <== relaxDelta;
@@ -167,42 +216,103 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     relax.margin <== relaxMargin;
     relax.cash <== relaxCash;
     relax.outflow <== transcript.header.outflow;
-    relax.clean <== isClean;
+    relax.clean <== clean;
 
     // Both below 2^32.
     signal {binary} overdue;
     overdue <== IsAbove()(age.base, transcript.mandate.breachEpochs);
     Terms() terms;
-    terms.strict <== overdue * (1 - forced);
-    terms.outflow <== transcript.header.outflow;
+    terms.strict <== overdue * (1 - idle);
+    terms.refused <== refused.any;
+
+    // The smaller of the strategy's and the mandate's, both below 2^14.
+    signal {binary} isAbove;
+    signal {natural, maxAbs} participationBps;
+    isAbove <== IsAbove()(strategy.table.participationBps, transcript.mandate.participationBps);
+    participationBps.maxAbs = transcript.mandate.participationBps.maxAbs;
+    participationBps <== strategy.table.participationBps + isAbove * (transcript.mandate.participationBps - strategy.table.participationBps);
 
     component mandate = WithinMandate(N, U, S);
     mandate.mandate <== transcript.mandate;
     mandate.instruments <== transcript.instruments;
     mandate.capital <== value.capital;
     mandate.nav <== value.nav;
+    mandate.participationBps <== participationBps;
     mandate.before <== before.out;
     mandate.after <== exposed.out;
     mandate.orderMagnitudes <== orderMagnitudes;
+    mandate.traded <== traded;
     mandate.afterMagnitudes <== afterMagnitudes;
     mandate.afterIsLong <== afterIsLong;
-    mandate.worst <== worst;
     mandate.relax <== relax.out;
-    mandate.forced <== forced;
+    mandate.idle <== idle;
     mandate.terms <== terms;
 
-    // ------------------------------------------------------------------ 5. the new book
+    component unclean = OutsideRow(N, U);
+    unclean.named <== outside.out;
+    unclean.any <== outside.any;
+    unclean.values <== mandate.judged;
+    unclean.limits <== mandate.limits;
+
+    // An order is refused by a row that names it. Where the book has to shrink, or nothing was decided, none is.
+    component refusal = RefusedRow(N, U);
+    refusal.named <== refused.out;
+    refusal.any <== refused.any;
+    refusal.values <== mandate.values;
+    refusal.floors <== mandate.floors;
+    refusal.limits <== mandate.limits;
+    refused.any * (mandate.strict + idle) === 0;
+
+    // ------------------------------------------------------------------ 6. the decision
+    component mode = Mode();
+    mode.idle <== idle;
+    mode.strict <== mandate.strict;
+    mode.margin <== mandate.margin;
+    mode.marginTriggerBps <== strategy.common.marginTriggerBps;
+    mode.capital <== value.capital;
+
+    component decide = Decide(N, U, S);
+    decide.instruments <== transcript.instruments;
+    decide.moves <== moves;
+    decide.traded <== traded;
+    decide.before <== before.out;
+    decide.allowed <== mandate.allowed;
+    decide.spendable <== mandate.limits.cash;
+    decide.trades <== mode.trades;
+    decide.retreats <== mode.retreats;
+    decide.epoch <== transcript.header.epoch;
+    decide.halvings <== old.halvingBits;
+    decide.inUse <== CapitalInUse()(value.capital, transcript.header.cashWanted);
+    decide.table <== strategy.table;
+    decide.common <== strategy.common;
+    decide.market <== market.out;
+    decide.weightBps <== target.out;
+    decide.directions <== directions;
+    decide.clips <== clips;
+    decide.retreatBy <== retreatBy;
+
+    // What is refused is not sent.
+    signal {maxAbs} sent[N];
+    sent.maxAbs = 2 ** 31;
+    for (var i = 0; i < N; i++) sent[i] <== (1 - refused.any) * order[i];
+
+    // ------------------------------------------------------------------ 7. the new book
     component cashAdj = Integer(62);
     cashAdj.in <== settle.cashAdj + transcript.header.cashFlow;
 
     Book(N) book;
     book.positions <== settle.positions;
-    book.order.maxAbs = 2 ** 31;
-    for (var i = 0; i < N; i++) book.order[i] <== delta[i].out;
+    book.order <== sent;
     book.cashAdj <== cashAdj.out;
     book.nav <== value.nav;
     book.age <== age.age;
-    book.clean <== isClean;
+    book.clean <== clean;
+    component halvings = NextHalvings();
+    halvings.old <== old.book.halvings;
+    halvings.bits <== old.halvingBits;
+    halvings.refused <== refused.any;
+    halvings.idle <== idle;
+    book.halvings <== halvings.out;
     book.salt <== salt;
 
     signal bookWords[BOOK_WORDS(N)];
@@ -211,11 +321,13 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     newCommitment <== BookCommitment(N)(bookWords);
     newCommitment === transcript.header.newCommitment;
 
-    // ------------------------------------------------------------------ 6. the seal
+    // ------------------------------------------------------------------ 8. the seal
     component seal = Seal(N, U, M, T_ORDER, T_BOOK);
     seal.header <== transcript.header;
     seal.memberKeys <== transcript.memberKeys;
     seal.orderBits <== orderBits;
+    seal.refused <== refused.any;
+    seal.order <== sent;
     seal.rho <== rho;
     seal.ephemeral <== ephemeral;
     seal.bookKey <== bookKey;

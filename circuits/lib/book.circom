@@ -14,6 +14,7 @@ bus Book(N) {
     signal {maxAbs} nav;                    // µUSD, in [-2^50, 2^50)
     signal {natural, maxAbs} age;           // epochs, < 2^32
     signal {binary} clean;
+    signal {natural, maxAbs} halvings;      // of the strategy's pace, 0 … 7
     signal salt;
 }
 
@@ -31,6 +32,7 @@ template BookWords(N) {
     assert(book.cashAdj.maxAbs <= 2 ** 62);
     assert(book.nav.maxAbs <= 2 ** 50);
     assert(book.age.maxAbs < 2 ** 32);
+    assert(book.halvings.maxAbs < 2 ** 3);
 
     for (var w = 0; w < PW; w++) {
         var word = 0;
@@ -42,7 +44,7 @@ template BookWords(N) {
         for (var k = 0; k < 7 && 7 * w + k < N; k++) word += (book.order[7 * w + k] + 2 ** 31) * 2 ** (32 * k);
         out[PW + w] <== word;
     }
-    out[PW + OW] <== (book.cashAdj + 2 ** 62) + (book.nav + 2 ** 50) * 2 ** 64 + book.age * 2 ** 128 + book.clean * 2 ** 160;
+    out[PW + OW] <== (book.cashAdj + 2 ** 62) + (book.nav + 2 ** 50) * 2 ** 64 + book.age * 2 ** 128 + book.clean * 2 ** 160 + book.halvings * 2 ** 161;
     out[PW + OW + 1] <== book.salt;
 }
 
@@ -61,10 +63,12 @@ template OpenBook(N) {
     signal input nav;
     signal input age;
     signal input clean;
+    signal input halvings;
     signal input salt;
     signal input commitment;
     output Book(N) book;
     signal output {binary} isBuy[N];        // order >= 0
+    signal output {binary} halvingBits[3];
 
     component position[N];
     component orders[N];
@@ -88,6 +92,9 @@ template OpenBook(N) {
     book.nav <== value.out;
     book.age <== Natural(32)(age);
     book.clean <== Bit()(clean);
+    halvingBits <== Bits(3)(halvings);
+    book.halvings.maxAbs = 7;
+    book.halvings <== halvings;
     book.salt <== salt;
 
     signal opened <== BookCommitment(N)(BookWords(N)(book));

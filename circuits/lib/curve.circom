@@ -22,6 +22,18 @@ template FixedBase(n, BASE) {
     out.y <== product.out[1];
 }
 
+// At compile time: the sum of two points, and 2^n times a point. The law is complete.
+function ADD(a, b) {
+    var product = 168696 * a[0] * b[0] * a[1] * b[1];
+    return [(a[0] * b[1] + a[1] * b[0]) / (1 + product), (a[1] * b[1] - 168700 * a[0] * b[0]) / (1 - product)];
+}
+
+function DOUBLED(point, n) {
+    var out[2] = point;
+    for (var i = 0; i < n; i++) out = ADD(out, out);
+    return out;
+}
+
 template AddPoints() {
     input Point() a;
     input Point() b;

@@ -21,10 +21,37 @@ bus Relaxations(N, U) {
     signal {binary} cash;
 }
 
-// What every row is judged by.
+// What every row is judged by. An order that is refused is not sent: the rows are judged of the settled book then, as if
+// the order were 0.
 bus Terms() {
-    signal {binary} strict;     // an old breach must shrink
-    signal {binary} outflow;    // redemptions are paid: the settled book must be inside too
+    signal {binary} strict;     // an old breach must shrink; then nothing can be refused
+    signal {binary} refused;
+}
+
+// What the rows measure; lower sides of delta, gamma and vega are the opposites of the upper ones.
+bus RowValues(N, U) {
+    signal delta[U];
+    signal gamma[U];
+    signal vega[U];
+    signal notional[N];
+    signal gross;
+    signal net[2];
+    signal margin;
+    signal cash;
+    signal turnover;
+}
+
+bus Limits() {
+    signal {natural, maxAbs} delta;
+    signal {natural, maxAbs} gamma;
+    signal {natural, maxAbs} vega;
+    signal {natural, maxAbs} concentration;
+    signal {natural, maxAbs} gross;
+    signal {natural, maxAbs} net;
+    signal {natural, maxAbs} initial;
+    signal {natural, maxAbs} maintenance;
+    signal {maxAbs} cash;                           // what may be spent
+    signal {natural, maxAbs} turnover;
 }
 
 // ------------------------------------------------------------------------------------------------ shapes of a row
@@ -42,40 +69,44 @@ template Limit() {
     out <== DivideFloor(10000)(product);
 }
 
-// after <= limit or, relaxed, after <= before - strict. In an epoch with outflow before <= limit too.
+// after <= limit or, relaxed, after <= before - strict. `after` is that of the book that is judged.
 template Row() {
     signal input {maxAbs} before;
     signal input {maxAbs} after;
     signal input {maxAbs} limit;
     signal input {binary} relax;
-    input Terms() terms;
+    signal input {binary} strict;
 
     // limit and before - 1 are in the larger of the two ranges.
     signal {maxAbs} bound;
     bound.maxAbs = LARGER(limit.maxAbs, before.maxAbs + 1);
-    bound <== limit + relax * (before - terms.strict - limit);
+    bound <== limit + relax * (before - strict - limit);
     // |after| < 2^50, |bound| < 2^56: the difference stays below 2^57.
     AssertAtMost()(after, bound);
-
-    signal {maxAbs} excess;
-    excess.maxAbs = before.maxAbs + limit.maxAbs;
-    excess <== terms.outflow * (before - limit);
-    signal {maxAbs} none;
-    none.maxAbs = 0;
-    none <== 0;
-    // |excess| <= |before| + |limit| < 2^57.
-    AssertAtMost()(excess, none);
 }
 
-// Σ_g max(before_g, after_g) <= limit: whichever groups fill. Or, relaxed, Σ_g max(before_g, after_g) <= Σ_g floor_g
-// and Σ_g after_g <= Σ_g floor_g - strict, where floor_g <= before_g is what the settled book surely has.
+// What is judged of a measure: that of the order, or of the settled book.
+template Judged(n) {
+    signal input {maxAbs} before[n];
+    signal input {maxAbs} after[n];
+    signal input {binary} refused;
+    signal output {maxAbs} out[n];
+
+    out.maxAbs = LARGER(before.maxAbs, after.maxAbs);
+    for (var k = 0; k < n; k++) out[k] <== after[k] + refused * (before[k] - after[k]);
+}
+
+// Σ_g max(before_g, after_g) <= limit: whichever groups fill. Or, relaxed, Σ_g max(before_g, after_g) <= Σ_g before_g
+// and Σ_g after_g <= Σ_g before_g - strict.
 template SpanningRow(U) {
     signal input {maxAbs} before[U];
-    signal input {maxAbs} floor[U];
     signal input {maxAbs} after[U];
     signal input {maxAbs} limit;
     signal input {binary} relax;
     input Terms() terms;
+    signal output {maxAbs} floor;                   // Σ_g before_g
+    signal output {maxAbs} total;                   // Σ_g max(before_g, after_g)
+    signal output {maxAbs} judged;                  // the one or, of an order that is refused, the other
 
     component highest[U];
     var highestSum = 0;
@@ -86,26 +117,32 @@ template SpanningRow(U) {
         highest[g].a <== before[g];
         highest[g].b <== after[g];
         highestSum += highest[g].out;
-        floorSum += floor[g];
+        floorSum += before[g];
         afterSum += after[g];
     }
-
-    signal {maxAbs} total;
+    floor.maxAbs = U * before.maxAbs;
+    floor <== floorSum;
     total.maxAbs = U * LARGER(before.maxAbs, after.maxAbs);
     total <== highestSum;
-    signal {maxAbs} bound;
-    bound.maxAbs = LARGER(limit.maxAbs, U * floor.maxAbs);
-    bound <== limit + relax * (floorSum - limit);
-    // U <= 4 and |before|, |after|, |floor| < 2^51, |limit| < 2^56: the difference stays below 2^57.
-    AssertAtMost()(total, bound);
+    judged.maxAbs = total.maxAbs;
+    judged <== total + terms.refused * (floor - total);
 
+    signal {maxAbs} bound;
+    bound.maxAbs = LARGER(limit.maxAbs, floor.maxAbs);
+    bound <== limit + relax * (floor - limit);
+    // U <= 4 and |before|, |after| < 2^51, |limit| < 2^56: the difference stays below 2^57.
+    AssertAtMost()(judged, bound);
+
+    // Without strict it follows from the row above.
+    signal {binary} shrinks;
+    shrinks <== relax * terms.strict;
     signal {maxAbs} worse;
-    worse.maxAbs = U * (after.maxAbs + floor.maxAbs) + 1;
-    worse <== relax * (afterSum + terms.strict - floorSum);
+    worse.maxAbs = U * (after.maxAbs + before.maxAbs) + 1;
+    worse <== shrinks * (afterSum + 1 - floorSum);
     signal {maxAbs} none;
     none.maxAbs = 0;
     none <== 0;
-    // |worse| <= U·(|after| + |floor|) + 1 < 2^55.
+    // |worse| <= U·(|after| + |before|) + 1 < 2^55.
     AssertAtMost()(worse, none);
 }
 
@@ -118,30 +155,32 @@ template GreekRow(U) {
     signal input {maxAbs} limit;
     signal input {binary} relax[U][2];
     input Terms() terms;
+    signal output {maxAbs} judged[U];
 
+    judged <== Judged(U)(before, after, terms.refused);
     signal {maxAbs} beforeLower[U];
-    signal {maxAbs} afterLower[U];
+    signal {maxAbs} judgedLower[U];
     beforeLower.maxAbs = before.maxAbs;
-    afterLower.maxAbs = after.maxAbs;
+    judgedLower.maxAbs = judged.maxAbs;
     component upper[U];
     component lower[U];
     for (var g = 0; g < U; g++) {
         beforeLower[g] <== -before[g];
-        afterLower[g] <== -after[g];
+        judgedLower[g] <== -judged[g];
 
         upper[g] = Row();
         upper[g].before <== before[g];
-        upper[g].after <== after[g];
+        upper[g].after <== judged[g];
         upper[g].limit <== limit;
         upper[g].relax <== relax[g][0];
-        upper[g].terms <== terms;
+        upper[g].strict <== terms.strict;
 
         lower[g] = Row();
         lower[g].before <== beforeLower[g];
-        lower[g].after <== afterLower[g];
+        lower[g].after <== judgedLower[g];
         lower[g].limit <== limit;
         lower[g].relax <== relax[g][1];
-        lower[g].terms <== terms;
+        lower[g].strict <== terms.strict;
     }
 }
 
@@ -154,32 +193,34 @@ template ConcentrationRow(N) {
     signal input {maxAbs} limit;
     signal input {binary} relax[N];
     input Terms() terms;
+    signal output {maxAbs} judged[N];
 
+    judged <== Judged(N)(before, after, terms.refused);
     component row[N];
     for (var i = 0; i < N; i++) {
         row[i] = Row();
         row[i].before <== before[i];
-        row[i].after <== after[i];
+        row[i].after <== judged[i];
         row[i].limit <== limit;
         row[i].relax <== relax[i];
-        row[i].terms <== terms;
+        row[i].strict <== terms.strict;
     }
 }
 
-// |Δ|·10^4 <= participationBps·liquidity
+// |Δ|·10^4 <= participationBps·liquidity, of the order decided: its limits come before the mandate's word.
 template ParticipationRow(N) {
     signal input {natural, maxAbs} orderMagnitudes[N];      // lots
     signal input {natural, maxAbs} participationBps;
     signal input {natural, maxAbs} liquidity[N];            // lots
+    signal output {natural, maxAbs} allowed[N];             // 10^-4 lots
 
     signal {maxAbs} traded[N];
-    signal {maxAbs} allowed[N];
     traded.maxAbs = orderMagnitudes.maxAbs * 10000;
     allowed.maxAbs = participationBps.maxAbs * liquidity.maxAbs;
     for (var i = 0; i < N; i++) {
         traded[i] <== orderMagnitudes[i] * 10000;
         allowed[i] <== participationBps * liquidity[i];
-        // |Δ|·10^4 < 2^45, participationBps·liquidity < 2^54.
+        // |Δ|·10^4 < 2^45, participationBps·liquidity < 2^45.
         AssertAtMost()(traded[i], allowed[i]);
     }
 }
@@ -207,6 +248,9 @@ template GrossRow(N, U) {
     signal input {maxAbs} limit;
     signal input {binary} relax;
     input Terms() terms;
+    signal output {maxAbs} floor;
+    signal output {maxAbs} total;
+    signal output {maxAbs} judged;
 
     var SLOTS = N \ U;
     signal {maxAbs} groupBefore[U];
@@ -227,105 +271,98 @@ template GrossRow(N, U) {
 
     component row = SpanningRow(U);
     row.before <== groupBefore;
-    row.floor <== groupBefore;
     row.after <== groupAfter;
     row.limit <== limit;
     row.relax <== relax;
     row.terms <== terms;
+    floor <== row.floor;
+    total <== row.total;
+    judged <== row.judged;
 }
 
-// Group totals of delta on both sides.
+// Group totals of delta on both sides: 0 upper, 1 lower.
 template NetRow(U) {
     signal input {maxAbs} before[U];
     signal input {maxAbs} after[U];
     signal input {maxAbs} limit;
     signal input {binary} relax[2];
     input Terms() terms;
+    signal output {maxAbs} floor[2];
+    signal output {maxAbs} total[2];
+    signal output {maxAbs} judged[2];
 
-    signal {maxAbs} beforeLower[U];
-    signal {maxAbs} afterLower[U];
-    beforeLower.maxAbs = before.maxAbs;
-    afterLower.maxAbs = after.maxAbs;
-    for (var g = 0; g < U; g++) {
-        beforeLower[g] <== -before[g];
-        afterLower[g] <== -after[g];
+    component row[2];
+    floor.maxAbs = U * before.maxAbs;
+    total.maxAbs = U * LARGER(before.maxAbs, after.maxAbs);
+    judged.maxAbs = total.maxAbs;
+    signal {maxAbs} sidesBefore[2][U];
+    signal {maxAbs} sidesAfter[2][U];
+    sidesBefore.maxAbs = before.maxAbs;
+    sidesAfter.maxAbs = after.maxAbs;
+    for (var side = 0; side < 2; side++) {
+        for (var g = 0; g < U; g++) {
+            sidesBefore[side][g] <== (1 - 2 * side) * before[g];
+            sidesAfter[side][g] <== (1 - 2 * side) * after[g];
+        }
+        row[side] = SpanningRow(U);
+        row[side].before <== sidesBefore[side];
+        row[side].after <== sidesAfter[side];
+        row[side].limit <== limit;
+        row[side].relax <== relax[side];
+        row[side].terms <== terms;
+        floor[side] <== row[side].floor;
+        total[side] <== row[side].total;
+        judged[side] <== row[side].judged;
     }
-
-    component upper = SpanningRow(U);
-    upper.before <== before;
-    upper.floor <== before;
-    upper.after <== after;
-    upper.limit <== limit;
-    upper.relax <== relax[0];
-    upper.terms <== terms;
-
-    component lower = SpanningRow(U);
-    lower.before <== beforeLower;
-    lower.floor <== beforeLower;
-    lower.after <== afterLower;
-    lower.limit <== limit;
-    lower.relax <== relax[1];
-    lower.terms <== terms;
 }
 
-// Margin of each group: its worst loss and its contingency. The settled book surely has the loss in one chosen scenario,
-// or 0, and the contingency. Above the maintenance limit the margin must shrink at once, however young the breach.
-template MarginRow(U, S) {
-    signal input {natural, maxAbs} lossBefore[U];           // µUSD, bounds from above
-    signal input {natural, maxAbs} lossAfter[U];            // µUSD, bounds from above
+// Margin of each group: its worst loss and its contingency. Above the maintenance limit the margin must shrink at once,
+// however young the breach, and no order is refused.
+template MarginRow(U) {
+    signal input {natural, maxAbs} lossBefore[U];           // µUSD
+    signal input {natural, maxAbs} lossAfter[U];            // µUSD
     signal input {natural, maxAbs} contingencyBefore[U];    // µUSD
     signal input {natural, maxAbs} contingencyAfter[U];     // µUSD
-    signal input stressBefore[U][S];                        // µUSD, profit
-    signal input worst[U][S];                               // the chosen scenario, or none
     signal input {maxAbs} initial;                          // µUSD, limit of what an order may build up
     signal input {maxAbs} maintenance;                      // µUSD, limit of what may be held without reducing it
     signal input {binary} relax;
-    signal input {binary} forced;                           // no order can be sent
-    input Terms() terms;                                    // not strict if forced
+    signal input {binary} idle;                             // no order can be sent
+    input Terms() terms;                                    // not strict if idle
+    signal output {binary} strict;                          // for want of margin or any other
+    signal output {natural, maxAbs} floor;
+    signal output {maxAbs} total;
+    signal output {maxAbs} judged;
 
     // 1. Margins
-    component chosen[U];
-    signal losses[U][S];
-    signal {maxAbs} floor[U];
     signal {natural, maxAbs} before[U];
     signal {natural, maxAbs} after[U];
-    // A scenario's loss is a lane's total: below 2^48, or no bits would have been found for its lane.
-    floor.maxAbs = 2 ** 49 + contingencyBefore.maxAbs;
     before.maxAbs = lossBefore.maxAbs + contingencyBefore.maxAbs;
     after.maxAbs = lossAfter.maxAbs + contingencyAfter.maxAbs;
     var held = 0;
     for (var g = 0; g < U; g++) {
-        chosen[g] = AtMostOne(S);
-        chosen[g].in <== worst[g];
-        var loss = 0;
-        for (var s = 0; s < S; s++) {
-            losses[g][s] <== -chosen[g].out[s] * stressBefore[g][s];
-            loss += losses[g][s];
-        }
-        floor[g] <== loss + contingencyBefore[g];
         before[g] <== lossBefore[g] + contingencyBefore[g];
         after[g] <== lossAfter[g] + contingencyAfter[g];
         held += before[g];
     }
+    floor.maxAbs = U * before.maxAbs;
+    floor <== held;
 
-    // 2. A bound claimed too high can only make the row strict.
-    signal {natural, maxAbs} margin;
-    margin.maxAbs = U * before.maxAbs;
-    margin <== held;
-    // margin <= U·2^49 <= 2^51, maintenance <= 2^50.
+    // 2. The call: floor <= U·2^49 <= 2^51, maintenance <= 2^50.
     signal {binary} called;
-    called <== IsAbove()(margin, maintenance);
+    called <== IsAbove()(floor, maintenance);
+    strict <== terms.strict + (1 - idle - terms.strict) * called;
     Terms() marginTerms;
-    marginTerms.strict <== terms.strict + (1 - forced - terms.strict) * called;
-    marginTerms.outflow <== terms.outflow;
+    marginTerms.strict <== strict;
+    marginTerms.refused <== terms.refused;
 
     component row = SpanningRow(U);
     row.before <== before;
-    row.floor <== floor;
     row.after <== after;
     row.limit <== initial;
     row.relax <== relax;
     row.terms <== marginTerms;
+    total <== row.total;
+    judged <== row.judged;
 }
 
 // What each group's order costs at worst, against the cash above the floor. Before the order: nothing.
@@ -338,6 +375,9 @@ template CashRow(N, U) {
     signal input {natural, maxAbs} floor;           // µUSD
     signal input {binary} relax;
     input Terms() terms;
+    signal output {maxAbs} spendable;               // µUSD, the limit
+    signal output {maxAbs} total;
+    signal output {maxAbs} judged;
 
     // 1. Outlay: Σ Δ·value is what the group's value grows by; Σ |Δ|·slip < 2^48, because |Δ| <= liquidity.
     var SLOTS = N \ U;
@@ -359,35 +399,33 @@ template CashRow(N, U) {
     }
 
     // 2. Cash of the settled book and the flow of the epoch are what NAV holds beyond positions.
-    signal {maxAbs} spendable;
     spendable.maxAbs = nav.maxAbs + U * valueBefore.maxAbs + floor.maxAbs;
     spendable <== nav - held - floor;
 
     component row = SpanningRow(U);
     row.before <== nothing;
-    row.floor <== nothing;
     row.after <== outlay;
     row.limit <== spendable;
     row.relax <== relax;
     row.terms <== terms;
+    total <== row.total;
+    judged <== row.judged;
 }
 
 // Σ |Δ|·notional <= limit
 template TurnoverRow(N, U) {
-    signal input {natural, maxAbs} orderMagnitudes[N];
-    signal input notional[N];                       // µUSD per lot
+    signal input traded[N];                         // µUSD, |Δ|·notional
     signal input {maxAbs} limit;
+    signal input {binary} refused;
+    signal output total;
 
-    signal terms[N];
     var sum = 0;
-    for (var i = 0; i < N; i++) {
-        terms[i] <== orderMagnitudes[i] * notional[i];
-        sum += terms[i];
-    }
+    for (var i = 0; i < N; i++) sum += traded[i];
+    total <== sum;
     signal {maxAbs} turnover;
     // |Δ| <= |q| + |q + Δ| <= 2·positionCap, and Σ positionCap·notional of each of U groups < 2^48.
     turnover.maxAbs = U * 2 ** 49;
-    turnover <== sum;
+    turnover <== (1 - refused) * total;
     // turnover <= 2^51, limit < 2^56.
     AssertAtMost()(turnover, limit);
 }
@@ -399,35 +437,53 @@ template WithinMandate(N, U, S) {
     input Instrument(S) instruments[N];
     signal input {natural, maxAbs} capital;         // µUSD
     signal input {maxAbs} nav;                      // µUSD, after the flow of the epoch
+    signal input {natural, maxAbs} participationBps;        // no more than the mandate's
     input Exposure(N, U, S) before;
     input Exposure(N, U, S) after;
     signal input {natural, maxAbs} orderMagnitudes[N];
+    signal input traded[N];                         // µUSD, |Δ|·notional
     signal input {natural, maxAbs} afterMagnitudes[N];
     signal input {binary} afterIsLong[N];
-    signal input worst[U][S];
     input Relaxations(N, U) relax;
-    signal input {binary} forced;                   // no order can be sent
+    signal input {binary} idle;                     // no order can be sent
     input Terms() terms;
+    signal output {binary} strict;                  // the terms, and a margin call
+    signal output {natural, maxAbs} margin;         // µUSD, of the settled book
+    signal output {natural, maxAbs} allowed[N];     // 10^-4 lots, participation of each slot
+    output RowValues(N, U) floors;                  // of the settled book
+    output RowValues(N, U) values;                  // of the order decided
+    output RowValues(N, U) judged;                  // of the one or the other
+    output Limits() limits;
+
+    limits.delta <== Limit()(mandate.deltaBps, capital);
+    limits.gamma <== Limit()(mandate.gammaBps, capital);
+    limits.vega <== Limit()(mandate.vegaBps, capital);
+    limits.concentration <== Limit()(mandate.concentrationBps, capital);
+    limits.gross <== Limit()(mandate.grossBps, capital);
+    limits.net <== Limit()(mandate.netBps, capital);
+    limits.initial <== Limit()(mandate.initialMarginBps, capital);
+    limits.maintenance <== Limit()(mandate.maintenanceMarginBps, capital);
+    limits.turnover <== Limit()(mandate.turnoverBps, capital);
 
     // 1. Per group
     component delta = GreekRow(U);
     delta.before <== before.delta;
     delta.after <== after.delta;
-    delta.limit <== Limit()(mandate.deltaBps, capital);
+    delta.limit <== limits.delta;
     delta.relax <== relax.delta;
     delta.terms <== terms;
 
     component gamma = GreekRow(U);
     gamma.before <== before.gamma;
     gamma.after <== after.gamma;
-    gamma.limit <== Limit()(mandate.gammaBps, capital);
+    gamma.limit <== limits.gamma;
     gamma.relax <== relax.gamma;
     gamma.terms <== terms;
 
     component vega = GreekRow(U);
     vega.before <== before.vega;
     vega.after <== after.vega;
-    vega.limit <== Limit()(mandate.vegaBps, capital);
+    vega.limit <== limits.vega;
     vega.relax <== relax.vega;
     vega.terms <== terms;
 
@@ -435,13 +491,13 @@ template WithinMandate(N, U, S) {
     component concentration = ConcentrationRow(N);
     concentration.before <== before.notional;
     concentration.after <== after.notional;
-    concentration.limit <== Limit()(mandate.concentrationBps, capital);
+    concentration.limit <== limits.concentration;
     concentration.relax <== relax.concentration;
     concentration.terms <== terms;
 
     component participation = ParticipationRow(N);
     participation.orderMagnitudes <== orderMagnitudes;
-    participation.participationBps <== mandate.participationBps;
+    participation.participationBps <== participationBps;
     component positionCap = PositionCapRow(N);
     positionCap.magnitudes <== afterMagnitudes;
     positionCap.isLong <== afterIsLong;
@@ -450,29 +506,29 @@ template WithinMandate(N, U, S) {
     component gross = GrossRow(N, U);
     gross.before <== before.notional;
     gross.after <== after.notional;
-    gross.limit <== Limit()(mandate.grossBps, capital);
+    gross.limit <== limits.gross;
     gross.relax <== relax.gross;
     gross.terms <== terms;
 
     component net = NetRow(U);
     net.before <== before.delta;
     net.after <== after.delta;
-    net.limit <== Limit()(mandate.netBps, capital);
+    net.limit <== limits.net;
     net.relax <== relax.net;
     net.terms <== terms;
 
-    component margin = MarginRow(U, S);
-    margin.lossBefore <== before.worstLoss;
-    margin.lossAfter <== after.worstLoss;
-    margin.contingencyBefore <== before.contingency;
-    margin.contingencyAfter <== after.contingency;
-    margin.stressBefore <== before.stress;
-    margin.worst <== worst;
-    margin.initial <== Limit()(mandate.initialMarginBps, capital);
-    margin.maintenance <== Limit()(mandate.maintenanceMarginBps, capital);
-    margin.relax <== relax.margin;
-    margin.forced <== forced;
-    margin.terms <== terms;
+    component marginRow = MarginRow(U);
+    marginRow.lossBefore <== before.worstLoss;
+    marginRow.lossAfter <== after.worstLoss;
+    marginRow.contingencyBefore <== before.contingency;
+    marginRow.contingencyAfter <== after.contingency;
+    marginRow.initial <== limits.initial;
+    marginRow.maintenance <== limits.maintenance;
+    marginRow.relax <== relax.margin;
+    marginRow.idle <== idle;
+    marginRow.terms <== terms;
+    strict <== marginRow.strict;
+    margin <== marginRow.floor;
 
     component cash = CashRow(N, U);
     cash.valueBefore <== before.value;
@@ -484,16 +540,50 @@ template WithinMandate(N, U, S) {
     cash.terms <== terms;
 
     component turnover = TurnoverRow(N, U);
-    turnover.orderMagnitudes <== orderMagnitudes;
-    turnover.limit <== Limit()(mandate.turnoverBps, capital);
+    turnover.traded <== traded;
+    turnover.limit <== limits.turnover;
+    turnover.refused <== terms.refused;
 
     for (var i = 0; i < N; i++) {
         participation.liquidity[i] <== instruments[i].liquidity;
         positionCap.positionCap[i] <== instruments[i].positionCap;
         positionCap.mayBeShort[i] <== instruments[i].mayBeShort;
         cash.slip[i] <== instruments[i].slip;
-        turnover.notional[i] <== instruments[i].notional;
     }
+    allowed <== participation.allowed;
+    limits.cash <== cash.spendable;
+
+    // 4. What was measured
+    floors.delta <== before.delta;
+    floors.gamma <== before.gamma;
+    floors.vega <== before.vega;
+    floors.notional <== before.notional;
+    floors.gross <== gross.floor;
+    floors.net <== net.floor;
+    floors.margin <== marginRow.floor;
+    floors.cash <== 0;
+    floors.turnover <== 0;
+
+    values.delta <== after.delta;
+    values.gamma <== after.gamma;
+    values.vega <== after.vega;
+    values.notional <== after.notional;
+    values.gross <== gross.total;
+    values.net <== net.total;
+    values.margin <== marginRow.total;
+    values.cash <== cash.total;
+    values.turnover <== turnover.total;
+
+    judged.delta <== delta.judged;
+    judged.gamma <== gamma.judged;
+    judged.vega <== vega.judged;
+    judged.notional <== concentration.judged;
+    judged.gross <== gross.judged;
+    judged.net <== net.judged;
+    judged.margin <== marginRow.judged;
+    judged.cash <== cash.judged;
+    // Its limit knows no relaxation.
+    judged.turnover <== 0;
 }
 
 // The relaxation bits, none of which may be set in an epoch with outflow or in a clean order.

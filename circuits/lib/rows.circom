@@ -30,18 +30,17 @@ template GroupWords(SLOTS, RW) {
 // |total of a lane| < 2^48, because |amount_i| <= positionCap_i and the snapshot keeps Σ positionCap·|row| < 2^48.
 //   value, delta, gamma, vega: total + 2^49 is in [0, 2^50), 50 bits;
 //   stress: total + loss, 0 <= loss < 2^48, must be in [0, 2^49), 49 bits: the loss is no less than that of any
-//   scenario. Were a lane negative, its 49 bits would have to differ from it by a multiple of 2^50, the borrow of the
+//   scenario. It is the worst of them, or 0, because one of these sums or the loss itself is 0. Were a lane negative, its 49 bits would have to differ from it by a multiple of 2^50, the borrow of the
 //   next lane, and can't: they differ by less than 2^48 + 2^49.
 // A word of five lanes stays below 2^251.
 template GroupTotals(S) {
     signal input words[ROW_WORDS(S)];
-    signal input loss;                              // µUSD, claimed; at least the worst loss and at least 0
+    signal input loss;                              // µUSD, claimed: the worst loss, or 0 if there is none
     signal output {maxAbs} value;                   // µUSD
     signal output {maxAbs} delta;                   // µUSD
     signal output {maxAbs} gamma;                   // µUSD per 1 % move
     signal output {maxAbs} vega;                    // µUSD per vol point
-    signal output stress[S];                        // µUSD, profit
-    signal output {natural, maxAbs} worstLoss;      // the claimed one, shown to be a bound
+    signal output {natural, maxAbs} worstLoss;
 
     worstLoss.maxAbs = 2 ** 48 - 1;
     worstLoss <== Natural(48)(loss);
@@ -50,6 +49,10 @@ template GroupTotals(S) {
     delta.maxAbs = 2 ** 49;
     gamma.maxAbs = 2 ** 49;
     vega.maxAbs = 2 ** 49;
+
+    // Natural numbers: their product is 0 mod r, a prime, only if one of them is 0.
+    signal slack[S + 1];
+    slack[0] <== worstLoss;
 
     var LANES = 4 + S;
     component bits[ROW_WORDS(S)];
@@ -76,10 +79,11 @@ template GroupTotals(S) {
             else if (l == 3) vega <== lane - 2 ** 49;
             else {
                 bits[w].out[50 * k + 49] === 0;
-                stress[l - 4] <== lane - worstLoss;
+                slack[l - 3] <== slack[l - 4] * lane;
             }
         }
     }
+    slack[S] === 0;
 }
 
 // ------------------------------------------------------------------------------------------------ a book's rows
@@ -90,8 +94,7 @@ bus Exposure(N, U, S) {
     signal {maxAbs} delta[U];                       // µUSD
     signal {maxAbs} gamma[U];                       // µUSD per 1 % move
     signal {maxAbs} vega[U];                        // µUSD per vol point
-    signal stress[U][S];                            // µUSD, profit
-    signal {natural, maxAbs} worstLoss[U];          // µUSD, no less than any loss of the group, and at least 0
+    signal {natural, maxAbs} worstLoss[U];          // µUSD, of the scenarios, at least 0
     signal {natural, maxAbs} contingency[U];        // µUSD, charged for what no scenario covers
     signal {natural, maxAbs} notional[N];           // µUSD, |position|·notional
 }
@@ -136,7 +139,7 @@ template Expose(N, U, S) {
     signal input positions[N];                      // lots
     signal input {natural, maxAbs} magnitudes[N];   // their absolute values
     signal input {binary} isLong[N];                // position >= 0
-    signal input loss[U];                           // µUSD, claimed bounds
+    signal input loss[U];                           // µUSD, claimed
     output Exposure(N, U, S) out;
 
     var SLOTS = N \ U;
@@ -160,7 +163,6 @@ template Expose(N, U, S) {
         out.delta[g] <== totals[g].delta;
         out.gamma[g] <== totals[g].gamma;
         out.vega[g] <== totals[g].vega;
-        out.stress[g] <== totals[g].stress;
         out.worstLoss[g] <== totals[g].worstLoss;
     }
     component notionals = Notionals(N);

@@ -10,25 +10,45 @@ include "./curve.circom";
 
 // ------------------------------------------------------------------------------------------------ commitment
 
-// C_g = Σ_{i in group} (Δ_i + 2^31)·G_i + ρ·H, for the slots FIRST … FIRST + SLOTS - 1.
+// Σ_{i in group} 2^31·G_i: what a group without an order adds to.
+function NO_ORDER(SLOTS, FIRST) {
+    var sum[2] = [0, 1];
+    for (var s = 0; s < SLOTS; s++) sum = ADD(sum, DOUBLED(SLOT_GENERATOR(FIRST + s), 31));
+    return sum;
+}
+
+// C_g = Σ_{i in group} (Δ_i + 2^31)·G_i + ρ·H, for the slots FIRST … FIRST + SLOTS - 1, with Δ = 0 if the order is refused.
 template OrderCommitment(SLOTS, FIRST) {
     signal input {binary} orderBits[SLOTS][32];     // of Δ_i + 2^31
+    signal input {binary} refused;
     signal input {binary} rhoBits[240];
     output Point() out;
 
-    component blinding = FixedBase(240, BLINDING_GENERATOR());
-    blinding.bits <== rhoBits;
+    // 1. The order
     component amount[SLOTS];
     component sum[SLOTS];
     for (var s = 0; s < SLOTS; s++) {
         amount[s] = FixedBase(32, SLOT_GENERATOR(FIRST + s));
         amount[s].bits <== orderBits[s];
-        sum[s] = AddPoints();
-        if (s == 0) sum[s].a <== blinding.out;
-        else sum[s].a <== sum[s - 1].out;
-        sum[s].b <== amount[s].out;
+        if (s > 0) {
+            sum[s] = AddPoints();
+            if (s == 1) sum[s].a <== amount[0].out;
+            else sum[s].a <== sum[s - 1].out;
+            sum[s].b <== amount[s].out;
+        }
     }
-    out <== sum[SLOTS - 1].out;
+    var NOTHING[2] = NO_ORDER(SLOTS, FIRST);
+    Point() sent;
+    sent.x <== sum[SLOTS - 1].out.x + refused * (NOTHING[0] - sum[SLOTS - 1].out.x);
+    sent.y <== sum[SLOTS - 1].out.y + refused * (NOTHING[1] - sum[SLOTS - 1].out.y);
+
+    // 2. Its blinding
+    component blinding = FixedBase(240, BLINDING_GENERATOR());
+    blinding.bits <== rhoBits;
+    component blinded = AddPoints();
+    blinded.a <== sent;
+    blinded.b <== blinding.out;
+    out <== blinded.out;
 }
 
 // ctx: binds pads to the moment and the order commitments.
@@ -87,7 +107,9 @@ template Pads(COUNT) {
 template Seal(N, U, M, T_ORDER, T_BOOK) {
     input Header() header;
     input Point() memberKeys[M];
-    signal input {binary} orderBits[N][32];         // of Δ_i + 2^31
+    signal input {binary} orderBits[N][32];         // of Δ_i + 2^31, as decided
+    signal input {binary} refused;                  // nothing is sent of it
+    signal input {maxAbs} order[N];                 // as sent, lots, in [-2^31, 2^31)
     signal input rho[U];
     signal input ephemeral;                         // k
     signal input bookKey;
@@ -103,6 +125,7 @@ template Seal(N, U, M, T_ORDER, T_BOOK) {
     var SLOTS = N \ U;
     // Lanes of 44 bits: group words of up to 4,096 vaults add lane by lane, below 2^253.
     assert(44 * SLOTS <= 253);
+    assert(order.maxAbs <= 2 ** 31);
 
     // 1. Order commitments, with ρ_g < 2^240
     component rhoBits[U];
@@ -112,6 +135,7 @@ template Seal(N, U, M, T_ORDER, T_BOOK) {
         rhoBits[g].in <== rho[g];
         commitment[g] = OrderCommitment(SLOTS, g * SLOTS);
         for (var s = 0; s < SLOTS; s++) commitment[g].orderBits[s] <== orderBits[g * SLOTS + s];
+        commitment[g].refused <== refused;
         commitment[g].rhoBits <== rhoBits[g].out;
         orderCommitments[g] <== commitment[g].out;
     }
@@ -132,9 +156,7 @@ template Seal(N, U, M, T_ORDER, T_BOOK) {
     component rhoShare[U];
     for (var g = 0; g < U; g++) {
         var word = 0;
-        for (var s = 0; s < SLOTS; s++) {
-            for (var b = 0; b < 32; b++) word += orderBits[g * SLOTS + s][b] * 2 ** (44 * s + b);
-        }
+        for (var s = 0; s < SLOTS; s++) word += (order[g * SLOTS + s] + 2 ** 31) * 2 ** (44 * s);
         orderShare[g] = Share(T_ORDER, M);
         orderShare[g].secret <== word;
         orderShare[g].coef <== orderCoef[g];

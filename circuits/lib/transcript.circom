@@ -23,10 +23,10 @@ function BOOK_WORDS(N) {
 }
 
 function TRANSCRIPT_WORDS(N, U, S, M) {
-    var header = 15;
+    var header = 16;
     var commitments = 2 * U + 2;
     var mandate = 12;
-    var snapshot = N * (ROW_WORDS(S) + 6) + 1;
+    var snapshot = N * (ROW_WORDS(S) + 6) + 3;
     var settle = 1 + 3 * N;
     var keys = 2 * M;
     var payload = M * (2 * U + 1) + BOOK_WORDS(N);
@@ -56,6 +56,7 @@ bus Header() {
     signal insolvent;
     signal {binary} halted;
     signal strategyCommitment;
+    signal {natural, maxAbs} cashWanted;    // µUSD, redemption requests that wait, at the last NAV
 }
 
 // Basis points of NAV; participation of a slot's liquidity.
@@ -85,6 +86,7 @@ bus Instrument(S) {
     signal {natural, maxAbs} liquidity;     // lots
     signal {natural, maxAbs} positionCap;   // lots
     signal {binary} mayBeShort;
+    signal {binary} chargesLong;            // longContingency is contingency
 }
 
 // What the vault's last order came to in a slot; per lot.
@@ -108,6 +110,8 @@ bus Transcript(N, U, S, M) {
     Point() ephemeral;
     Mandate() mandate;
     Instrument(S) instruments[N];
+    signal signals;                         // docs/strategy.md, section 2
+    signal correlations;
     signal {binary} filled[U];              // f_g
     Fill() fills[N];
     Point() memberKeys[M];
@@ -167,7 +171,8 @@ template ReadTranscript(N, U, S, M) {
     out.header.insolvent <== words[12];
     out.header.halted <== Bit()(words[13]);
     out.header.strategyCommitment <== words[14];
-    at = 15;
+    out.header.cashWanted <== TrustedNatural(2 ** 50 - 1)(words[15]);
+    at = 16;
 
     // 2. Order commitments, ephemeral key
     for (var g = 0; g < U; g++) {
@@ -194,7 +199,7 @@ template ReadTranscript(N, U, S, M) {
         out.instruments[i].notional <== words[at + 1];
         out.instruments[i].slip <== words[at + 2];
         out.instruments[i].contingency <== words[at + 3];
-        out.instruments[i].liquidity <== TrustedNatural(2 ** 40 - 1)(words[at + 4]);
+        out.instruments[i].liquidity <== TrustedNatural(2 ** 31 - 1)(words[at + 4]);
         out.instruments[i].positionCap <== TrustedNatural(2 ** 40 - 1)(words[at + 5]);
         at += 6;
     }
@@ -202,9 +207,13 @@ template ReadTranscript(N, U, S, M) {
     slotFlags.in <== words[at];
     for (var i = 0; i < N; i++) {
         out.instruments[i].mayBeShort <== slotFlags.out[i];
+        out.instruments[i].chargesLong <== slotFlags.out[N + i];
         out.instruments[i].longContingency <== slotFlags.out[N + i] * out.instruments[i].contingency;
     }
     at += 1;
+    out.signals <== words[at];
+    out.correlations <== words[at + 1];
+    at += 2;
 
     // 5. Settle words
     component settleFlags = Bits(U + N);

@@ -1,0 +1,135 @@
+pragma circom 2.2.0;
+
+include "../lib/numeric.circom";
+include "../lib/mandate.circom";
+
+// That a row refuses an order, or that a book lies outside one: docs/strategy.md, section 4.6. One row is named; a row
+// that holds can't be.
+
+// In the order of their names: delta upper and lower, gamma, vega, by group; concentration, by slot; gross, net upper
+// and lower, margin, cash, turnover.
+function ROWS(N, U) {
+    return 6 * U + N + 6;
+}
+
+// A value of the row that is named, 0 if none is.
+template PickRow(N, U) {
+    signal input {binary} named[ROWS(N, U)];
+    input RowValues(N, U) values;
+    signal output out;
+
+    var at = 6 * U + N;
+    signal delta[U];
+    signal gamma[U];
+    signal vega[U];
+    signal notional[N];
+    signal rest[6];
+    var sum = 0;
+    for (var g = 0; g < U; g++) {
+        delta[g] <== (named[g] - named[U + g]) * values.delta[g];
+        gamma[g] <== (named[2 * U + g] - named[3 * U + g]) * values.gamma[g];
+        vega[g] <== (named[4 * U + g] - named[5 * U + g]) * values.vega[g];
+        sum += delta[g] + gamma[g] + vega[g];
+    }
+    for (var i = 0; i < N; i++) {
+        notional[i] <== named[6 * U + i] * values.notional[i];
+        sum += notional[i];
+    }
+    rest[0] <== named[at] * values.gross;
+    rest[1] <== named[at + 1] * values.net[0];
+    rest[2] <== named[at + 2] * values.net[1];
+    rest[3] <== named[at + 3] * values.margin;
+    rest[4] <== named[at + 4] * values.cash;
+    rest[5] <== named[at + 5] * values.turnover;
+    for (var k = 0; k < 6; k++) sum += rest[k];
+    out <== sum;
+}
+
+// The limit of the row that is named, 0 if none is.
+template PickLimit(N, U) {
+    signal input {binary} named[ROWS(N, U)];
+    input Limits() limits;
+    signal output out;
+
+    var kinds[5] = [0, 0, 0, 0, 0];
+    for (var g = 0; g < 2 * U; g++) {
+        kinds[0] += named[g];
+        kinds[1] += named[2 * U + g];
+        kinds[2] += named[4 * U + g];
+    }
+    for (var i = 0; i < N; i++) kinds[3] += named[6 * U + i];
+    var at = 6 * U + N;
+    kinds[4] = named[at + 1] + named[at + 2];
+    signal parts[9];
+    parts[0] <== kinds[0] * limits.delta;
+    parts[1] <== kinds[1] * limits.gamma;
+    parts[2] <== kinds[2] * limits.vega;
+    parts[3] <== kinds[3] * limits.concentration;
+    parts[4] <== kinds[4] * limits.net;
+    parts[5] <== named[at] * limits.gross;
+    parts[6] <== named[at + 3] * limits.initial;
+    parts[7] <== named[at + 4] * limits.cash;
+    parts[8] <== named[at + 5] * limits.turnover;
+    var sum = 0;
+    for (var k = 0; k < 9; k++) sum += parts[k];
+    out <== sum;
+}
+
+// The row that is named exceeds its limit.
+template OutsideRow(N, U) {
+    signal input {binary} named[ROWS(N, U)];        // at most one
+    signal input {binary} any;                      // whether there is one
+    input RowValues(N, U) values;
+    input Limits() limits;
+    signal output {maxAbs} value;
+
+    component pickedValue = PickRow(N, U);
+    pickedValue.named <== named;
+    pickedValue.values <== values;
+    component pickedLimit = PickLimit(N, U);
+    pickedLimit.named <== named;
+    pickedLimit.limits <== limits;
+    // Totals are below 2^53, limits and what cash can be spent below 2^56 in magnitude.
+    value.maxAbs = 2 ** 53;
+    value <== pickedValue.out;
+    signal {maxAbs} least;
+    least.maxAbs = 2 ** 56;
+    least <== pickedLimit.out + any;
+    AssertAtMost()(least, value);
+}
+
+// The row that is named exceeds its limit and what its relaxation would allow: nothing could save the order.
+template RefusedRow(N, U) {
+    signal input {binary} named[ROWS(N, U)];        // at most one
+    signal input {binary} any;                      // whether there is one
+    input RowValues(N, U) values;                   // of the order decided
+    input RowValues(N, U) floors;                   // of the settled book
+    input Limits() limits;
+
+    component outside = OutsideRow(N, U);
+    outside.named <== named;
+    outside.any <== any;
+    outside.values <== values;
+    outside.limits <== limits;
+
+    component pickedFloor = PickRow(N, U);
+    pickedFloor.named <== named;
+    pickedFloor.values <== floors;
+    // Both below 2^53.
+    signal {maxAbs} least;
+    least.maxAbs = 2 ** 53;
+    least <== pickedFloor.out + any;
+    AssertAtMost()(least, outside.value);
+}
+
+// Names of rows, at most one of which is set, and whether one is.
+template NamedRow(N, U) {
+    signal input in[ROWS(N, U)];
+    signal output {binary} out[ROWS(N, U)];
+    signal output {binary} any;
+
+    out <== AtMostOne(ROWS(N, U))(in);
+    var sum = 0;
+    for (var k = 0; k < ROWS(N, U); k++) sum += out[k];
+    any <== sum;
+}
