@@ -64,7 +64,7 @@ export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
 // Backtests
-export { DEFAULT_COSTS, runBacktest } from "./backtest/run.ts";
+export { DEFAULT_COSTS, runBacktest, WARMUP_HOURS, WIDE_MANDATE } from "./backtest/run.ts";
 export type { BacktestInput, BacktestRun, Checkpoint, CostModel } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport } from "./backtest/report.ts";

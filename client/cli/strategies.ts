@@ -3,7 +3,7 @@ import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
   commitParameters, DEFAULT_COSTS, formatStrategyFile, loadFunding, MANDATE_FIELDS, openReplay, outsideMandate, parseStrategyFile, profiles, reportBacktest, runBacktest, signalsOfPath,
-  strategySchema, strategyTemplate, trainRegimes, usualFunding,
+  strategySchema, strategyTemplate, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -15,15 +15,6 @@ import { readText, seedOf } from "./roles.ts";
 interface Output {
   json?: boolean;
 }
-
-/** Hours of prices before the first signal that has its whole windows. */
-const WARMUP_HOURS = 720;
-
-/** What backtests are held to where no mandate is named: wide enough for every template. */
-const WIDE_MANDATE: Readonly<Record<(typeof MANDATE_FIELDS)[number], number>> = {
-  deltaBps: 12_000, gammaBps: 500, vegaBps: 500, concentrationBps: 9_500, participationBps: 5_000, grossBps: 30_000, netBps: 12_000,
-  cashFloorBps: 100, turnoverBps: 20_000, initialMarginBps: 5_000, maintenanceMarginBps: 7_000, breachEpochs: 24,
-};
 
 /** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE` */
 export function newStrategy(options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string }): void {
@@ -76,7 +67,7 @@ export function showCommitment(options: Output & { strategy: string; state: stri
 /** Plays a strategy over history: an HTML page and a JSON file. */
 export function backtest(options: Output & { strategy: string; data?: string; from?: string; to?: string; modelSeed: string; funding?: string; mandate?: string; capital: number; out: string }): void {
   const { parameters, profile } = readParameters(options.strategy);
-  const mandate = options.mandate === undefined ? mandateOf(WIDE_MANDATE) : readMandateFile(options.mandate);
+  const mandate = options.mandate === undefined ? WIDE_MANDATE : readMandateFile(options.mandate);
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
   const input = {
     profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
@@ -125,10 +116,6 @@ function readParameters(file: string): { parameters: StrategyParameters; profile
   return { parameters: parseStrategyFile(profile, text), profile };
 }
 
-function mandateOf(fields: Readonly<Record<string, number>>): Mandate {
-  return Object.fromEntries(MANDATE_FIELDS.map((name) => [name, BigInt(fields[name]!) as Bps])) as unknown as Mandate;
-}
-
 function readMandateFile(path: string): Mandate {
   let fields: Record<string, number>;
   try {
@@ -139,7 +126,7 @@ function readMandateFile(path: string): Mandate {
   }
   const missing = MANDATE_FIELDS.find((name) => !Number.isSafeInteger(fields[name]));
   if (missing !== undefined) throw new TacitError("BAD_MANDATE", `${path}: ${missing} must be a whole number`);
-  return mandateOf(fields);
+  return Object.fromEntries(MANDATE_FIELDS.map((name) => [name, BigInt(fields[name]!) as Bps])) as unknown as Mandate;
 }
 
 function requireInside(profile: ProfileName, strategy: StrategyParameters, mandate: Mandate): void {

@@ -11,7 +11,7 @@ import { REGIMES } from "../strategy/network.ts";
 import { strategyWords } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
 import type { Mandate } from "../transcript.ts";
-import { lots, microUsd } from "../units.ts";
+import { bps, lots, microUsd } from "../units.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
 import type { BacktestSlot, MarketHour } from "./market.ts";
 
@@ -28,6 +28,15 @@ export interface CostModel {
 }
 
 export const DEFAULT_COSTS: CostModel = { spotBps: 6, perpBps: 4, optionBps: 3, optionVolPoints: 0.75, impactBps: 25 };
+
+/** What backtests are held to where no mandate is named: wide enough for every template. */
+export const WIDE_MANDATE: Mandate = {
+  deltaBps: bps(12_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(9_500n), participationBps: bps(5_000n), grossBps: bps(30_000n), netBps: bps(12_000n),
+  cashFloorBps: bps(100n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_000n), breachEpochs: 24n,
+};
+
+/** Hours of prices before the first signal that has its whole windows. */
+export const WARMUP_HOURS = 720;
 
 export interface BacktestInput {
   readonly profile: Profile;
