@@ -50,6 +50,27 @@ export type { ConstantMix } from "./strategy/constantMix.ts";
 export { decide } from "./strategy/decide.ts";
 export type { Situation } from "./strategy/decide.ts";
 
+export { decideOrder } from "./strategy/decideOrder.ts";
+export type { Decision, SlotReason, StrategySituation } from "./strategy/decideOrder.ts";
+export { commitParameters, formatStrategyFile, parseStrategyFile, StrategyFileError, strategySchema } from "./strategy/parameters.ts";
+export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
+export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
+export type { TemplateName } from "./strategy/templates.ts";
+export { noSignals, parseSignalWords, signalWords } from "./strategy/signals.ts";
+export type { MarketSignals } from "./strategy/signals.ts";
+export { SignalHistory } from "./features/signalHistory.ts";
+export { signalsOfPath } from "./features/signalsOfPath.ts";
+export { trainRegimes } from "./regime/walkForward.ts";
+export type { RegimeReport } from "./regime/walkForward.ts";
+
+// Backtests
+export { DEFAULT_COSTS, runBacktest, WARMUP_HOURS, WIDE_MANDATE } from "./backtest/run.ts";
+export type { BacktestInput, BacktestRun, Checkpoint, CostModel } from "./backtest/run.ts";
+export { reportBacktest } from "./backtest/report.ts";
+export type { BacktestReport } from "./backtest/report.ts";
+export { loadFunding, usualFunding } from "./replay/funding.ts";
+export type { Funding } from "./replay/funding.ts";
+
 // Proving
 export { openProvingBackend, ProvingError } from "./proving/backend.ts";
 export type { Proven, ProvingBackend, ProvingErrorCode, ProvingOptions } from "./proving/backend.ts";

@@ -7,6 +7,9 @@ import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
+import { PROFILES } from "../../circuits/manifest.ts";
+import { TEMPLATES } from "../../prover/strategy/templates.ts";
+import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
 import { claim, createVault, deposit, listSlots, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
@@ -67,6 +70,42 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
+
+/** Options that name price history. */
+const history = (of: Command): Command =>
+  of
+    .option("--data <folder>", "hourly CSV files; a documented price model when left out")
+    .option("--from <date>", "first hour, e.g. 2022-11-07")
+    .option("--model-seed <text>", "seed of the price model", "1")
+    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
+const offline = (parent: Command, name: string, description: string): Command =>
+  parent.command(name).description(description).option("--json", "one JSON object on standard output");
+
+const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
+offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
+  .requiredOption("--out <file>", "where it goes")
+  .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
+  .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
+  .option("--mandate <file>", "refuse targets that lie outside this mandate")
+  .action((options: Parameters<typeof newStrategy>[0]) => newStrategy(options));
+history(offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"))
+  .requiredOption("--strategy <file>", "the strategy; its network is replaced")
+  .option("--hours <number>", "at most so many hours", whole)
+  .option("--states <number>", "states of the hidden Markov model that labels the hours, 2 to 4", whole, 4)
+  .option("--folds <number>", "parts of the history that are predicted from what came before", whole, 4)
+  .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
+  .action((options: Parameters<typeof trainStrategy>[0]) => trainStrategy(options));
+offline(strategy, "commit", "print the commitment that a vault's terms would hold")
+  .requiredOption("--strategy <file>", "the strategy")
+  .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
+  .action((options: Parameters<typeof showCommitment>[0]) => showCommitment(options));
+history(offline(program, "backtest", "play a strategy over price history, with costs and beside simple strategies: backtest.html and backtest.json; goes on where it was stopped"))
+  .requiredOption("--strategy <file>", "the strategy")
+  .option("--to <date>", "last hour")
+  .option("--mandate <file>", "mandate file; a wide one when left out")
+  .option("--capital <dollars>", "NAV at the beginning", whole, 1_000_000)
+  .option("--out <folder>", "where the report goes; made if missing", ".")
+  .action((options: Parameters<typeof backtest>[0]) => backtest(options));
 
 const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")

@@ -153,7 +153,7 @@ function simulate(model: AssetModel, market: MarketMove[], seed: string | number
   return { prices, volumes };
 }
 
-interface RandomStream {
+export interface RandomStream {
   /** Uniform in [0, 1). */
   uniform(): number;
   /** Standard normal (Box and Muller 1958). */
@@ -161,7 +161,7 @@ interface RandomStream {
 }
 
 /** An independent stream per name: 128 bits of SHA-256 start a xoroshiro128+. */
-function randomStream(seed: string | number, name: string): RandomStream {
+export function randomStream(seed: string | number, name: string): RandomStream {
   const digest = createHash("sha256").update(`tacit/replay/1\n${seed}\n${name}`).digest();
   const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => digest.readInt32LE(offset)));
   const uniform = () => uniformFloat64(generator);

@@ -52,6 +52,8 @@ export interface Decision {
   readonly refused: readonly RowResult[];
   /** The order as wanted, before the mandate's word. */
   readonly reasons: readonly SlotReason[];
+  /** The mandate's rows on the order that is sent. */
+  readonly report: MandateReport;
 }
 
 const WHOLE_BPS = 10_000n;
@@ -71,11 +73,12 @@ export function decideOrder(profile: Profile, parameters: StrategyParameters, si
   const regime = regimeOf(scores);
   const table = parameters.regimes[regime]!;
   const sleeve = solveSleeve(sleeveProblem(parameters, table, situation.signals));
-  const hold = settlement.positions.map(() => lots(0n));
   const about = { regime, scores, sleeve };
-  if (halted || settlement.insolvent || outflow) {
-    return { ...about, order: hold, halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
-  }
+  const holding = (): Pick<Decision, "order" | "report"> => {
+    const order = settlement.positions.map(() => lots(0n));
+    return { order, report: evaluateMandate(profile, { ...situation, order }) };
+  };
+  if (halted || settlement.insolvent || outflow) return { ...about, ...holding(), halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
 
   const caps = situation.snapshot.slots.map((slot) => participationCap(slot, table, mandate.participationBps));
   const judge = (reasons: readonly SlotReason[]): MandateReport => evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
@@ -90,10 +93,10 @@ export function decideOrder(profile: Profile, parameters: StrategyParameters, si
   const refused = report.rows.filter((row) => row.verdict === "refused");
   const mode = defends ? "defend" : "trade";
   if (refused.length === 0) {
-    return { ...about, order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons };
+    return { ...about, order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons, report };
   }
   if (strict) throw new MandateRefused(refused);
-  return { ...about, order: hold, halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
+  return { ...about, ...holding(), halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
 }
 
 export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable, { volatility, correlation }: MarketSignals): SleeveProblem => ({

@@ -4,18 +4,20 @@ import { FEATURES } from "./signals.ts";
 export interface RegimeNetwork {
   /** w1[j][k], 12 × 8, −128 … 127. */
   readonly hidden: readonly (readonly bigint[])[];
-  /** b1[j], ±16,383, unit 2^8. */
+  /** b1[j], ±16,383, unit 2^5. */
   readonly hiddenBias: readonly bigint[];
   /** w2[r][j], 4 × 12, −128 … 127. */
   readonly output: readonly (readonly bigint[])[];
-  /** b2[r], ±16,383, unit 2^12. */
+  /** b2[r], ±16,383, unit 2^6. */
   readonly outputBias: readonly bigint[];
 }
 
 export const REGIMES = 4;
 export const HIDDEN = 12;
-export const HIDDEN_SHIFT = 8n;
-export const OUTPUT_BIAS_SHIFT = 12n;
+export const HIDDEN_BIAS_SHIFT = 5n;
+/** Binary digits of a hidden sum that the output layer does without. */
+export const HIDDEN_SHIFT = 4n;
+export const OUTPUT_BIAS_SHIFT = 6n;
 
 /** A network that finds regime 0 always. */
 export const calmNetwork = (): RegimeNetwork => ({
@@ -30,7 +32,7 @@ const dot = (a: readonly bigint[], b: readonly bigint[]): bigint => a.reduce((to
 /** z_r of features −2,047 … 2,047. */
 export function regimeScores({ hidden, hiddenBias, output, outputBias }: RegimeNetwork, features: readonly bigint[]): bigint[] {
   const h = hidden.map((weights, j) => {
-    const a = dot(weights, features) + (hiddenBias[j]! << HIDDEN_SHIFT);
+    const a = dot(weights, features) + (hiddenBias[j]! << HIDDEN_BIAS_SHIFT);
     return a > 0n ? a >> HIDDEN_SHIFT : 0n;
   });
   return output.map((weights, r) => dot(weights, h) + (outputBias[r]! << OUTPUT_BIAS_SHIFT));

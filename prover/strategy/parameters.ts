@@ -86,9 +86,9 @@ function layoutOf(profile: Profile): Layout {
   return {
     network: {
       hidden: field([-128, 127], [HIDDEN, FEATURES.length], "weights of the hidden layer, a list per neuron in the order of the features"),
-      hiddenBias: field(SIGNED_15, [HIDDEN], "biases of the hidden layer, unit 2^8"),
+      hiddenBias: field(SIGNED_15, [HIDDEN], "biases of the hidden layer, unit 2^5"),
       output: field([-128, 127], [REGIMES, HIDDEN], "weights of the scores, a list per regime"),
-      outputBias: field(SIGNED_15, [REGIMES], "biases of the scores, unit 2^12"),
+      outputBias: field(SIGNED_15, [REGIMES], "biases of the scores, unit 2^6"),
     },
     regime: {
       weightBps: field(SIGNED_15, [profile.slots], "exposure wanted per slot, bps of NAV, negative is short"),

@@ -1,0 +1,166 @@
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import cliProgress from "cli-progress";
+import {
+  commitParameters, DEFAULT_COSTS, formatStrategyFile, loadFunding, MANDATE_FIELDS, openReplay, outsideMandate, parseStrategyFile, profiles, reportBacktest, runBacktest, signalsOfPath,
+  strategySchema, strategyTemplate, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
+} from "../../prover/index.ts";
+import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
+import { TacitError } from "../sdk/errors.ts";
+import { StateFolder } from "../sdk/stateFolder.ts";
+import { backtestPage } from "./backtestPage.ts";
+import { print } from "./context.ts";
+import { readText, seedOf } from "./roles.ts";
+
+interface Output {
+  json?: boolean;
+}
+
+/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE` */
+export function newStrategy(options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string }): void {
+  const profile = profiles[options.profile];
+  if (existsSync(options.out)) throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
+  const strategy = strategyTemplate(profile, options.template);
+  if (options.mandate !== undefined) requireInside(options.profile, strategy, readMandateFile(options.mandate));
+  const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
+  writeSecret(options.out, formatStrategyFile(profile, strategy));
+  if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
+  print(options.json, { strategy: options.out, schema }, () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`);
+}
+
+/** Fits the regime network to price history and writes it into the strategy file. */
+export function trainStrategy(options: Output & { strategy: string; data?: string; from?: string; hours?: number; modelSeed: string; funding?: string; states: number; folds: number; seed: string }): void {
+  const { parameters, profile } = readParameters(options.strategy);
+  const path = openReplay({
+    seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}), ...(options.hours ? { hours: options.hours } : {}),
+  });
+  const funding = options.funding ? loadFunding(options.funding) : usualFunding;
+  const perps = ["ETH", "BTC"].filter((symbol) => path.assets.includes(symbol));
+  const signals = signalsOfPath(path, {
+    sleeve: [],
+    fundingPpb: (hour) => perps.reduce((sum, symbol) => sum + funding(symbol, path.at(hour).timeUtc), 0n) / BigInt(Math.max(1, perps.length)),
+  });
+  const features = [...signals].slice(WARMUP_HOURS).map((one) => one.features);
+  const bar = progressBar("training");
+  const { network, report } = trainRegimes(features, { states: options.states, seed: options.seed, folds: options.folds, onProgress: bar.update });
+  bar.end();
+  writeSecret(options.strategy, formatStrategyFile(profile, { ...parameters, network }));
+  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+  print(options.json, { data: path.description, hours: features.length, ...report }, () =>
+    [
+      `${path.description}`,
+      `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map(percent).join(", ")}`,
+      "walk-forward: trained on   tested on   finds the regime: float    int8   a guess   int8 as float",
+      ...report.folds.map((fold) => [`${fold.trainedHours} h`.padStart(24), `${fold.testedHours} h`.padStart(11), percent(fold.accuracyFloat).padStart(25), percent(fold.accuracyInt8).padStart(7), percent(fold.baseline).padStart(9), percent(fold.agreement).padStart(15)].join(" ")),
+      `int8 as float on all hours: ${(100 * report.agreement).toFixed(2)} %. The network is in ${options.strategy}: the strategy's commitment has changed.`,
+    ].join("\n"),
+  );
+}
+
+/** Prints what the vault's terms would hold. */
+export function showCommitment(options: Output & { strategy: string; state: string }): void {
+  const { parameters } = readParameters(options.strategy);
+  const commitment = `0x${commitParameters(parameters, seedOf(new StateFolder(options.state))).toString(16).padStart(64, "0")}`;
+  print(options.json, { commitment }, () => commitment);
+}
+
+/** Plays a strategy over history: an HTML page and a JSON file. */
+export function backtest(options: Output & { strategy: string; data?: string; from?: string; to?: string; modelSeed: string; funding?: string; mandate?: string; capital: number; out: string }): void {
+  const { parameters, profile } = readParameters(options.strategy);
+  const mandate = options.mandate === undefined ? WIDE_MANDATE : readMandateFile(options.mandate);
+  const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
+  const input = {
+    profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
+    fundingPpb: options.funding ? loadFunding(options.funding) : usualFunding,
+  };
+  mkdirSync(options.out, { recursive: true });
+  const file = (ending: string): string => join(options.out, `backtest.${ending}`);
+  const bar = progressBar("backtest");
+  const run = runBacktest(input, {
+    onProgress: bar.update,
+    checkpoint: readCheckpoint(file("checkpoint")),
+    onCheckpoint: (checkpoint) => writeSecret(file("checkpoint"), JSON.stringify(checkpoint)),
+  });
+  bar.end();
+  const report = reportBacktest(basename(options.strategy).replace(/\.json$/, ""), input, run);
+  writeFileSync(file("json"), `${JSON.stringify(report)}\n`);
+  writeFileSync(file("html"), backtestPage(report));
+  rmSync(file("checkpoint"), { force: true });
+  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`.padStart(10);
+  print(options.json, { html: file("html"), json: file("json"), hours: report.hours, contestants: report.contestants, strategy: report.strategy }, () =>
+    [
+      `${"".padEnd(24)}    return    a year volatility    Sortino  drawdown     ES 95     ES 99`,
+      ...report.contestants.map((c) => `${c.name.padEnd(24)}${percent(c.totalReturn)}${percent(c.annualReturn)}${percent(c.volatility)}${c.sortino.toFixed(2).padStart(11)}${percent(c.maxDrawdown)}${percent(c.expectedShortfall95)}${percent(c.expectedShortfall99)}`),
+      `${file("html")}, ${file("json")}`,
+    ].join("\n"),
+  );
+}
+
+/** Warm-up included, so that the first decision falls on `from`; without it, on the hour whose windows are full. */
+function hoursBetween({ from, to }: { from?: string; to?: string }): { from?: number; hours?: number } {
+  const at = (date: string): number => {
+    const ms = Date.parse(/Z$/.test(date) ? date : `${date}Z`);
+    if (Number.isNaN(ms)) throw new TacitError("BAD_DATE", `"${date}" is no date: write 2021-05-01 or 2021-05-01T12:00Z`);
+    return ms / 1_000;
+  };
+  const start = from === undefined ? undefined : at(from) - WARMUP_HOURS * 3_600;
+  if (to === undefined) return start === undefined ? {} : { from: start };
+  if (start === undefined) throw new TacitError("BAD_DATE", "--to needs --from");
+  return { from: start, hours: Math.max(1, Math.floor((at(to) - start) / 3_600) + 1) };
+}
+
+function readParameters(file: string): { parameters: StrategyParameters; profile: (typeof profiles)[ProfileName] } {
+  const text = readText(file, "strategy");
+  const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
+  const profile = profiles[name ?? "standard"];
+  return { parameters: parseStrategyFile(profile, text), profile };
+}
+
+function readMandateFile(path: string): Mandate {
+  let fields: Record<string, number>;
+  try {
+    fields = JSON.parse(readText(path, "mandate")) as Record<string, number>;
+  } catch (error) {
+    if (error instanceof TacitError) throw error;
+    throw new TacitError("BAD_MANDATE", `${path} is not JSON`);
+  }
+  const missing = MANDATE_FIELDS.find((name) => !Number.isSafeInteger(fields[name]));
+  if (missing !== undefined) throw new TacitError("BAD_MANDATE", `${path}: ${missing} must be a whole number`);
+  return Object.fromEntries(MANDATE_FIELDS.map((name) => [name, BigInt(fields[name]!) as Bps])) as unknown as Mandate;
+}
+
+function requireInside(profile: ProfileName, strategy: StrategyParameters, mandate: Mandate): void {
+  const faults = outsideMandate(profiles[profile], strategy, mandate);
+  if (faults.length > 0) throw new TacitError("BAD_STRATEGY", `targets lie outside the mandate, where the strategy would stand still: ${faults.slice(0, 4).join("; ")}${faults.length > 4 ? `; and ${faults.length - 4} more` : ""}`);
+}
+
+function readCheckpoint(file: string): Checkpoint | undefined {
+  try {
+    return JSON.parse(readFileSync(file, "utf8")) as Checkpoint;
+  } catch {
+    // None, or half of one: the run starts from the beginning.
+    return undefined;
+  }
+}
+
+/** Whole or not at all, and for the owner's eyes only. */
+function writeSecret(file: string, text: string): void {
+  const temporary = `${file}.tmp`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, file);
+}
+
+/** On standard error, where it is a terminal. */
+function progressBar(label: string): { update: (done: number, of: number) => void; end: () => void } {
+  if (!process.stderr.isTTY) return { update: () => {}, end: () => {} };
+  const bar = new cliProgress.SingleBar({ format: `${label} [{bar}] {percentage} %  {eta_formatted} left`, stream: process.stderr, hideCursor: true }, cliProgress.Presets.legacy);
+  let started = false;
+  return {
+    update(done, of) {
+      if (!started) bar.start(of, done);
+      started = true;
+      bar.update(done);
+    },
+    end: () => { if (started) bar.stop(); },
+  };
+}

@@ -1,0 +1,239 @@
+import { createHash } from "node:crypto";
+import { absolute, nextAge } from "../book.ts";
+import type { Settlement } from "../book.ts";
+import { priceMicroUsd, signalsOfPath } from "../features/signalsOfPath.ts";
+import { MandateRefused } from "../mandate.ts";
+import { slotsOfGroup } from "../profile.ts";
+import type { Profile } from "../profile.ts";
+import type { PricePath } from "../replay/path.ts";
+import { decideOrder } from "../strategy/decideOrder.ts";
+import { REGIMES } from "../strategy/network.ts";
+import { strategyWords } from "../strategy/parameters.ts";
+import type { StrategyParameters } from "../strategy/parameters.ts";
+import type { Mandate } from "../transcript.ts";
+import { bps, lots, microUsd } from "../units.ts";
+import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
+import type { BacktestSlot, MarketHour } from "./market.ts";
+
+/** What trading and holding costs. */
+export interface CostModel {
+  /** Half the spread and the venue's fee, bps of notional. */
+  readonly spotBps: number;
+  readonly perpBps: number;
+  readonly optionBps: number;
+  /** More of an option: half the spread, in volatility points. */
+  readonly optionVolPoints: number;
+  /** Impact of an order of a slot's whole liquidity, bps; in proportion below. */
+  readonly impactBps: number;
+}
+
+export const DEFAULT_COSTS: CostModel = { spotBps: 6, perpBps: 4, optionBps: 3, optionVolPoints: 0.75, impactBps: 25 };
+
+/** What backtests are held to where no mandate is named: wide enough for every template. */
+export const WIDE_MANDATE: Mandate = {
+  deltaBps: bps(12_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(9_500n), participationBps: bps(5_000n), grossBps: bps(30_000n), netBps: bps(12_000n),
+  cashFloorBps: bps(100n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_000n), breachEpochs: 24n,
+};
+
+/** Hours of prices before the first signal that has its whole windows. */
+export const WARMUP_HOURS = 720;
+
+export interface BacktestInput {
+  readonly profile: Profile;
+  readonly strategy: StrategyParameters;
+  readonly mandate: Mandate;
+  readonly path: PricePath;
+  readonly costs: CostModel;
+  readonly capitalDollars: number;
+  /** Hourly funding of a perp that longs pay, parts per 10^9. */
+  readonly fundingPpb: (symbol: string, timeUtc: number) => bigint;
+  /** Hours before the first decision, whose prices only feed the signals. */
+  readonly warmupHours: number;
+}
+
+export interface BacktestRun {
+  readonly slots: readonly BacktestSlot[];
+  /** Decisions, one an hour. */
+  readonly hours: number;
+  readonly fromUtc: number;
+  /** NAV at each hour, dollars; one more than decisions. */
+  readonly nav: readonly number[];
+  /** Regime of each decision. */
+  readonly regimes: readonly number[];
+  /** Net delta of hedged groups less its target, bps of NAV, at each decision; empty if nothing is hedged. */
+  readonly hedgingErrorBps: readonly number[];
+  /** Dollars. */
+  readonly tradedDollars: number;
+  readonly tradingCostDollars: number;
+  /** Paid, negative if received. */
+  readonly fundingDollars: number;
+  /** Decisions that were held back by the mandate, that defended, and that found no valid order. */
+  readonly held: number;
+  readonly defended: number;
+  readonly stuck: number;
+  /** Share of NAV in each slot's notional at the end, bps. */
+  readonly finalExposureBps: readonly number[];
+}
+
+/** All that a run needs to go on; plain JSON. */
+export interface Checkpoint {
+  readonly fingerprint: string;
+  readonly hour: number;
+  readonly positions: readonly string[];
+  readonly cash: string;
+  readonly age: string;
+  readonly halvings: number;
+  readonly clean: boolean;
+  readonly series: readonly [slot: number, series: { strikeUsd: number; expiryUtc: number }][];
+  readonly totals: { traded: number; cost: number; funding: number; held: number; defended: number; stuck: number };
+  readonly nav: readonly number[];
+  readonly regimes: readonly number[];
+  readonly hedgingErrorBps: readonly number[];
+}
+
+export interface RunControl {
+  readonly onProgress?: (done: number, of: number) => void;
+  /** Where an earlier run of the same input stopped; one of another input is ignored. */
+  readonly checkpoint?: Checkpoint | undefined;
+  /** Is given a checkpoint every so often. */
+  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+}
+
+const CHECKPOINT_HOURS = 4_000;
+const PROGRESS_HOURS = 500;
+
+/**
+ * Plays the decision function over a path: an order is decided on the hour's snapshot and filled at the next hour's prices. The
+ * same input gives the same result, interrupted or not.
+ * @throws RangeError for a path no longer than the warm-up
+ */
+export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCheckpoint }: RunControl = {}): BacktestRun {
+  const { profile, strategy, mandate, costs, warmupHours } = input;
+  const path = inMemory(input.path);
+  if (path.hours < warmupHours + 2) throw new RangeError(`the data has ${path.hours} hours; ${warmupHours} feed the signals before the first decision: take more`);
+  const market = new BacktestMarket(profile, path, backtestSlots(profile, path.assets, strategy.tradesOptions.some(Boolean)));
+  const perps = market.slots.filter(({ kind }) => kind === "perp");
+  const signals = signalsOfPath(path, {
+    sleeve: market.sleeve(),
+    fundingPpb: (hour) => average(perps.map(({ symbol }) => input.fundingPpb(symbol, path.at(hour).timeUtc))),
+  });
+  const fingerprint = fingerprintOf(input, path);
+  const from = checkpoint?.fingerprint === fingerprint ? checkpoint : undefined;
+
+  let positions = from?.positions.map(BigInt) ?? Array<bigint>(profile.slots).fill(0n);
+  let cash = from ? BigInt(from.cash) : priceMicroUsd(input.capitalDollars);
+  let age = from ? BigInt(from.age) : 0n;
+  let halvings = from?.halvings ?? 0;
+  let clean = from?.clean ?? true;
+  const totals = { traded: 0, cost: 0, funding: 0, held: 0, defended: 0, stuck: 0, ...from?.totals };
+  const nav = [...(from?.nav ?? [])];
+  const regimes = [...(from?.regimes ?? [])];
+  const hedgingErrorBps = [...(from?.hedgingErrorBps ?? [])];
+  const start = from?.hour ?? warmupHours;
+  for (let hour = 0; hour < start; hour++) signals.next();
+  if (from) market.series = from.series;
+  else market.expire(start);
+
+  let now = market.at(start);
+  if (!from) nav.push(dollars(worth(now, positions, cash)));
+  for (let hour = start; hour < path.hours - 1; hour++) {
+    const found = signals.next().value!;
+    // A decision.
+    const navNow = worth(now, positions, cash);
+    const settlement: Settlement = {
+      filled: positions.map(() => lots(0n)), positions: positions.map(lots), cash: microUsd(cash), cashFlow: microUsd(0n), cashAdj: microUsd(cash),
+      navBefore: microUsd(navNow), nav: microUsd(navNow), capital: microUsd(navNow > 0n ? navNow : 0n), insolvent: navNow < 0n, baseAge: clean ? 0n : age,
+    };
+    let order: readonly bigint[] = positions.map(() => 0n);
+    try {
+      const decision = decideOrder(profile, strategy, {
+        mandate, snapshot: now.snapshot, settlement, outflow: false, halted: false, epoch: BigInt(hour), signals: { ...found, daysToExpiry: now.daysToExpiry },
+        cashWanted: microUsd(0n), halvings,
+      });
+      order = decision.order;
+      regimes.push(decision.regime);
+      if (decision.refused.length > 0) totals.held++;
+      if (decision.mode === "defend") totals.defended++;
+      halvings = decision.halvings;
+      age = nextAge(settlement, decision.report.clean);
+      clean = decision.report.clean;
+    } catch (error) {
+      if (!(error instanceof MandateRefused)) throw error;
+      totals.stuck++;
+      regimes.push(regimes.at(-1) ?? 0);
+      age++;
+    }
+    const error = hedgingError(profile, strategy, now, positions, navNow, regimes.at(-1)!);
+    if (error !== undefined) hedgingErrorBps.push(error);
+
+    // The next hour: perps are settled in cash, the order is filled, options that expire are paid.
+    const before = now;
+    now = market.at(hour + 1);
+    const next = now;
+    for (const { slot, symbol } of perps) {
+      const held = positions[slot]!;
+      const { notional } = next.snapshot.slots[slot]!;
+      const funding = (held * notional * input.fundingPpb(symbol, next.prices.timeUtc)) / 1_000_000_000n;
+      cash += held * (notional - before.snapshot.slots[slot]!.notional) - funding;
+      totals.funding += dollars(funding);
+    }
+    for (const { slot, kind } of market.slots) {
+      const delta = order[slot]!;
+      if (delta === 0n) continue;
+      const { value, notional, vega, liquidity } = next.snapshot.slots[slot]!;
+      const size = Number(absolute(delta));
+      const impact = costs.impactBps * Math.min(1, size / Math.max(1, Number(liquidity)));
+      const rate = (kind === "spot" ? costs.spotBps : kind === "perp" ? costs.perpBps : costs.optionBps) + impact;
+      const cost = BigInt(Math.ceil(size * ((Number(notional) * rate) / 10_000 + (kind === "option" ? costs.optionVolPoints * Number(vega) : 0))));
+      cash -= delta * value + cost;
+      totals.traded += size * dollars(notional);
+      totals.cost += dollars(cost);
+    }
+    positions = positions.map((q, slot) => q + order[slot]!);
+    const payoffs = market.expire(hour + 1);
+    for (const [slot, payoff] of payoffs) {
+      cash += positions[slot]! * payoff;
+      positions[slot] = 0n;
+    }
+    if (payoffs.size > 0) now = market.at(hour + 1);
+    nav.push(dollars(worth(now, positions, cash)));
+    const done = hour + 1 - warmupHours;
+    if (done % PROGRESS_HOURS === 0) onProgress?.(done, path.hours - 1 - warmupHours);
+    if (done % CHECKPOINT_HOURS === 0) {
+      onCheckpoint?.({
+        fingerprint, hour: hour + 1, positions: positions.map(String), cash: String(cash), age: String(age), halvings, clean, series: market.series, totals: { ...totals },
+        nav: [...nav], regimes: [...regimes], hedgingErrorBps: [...hedgingErrorBps],
+      });
+    }
+  }
+  const last = nav.at(-1)!;
+  return {
+    slots: market.slots, hours: regimes.length, fromUtc: path.at(warmupHours).timeUtc, nav, regimes, hedgingErrorBps,
+    tradedDollars: totals.traded, tradingCostDollars: totals.cost, fundingDollars: totals.funding, held: totals.held, defended: totals.defended, stuck: totals.stuck,
+    finalExposureBps: positions.map((q, slot) => Math.round((10_000 * Number(q) * dollars(now.snapshot.slots[slot]!.notional)) / last)),
+  };
+}
+
+const dollars = (amountMicroUsd: bigint): number => Number(amountMicroUsd) / 1e6;
+const average = (list: readonly bigint[]): bigint => (list.length === 0 ? 0n : list.reduce((a, b) => a + b, 0n) / BigInt(list.length));
+
+const worth = ({ snapshot }: MarketHour, positions: readonly bigint[], cash: bigint): bigint =>
+  positions.reduce((total, q, slot) => (q === 0n ? total : total + q * snapshot.slots[slot]!.value), cash);
+
+/** Largest distance of a hedged group's delta from its target, bps of NAV. */
+function hedgingError(profile: Profile, strategy: StrategyParameters, { snapshot }: MarketHour, positions: readonly bigint[], nav: bigint, regime: number): number | undefined {
+  const errors = strategy.hedgesDelta.flatMap((hedged, group) => {
+    if (!hedged) return [];
+    const delta = slotsOfGroup(profile, group).reduce((sum, slot) => sum + positions[slot]! * snapshot.slots[slot]!.delta, 0n);
+    return [Math.abs((10_000 * Number(delta)) / Math.max(1, Number(nav)) - Number(strategy.regimes[regime % REGIMES]!.deltaBps[group]!))];
+  });
+  return errors.length === 0 ? undefined : Math.max(...errors);
+}
+
+/** Tells inputs apart, so that no run goes on from another's checkpoint. */
+function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours }: BacktestInput, path: PricePath): string {
+  const hash = createHash("sha256");
+  hash.update(JSON.stringify([profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  for (const hour of [0, Math.floor(path.hours / 2), path.hours - 1]) hash.update(JSON.stringify(path.at(hour)));
+  return hash.digest("hex");
+}

@@ -1,0 +1,60 @@
+/** Figures of a series of NAVs, one an hour, first to last. Shares are fractions: 0.05 is 5 %. */
+export interface Performance {
+  /** Last NAV over the first, less one. */
+  readonly totalReturn: number;
+  /** A year, compounded. */
+  readonly annualReturn: number;
+  /** Of hourly returns, a year. */
+  readonly volatility: number;
+  /** Mean hourly return over the root mean square of losses, a year. */
+  readonly sortino: number;
+  readonly maxDrawdown: number;
+  /** Mean loss of the worst 5 % and 1 % of days. */
+  readonly expectedShortfall95: number;
+  readonly expectedShortfall99: number;
+}
+
+const HOURS_PER_YEAR = 8_760;
+const HOURS_PER_DAY = 24;
+
+/**
+ * @param nav > 0, at least two; the first value that is not above 0 ends the series with a loss of everything
+ */
+export function performanceOf(nav: readonly number[]): Performance {
+  const ruin = nav.findIndex((value) => value <= 0);
+  const alive = ruin < 0 ? nav : nav.slice(0, ruin);
+  const [first, last] = [nav[0]!, ruin < 0 ? nav.at(-1)! : 0];
+  const returns = changes(alive, 1);
+  const hours = nav.length - 1;
+  const mean = average(returns);
+  const downside = Math.sqrt(average(returns.map((r) => Math.min(0, r) ** 2)));
+  const days = changes(alive.filter((_, hour) => hour % HOURS_PER_DAY === 0), 1);
+  return {
+    totalReturn: last / first - 1,
+    annualReturn: (last / first) ** (HOURS_PER_YEAR / hours) - 1,
+    volatility: Math.sqrt(average(returns.map((r) => (r - mean) ** 2)) * HOURS_PER_YEAR),
+    sortino: downside === 0 ? 0 : (mean / downside) * Math.sqrt(HOURS_PER_YEAR),
+    maxDrawdown: ruin < 0 ? drawdowns(nav).reduce((worst, d) => Math.max(worst, d), 0) : 1,
+    expectedShortfall95: shortfall(days, 0.05),
+    expectedShortfall99: shortfall(days, 0.01),
+  };
+}
+
+/** How far each value lies below the highest so far, as a fraction of it. */
+export function drawdowns(nav: readonly number[]): number[] {
+  let highest = -Infinity;
+  return nav.map((value) => {
+    if (value > highest) highest = value;
+    return 1 - value / highest;
+  });
+}
+
+/** Mean loss of the worst share of returns, at least one of them; positive is a loss. */
+export function shortfall(returns: readonly number[], share: number): number {
+  if (returns.length === 0) return 0;
+  const worst = Float64Array.from(returns).sort().subarray(0, Math.max(1, Math.floor(returns.length * share)));
+  return -worst.reduce((a, b) => a + b, 0) / worst.length;
+}
+
+const changes = (values: readonly number[], step: number): number[] => values.slice(step).map((value, i) => value / values[i]! - 1);
+const average = (list: readonly number[]): number => (list.length === 0 ? 0 : list.reduce((a, b) => a + b, 0) / list.length);

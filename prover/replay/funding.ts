@@ -1,0 +1,41 @@
+import { existsSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { parse } from "csv-parse/sync";
+import { readText } from "./csv.ts";
+import { ReplayError } from "./errors.ts";
+import { parseUtc } from "./time.ts";
+
+/** Hourly funding of a perp that longs pay, parts per 10^9, at an instant. */
+export type Funding = (symbol: string, timeUtc: number) => bigint;
+
+/** What exchanges charge when perp and spot agree: 0.01 % every eight hours. */
+export const USUAL_FUNDING_PPB = 12_500n;
+const INTERVAL_SECONDS = 8 * 3_600;
+const HOURS = 8;
+
+export const usualFunding: Funding = () => USUAL_FUNDING_PPB;
+
+/**
+ * Funding from a folder of CSV files with the columns `Date` and `Funding Rate` (a fraction per interval of eight hours, paid at
+ * its stamp), named by their perp: `BTC-USDT_binance_….csv.gz`. Of several files of one perp the first by name counts; where
+ * there is no stamp within the eight hours to come, the usual rate does.
+ * @param stampOffsetHours what the stamps are ahead of UTC
+ * @throws ReplayError naming the file
+ */
+export function loadFunding(folder: string, stampOffsetHours = 3): Funding {
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new ReplayError("no-folder", `there is no folder ${folder}; give one that holds funding CSV files`);
+  const rates = new Map<string, Map<number, bigint>>();
+  for (const file of readdirSync(folder).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort()) {
+    const symbol = file.split(/[-_]/)[0]!.toUpperCase();
+    if (rates.has(symbol)) continue;
+    const own = new Map<number, bigint>();
+    for (const row of parse<Record<string, string>>(readText(path.join(folder, file), file), { columns: true, skip_empty_lines: true })) {
+      const rate = Number(row["Funding Rate"]);
+      if (row["Date"] === undefined || row["Funding Rate"] === undefined || !Number.isFinite(rate)) throw new ReplayError("missing-column", "a line has no Date or no Funding Rate; both columns are needed", { file });
+      const paid = parseUtc(row["Date"]) - stampOffsetHours * 3_600;
+      own.set(Math.round(paid / INTERVAL_SECONDS), BigInt(Math.round((rate * 1e9) / HOURS)));
+    }
+    rates.set(symbol, own);
+  }
+  return (symbol, timeUtc) => rates.get(symbol)?.get(Math.ceil(timeUtc / INTERVAL_SECONDS)) ?? USUAL_FUNDING_PPB;
+}

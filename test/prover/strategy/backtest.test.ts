@@ -1,0 +1,154 @@
+import { expect } from "chai";
+import { runBenchmarks } from "../../../prover/backtest/benchmarks.ts";
+import { BacktestMarket, backtestSlots, inMemory } from "../../../prover/backtest/market.ts";
+import { reportBacktest } from "../../../prover/backtest/report.ts";
+import { DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
+import type { BacktestInput, Checkpoint } from "../../../prover/backtest/run.ts";
+import { drawdowns, performanceOf, shortfall } from "../../../prover/backtest/statistics.ts";
+import { loadFunding, usualFunding, USUAL_FUNDING_PPB } from "../../../prover/replay/funding.ts";
+import { alignSeries } from "../../../prover/replay/path.ts";
+import type { PricePath } from "../../../prover/replay/path.ts";
+import { modelPath } from "../../../prover/replay/model.ts";
+import { outsideMandate, strategyTemplate, TEMPLATES } from "../../../prover/strategy/templates.ts";
+import { bps } from "../../../prover/units.ts";
+import { backtestPage } from "../../../client/cli/backtestPage.ts";
+import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
+import { referencePath } from "../shared-data.ts";
+
+const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
+const FREE = { spotBps: 0, perpBps: 0, optionBps: 0, optionVolPoints: 0, impactBps: 0 };
+const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
+  profile: standard, strategy: strategyTemplate(standard, "regime-allocator"), mandate: LOOSE, path: MODEL, costs: DEFAULT_COSTS, capitalDollars: 1_000_000,
+  fundingPpb: usualFunding, warmupHours: 720, ...more,
+});
+
+/** Prices of ETH and BTC that the test names, an hour each. */
+const pathOf = (eth: readonly number[], btc = eth.map(() => 30_000)): PricePath => {
+  const times = eth.map((_, hour) => 1_600_000_000 - (1_600_000_000 % 3_600) + 3_600 * hour);
+  const volumes = eth.map(() => 1e9);
+  return alignSeries([{ asset: "ETH", source: "test", times, closes: eth, volumes }, { asset: "BTC", source: "test", times, closes: btc, volumes }]);
+};
+const slots = (entries: Readonly<Record<number, bigint>>): bigint[] => Array.from({ length: standard.slots }, (_, i) => entries[i] ?? 0n);
+
+describe("a backtest", () => {
+  for (const name of TEMPLATES) {
+    it(`plays the ${name} template to an end with the mandate's rows intact and no money from nowhere`, () => {
+      const run = runBacktest(inputOf({ strategy: strategyTemplate(standard, name) }));
+      expect(run.hours).to.equal(MODEL.hours - 721);
+      expect(run.nav.length).to.equal(run.hours + 1);
+      expect(run.stuck).to.equal(0);
+      expect(run.nav[0]).to.equal(1_000_000);
+      expect(run.nav.every((value) => value > 100_000 && value < 10_000_000)).to.equal(true);
+      expect(run.tradedDollars).to.be.above(0);
+    });
+  }
+
+  it("fills an order at the next hour's price and earns what the price then does", () => {
+    // Decided at 1,000, filled at 1,100, worth 1,210 an hour later.
+    const path = pathOf([1_000, 1_100, 1_210]);
+    const strategy = strategyOf(standard, { weightBps: slots({ 0: 5_000n }) });
+    const bought = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy }));
+    expect(bought.nav[1]).to.equal(1_000_000);
+    // 500,000 lots of a thousandth of a token, 1.10 dollars each when bought.
+    expect(bought.nav[2]).to.be.closeTo(1_000_000 + 500_000 * 0.11, 1);
+  });
+
+  it("pays a perp's gains and funding in cash", () => {
+    const path = pathOf([1_000, 1_000, 1_010]);
+    const strategy = strategyOf(standard, { weightBps: slots({ 1: -5_000n }) });
+    const { nav, fundingDollars } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
+    // 500,000 lots short at a dollar: down 5,000, and a thousandth of 505,000 received.
+    expect(nav[2]).to.be.closeTo(1_000_000 - 5_000 + 505, 0.01);
+    expect(fundingDollars).to.be.closeTo(-505, 0.01);
+  });
+
+  it("charges spread, fee and impact", () => {
+    const path = pathOf([1_000, 1_000]);
+    const strategy = strategyOf(standard, { weightBps: slots({ 0: 5_000n }) });
+    const costs = { ...FREE, spotBps: 10 };
+    expect(runBacktest(inputOf({ path, costs, warmupHours: 0, strategy })).tradingCostDollars).to.be.closeTo(500, 0.01);
+    // A thousandth of the volume's tenth is the whole liquidity here.
+    const thin = { ...path, at: (hour: number) => ({ ...path.at(hour), volumes: { ETH: 5_000, BTC: 5_000 } }) };
+    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).tradingCostDollars).to.be.closeTo(1_000, 1);
+  });
+
+  it("pays an option's holder what it is worth at expiry, and lists the next series", () => {
+    const path = inMemory(modelPath({ assets: ["ETH", "BTC"], hours: 1_200, seed: "5" }));
+    const market = new BacktestMarket(standard, path, backtestSlots(standard, path.assets, true));
+    market.expire(0);
+    const first = new Map(market.series).get(2)!;
+    let paid: bigint | undefined;
+    let hour = 0;
+    while (paid === undefined) paid = market.expire(++hour).get(2);
+    const { timeUtc, prices } = path.at(hour);
+    expect(timeUtc >= first.expiryUtc && timeUtc < first.expiryUtc + 3_600).to.equal(true);
+    expect(Number(paid)).to.be.closeTo((Math.max(0, prices["ETH"]! - first.strikeUsd) / path.at(0).prices["ETH"]!) * 1e6, 2);
+    expect(new Map(market.series).get(2)!.expiryUtc).to.be.above(timeUtc + 10 * 86_400 - 1);
+  });
+
+  it("gives the same bytes again, interrupted or not", () => {
+    const input = inputOf({ strategy: strategyTemplate(standard, "gamma-vega"), path: modelPath({ assets: ["BTC", "ETH"], hours: 5_000, seed: "4" }) });
+    let checkpoint: Checkpoint | undefined;
+    const whole = runBacktest(input, { onCheckpoint: (at) => (checkpoint = JSON.parse(JSON.stringify(at)) as Checkpoint) });
+    expect(checkpoint!.hour).to.equal(4_720);
+    const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
+    expect(page(runBacktest(input, { checkpoint }))).to.equal(page(whole));
+    expect(runBacktest(input)).to.deep.equal(whole);
+  }).timeout(30_000);
+
+  it("does not go on from the checkpoint of another input", () => {
+    const run = runBacktest(inputOf());
+    const other: Checkpoint = {
+      fingerprint: "another", hour: 1_000, positions: [], cash: "0", age: "0", halvings: 0, clean: true, series: [], nav: [], regimes: [], hedgingErrorBps: [],
+      totals: { traded: 0, cost: 0, funding: 0, held: 0, defended: 0, stuck: 0 },
+    };
+    expect(runBacktest(inputOf(), { checkpoint: other })).to.deep.equal(run);
+  });
+
+  it("says how many hours are missing", () => {
+    expect(() => runBacktest(inputOf({ path: pathOf([1, 1, 1]) }))).to.throw("take more");
+  });
+
+  it("reads recorded funding at its UTC stamp, and knows the usual rate elsewhere", function () {
+    const funding = loadFunding(referencePath(this, "funding"));
+    // 2020-01-01 03:00 in the file is midnight UTC: −0.012359 % over eight hours.
+    expect(funding("BTC", Date.parse("2020-01-01T00:00Z") / 1_000)).to.equal(-15_449n);
+    expect(funding("BTC", Date.parse("2019-06-01T00:00Z") / 1_000)).to.equal(USUAL_FUNDING_PPB);
+    expect(funding("DOGE", Date.parse("2022-01-01T00:00Z") / 1_000)).to.equal(USUAL_FUNDING_PPB);
+  });
+});
+
+describe("a backtest's figures", () => {
+  it("are those of a series worked out by hand", () => {
+    const found = performanceOf([100, 110, 99, 108.9]);
+    expect(found.totalReturn).to.be.closeTo(0.089, 1e-12);
+    expect(found.maxDrawdown).to.be.closeTo(0.1, 1e-12);
+    const mean = 0.1 / 3;
+    expect(found.volatility).to.be.closeTo(Math.sqrt((((0.1 - mean) ** 2) * 2 + (-0.1 - mean) ** 2) / 3 * 8_760), 1e-9);
+    expect(found.sortino).to.be.closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9);
+    expect(drawdowns([1, 2, 1, 4])).to.deep.equal([0, 0, 0.5, 0]);
+    expect(shortfall([-0.5, ...Array<number>(99).fill(0.01)], 0.01)).to.equal(0.5);
+    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)).to.be.closeTo(0.48, 1e-12);
+  });
+
+  it("count ruin as the loss of everything", () => {
+    expect(performanceOf([100, 50, -1, 20])).to.include({ totalReturn: -1, maxDrawdown: 1 });
+  });
+
+  it("compare with what anybody could have done", () => {
+    const path = pathOf([1_000, 1_000, 2_000], [30_000, 30_000, 30_000]);
+    const [hold, mix, , hedge] = runBenchmarks(path, 0, 1_000, FREE, () => 0n);
+    expect(hold!.nav).to.deep.equal([1_000, 1_000, 1_500]);
+    expect(mix!.tradedDollars).to.equal(1_000 + 250 * 2);
+    expect(hedge!.nav.at(-1)).to.equal(1_000);
+  });
+});
+
+describe("the templates", () => {
+  it("want nothing that a mandate of their kind forbids, and say what one forbids", () => {
+    for (const profile of [small, standard]) for (const name of TEMPLATES) expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
+    const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), { ...LOOSE, concentrationBps: bps(700n) });
+    expect(faults[0]).to.equal("regime 0: the weight of slot 0 can reach 750 bps, the mandate ends at 700");
+    expect(outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) })).to.have.length(1);
+  });
+});
