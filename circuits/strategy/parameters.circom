@@ -70,7 +70,7 @@ template SignedLanes(TOTAL, FIRST, COUNT, WIDTH) {
 
 bus Network() {
     signal {maxAbs} hidden[96];             // w1, row by row
-    signal {maxAbs} output_[48];            // w2, row by row
+    signal {maxAbs} outputs[48];            // w2, row by row
     signal {maxAbs} bias[16];               // b1, then b2
 }
 
@@ -116,9 +116,9 @@ template ReadNetwork() {
         weights[w].bits <== weightBits[w].out;
     }
     out.hidden.maxAbs = 2 ** 7;
-    out.output_.maxAbs = 2 ** 7;
+    out.outputs.maxAbs = 2 ** 7;
     for (var k = 0; k < 96; k++) out.hidden[k] <== weights[k \ 31].out[k % 31];
-    for (var k = 96; k < COUNT; k++) out.output_[k - 96] <== weights[k \ 31].out[k % 31];
+    for (var k = 96; k < COUNT; k++) out.outputs[k - 96] <== weights[k \ 31].out[k % 31];
 
     // 2. Biases
     component biasBits = Bits(15 * 16);

@@ -5,16 +5,16 @@ include "./parameters.circom";
 
 // The regime: docs/strategy.md, section 3. Nothing here is the prover's to choose.
 
-// floor(max(0, a) / 2^8)
+// floor(max(0, a) / 2^4)
 template Activation() {
-    signal input a;                                 // in [-2^23, 2^23)
-    signal output {natural, maxAbs} out;            // < 2^15
+    signal input a;                                 // in [-2^22, 2^22)
+    signal output {natural, maxAbs} out;            // < 2^18
 
-    component bits = Integer(23);
+    component bits = Integer(22);
     bits.in <== a;
     var shifted = 0;
-    for (var b = 8; b < 23; b++) shifted += bits.bits[b] * 2 ** (b - 8);
-    out.maxAbs = 2 ** 15 - 1;
+    for (var b = 4; b < 22; b++) shifted += bits.bits[b] * 2 ** (b - 4);
+    out.maxAbs = 2 ** 18 - 1;
     out <== bits.isNatural * shifted;
 }
 
@@ -52,12 +52,12 @@ template Regime() {
     assert(network.bias.maxAbs <= 2 ** 14);
     assert(features.maxAbs <= 2 ** 11);
 
-    // 1. |a| <= 8·2^7·2^11 + 2^8·2^14 < 2^23
+    // 1. |a| <= 8·2^7·2^11 + 2^5·2^14 < 2^22
     signal terms[H][F];
     signal {natural, maxAbs} hidden[H];
-    hidden.maxAbs = 2 ** 15 - 1;
+    hidden.maxAbs = 2 ** 18 - 1;
     for (var j = 0; j < H; j++) {
-        var a = network.bias[j] * 2 ** 8;
+        var a = network.bias[j] * 2 ** 5;
         for (var k = 0; k < F; k++) {
             terms[j][k] <== network.hidden[F * j + k] * features[k];
             a += terms[j][k];
@@ -65,14 +65,14 @@ template Regime() {
         hidden[j] <== Activation()(a);
     }
 
-    // 2. |z| <= 12·2^7·2^15 + 2^12·2^14 < 2^27
+    // 2. |z| <= 12·2^7·2^18 + 2^6·2^14 < 2^29
     signal products[REGIMES()][H];
     signal {maxAbs} scores[REGIMES()];
-    scores.maxAbs = H * 2 ** 22 + 2 ** 26;
+    scores.maxAbs = H * 2 ** 25 + 2 ** 20;
     for (var r = 0; r < REGIMES(); r++) {
-        var z = network.bias[H + r] * 2 ** 12;
+        var z = network.bias[H + r] * 2 ** 6;
         for (var j = 0; j < H; j++) {
-            products[r][j] <== network.output_[H * r + j] * hidden[j];
+            products[r][j] <== network.outputs[H * r + j] * hidden[j];
             z += products[r][j];
         }
         scores[r] <== z;

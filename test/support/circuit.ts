@@ -25,7 +25,7 @@ const SOURCE_ROOTS: readonly IncludeRoot[] = [
 ];
 /** The sources that a dishonest generator, or a mutant, has its own copy of. */
 const COPIED: Readonly<Record<string, readonly string[]>> = {
-  circuits: ["lib", "rebalance.circom"],
+  circuits: ["lib", "strategy", "rebalance.circom"],
   node_modules: ["circomlib/circuits"],
 };
 
