@@ -20,6 +20,8 @@ export interface Book {
   age: bigint;
   /** No row of the pending order leans on a relaxation. */
   clean: boolean;
+  /** How often the strategy's pace is halved, 0 … 7. */
+  halvings: bigint;
   /** Random word that hides the rest. */
   salt: Word;
 }
@@ -33,6 +35,7 @@ const ORDER_LANE_BITS = 32n;
 const CASH_BITS = 62n;
 const NAV_BITS = 50n;
 const AGE_BITS = 32n;
+const MOST_HALVINGS = 7n;
 
 /** Offset that makes an order a natural number: 2^31. */
 export const ORDER_OFFSET = 1n << ORDER_BITS;
@@ -40,7 +43,7 @@ export const ORDER_OFFSET = 1n << ORDER_BITS;
 /** The book of a vault before its first submission. */
 export function genesisBook(slots: number): Book {
   const nothing = Array<Lots>(slots).fill(lots(0n));
-  return { positions: nothing, order: nothing, cashAdj: microUsd(0n), nav: microUsd(0n), age: 0n, clean: true, salt: toWord(0n) };
+  return { positions: nothing, order: nothing, cashAdj: microUsd(0n), nav: microUsd(0n), age: 0n, clean: true, halvings: 0n, salt: toWord(0n) };
 }
 
 /** A signed value as a natural number, |value| < 2^bits. */
@@ -84,11 +87,13 @@ export function bookWords(book: Book): Word[] {
   const positions = book.positions.map((q, i) => offset(`position of slot ${i}`, q, POSITION_BITS));
   const orders = book.order.map((delta, i) => offset(`order of slot ${i}`, delta, ORDER_BITS));
   requireRange("breach age", book.age, 0n, (1n << AGE_BITS) - 1n);
+  requireRange("halvings", book.halvings, 0n, MOST_HALVINGS);
   const misc =
     offset("cashAdj", book.cashAdj, CASH_BITS) +
     (offset("nav", book.nav, NAV_BITS) << 64n) +
     (book.age << 128n) +
-    ((book.clean ? 1n : 0n) << 160n);
+    ((book.clean ? 1n : 0n) << 160n) +
+    (book.halvings << 161n);
   return [
     ...pack(positions, POSITIONS_PER_WORD, POSITION_LANE_BITS),
     ...pack(orders, ORDERS_PER_WORD, ORDER_LANE_BITS),
@@ -113,7 +118,8 @@ export function parseBook(profile: Profile, words: readonly bigint[]): Book {
     cashAdj: microUsd(BigInt.asUintN(64, misc) - (1n << CASH_BITS)),
     nav: microUsd(BigInt.asUintN(64, misc >> 64n) - (1n << NAV_BITS)),
     age: BigInt.asUintN(32, misc >> 128n),
-    clean: misc >> 160n === 1n,
+    clean: BigInt.asUintN(1, misc >> 160n) === 1n,
+    halvings: misc >> 161n,
     salt: words.at(-1)! as Word,
   };
   try {

@@ -55,7 +55,7 @@ export interface Section {
 
 export const HEADER_FIELDS = [
   "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
-  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment",
+  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment", "cashWanted",
 ] as const;
 
 export const MANDATE_FIELDS = [
@@ -92,7 +92,7 @@ function makeProfile(sizes: Sizes): Profile {
         ...range(rowWords).map((w) => `snapshot.slot[${i}].rows[${w}]`),
         ...SNAPSHOT_FIELDS.map((field) => `snapshot.slot[${i}].${field}`),
       ]),
-      "snapshot.slotFlags",
+      "snapshot.slotFlags", "snapshot.signals", "snapshot.correlations",
     ],
     settle: ["settle.flags", ...range(slots).flatMap((i) => SETTLE_FIELDS.map((field) => `settle.slot[${i}].${field}`))],
     committeeKeys: members(sizes.members).flatMap((j) => point(`committeeKeys[${j}]`)),

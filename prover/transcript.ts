@@ -6,6 +6,8 @@ import { transcriptHash } from "./poseidon.ts";
 import { describeWord, HEADER_FIELDS, MANDATE_FIELDS, SETTLE_FIELDS, SNAPSHOT_FIELDS } from "./profile.ts";
 import type { Profile, SectionName } from "./profile.ts";
 import { packSlot, unpackSlot } from "./snapshot/packing.ts";
+import { parseSignalWords, signalWords } from "./strategy/signals.ts";
+import type { MarketSignals } from "./strategy/signals.ts";
 import { bps, lots, microUsd } from "./units.ts";
 import type { Bps, Lots, MicroUsd, Word } from "./units.ts";
 
@@ -46,6 +48,8 @@ export interface Header {
   insolvent: boolean;
   halted: boolean;
   strategyCommitment: bigint;
+  /** What redemption requests that this epoch does not pay would be worth at the last NAV, 0 … 2^50 − 1. */
+  cashWanted: MicroUsd;
 }
 
 /** Limits in basis points of NAV; participation of a slot's liquidity. */
@@ -94,6 +98,8 @@ export interface Snapshot {
   mayBeShort: boolean[];
   /** Per slot: the contingency is charged on long lots too, as it is for perps. */
   chargesLong: boolean[];
+  /** What strategies read of the market's history. */
+  signals: MarketSignals;
 }
 
 /** What the chain knows of the vault's last order. */
@@ -138,7 +144,7 @@ export function emptySettle(profile: Profile): Settle {
 const bit = (b: boolean): bigint => (b ? 1n : 0n);
 const flags = (bits: readonly boolean[]): bigint => bits.reduce((sum, b, i) => sum + (bit(b) << BigInt(i)), 0n);
 
-/** The snapshot part: per slot its row words and SNAPSHOT_FIELDS, then slotFlags. */
+/** The snapshot part: per slot its row words and SNAPSHOT_FIELDS, then slotFlags and the two words of signals. */
 export function snapshotWords(profile: Profile, snapshot: Snapshot): Word[] {
   requireLength("snapshot slots", snapshot.slots, profile.slots);
   requireLength("flags of slots that may be short", snapshot.mayBeShort, profile.slots);
@@ -149,6 +155,7 @@ export function snapshotWords(profile: Profile, snapshot: Snapshot): Word[] {
       return [...packSlot(slot), ...SNAPSHOT_FIELDS.map((field) => slot[field])];
     }),
     flags([...snapshot.mayBeShort, ...snapshot.chargesLong]),
+    ...signalWords(profile, snapshot.signals),
   ].map(toWord);
 }
 
@@ -243,6 +250,7 @@ export function parseTranscript(profile: Profile, words: readonly bigint[]): Tra
       insolvent: reader.bit(),
       halted: reader.bit(),
       strategyCommitment: reader.word(),
+      cashWanted: microUsd(reader.word()),
     },
     orderCommitments: reader.points(profile.groups),
     ephemeral: reader.point(),
@@ -303,7 +311,8 @@ function parseSnapshot(profile: Profile, reader: WordReader): Snapshot {
     };
   });
   const bits = reader.flags(2 * profile.slots);
-  return { slots, mayBeShort: bits.slice(0, profile.slots), chargesLong: bits.slice(profile.slots) };
+  const signals = parseSignalWords(profile, [reader.word(), reader.word()]);
+  return { slots, mayBeShort: bits.slice(0, profile.slots), chargesLong: bits.slice(profile.slots), signals };
 }
 
 function parseSettle(profile: Profile, reader: WordReader): Settle {

@@ -31,6 +31,8 @@ export type Clip = "participation" | "position" | "cash";
 export interface SlotReason {
   readonly slot: number;
   readonly role: SlotRole;
+  /** Where the gap lies: 1 above, −1 below, 0 if there is none; also of one too small for an order. */
+  readonly towards: bigint;
   /** What the rule asks for, before limits. */
   readonly wanted: bigint;
   readonly order: bigint;
@@ -52,6 +54,8 @@ export interface Decision {
   readonly refused: readonly RowResult[];
   /** The order as wanted, before the mandate's word. */
   readonly reasons: readonly SlotReason[];
+  /** In defence: the slot whose participation sets the share of the book that is closed; none if the strategy's own pace does. */
+  readonly retreatBy?: number;
   /** The mandate's rows on the order that is sent. */
   readonly report: MandateReport;
 }
@@ -62,6 +66,7 @@ const WHOLE_PACE = 128n;
 const MOST_HALVINGS = 7;
 /** 16·|det| below the sum of its products: the two options are one. */
 const CONDITION = 16n;
+const NOTHING_WANTED: [towards: bigint, lots: bigint] = [0n, 0n];
 
 /**
  * The order a strategy sends: docs/strategy.md. Whole lots per slot, always one the mandate allows.
@@ -82,21 +87,22 @@ export function decideOrder(profile: Profile, parameters: StrategyParameters, si
 
   const caps = situation.snapshot.slots.map((slot) => participationCap(slot, table, mandate.participationBps));
   const judge = (reasons: readonly SlotReason[]): MandateReport => evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
+  let retreatBy: number | undefined;
   let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
   let report = judge(reasons);
   const strict = report.called || settlement.baseAge > mandate.breachEpochs;
   const defends = strict || report.margin * WHOLE_BPS > parameters.marginTriggerBps * settlement.capital;
   if (defends) {
-    reasons = retreat(parameters, situation, caps);
+    ({ reasons, retreatBy } = retreat(parameters, situation, caps));
     report = judge(reasons);
   }
   const refused = report.rows.filter((row) => row.verdict === "refused");
   const mode = defends ? "defend" : "trade";
   if (refused.length === 0) {
-    return { ...about, order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons, report };
+    return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons, report };
   }
   if (strict) throw new MandateRefused(refused);
-  return { ...about, ...holding(), halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
+  return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), ...holding(), halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
 }
 
 export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable, { volatility, correlation }: MarketSignals): SleeveProblem => ({
@@ -136,7 +142,7 @@ class Trade {
   }
 
   reasons(): SlotReason[] {
-    const reasons = this.#caps.map((_, slot): SlotReason => ({ slot, role: "weight", wanted: 0n, order: 0n }));
+    const reasons = this.#caps.map((_, slot): SlotReason => ({ slot, role: "weight", towards: 0n, wanted: 0n, order: 0n }));
     for (let group = 0; group < this.#profile.groups; group++) {
       const slots = slotsOfGroup(this.#profile, group);
       const perp = this.#parameters.hedgesDelta[group] ? slots[1]! : undefined;
@@ -152,7 +158,7 @@ class Trade {
     const { notional } = this.#snapshotSlot(slot);
     const gap = this.#weightBps[slot]! * this.#base - WHOLE_BPS * this.#held(slot) * notional;
     const band = this.#table.weightBandBps[groupOfSlot(this.#profile, slot)]! * this.#base;
-    return this.#clip(slot, "weight", gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional));
+    return this.#clip(slot, "weight", sign(gap), gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional));
   }
 
   /** Net delta to the edge of its band; the other orders of the group are known. */
@@ -164,16 +170,16 @@ class Trade {
     }, 0n);
     const gap = this.#table.deltaBps[group]! * this.#base - WHOLE_BPS * (this.#total(group, "delta") + moved);
     const band = this.#table.deltaBandBps[group]! * this.#base;
-    return this.#clip(perp, "perp", gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional));
+    return this.#clip(perp, "perp", sign(gap), gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional));
   }
 
   #tradeOptions(group: number, options: readonly number[]): SlotReason[] {
     const inTurn = this.#situation.epoch % BigInt(this.#profile.groups) === BigInt(group);
-    if (!inTurn || options.length === 0) return options.map((slot) => ({ slot, role: "option", wanted: 0n, order: 0n }));
+    if (!inTurn || options.length === 0) return options.map((slot) => ({ slot, role: "option", towards: 0n, wanted: 0n, order: 0n }));
 
     const positions = optionSlots(this.#profile);
     const rolling = (slot: number): boolean => this.#situation.signals.daysToExpiry[positions.indexOf(slot)]! < this.#parameters.rollDays;
-    const closing = new Map(options.filter(rolling).map((slot) => [slot, this.#clip(slot, "option", -this.#held(slot))]));
+    const closing = new Map(options.filter(rolling).map((slot) => [slot, this.#clip(slot, "option", -sign(this.#held(slot)), -this.#held(slot))]));
     const beyond = (lane: "gamma" | "vega"): bigint => {
       const total = [...closing].reduce((sum, [slot, { order }]) => sum + order * this.#snapshotSlot(slot)[lane], this.#total(group, lane));
       return soft(this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total, this.#table[`${lane}BandBps`][group]! * this.#base);
@@ -181,22 +187,23 @@ class Trade {
     const [gammaGap, vegaGap] = [beyond("gamma"), beyond("vega")];
     const pace = this.#pace(this.#table.speed);
     const usable = options.filter((slot) => !closing.has(slot) && this.#snapshotSlot(slot).gamma > 0n && this.#snapshotSlot(slot).vega > 0n);
-    const wanted = new Map<number, bigint>();
+    const wanted = new Map<number, [towards: bigint, lots: bigint]>();
+    const want = (slot: number, gap: bigint, divisor: bigint) => wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, WHOLE_BPS * divisor)]);
     const [a, b] = usable;
-    if (a !== undefined) wanted.set(a, gapLots(gammaGap, pace, WHOLE_BPS * this.#snapshotSlot(a).gamma));
+    if (a !== undefined) want(a, gammaGap, this.#snapshotSlot(a).gamma);
     if (a !== undefined && b !== undefined) {
       const [one, two] = [this.#snapshotSlot(a), this.#snapshotSlot(b)];
       const [left, right] = [one.gamma * two.vega, two.gamma * one.vega];
       const det = left - right;
       if (CONDITION * absolute(det) >= left + right) {
-        wanted.set(a, gapLots(gammaGap * two.vega - vegaGap * two.gamma, pace, WHOLE_BPS * det));
-        wanted.set(b, gapLots(vegaGap * one.gamma - gammaGap * one.vega, pace, WHOLE_BPS * det));
+        want(a, gammaGap * two.vega - vegaGap * two.gamma, det);
+        want(b, vegaGap * one.gamma - gammaGap * one.vega, det);
       }
     }
-    return options.map((slot) => closing.get(slot) ?? this.#clip(slot, "option", wanted.get(slot) ?? 0n));
+    return options.map((slot) => closing.get(slot) ?? this.#clip(slot, "option", ...(wanted.get(slot) ?? NOTHING_WANTED)));
   }
 
-  #clip(slot: number, role: SlotRole, wanted: bigint): SlotReason {
+  #clip(slot: number, role: SlotRole, towards: bigint, wanted: bigint): SlotReason {
     const { positionCap } = this.#snapshotSlot(slot);
     const { mayBeShort, chargesLong } = this.#situation.snapshot;
     const held = this.#held(slot);
@@ -207,7 +214,7 @@ class Trade {
     // A perp costs its slip, which the mandate does not let out either.
     if (this.#cashIsShort) limits.push(["cash", chargesLong[slot] || held < 0n ? 0n : clamp(wanted, -held, 0n)]);
     const [clip, order] = limits.reduce((tightest, limit) => (absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest));
-    return order === wanted ? { slot, role, wanted, order } : { slot, role, wanted, order, clip };
+    return order === wanted ? { slot, role, towards, wanted, order } : { slot, role, towards, wanted, order, clip };
   }
 
   #pace(share: bigint): bigint {
@@ -233,17 +240,18 @@ function gapLots(gap: bigint, pace: bigint, divisor: bigint): bigint {
 }
 
 /** The whole book in proportion towards nothing, §4.5: as much as the strategy and the least liquid slot allow. */
-function retreat({ defencePace }: StrategyParameters, { settlement: { positions } }: StrategySituation, caps: readonly bigint[]): SlotReason[] {
-  const share = positions.reduce(
+function retreat({ defencePace }: StrategyParameters, { settlement: { positions } }: StrategySituation, caps: readonly bigint[]): { reasons: SlotReason[]; retreatBy: number | undefined } {
+  const share = positions.reduce<{ part: bigint; of: bigint; slot?: number }>(
     (lowest, q, slot) => {
       const [cap, size] = [caps[slot]!, absolute(q)];
-      return size > 0n && cap > 0n && cap * lowest.of < lowest.part * size ? { part: cap, of: size } : lowest;
+      return size > 0n && cap > 0n && cap * lowest.of < lowest.part * size ? { part: cap, of: size, slot } : lowest;
     },
     { part: defencePace, of: WHOLE_PACE },
   );
-  return positions.map((q, slot): SlotReason => {
+  const reasons = positions.map((q, slot): SlotReason => {
     const wanted = (absolute(q) * share.part + share.of - 1n) / share.of;
     const order = -sign(q) * least(wanted, caps[slot]!);
-    return { slot, role: "weight", wanted: -sign(q) * wanted, order, ...(wanted > caps[slot]! ? { clip: "participation" as const } : {}) };
+    return { slot, role: "weight", towards: -sign(q), wanted: -sign(q) * wanted, order, ...(wanted > caps[slot]! || slot === share.slot ? { clip: "participation" as const } : {}) };
   });
+  return { reasons, retreatBy: share.slot };
 }

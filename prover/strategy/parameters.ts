@@ -244,10 +244,13 @@ export function strategyWords(parameters: StrategyParameters): Word[] {
   return words.map((word) => toWord(packLanes(word)));
 }
 
-/** What the vault's terms hold: the sponge over the words and a salt that seed and words give. */
-export function commitParameters(parameters: StrategyParameters, seed: Seed): Word {
+/** What the vault's terms hold: the sponge over the opening. */
+export const commitParameters = (parameters: StrategyParameters, seed: Seed): Word => transcriptHash(strategyOpening(parameters, seed));
+
+/** The canonical words and a salt that seed and words give. */
+export function strategyOpening(parameters: StrategyParameters, seed: Seed): Word[] {
   const words = strategyWords(parameters);
   const mac = createHmac("sha512", seed).update("tacit/1/strategy".padEnd(32, "\0"));
   for (const word of words) mac.update(wordBytes(word));
-  return transcriptHash([...words, toWord(BigInt(`0x${mac.digest("hex")}`))]);
+  return [...words, toWord(BigInt(`0x${mac.digest("hex")}`))];
 }
