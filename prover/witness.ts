@@ -2,18 +2,21 @@ import { getAddress, toBeHex } from "ethers";
 import { bookWords, commitBook, nextAge, requireOpening, settleBook } from "./book.ts";
 import type { Book, Settlement } from "./book.ts";
 import type { Point } from "./curve.ts";
-import { requireLength } from "./errors.ts";
 import { toWord } from "./field.ts";
-import { evaluateMandate, requireMandate } from "./mandate.ts";
+import { requireMandate } from "./mandate.ts";
 import type { MandateReport } from "./mandate.ts";
 import type { Profile } from "./profile.ts";
 import { deriveRandomness } from "./randomness.ts";
 import type { Randomness, Seed } from "./randomness.ts";
 import { seal } from "./sealing.ts";
+import { adherenceInputs } from "./strategy/adherence.ts";
+import { decideOrder } from "./strategy/decideOrder.ts";
+import type { Decision, StrategySituation } from "./strategy/decideOrder.ts";
+import type { StrategyParameters } from "./strategy/parameters.ts";
 import { publicSignals, sealedWords, transcriptWords } from "./transcript.ts";
 import type { Header, Mandate, PublicSignals, Settle, Snapshot } from "./transcript.ts";
 import { microUsd } from "./units.ts";
-import type { Lots, MicroUsd, Word } from "./units.ts";
+import type { MicroUsd, Word } from "./units.ts";
 
 /** What the chain holds for a vault's next submission: it is read, never chosen. */
 export interface ChainState {
@@ -33,6 +36,8 @@ export interface ChainState {
   dealing: boolean;
   halted: boolean;
   strategyCommitment: bigint;
+  /** What redemption requests that this epoch does not pay would be worth at the last NAV. */
+  cashWanted: MicroUsd;
   mandate: Mandate;
   snapshot: Snapshot;
   settle: Settle;
@@ -44,8 +49,8 @@ export interface SubmissionRequest {
   chain: ChainState;
   /** The book behind `chain.oldCommitment`. */
   book: Book;
-  /** New order per slot, lots. */
-  order: readonly Lots[];
+  /** The strategy behind `chain.strategyCommitment`. */
+  strategy: StrategyParameters;
   /** Shares the owner redeems from the queue. */
   redeemShares: bigint;
   seed: Seed;
@@ -72,31 +77,39 @@ export interface BuiltSubmission {
   /** The book of the next epoch: what the owner keeps, and can rebuild from chain data. */
   newBook: Book;
   settlement: Settlement;
+  /** Why the order is what it is. */
+  decision: Decision;
+  /** The mandate's rows on the order that is sent. */
   report: MandateReport;
   submission: SubmissionFields;
 }
 
 /**
- * Settles the book, checks the order against the mandate, seals it and builds transcript and witness.
+ * Settles the book, decides the order, seals it and builds transcript and witness.
  * @throws ProverError `wrong-opening` if the book is not the vault's, `out-of-range` for numbers no book can hold
- * @throws MandateRefused
+ * @throws MandateRefused where the mandate asks for a reduction and the strategy's is none, or pays redemptions from a book outside it
  */
 export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
-  const { profile, chain, book, order } = request;
-  requireLength("order", order, profile.slots);
+  const { profile, chain, book, strategy } = request;
   requireOpening(book, chain.oldCommitment);
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
-  const report = evaluateMandate(profile, { ...chain, settlement, order });
-  requireMandate(report);
-  return assembleSubmission(request, settlement, report);
+  const decision = decideOrder(profile, strategy, situationOf(request, settlement));
+  requireMandate(decision.report);
+  return assembleSubmission(request, settlement, decision);
 }
 
+/** What the strategy decides on. */
+export const situationOf = ({ chain, book }: Pick<SubmissionRequest, "chain" | "book">, settlement: Settlement): StrategySituation => ({
+  ...chain, settlement, signals: chain.snapshot.signals, halvings: Number(book.halvings),
+});
+
 /**
- * The second half of `buildSubmission`: takes settlement and mandate report as they are. A false one gives a witness
+ * The second half of `buildSubmission`: takes settlement and decision as they are. A false one gives a witness
  * that satisfies no circuit.
  */
-export function assembleSubmission(request: SubmissionRequest, settlement: Settlement, report: MandateReport): BuiltSubmission {
-  const { profile, chain, book, order, redeemShares, seed } = request;
+export function assembleSubmission(request: SubmissionRequest, settlement: Settlement, decision: Decision): BuiltSubmission {
+  const { profile, chain, book, strategy, redeemShares, seed } = request;
+  const { order, report } = decision;
   const unsalted: Book = {
     positions: settlement.positions,
     order: [...order],
@@ -104,6 +117,7 @@ export function assembleSubmission(request: SubmissionRequest, settlement: Settl
     nav: settlement.nav,
     age: nextAge(settlement, report.clean),
     clean: report.clean,
+    halvings: BigInt(decision.halvings),
     salt: toWord(0n),
   };
   const secrets = deriveRandomness(profile, seed, chain, bookWords(unsalted));
@@ -122,9 +136,13 @@ export function assembleSubmission(request: SubmissionRequest, settlement: Settl
   return {
     words,
     signals,
-    inputs: circuitInputs(profile, { words, x: signals.x, book, newBook, secrets, report }),
+    inputs: {
+      ...circuitInputs({ words, x: signals.x, book, newBook, secrets, report }),
+      ...adherenceInputs(profile, strategy, seed, situationOf(request, settlement), decision),
+    },
     newBook,
     settlement,
+    decision,
     report,
     submission: {
       vault: getAddress(toBeHex(chain.vault, 20)),
@@ -147,10 +165,10 @@ interface WitnessParts {
   report: MandateReport;
 }
 
-function circuitInputs(profile: Profile, { words, x, book, newBook, secrets, report }: WitnessParts): CircuitInputs {
+function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessParts): CircuitInputs {
   const bit = (b: boolean): bigint => (b ? 1n : 0n);
   const bits = (list: readonly boolean[]): bigint[] => list.map(bit);
-  const { relaxations, worstScenario, lossBefore, lossAfter } = report;
+  const { relaxations, lossBefore } = report;
   return {
     words,
     x,
@@ -160,8 +178,8 @@ function circuitInputs(profile: Profile, { words, x, book, newBook, secrets, rep
     nav0: toWord(book.nav),
     age0: book.age,
     clean0: bit(book.clean),
+    halvings0: book.halvings,
     salt0: book.salt,
-    order: newBook.order.map(toWord),
     salt: newBook.salt,
     rho: secrets.rho,
     ephemeral: secrets.ephemeral,
@@ -169,10 +187,7 @@ function circuitInputs(profile: Profile, { words, x, book, newBook, secrets, rep
     orderCoef: secrets.orderCoef,
     rhoCoef: secrets.rhoCoef,
     bookKeyCoef: secrets.bookKeyCoef,
-    clean: bit(newBook.clean),
     lossBefore: [...lossBefore],
-    lossAfter: [...lossAfter],
-    worst: worstScenario.map((worst) => Array.from({ length: profile.scenarios }, (_, s) => bit(s === worst))),
     relaxDelta: relaxations.delta.map(bits),
     relaxGamma: relaxations.gamma.map(bits),
     relaxVega: relaxations.vega.map(bits),

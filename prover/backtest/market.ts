@@ -5,7 +5,7 @@ import type { Instrument, InstrumentRows } from "../snapshot/rows.ts";
 import type { VolSurface } from "../snapshot/surface.ts";
 import { modelSurface } from "../replay/optionModel.ts";
 import type { PriceHour, PricePath } from "../replay/path.ts";
-import { optionSlots, sleeveSlots } from "../strategy/signals.ts";
+import { noSignals, optionSlots, sleeveSlots } from "../strategy/signals.ts";
 import type { Snapshot, SnapshotSlot } from "../transcript.ts";
 import { lots, microUsd } from "../units.ts";
 
@@ -168,6 +168,7 @@ export class BacktestMarket {
         slots,
         mayBeShort: slots.map((_, slot) => kindOf.get(slot) === "perp" || kindOf.get(slot) === "option"),
         chargesLong: slots.map((_, slot) => kindOf.get(slot) === "perp"),
+        signals: noSignals(this.#profile),
       },
       daysToExpiry: optionSlots(this.#profile).map((slot) => days.get(slot) ?? 127n),
       prices,

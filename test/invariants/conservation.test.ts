@@ -96,7 +96,7 @@ function play(seed: number, vaults: number, look: (world: World, marks: bigint[]
       const settlement = settleBook(profile, books[v]!, settles[v]!, snapshot, cashFlow);
       till.cash += cashFlow;
       books[v] = {
-        positions: settlement.positions, cashAdj: settlement.cashAdj, nav: settlement.nav, age: 0n, clean: true, salt: toWord(0n),
+        positions: settlement.positions, cashAdj: settlement.cashAdj, nav: settlement.nav, age: 0n, clean: true, halvings: 0n, salt: toWord(0n),
         order: settlement.positions.map((q) => lots(dice.oneIn(4) ? 0n : dice.between(-q, 1n << 20n))),
       };
       settles[v] = nothingFilled();

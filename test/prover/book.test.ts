@@ -22,6 +22,7 @@ const arbitraryBook = (slots: number): fc.Arbitrary<Book> =>
     nav: signed(50n).map(microUsd),
     age: fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }),
     clean: fc.boolean(),
+    halvings: fc.bigInt({ min: 0n, max: 7n }),
     salt: fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n }).map(toWord),
   });
 

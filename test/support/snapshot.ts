@@ -1,5 +1,6 @@
 import type { Profile } from "../../prover/profile.ts";
 import type { Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
+import { noSignals } from "../../prover/strategy/signals.ts";
 import { lots, microUsd } from "../../prover/units.ts";
 
 /** Rows of a slot by name; one number for all stress scenarios will do. */
@@ -29,5 +30,6 @@ export function emptySnapshot(profile: Profile, rows: readonly SlotRows[] = []):
     slots,
     mayBeShort: slots.map((_, i) => rows[i]?.mayBeShort ?? true),
     chargesLong: slots.map((_, i) => rows[i]?.chargesLong ?? false),
+    signals: noSignals(profile),
   };
 }

@@ -72,6 +72,7 @@ export function snapshotOf(profile: Profile, listed: Readonly<Record<number, Sna
     slots,
     mayBeShort: slots.map(({ value, notional, gamma }) => notional > 0n && (value === 0n || gamma !== 0n)),
     chargesLong: slots.map(({ value, notional }) => notional > 0n && value === 0n),
+    signals: noSignals(profile),
   };
 }
 

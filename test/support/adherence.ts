@@ -1,0 +1,47 @@
+import { commitBook, settleBook } from "../../prover/book.ts";
+import type { Book } from "../../prover/book.ts";
+import { deriveMemberKey } from "../../prover/committee.ts";
+import { toWord } from "../../prover/field.ts";
+import type { Profile } from "../../prover/profile.ts";
+import { decideOrder } from "../../prover/strategy/decideOrder.ts";
+import type { Decision, StrategySituation } from "../../prover/strategy/decideOrder.ts";
+import { commitParameters } from "../../prover/strategy/parameters.ts";
+import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
+import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
+import { lots } from "../../prover/units.ts";
+import { evaluateMandate } from "../../prover/mandate.ts";
+import type { Lots } from "../../prover/units.ts";
+import { assembleSubmission, situationOf } from "../../prover/witness.ts";
+import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
+
+/** A submission of a vault that stands in `situation` and has no order to settle. */
+export function requestFor(profile: Profile, strategy: StrategyParameters, situation: StrategySituation): SubmissionRequest {
+  const { settlement, mandate, outflow, halted, epoch, cashWanted } = situation;
+  const snapshot = { ...situation.snapshot, signals: situation.signals };
+  const seed = new Uint8Array(32).fill(7);
+  const book: Book = {
+    positions: [...settlement.positions], order: settlement.positions.map(() => lots(0n)), cashAdj: settlement.cashAdj, nav: settlement.nav,
+    age: settlement.baseAge, clean: settlement.baseAge === 0n, halvings: BigInt(situation.halvings), salt: toWord(99n),
+  };
+  return {
+    profile, book, strategy, redeemShares: 0n, seed,
+    chain: {
+      chainId: 31_337n, market: 1n, vault: 2n, epoch, snapshotHash: snapshotHash(snapshotWords(profile, snapshot)), oldCommitment: commitBook(book),
+      cashFlow: settlement.cashFlow, outflow, dealing: false, halted, strategyCommitment: commitParameters(strategy, seed), cashWanted, mandate, snapshot,
+      settle: emptySettle(profile), committeeKeys: Array.from({ length: profile.members }, (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)).publicKey),
+    },
+  };
+}
+
+/**
+ * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and the
+ * claims about the decision are the honest ones' where nothing else is said.
+ */
+export function insistOn(request: SubmissionRequest, order: readonly Lots[], change: Partial<Decision> = {}): BuiltSubmission {
+  const { profile, chain, book, strategy } = request;
+  const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
+  const situation = situationOf(request, settlement);
+  const decision = decideOrder(profile, strategy, situation);
+  const reasons = decision.reasons.map((reason, slot) => ({ ...reason, order: order[slot]!, towards: order[slot]! === 0n ? reason.towards : order[slot]! }));
+  return assembleSubmission(request, settlement, { ...decision, reasons, order, report: evaluateMandate(profile, { ...situation, order }), ...change });
+}
