@@ -3,7 +3,7 @@ import { addPoints, multiplyPoint, SUBGROUP_ORDER, sumOfMultiples } from "../../
 import type { Point } from "../../../prover/curve.ts";
 import { FIELD_ORDER, inverse, toWord } from "../../../prover/field.ts";
 import { poseidon, poseidonEx } from "../../../prover/poseidon.ts";
-import { bit, list, word, wrap } from "./template.ts";
+import { bit, integer, list, natural, word, wrap } from "./template.ts";
 import type { TemplateCases, Values } from "./template.ts";
 
 const curve = "lib/curve.circom";
@@ -40,13 +40,15 @@ const toMontgomery = ([x, y]: Point): [bigint, bigint] => {
   return [u, divide(u, x)];
 };
 
-const commitment = (a: bigint, b: bigint, rho: bigint) => ({
-  inputs: { orderBits_0: bits(a, 32), orderBits_1: bits(b, 32), rhoBits: bits(rho, 240) }, outputs: [...sumOfMultiples([a, b, rho], [G[1]!, G[2]!, H])],
+const commitment = (a: bigint, b: bigint, rho: bigint, refused = false) => ({
+  inputs: { orderBits_0: bits(a, 32), orderBits_1: bits(b, 32), refused: refused ? 1n : 0n, rhoBits: bits(rho, 240) },
+  outputs: [...sumOfMultiples(refused ? [1n << 31n, 1n << 31n, rho] : [a, b, rho], [G[1]!, G[2]!, H])],
 });
 
 const header = ["chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares", "nav", "insolvent", "strategyCommitment"];
-const headerInputs: Values = { ...Object.fromEntries(header.map((name, i) => [`header_${name}`, BigInt(i + 11)])), header_outflow: 0n, header_dealing: 1n, header_halted: 0n };
-const headerKinds = { ...Object.fromEntries(header.map((name) => [`header.${name}`, word])), "header.outflow": bit, "header.dealing": bit, "header.halted": bit };
+const CASH_WANTED = 77n;
+const headerInputs: Values = { ...Object.fromEntries(header.map((name, i) => [`header_${name}`, BigInt(i + 11)])), header_outflow: 0n, header_dealing: 1n, header_halted: 0n, header_cashWanted: CASH_WANTED };
+const headerKinds = { ...Object.fromEntries(header.map((name) => [`header.${name}`, word])), "header.outflow": bit, "header.dealing": bit, "header.halted": bit, "header.cashWanted": natural(50) };
 const context = (c: Point): bigint => poseidon([11n, 12n, 13n, 14n, 15n, 16n, ...c]);
 
 const pads = (inputs: readonly bigint[], count: number): bigint[] => poseidonEx([...inputs, ...Array<bigint>(11).fill(0n)], count).map((x) => x + inputs[0]!);
@@ -54,10 +56,10 @@ const pads = (inputs: readonly bigint[], count: number): bigint[] => poseidonEx(
 // Seal(2, 1, 2, 1, 2): one group of two slots, two members.
 const secret = { order: [5n + (1n << 31n), (1n << 31n) - 7n], rho: (1n << 240n) - 1n, ephemeral: odd(250, 99n), bookKey: 1_000n, orderCoef: 21n, rhoCoef: 22n, bookKeyCoef: [23n, 24n] };
 const memberKeys = [multiple(77n), multiple(78n)];
-function sealed(): bigint[] {
-  const C = sumOfMultiples([...secret.order, secret.rho], [G[0]!, G[1]!, H]);
+function sealed(order: readonly bigint[] = secret.order): bigint[] {
+  const C = sumOfMultiples([...order, secret.rho], [G[0]!, G[1]!, H]);
   const ctx = context(C);
-  const orderWord = secret.order[0]! + (secret.order[1]! << 44n);
+  const orderWord = order[0]! + (order[1]! << 44n);
   const shares = memberKeys.flatMap((PK, i) => {
     const j = BigInt(i + 1);
     const [k0, k1] = multiplyPoint(secret.ephemeral, PK);
@@ -73,7 +75,7 @@ function sealed(): bigint[] {
 }
 const sealInputs: Values = {
   ...headerInputs, ...point("memberKeys_0", memberKeys[0]!), ...point("memberKeys_1", memberKeys[1]!),
-  orderBits_0: bits(secret.order[0]!, 32), orderBits_1: bits(secret.order[1]!, 32), rho: [secret.rho], ephemeral: secret.ephemeral, bookKey: secret.bookKey,
+  orderBits_0: bits(secret.order[0]!, 32), orderBits_1: bits(secret.order[1]!, 32), refused: 0n, order: secret.order.map((lane) => lane - (1n << 31n)), rho: [secret.rho], ephemeral: secret.ephemeral, bookKey: secret.bookKey,
   orderCoef_0: [secret.orderCoef], rhoCoef_0: [secret.rhoCoef], bookKeyCoef: secret.bookKeyCoef, bookWords: [41n, 42n, 43n, 44n],
 };
 
@@ -104,12 +106,13 @@ export const sealing: readonly TemplateCases[] = [
   oddMultiple(250, [0n, (1n << 248n) - 1n, 0x1234_5678_9abc_def0n << 180n]),
   {
     file: seal, template: "OrderCommitment",
-    main: wrap(seal, "OrderCommitment(2, 1)", { "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), rhoBits: list(240, bit) }, out),
+    main: wrap(seal, "OrderCommitment(2, 1)", { "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), refused: bit, rhoBits: list(240, bit) }, out),
     accepts: [
       { why: "two amounts and a blinding", ...commitment(5n + (1n << 31n), (1n << 31n) - 7n, (1n << 239n) + 12_345n) },
       { why: "the lowest amounts, blinding 0", ...commitment(0n, 0n, 0n) },
       { why: "the largest amounts and blinding", ...commitment((1n << 32n) - 1n, (1n << 32n) - 1n, (1n << 240n) - 1n) },
       { why: "one amount", ...commitment(0n, 1n, 0n) },
+      { why: "no order where it is refused", ...commitment(5n + (1n << 31n), 0n, 12_345n, true) },
     ],
     refuses: [],
   },
@@ -136,7 +139,7 @@ export const sealing: readonly TemplateCases[] = [
     main: wrap(
       seal, "Seal(2, 1, 2, 1, 2)",
       {
-        ...headerKinds, ...xy("memberKeys[0]"), ...xy("memberKeys[1]"), "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), rho: list(1, word),
+        ...headerKinds, ...xy("memberKeys[0]"), ...xy("memberKeys[1]"), "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), refused: bit, order: list(2, integer(31)), rho: list(1, word),
         ephemeral: word, bookKey: word, "orderCoef[0]": list(1, word), "rhoCoef[0]": list(1, word), bookKeyCoef: list(2, word), bookWords: list(4, word),
       },
       [
@@ -144,7 +147,10 @@ export const sealing: readonly TemplateCases[] = [
         ...[0, 1].flatMap((j) => [`shares[${j}].order[0]`, `shares[${j}].rho[0]`, `shares[${j}].bookKey`]), ["sealedBook", 4] as const,
       ],
     ),
-    accepts: [{ why: "an order for two members", inputs: sealInputs, outputs: sealed() }],
+    accepts: [
+      { why: "an order for two members", inputs: sealInputs, outputs: sealed() },
+      { why: "no order where it is refused", inputs: { ...sealInputs, refused: 1n, order: [0n, 0n] }, outputs: sealed([1n << 31n, 1n << 31n]) },
+    ],
     refuses: [
       { why: "a blinding of 2^240", inputs: { ...sealInputs, rho: [1n << 240n] } },
       { why: "a negative blinding", inputs: { ...sealInputs, rho: [-1n] } },

@@ -21,11 +21,11 @@ const plain: Fills = {
 };
 const fillKinds: Record<string, Kind> = {
   "book.positions": list(2, integer(40)), "book.order": list(2, integer(31)), "book.cashAdj": integer(62), "book.nav": integer(50),
-  "book.age": natural(32), "book.clean": bit, "book.salt": word, isBuy: list(2, bit), filled: list(2, bit), carryIndex: list(2, word),
+  "book.age": natural(32), "book.clean": bit, "book.halvings": natural(3), "book.salt": word, isBuy: list(2, bit), filled: list(2, bit), carryIndex: list(2, word),
   ...Object.fromEntries([0, 1].flatMap((i) => [[`fills[${i}].keep`, bit], ...["debit", "charge", "exitIndex"].map((f) => [`fills[${i}].${f}`, word])])),
 };
 const settleInputs = (f: Fills): Values => ({
-  book_positions: f.positions, book_order: f.order, book_cashAdj: f.cashAdj, book_nav: 0n, book_age: 0n, book_clean: 1n, book_salt: 0n,
+  book_positions: f.positions, book_order: f.order, book_cashAdj: f.cashAdj, book_nav: 0n, book_age: 0n, book_clean: 1n, book_halvings: 0n, book_salt: 0n,
   isBuy: f.order.map((delta) => (delta < 0n ? 0n : 1n)), filled: f.filled, carryIndex: f.carryIndex,
   ...Object.fromEntries([0, 1].flatMap((i) => (["keep", "debit", "charge", "exitIndex"] as const).map((name) => [`fills_${i}_${name}`, f[name][i]!]))),
 });

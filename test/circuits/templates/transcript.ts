@@ -15,16 +15,16 @@ const sponge = (length: number): TemplateCases => ({
   refuses: [],
 });
 
-// N, U, S, M = 2, 1, 1, 1: 15 header words, 4 of points, 12 of the mandate, 2·7 + 1 of the snapshot, 1 + 2·3 to
+// N, U, S, M = 2, 1, 1, 1: 16 header words, 4 of points, 12 of the mandate, 2·7 + 3 of the snapshot, 1 + 2·3 to
 // settle, 2 of the key, 3 + 4 sealed.
-const WORDS = 15 + 4 + 12 + 15 + 7 + 2 + 7;
+const WORDS = 16 + 4 + 12 + 17 + 7 + 2 + 7;
 const words = count(WORDS, 100);
-/** Words 45 and 46: the second slot may be short, the first charges long lots; the group was filled, its second slot kept. */
-const [SLOT_FLAGS, SETTLE_FLAGS] = [45, 46];
+/** Words 46 and 49: the second slot may be short, the first charges long lots; the group was filled, its second slot kept. */
+const [SLOT_FLAGS, SETTLE_FLAGS] = [46, 49];
 Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, [SLOT_FLAGS]: 0b0110n, [SETTLE_FLAGS]: 0b101n });
 const paths = [
   "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
-  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment",
+  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment", "cashWanted",
 ].map((field) => `out.header.${field}`).concat(
   ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
   [
@@ -34,11 +34,12 @@ const paths = [
   [0, 1].flatMap((i) => ["rows[0]", "carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"].map((field) => `out.instruments[${i}].${field}`)),
 );
 const tail = [
+  "out.signals", "out.correlations",
   ...[0, 1].flatMap((i) => ["debit", "charge", "exitIndex"].map((field) => `out.fills[${i}].${field}`)),
   "out.memberKeys[0].x", "out.memberKeys[0].y", "out.shares[0].order[0]", "out.shares[0].rho[0]", "out.shares[0].bookKey",
 ];
 const flags = [
-  "out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.instruments[0].longContingency", "out.instruments[1].longContingency",
+  "out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.instruments[0].chargesLong", "out.instruments[1].chargesLong", "out.instruments[0].longContingency", "out.instruments[1].longContingency",
   "out.filled[0]", "out.fills[0].keep", "out.fills[1].keep",
 ];
 const without = (index: number, value: bigint): bigint[] => words.map((w, i) => (i === index ? value : w));
@@ -64,7 +65,7 @@ export const transcript: readonly TemplateCases[] = [
       {
         why: "words in their order",
         inputs: { words },
-        outputs: [...words.slice(0, SLOT_FLAGS), ...words.slice(SETTLE_FLAGS + 1), 0n, 1n, words[35]!, 0n, 1n, 0n, 1n],
+        outputs: [...words.slice(0, SLOT_FLAGS), ...words.slice(SLOT_FLAGS + 1, SETTLE_FLAGS), ...words.slice(SETTLE_FLAGS + 1), 0n, 1n, 1n, 0n, words[36]!, 0n, 1n, 0n, 1n],
       },
     ],
     refuses: [
