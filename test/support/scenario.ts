@@ -6,12 +6,19 @@ import type { Book } from "../../prover/book.ts";
 import { deriveMemberKey } from "../../prover/committee.ts";
 import type { FrozenBatch, MemberKey } from "../../prover/committee.ts";
 import { toWord } from "../../prover/field.ts";
-import { evaluateMandate, limitOf, requireMandate } from "../../prover/mandate.ts";
+import { evaluateMandate, limitOf, MandateRefused } from "../../prover/mandate.ts";
 import type { MandateInputs, RowName } from "../../prover/mandate.ts";
 import type { Profile } from "../../prover/profile.ts";
 import { deriveRandomness } from "../../prover/randomness.ts";
 import type { Randomness } from "../../prover/randomness.ts";
 import { seal } from "../../prover/sealing.ts";
+import { decideOrder } from "../../prover/strategy/decideOrder.ts";
+import type { Decision } from "../../prover/strategy/decideOrder.ts";
+import { HIDDEN, REGIMES } from "../../prover/strategy/network.ts";
+import { commitParameters } from "../../prover/strategy/parameters.ts";
+import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
+import { FEATURE_BOUND, FEATURES, MOST_DAYS, optionSlots, sleeveSlots } from "../../prover/strategy/signals.ts";
+import type { MarketSignals } from "../../prover/strategy/signals.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Mandate, Settle, Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
@@ -20,13 +27,13 @@ import type { SubmissionRequest } from "../../prover/witness.ts";
 
 /**
  * Random submissions that are valid: a snapshot anywhere in the ranges of docs/protocol.md §1, a book within its caps,
- * settle words, an order, and a mandate that allows it, often with nothing to spare.
+ * settle words, a strategy, and a mandate that allows what it decides, often with nothing to spare.
  */
 export const SCENARIO_KINDS = ["first", "inside", "relaxed", "depositing", "redeeming", "halted", "insolvent"] as const;
 
 /**
  * - `first`: the genesis book takes its first deposit.
- * - `inside`: limits hold; the breach age may be anything.
+ * - `inside`: limits hold, and something is traded; the breach age may be anything.
  * - `relaxed`: a reducing order and limits as tight as can be, so that most rows that may lean on their relaxation do.
  * - `depositing`, `redeeming`: dealing epochs; only the latter has an outflow.
  * - `halted`, `insolvent`: no order.
@@ -36,6 +43,8 @@ export type ScenarioKind = (typeof SCENARIO_KINDS)[number];
 export interface Scenario {
   kind: ScenarioKind;
   request: SubmissionRequest;
+  /** What the strategy decides. */
+  decision: Decision;
   /** Keys behind `request.chain.committeeKeys`, member 1 first. */
   committee: MemberKey[];
 }
@@ -76,12 +85,41 @@ const MAX_ORDER = (1n << 31n) - 1n;
 const MAX_BPS = (1n << 18n) - 1n;
 const GROUP_BUDGET = (1n << 48n) - 1n;
 
+function randomSignals(profile: Profile, dice: Dice): MarketSignals {
+  const assets = sleeveSlots(profile).length;
+  const common = dice.between(0n, 110n);
+  return {
+    features: FEATURES.map(() => dice.signed(FEATURE_BOUND)),
+    daysToExpiry: optionSlots(profile).map(() => dice.between(0n, MOST_DAYS)),
+    volatility: list(assets, () => (dice.oneIn(5) ? 0n : dice.between(20n, 250n))),
+    correlation: list((assets * (assets - 1)) / 2, () => common + dice.signed(3n)),
+  };
+}
+
+/** Any strategy a file can hold; in defence from the first micro-dollar of margin if `defends`. */
+function randomStrategy(profile: Profile, dice: Dice, defends: boolean): StrategyParameters {
+  const lanes = (count: number, bound: bigint): bigint[] => list(count, () => dice.signed(bound));
+  const naturals = (count: number, bound: bigint): bigint[] => list(count, () => dice.magnitude(bound));
+  const bits = (possible: boolean): boolean[] => list(profile.groups, () => possible && dice.oneIn(2));
+  const TARGET = 16_383n;
+  return {
+    network: { hidden: list(HIDDEN, () => lanes(FEATURES.length, 127n)), hiddenBias: lanes(HIDDEN, TARGET), output: list(REGIMES, () => lanes(HIDDEN, 127n)), outputBias: lanes(REGIMES, TARGET) },
+    regimes: list(REGIMES, () => ({
+      weightBps: lanes(profile.slots, TARGET), deltaBps: lanes(profile.groups, TARGET), gammaBps: lanes(profile.groups, TARGET), vegaBps: lanes(profile.groups, TARGET),
+      sleeveBps: dice.magnitude(WHOLE_BPS), participationBps: defends ? WHOLE_BPS : dice.magnitude(WHOLE_BPS), riskTolerance: dice.magnitude(4_095n), stressMix: dice.magnitude(7n), speed: dice.magnitude(128n),
+      weightBandBps: naturals(profile.groups, TARGET), deltaBandBps: naturals(profile.groups, TARGET), gammaBandBps: naturals(profile.groups, TARGET), vegaBandBps: naturals(profile.groups, TARGET),
+    })),
+    viewsBps: lanes(sleeveSlots(profile).length, TARGET), hedgesDelta: bits(true), tradesOptions: bits(optionSlots(profile).length > 0),
+    rollDays: dice.magnitude(127n), defencePace: dice.between(1n, 128n), marginTriggerBps: defends ? 0n : dice.pick([WHOLE_BPS, dice.magnitude(WHOLE_BPS)]),
+  };
+}
+
 function randomSnapshot(profile: Profile, dice: Dice): Snapshot {
   const budget = GROUP_BUDGET / BigInt(profile.groupSlots);
   const slots = list(profile.slots, (i): SnapshotSlot => {
     const isPerp = i % profile.groupSlots === 1;
     const positionCap = 1n + dice.magnitude((1n << 40n) - 2n);
-    const liquidity = dice.magnitude((1n << 40n) - 1n);
+    const liquidity = dice.magnitude(MAX_ORDER);
     const row = (): MicroUsd => microUsd(dice.signed(budget / positionCap));
     // Margins of all groups together stay within what a NAV can be.
     const marginBudget = budget / positionCap / BigInt(2 * profile.groups);
@@ -104,6 +142,7 @@ function randomSnapshot(profile: Profile, dice: Dice): Snapshot {
     slots,
     mayBeShort: slots.map((_, i) => i % profile.groupSlots === 1 || dice.oneIn(2)),
     chargesLong: slots.map(() => dice.oneIn(2)),
+    signals: randomSignals(profile, dice),
   };
 }
 
@@ -137,6 +176,7 @@ function randomBook(profile: Profile, dice: Dice, snapshot: Snapshot): Book {
     nav: microUsd(dice.signed((1n << 50n) - 1n)),
     age: dice.magnitude(12n),
     clean: dice.oneIn(2),
+    halvings: dice.magnitude(7n),
     salt: toWord(dice.word()),
   };
 }
@@ -184,7 +224,7 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
     // No margin call as long as the margin is within the capital.
     maintenanceMarginBps: bps(WHOLE_BPS),
   };
-  const bare = evaluateMandate(profile, { ...inputs, mandate }).rows.filter((row) => row.verdict === "refused");
+  const bare = evaluateMandate(profile, { ...inputs, mandate }).rows.filter(({ verdict }) => verdict === "refused" || (kind === "inside" && verdict === "relaxed"));
   const tight = kind === "relaxed" || dice.oneIn(3);
   for (const name of new Set(Object.values(LIMIT_OF_ROW))) {
     const needed = bare
@@ -209,6 +249,12 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
   return mandate;
 }
 
+/** Limits that nothing reaches. */
+const OPEN: Omit<Mandate, "participationBps" | "breachEpochs"> = {
+  deltaBps: bps(MAX_BPS), gammaBps: bps(MAX_BPS), vegaBps: bps(MAX_BPS), concentrationBps: bps(MAX_BPS), grossBps: bps(MAX_BPS), netBps: bps(MAX_BPS),
+  cashFloorBps: bps(0n), turnoverBps: bps(MAX_BPS), initialMarginBps: bps(WHOLE_BPS), maintenanceMarginBps: bps(WHOLE_BPS),
+};
+
 /**
  * The valid submission number `seed`.
  * @param kind any if left out
@@ -216,6 +262,14 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
 export function randomScenario(profile: Profile, seed: number, kind?: ScenarioKind): Scenario {
   const dice = new Dice(seed);
   const chosen = kind ?? dice.pick(SCENARIO_KINDS);
+  for (;;) {
+    const found = attempt(profile, dice, chosen);
+    if (found !== undefined) return found;
+  }
+}
+
+/** A scenario, unless the tight mandate made for the order changes what is decided. */
+function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario | undefined {
   const snapshot = randomSnapshot(profile, dice);
   const first = chosen === "first";
   const held = first ? genesisBook(profile.slots) : randomBook(profile, dice, snapshot);
@@ -225,57 +279,59 @@ export function randomScenario(profile: Profile, seed: number, kind?: ScenarioKi
   const outflow = chosen === "redeeming";
   const dealing = first || outflow || chosen === "depositing" || dice.oneIn(4);
 
+  // NAV: enough that limits in their ranges can hold any exposure within the caps.
   const unfunded = settleBook(profile, held, settle, snapshot, microUsd(0n));
-  const participationBps = bps(dice.magnitude(10_000n));
-  const order = unfunded.positions.map((q, i) => {
-    const within = (participationBps * snapshot.slots[i]!.liquidity) / 10_000n;
-    return halted || insolvent ? lots(0n) : randomMove(dice, snapshot, i, q, within < MAX_ORDER ? within : MAX_ORDER, chosen === "relaxed");
-  });
-
-  // NAV: enough that limits in their ranges can hold every exposure, and that the order can be paid.
-  const terms = { participationBps, breachEpochs: dice.magnitude(10n) };
-  const capital = evaluateMandate(profile, {
-    mandate: { ...terms, deltaBps: bps(0n), gammaBps: bps(0n), vegaBps: bps(0n), concentrationBps: bps(0n), grossBps: bps(0n), netBps: bps(0n), cashFloorBps: bps(0n), turnoverBps: bps(0n), initialMarginBps: bps(0n), maintenanceMarginBps: bps(0n) },
-    snapshot, settlement: unfunded, order, outflow, halted,
-  }).rows.reduce((most, { row, before, after }) => {
-    const limit = LIMIT_OF_ROW[row];
-    // Capital under which `mostBps` would not be enough.
-    return limit ? [before, after].reduce((a, b) => (a > (b * WHOLE_BPS) / mostBps(limit) ? a : (b * WHOLE_BPS) / mostBps(limit)), most) : most;
-  }, 0n);
-  const worth = unfunded.positions.reduce((sum, q, i) => sum + q * snapshot.slots[i]!.value, 0n);
-  const outlay = order.reduce((sum, delta, i) => sum + absolute(delta) * (snapshot.slots[i]!.value + snapshot.slots[i]!.slip), 0n);
-  const least = capital + absolute(worth) + outlay + 1n;
-  const nav = insolvent ? -1n - dice.magnitude(1n << 49n) : least + dice.magnitude((1n << 50n) - 1n - least);
+  const nav = insolvent ? -1n - dice.magnitude(1n << 49n) : (1n << 49n) + dice.magnitude((1n << 49n) - 1n);
   const cashFlow = microUsd(first ? nav : outflow ? dice.signed(nav / 2n) : chosen === "depositing" ? dice.magnitude(nav) : 0n);
   const book: Book = first ? held : { ...held, cashAdj: microUsd(nav - cashFlow - unfunded.navBefore) };
-
   const settlement = settleBook(profile, book, settle, snapshot, cashFlow);
-  const inputs = { snapshot, settlement, order, outflow, halted };
-  const mandate = fittingMandate(profile, dice, chosen, inputs, terms);
-  requireMandate(evaluateMandate(profile, { ...inputs, mandate }));
+
+  const strategy = randomStrategy(profile, dice, chosen === "relaxed");
+  const situation = {
+    snapshot, settlement, outflow, halted, epoch: dice.between(1n, (1n << 32n) - 1n), signals: snapshot.signals, halvings: Number(book.halvings),
+    cashWanted: microUsd(insolvent ? 0n : dice.magnitude(nav / 2n)),
+  };
+  const terms = { participationBps: bps(dice.magnitude(WHOLE_BPS)), breachEpochs: dice.magnitude(10n) };
+  let mandate: Mandate;
+  let decision: Decision;
+  try {
+    const { order } = decideOrder(profile, strategy, { ...situation, mandate: { ...OPEN, ...terms } });
+    mandate = fittingMandate(profile, dice, chosen, { ...situation, order }, terms);
+    decision = decideOrder(profile, strategy, { ...situation, mandate });
+    if (decision.order.some((delta, i) => delta !== order[i])) return undefined;
+  } catch (error) {
+    if (error instanceof MandateRefused) return undefined;
+    throw error;
+  }
+  if (decision.report.rows.some(({ verdict }) => verdict === "refused")) return undefined;
+  const idles = decision.order.every((delta) => delta === 0n);
+  if ((chosen === "relaxed" && decision.report.clean) || (chosen === "inside" && (idles || !decision.report.clean))) return undefined;
 
   const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
+  const seed = dice.bytes(32);
   return {
     kind: chosen,
     committee,
+    decision,
     request: {
       profile,
       book,
-      order,
+      strategy,
       redeemShares: outflow ? 1n + dice.magnitude(1n << 100n) : 0n,
-      seed: dice.bytes(32),
+      seed,
       chain: {
         chainId: 31337n,
         market: dice.between(1n, (1n << 160n) - 1n),
         vault: dice.between(1n, (1n << 160n) - 1n),
-        epoch: dice.between(1n, (1n << 32n) - 1n),
+        epoch: situation.epoch,
         snapshotHash: snapshotHash(snapshotWords(profile, snapshot)),
         oldCommitment: commitBook(book),
         cashFlow,
         outflow,
         dealing,
         halted,
-        strategyCommitment: dice.word(),
+        strategyCommitment: commitParameters(strategy, seed),
+        cashWanted: situation.cashWanted,
         mandate,
         snapshot,
         settle,
