@@ -11,7 +11,7 @@ const { inputs, words, signals } = buildSubmission(randomScenario(SMALL, 2, "red
 const changed = (index: number): bigint[] => words.map((word, i) => (i === index ? toWord(word + 1n) : word));
 
 /** Words the circuit computes itself, by the start of their names. */
-const COMPUTED = /^(header\.(oldCommitment|newCommitment|cashFlow|nav|insolvent)|orderCommitments|ephemeral|payload)/;
+const COMPUTED = /^(header\.(oldCommitment|newCommitment|cashFlow|nav|insolvent|strategyCommitment)|orderCommitments|ephemeral|payload)/;
 /** Words that enter what is sealed, so that a seal made for others does not open here. */
 const IN_CONTEXT = /^(header\.(chainId|market|vault|epoch|snapshotHash)|committeeKeys)/;
 
@@ -41,12 +41,10 @@ describe("The words of a submission", () => {
     });
   });
 
-  it("of which nothing depends are bound all the same: redeemed shares and the strategy's commitment", () => {
-    for (const name of ["header.redeemShares", "header.strategyCommitment"]) {
-      const others = changed(wordIndex(SMALL, name));
-      const { h, d, x } = publicSignals(others);
-      expect(circuit.run({ ...inputs, words: others, x })).to.deep.equal([h, d, x]);
-      expect(h).not.to.equal(signals.h);
-    }
+  it("of which nothing depends are bound all the same: redeemed shares", () => {
+    const others = changed(wordIndex(SMALL, "header.redeemShares"));
+    const { h, d, x } = publicSignals(others);
+    expect(circuit.run({ ...inputs, words: others, x })).to.deep.equal([h, d, x]);
+    expect(h).not.to.equal(signals.h);
   });
 });
