@@ -28,6 +28,7 @@ export function determinism(r1cs: R1cs, argued: readonly number[]): { undetermin
     for (const wire of new Set(sides.flatMap((terms) => terms.map((term) => term.wire)))) uses[wire]!.push(i);
   });
   const queue = r1cs.constraints.map((_, i) => i);
+  let next = 0;
   const queued = new Uint8Array(r1cs.constraints.length).fill(1);
   const determine = (wires: readonly number[]): void => {
     for (const wire of wires) {
@@ -44,10 +45,11 @@ export function determinism(r1cs: R1cs, argued: readonly number[]): { undetermin
   // A division is only used where nothing else goes on.
   for (const allowDivision of [false, true]) {
     if (allowDivision) {
-      queue.push(...r1cs.constraints.map((_, i) => i));
+      r1cs.constraints.forEach((_, i) => queue.push(i));
       queued.fill(1);
     }
-    for (let i = queue.shift(); i !== undefined; i = queue.shift()) {
+    for (; next < queue.length; next++) {
+      const i = queue[next]!;
       queued[i] = 0;
       const [a, b, c] = r1cs.constraints[i]!;
       const [inA, inB, inC] = [unknownIn(a), unknownIn(b), unknownIn(c)];
