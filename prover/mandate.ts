@@ -71,8 +71,6 @@ export interface MandateReport {
   /** Worst loss of each group over the scenarios, ≥ 0; what the margin counts beside the contingency. */
   lossBefore: MicroUsd[];
   lossAfter: MicroUsd[];
-  /** The scenario of each group's worst loss before the order; undefined where nothing is lost. */
-  worstScenario: (number | undefined)[];
   /** Margin of the settled book, all groups: worst losses and contingencies. */
   margin: MicroUsd;
   /** The margin is above the maintenance limit: an order has to reduce it. */
@@ -169,8 +167,7 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const lossesOf = (book: readonly bigint[]): MicroUsd[][] =>
     groups.map((g) => Array.from({ length: profile.scenarios }, (_, s) => microUsd(-total(book, g, (slot) => slot.stress[s]!))));
   const worst = (losses: readonly MicroUsd[]): MicroUsd => microUsd(losses.reduce(max, 0n));
-  const lossesBefore = lossesOf(q);
-  const lossBefore = lossesBefore.map(worst);
+  const lossBefore = lossesOf(q).map(worst);
   const lossAfter = lossesOf(after).map(worst);
   const marginOf = (book: readonly bigint[], losses: readonly bigint[]): bigint[] =>
     groups.map((g) => losses[g]! + sum(slotsOfGroup(profile, g).map((i) => contingencyOf(snapshot, i, book[i]!))));
@@ -193,7 +190,6 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
     clean: rows.every((row) => row.verdict !== "relaxed"),
     lossBefore,
     lossAfter,
-    worstScenario: lossesBefore.map((losses, g) => (lossBefore[g]! > 0n ? losses.indexOf(lossBefore[g]!) : undefined)),
     margin: held,
     called,
   };

@@ -9,7 +9,7 @@ import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
 import { arbitrarySituation, arbitraryStrategy } from "../support/strategy.ts";
 
-const CASES = 60;
+const CASES = process.env["TACIT_SLOW"] === undefined ? 24 : 300;
 const ROWS = 6 * SMALL.groups + SMALL.slots + 6;
 const NONE = Array<bigint>(ROWS).fill(0n);
 
@@ -55,7 +55,7 @@ describe("The order of a submission", () => {
 
   for (const mode of ["trade", "defend"]) {
     it(`is refused where a vault that is to ${mode} sends a lot more or less than decided, whatever limit is named`, () => {
-      trading(mode).slice(0, 5).forEach(({ request, built: { decision, inputs: honest } }, n) => {
+      trading(mode).slice(0, 2).forEach(({ request, built: { decision, inputs: honest } }, n) => {
         for (const slot of [n % 4, (n + 1) % 4]) {
           for (const by of [1n, -1n]) {
             const { inputs } = insistOn(request, decision.order.map((delta, i) => lots(i === slot ? delta + by : delta)));
@@ -71,13 +71,13 @@ describe("The order of a submission", () => {
   }
 
   it("is refused where nothing is sent for a row that holds", () => {
-    const moving = trading("trade").filter(({ built }) => built.decision.order.some((delta) => delta !== 0n)).slice(0, 3);
-    expect(moving.length).to.equal(3);
+    const moving = trading("trade").filter(({ built }) => built.decision.order.some((delta) => delta !== 0n)).slice(0, 2);
+    expect(moving.length).to.equal(2);
     for (const { request, built } of moving) {
       const halvings = Number(request.book.halvings) + 1 > 7 ? 7 : Number(request.book.halvings) + 1;
       const { decision } = built;
       const { inputs } = insistOn(request, decision.order.map(() => lots(0n)), { halvings });
-      for (const row of [0, 12, ROWS - 3, ROWS - 2, ROWS - 1]) {
+      for (const row of [0, ROWS - 2, ROWS - 1]) {
         expectRefused({ ...inputs, order: built.inputs["order"]!, lossAfter: built.inputs["lossAfter"]!, directions: built.inputs["directions"]!, refusedRow: NONE.with(row, 1n) }, `row ${row}`);
       }
       expectRefused(inputs, "as if nothing were decided");
@@ -97,7 +97,7 @@ describe("The order of a submission", () => {
   it("is refused where a book is called outside its mandate that is inside, or its pace halved though an order was sent", () => {
     const clean = trading("trade").find(({ built }) => built.decision.report.clean)!;
     const unclean = insistOn(clean.request, clean.built.decision.order, { report: { ...clean.built.report, clean: false } });
-    for (let row = 0; row < ROWS; row += 3) expectRefused({ ...unclean.inputs, outsideRow: NONE.with(row, 1n) }, `row ${row}`);
+    for (let row = 0; row < ROWS; row += 5) expectRefused({ ...unclean.inputs, outsideRow: NONE.with(row, 1n) }, `row ${row}`);
     expectRefused(unclean.inputs, "without a row");
     expectRefused(insistOn(clean.request, clean.built.decision.order, { halvings: clean.built.decision.halvings + 1 }).inputs, "halvings");
   });
@@ -114,7 +114,7 @@ describe("The order of a submission", () => {
       for (const name of ["order", "strategyWords", "lossBefore", "lossAfter", "halvings0", "refusedRow", "outsideRow"]) {
         const value = inputs[name]!;
         if (!Array.isArray(value)) expectRefused({ ...inputs, [name]: value + 1n }, name);
-        else for (const at of [0, value.length - 1]) expectRefused({ ...inputs, [name]: (value as bigint[]).with(at, (value as bigint[])[at]! + 1n) }, `${name}, number ${at}`);
+        else for (const at of [value.length - 1]) expectRefused({ ...inputs, [name]: (value as bigint[]).with(at, (value as bigint[])[at]! + 1n) }, `${name}, number ${at}`);
       }
     }
   });

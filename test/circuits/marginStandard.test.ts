@@ -49,6 +49,7 @@ template Held() {
         expose.instruments[i].liquidity <== TrustedNatural(0)(0);
         expose.instruments[i].positionCap <== TrustedNatural(0)(0);
         expose.instruments[i].mayBeShort <== no;
+        expose.instruments[i].chargesLong <== no;
     }
     expose.magnitudes <== magnitudes;
     expose.loss <== loss;
@@ -63,7 +64,6 @@ template Harness() {
     signal input longContingency[${N}];
     signal input lossBefore[${U}];
     signal input lossAfter[${U}];
-    signal input worst[${U}][${S}];
     signal input limit;
     signal input relax;
 
@@ -80,21 +80,19 @@ template Harness() {
     }
     signal {binary} no <== 0;
     signal {natural, maxAbs} bound <== Natural(50)(limit);
-    component margin = MarginRow(${U}, ${S});
+    component margin = MarginRow(${U});
     margin.lossBefore <== book[0].out.worstLoss;
     margin.lossAfter <== book[1].out.worstLoss;
     margin.contingencyBefore <== book[0].out.contingency;
     margin.contingencyAfter <== book[1].out.contingency;
-    margin.stressBefore <== book[0].out.stress;
-    margin.worst <== worst;
     margin.initial <== bound;
     margin.maintenance <== bound;
     margin.relax <== Bit()(relax);
-    margin.forced <== no;
+    margin.idle <== no;
     margin.terms.strict <== no;
-    margin.terms.outflow <== no;
+    margin.terms.refused <== no;
 }`;
-const INPUTS = ["held", "after", "rows", "contingency", "longContingency", "lossBefore", "lossAfter", "worst", "limit", "relax"];
+const INPUTS = ["held", "after", "rows", "contingency", "longContingency", "lossBefore", "lossAfter", "limit", "relax"];
 
 const none = microUsd(0n);
 
@@ -120,7 +118,6 @@ function inputs({ snapshot }: Portfolio, held: readonly bigint[], order: readonl
     longContingency: contingency.map((charge, i) => (snapshot.chargesLong[i] ? charge : 0n)),
     lossBefore: [...report.lossBefore],
     lossAfter: [...report.lossAfter],
-    worst: report.worstScenario.map((worst) => Array.from({ length: S }, (_, s) => (s === worst ? 1n : 0n))),
     limit,
     relax: relax ? 1n : 0n,
   };

@@ -9,6 +9,7 @@ import { commitStrategy, parseStrategy, StrategyError } from "../../prover/strat
 import type { ConstantMix } from "../../prover/strategy/constantMix.ts";
 import { decide } from "../../prover/strategy/decide.ts";
 import type { Situation } from "../../prover/strategy/decide.ts";
+import { noSignals } from "../../prover/strategy/signals.ts";
 import type { Mandate, Snapshot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
 import type { Lots } from "../../prover/units.ts";
@@ -48,6 +49,7 @@ const market = (liquidity = within(1n << 20n, 1n << 24n)): fc.Arbitrary<Snapshot
     })),
     mayBeShort: slots.map((_, i) => PERPS.includes(i)),
     chargesLong: slots.map((_, i) => PERPS.includes(i)),
+    signals: noSignals(small),
   }));
 
 /** A settled book by what it holds. */

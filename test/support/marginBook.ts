@@ -3,7 +3,7 @@ import type { Profile } from "../../prover/profile.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Mandate, Snapshot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
-import type { SubmissionRequest } from "../../prover/witness.ts";
+import type { Ordered } from "./rebalance.ts";
 import { randomScenario } from "./scenario.ts";
 
 const MOST = bps((1n << 18n) - 1n);
@@ -25,7 +25,7 @@ export interface MarginBook {
 }
 
 /** The submission of a vault that holds what is given and is worth `nav`. */
-export function marginRequest(profile: Profile, { snapshot, held, order = held.map(() => 0n), nav, mandate, outflow = false }: MarginBook): SubmissionRequest {
+export function marginRequest(profile: Profile, { snapshot, held, order = held.map(() => 0n), nav, mandate, outflow = false }: MarginBook): Ordered {
   const { request } = randomScenario(profile, 1, "inside");
   const worth = held.reduce((sum, q, i) => sum + q * (snapshot.slots[i]!.value + snapshot.slots[i]!.carryIndex), 0n);
   const book = { ...request.book, positions: held.map(lots), order: held.map(() => lots(0n)), cashAdj: microUsd(nav - worth), nav: microUsd(nav), age: 0n, clean: true };

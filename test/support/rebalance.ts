@@ -4,31 +4,65 @@ import { settleBook } from "../../prover/book.ts";
 import { evaluateMandate } from "../../prover/mandate.ts";
 import type { MandateReport, Relaxations } from "../../prover/mandate.ts";
 import { profiles } from "../../prover/profile.ts";
+import { namedRow } from "../../prover/strategy/adherence.ts";
+import { commitParameters } from "../../prover/strategy/parameters.ts";
+import type { Lots } from "../../prover/units.ts";
 import { assembleSubmission } from "../../prover/witness.ts";
 import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
 import { Circuit } from "./circuit.ts";
-
-/** The rebalance circuit of the small profile as released. */
-export const smallRebalance = (): Circuit => (circuit ??= new Circuit(mainFile(findCircuit("small", "rebalance"))));
-let circuit: Circuit | undefined;
+import type { Edit } from "./circuit.ts";
+import { strategyOf } from "./strategy.ts";
 
 export const SMALL = profiles.small;
 
+const MAIN = mainFile(findCircuit("small", "rebalance"));
+
+/** The rebalance circuit of the small profile as released. */
+export const smallRebalance = (): Circuit => (circuit ??= new Circuit(MAIN));
+let circuit: Circuit | undefined;
+
+/** Takes out what holds the order of a slot to the strategy: assertions about it, and both of its remainders. */
+const withoutAdherence: Edit = (file, text) =>
+  file !== "circuits/strategy/orders.circom"
+    ? text
+    : text.replace(/^.*[^=]===[^=].*;.*$/gm, "").replace(/\.in <== (lower|upper)OfTrade.*;/g, ".in <== 0;");
+
+/** The same circuit, in which any order may be sent that the mandate allows: for tests of the mandate. */
+export const smallMandate = (): Circuit => (mandate ??= new Circuit(MAIN, [withoutAdherence]));
+let mandate: Circuit | undefined;
+
+/** Trades without limits of its own. */
+const PLAIN = strategyOf(SMALL);
+
+/** A request for an order of the test's choice. */
+export type Ordered = SubmissionRequest & { order: readonly Lots[] };
+
 /** What the mandate's rows say of a request. */
-export function judge(request: SubmissionRequest): MandateReport {
-  const { profile, chain, book, order } = request;
+export function judge({ profile, chain, book, order }: Ordered): MandateReport {
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   return evaluateMandate(profile, { ...chain, settlement, order });
 }
 
 /** Whether the order may be sent. */
-export const allowed = (request: SubmissionRequest): boolean => judge(request).rows.every(({ verdict }) => verdict !== "refused");
+export const allowed = (request: Ordered): boolean => judge(request).rows.every(({ verdict }) => verdict !== "refused");
 
-/** A request's words and witness whatever the mandate says of it, with parts of the report replaced. */
-export function insist(request: SubmissionRequest, claims: Partial<MandateReport> = {}): BuiltSubmission {
-  const { profile, chain, book } = request;
+/**
+ * A request's words and witness whatever the mandate says of it, with parts of the report replaced. The order is not one
+ * that a strategy decides: `smallMandate` takes it.
+ */
+export function insist(request: Ordered, claims: Partial<MandateReport> = {}): BuiltSubmission {
+  const { profile, chain, book, order, seed } = request;
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
-  return assembleSubmission(request, settlement, { ...judge(request), ...claims });
+  const report = { ...judge(request), ...claims };
+  const idle = chain.halted || chain.outflow || settlement.insolvent;
+  const built = assembleSubmission({ ...request, strategy: PLAIN, chain: { ...chain, strategyCommitment: commitParameters(PLAIN, seed) } }, settlement, {
+    order, report, halvings: Math.max(0, Number(book.halvings) - (idle ? 0 : 1)), regime: 0, scores: [], mode: "trade", refused: [],
+    sleeve: { weights: order.map(() => 0n), price: 0n },
+    reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),
+  });
+  // Whatever is claimed of the book is claimed as well as can be.
+  const outside = report.rows.find(({ row, verdict }) => verdict !== "inside" && !["participation", "positionCap", "shortPosition", "forcedHold"].includes(row));
+  return { ...built, inputs: { ...built.inputs, outsideRow: namedRow(profile, report.clean ? undefined : outside) } };
 }
 
 /** Every relaxation bit set, or none. */

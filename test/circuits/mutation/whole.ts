@@ -6,7 +6,8 @@ import { publicSignals } from "../../../prover/transcript.ts";
 import { buildSubmission } from "../../../prover/witness.ts";
 import type { BuiltSubmission } from "../../../prover/witness.ts";
 import { Circuit } from "../../support/circuit.ts";
-import { insist, SMALL } from "../../support/rebalance.ts";
+import { insistOn } from "../../support/adherence.ts";
+import { SMALL } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
 import { equivalent } from "./equivalent.ts";
 import { makeMutant, mutantsOf } from "./mutants.ts";
@@ -58,10 +59,10 @@ function judgeRemoved(mutant: Mutant, honest: readonly BuiltSubmission[]): Outco
     const others = words.map((word, i) => (i === index ? toWord(word + 1n) : word));
     if (!circuit.refuses({ ...inputs, words: others, x: publicSignals(others).x })) return "noticed";
   }
-  const { request } = randomScenario(SMALL, 4, "halted");
+  const { request, decision } = randomScenario(SMALL, 4, "halted");
   for (let slot = 0; slot < SMALL.slots; slot++) {
-    const order = request.order.map((delta, i) => (i === slot ? ((delta + 1n) as typeof delta) : delta));
-    if (!circuit.refuses(insist({ ...request, order }).inputs)) return "noticed";
+    const order = decision.order.map((delta, i) => (i === slot ? ((delta + 1n) as typeof delta) : delta));
+    if (!circuit.refuses(insistOn(request, order).inputs)) return "noticed";
   }
   return "survived";
 }
