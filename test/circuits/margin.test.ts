@@ -128,7 +128,7 @@ describe("The margin, proven", () => {
 
     it("can't claim the contingency of a short as that of a long", () => {
       const { inputs } = honest();
-      for (const name of ["before.isLong[0]", "afterIsLong[0]"]) expect(circuit.refuses(inputs, { [name]: 1n }), name).to.equal(true);
+      for (const name of ["moves[0].heldIsLong", "moves[0].afterIsLong"]) expect(circuit.refuses(inputs, { [name]: 1n }), name).to.equal(true);
     });
 
     it("can't claim less contingency or less loss than there is", () => {

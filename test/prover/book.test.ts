@@ -79,7 +79,7 @@ describe("The book of a vault", () => {
   it("refuses words that are no book's", () => {
     const words = bookWords(genesisBook(4));
     const change = (index: number, by: bigint): bigint[] => words.map((word, i) => (i === index ? word + by : word));
-    for (const bad of [change(0, 1n << 170n), change(0, -(1n << 40n)), change(1, 1n << 130n), change(2, 1n << 161n), change(2, 1n << 126n)]) {
+    for (const bad of [change(0, 1n << 170n), change(0, -(1n << 40n)), change(1, 1n << 130n), change(2, 1n << 164n), change(2, 1n << 126n)]) {
       expect(thrown(() => parseBook(small, bad))).to.include({ code: "not-canonical" });
     }
     expect(thrown(() => parseBook(small, words.slice(1)))).to.include({ code: "wrong-length" });

@@ -18,11 +18,12 @@ import { thrown } from "../support/thrown.ts";
 const { small, standard } = profiles;
 
 /** [length, …] of each input; [] for a single signal. */
-function shapes({ slots: N, groups: U, scenarios: S, orderDegree: T, bookDegree, wordNames }: Profile): Record<string, number[]> {
+function shapes({ name, slots: N, groups: U, orderDegree: T, bookDegree, wordNames }: Profile): Record<string, number[]> {
   return {
-    words: [wordNames.length], x: [], q0: [N], order0: [N], cashAdj0: [], nav0: [], age0: [], clean0: [], salt0: [], order: [N], salt: [],
-    rho: [U], ephemeral: [], bookKey: [], orderCoef: [U, T], rhoCoef: [U, T], bookKeyCoef: [bookDegree], clean: [], lossBefore: [U],
-    lossAfter: [U], worst: [U, S], relaxDelta: [U, 2], relaxGamma: [U, 2], relaxVega: [U, 2], relaxConcentration: [N], relaxGross: [],
+    words: [wordNames.length], x: [], q0: [N], order0: [N], cashAdj0: [], nav0: [], age0: [], clean0: [], halvings0: [], salt0: [], order: [N], salt: [],
+    rho: [U], ephemeral: [], bookKey: [], orderCoef: [U, T], rhoCoef: [U, T], bookKeyCoef: [bookDegree], lossBefore: [U],
+    lossAfter: [U], strategyWords: [20], sleeveWeights: [name === "standard" ? 8 : 4], sleevePrice: [], directions: [N], clips: [N, 3], retreatBy: [N],
+    refusedRow: [6 * U + N + 6], outsideRow: [6 * U + N + 6], relaxDelta: [U, 2], relaxGamma: [U, 2], relaxVega: [U, 2], relaxConcentration: [N], relaxGross: [],
     relaxNet: [2], relaxMargin: [], relaxCash: [],
   };
 }
