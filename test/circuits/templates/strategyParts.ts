@@ -75,7 +75,7 @@ const found = (features: readonly bigint[]): number => regimeOf(regimeScores(net
 const biased = (outputBias: bigint[]): RegimeNetwork => ({ ...network, output: rows(4, 12, () => 0), outputBias });
 
 const problem: SleeveProblem = {
-  volatility: [102n, 115n, 0n, 154n], correlation: [96n, 0n, 80n, 0n, 90n, 0n], viewsBps: [2_000n, 3_000n, 9_000n, 1_500n], riskTolerance: 256n, stressMix: 1n, budgetBps: 5_000n,
+  volatility: [102n, 115n, 0n, 154n], correlation: [40n, 0n, 30n, 0n, 35n, 0n], viewsBps: [2_000n, 3_000n, 9_000n, 2_500n], riskTolerance: 512n, stressMix: 1n, budgetBps: 5_000n,
 };
 const solved = solveSleeve(problem);
 const slackBudget: SleeveProblem = { ...problem, riskTolerance: 20n, budgetBps: 10_000n };
@@ -204,8 +204,10 @@ export const strategyParts: readonly TemplateCases[] = [
       { why: "a basis point moved the other way", inputs: shifted([-BP, BP]) },
       { why: "a basis point more than the budget", inputs: shifted([0n, BP]) },
       { why: "a basis point less, with the price of a budget used up", inputs: shifted([0n, -BP]) },
+      { why: "the optimum of a smaller budget, at its price", inputs: sleeveInputs(problem, solveSleeve({ ...problem, budgetBps: 4_000n })) },
       { why: "a basis point less and no price", inputs: shifted([0n, -BP], 0n) },
       { why: "a weight in what is not in the market", inputs: shifted([-BP, 0n, BP]) },
+      { why: "a weight in what is not in the market, from what is left of the budget", inputs: sleeveInputs(slackBudget, { weights: solveSleeve(slackBudget).weights.with(2, BP), price: 0n }) },
       { why: "a negative weight", inputs: shifted([0n, solved.weights[3]! + 1n, 0n, -solved.weights[3]! - 1n]) },
       { why: "a negative price", inputs: shifted([], -1n) },
       { why: "a price that is too high", inputs: shifted([], solved.price + (1n << 33n)) },
