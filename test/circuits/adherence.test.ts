@@ -21,7 +21,7 @@ interface Case {
 /** Random strategies in random situations that have a valid submission, the same on every run. */
 function cases(): Case[] {
   const found: Case[] = [];
-  for (const { strategy, situation } of fc.sample(fc.record({ strategy: arbitraryStrategy(SMALL), situation: arbitrarySituation(SMALL) }), { seed: 4, numRuns: 2 * CASES })) {
+  for (const { strategy, situation } of fc.sample(fc.record({ strategy: arbitraryStrategy(SMALL), situation: arbitrarySituation(SMALL) }), { seed: 3, numRuns: 2 * CASES })) {
     const request = requestFor(SMALL, strategy, { ...situation, halted: situation.epoch % 17n === 0n });
     try {
       found.push({ request, built: buildSubmission(request) });
