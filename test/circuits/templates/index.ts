@@ -4,8 +4,9 @@ import { numeric } from "./numeric.ts";
 import { rows } from "./rows.ts";
 import { sealing } from "./sealing.ts";
 import { settle } from "./settle.ts";
+import { strategy } from "./strategy.ts";
 import type { TemplateCases } from "./template.ts";
 import { transcript } from "./transcript.ts";
 
 /** Every template of circuits/lib that states something, with its cases. */
-export const templates: readonly TemplateCases[] = [...numeric, ...transcript, ...book, ...settle, ...rows, ...mandate, ...sealing];
+export const templates: readonly TemplateCases[] = [...numeric, ...transcript, ...book, ...settle, ...rows, ...mandate, ...sealing, ...strategy];
