@@ -6,7 +6,13 @@ import type { SleeveProblem } from "../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
 import { strategyWords } from "../../prover/strategy/parameters.ts";
 import { Circuit } from "../support/circuit.ts";
-import { arbitraryNetwork, arbitrarySignals, small, standard, strategyOf } from "../support/strategy.ts";
+import { packSlot } from "../../prover/snapshot/packing.ts";
+import { decideOrder } from "../../prover/strategy/decideOrder.ts";
+import { noSignals } from "../../prover/strategy/signals.ts";
+import type { SnapshotSlot } from "../../prover/transcript.ts";
+import {
+  arbitraryNetwork, arbitrarySignals, holding, optionSlot, perpSlot, situationOf, small, snapshotOf, spotSlot, standard, strategyOf,
+} from "../support/strategy.ts";
 import { bit, integer, list, natural, word, wrap } from "./templates/template.ts";
 
 /** Many cases of each template at the standard size: the circuit takes the prover's result and no neighbour of it. */
@@ -71,6 +77,43 @@ describe("The strategy's templates and the prover", function () {
         expect(() => circuit.prove(inputs(weights.with(at, weights[at]! + side * (1n << WEIGHT_SHIFT))))).to.throw();
       }),
       { numRuns: RUNS, seed: 22 },
+    );
+  });
+
+  it("trade the same options: the system, one for gamma alone, rolling, at expiry, and not by a lot more or less", () => {
+    const circuit = new Circuit(
+      wrap("lib/options.circom", "OptionOrders()", {
+        total: list(2, integer(48)), target: list(2, integer(64)), band: list(2, natural(64)), pace: natural(8), words: list(2, word), positions: list(2, integer(40)),
+        rolling: list(2, bit), order: list(2, word), magnitudes: list(2, natural(31)), up: list(2, bit), clipped: list(2, bit),
+      }, [["delta", 2]]),
+    );
+    const lane = fc.oneof({ weight: 6, arbitrary: within(0n, 40n) }, { weight: 1, arbitrary: fc.constant(0n) });
+    const option = fc.record({ gamma: lane, vega: lane, held: within(-2_000n, 2_000n), days: within(0n, 6n) });
+    const lanes = fc.record({ gamma: within(-300n, 300n), vega: within(-300n, 300n), gammaBand: within(0n, 200n), vegaBand: within(0n, 200n) });
+    fc.assert(
+      fc.property(option, option, lanes, within(0n, 128n), fc.constantFrom(0, 1), fc.constantFrom(1n, -1n), (a, b, { gamma, vega, gammaBand, vegaBand }, speed, at, side) => {
+        const [first, second] = [a, b].map(({ gamma, vega }) => optionSlot(gamma, vega)) as [SnapshotSlot, SnapshotSlot];
+        // Options may be short, those without gamma too.
+        const snapshot = { ...snapshotOf(standard, { 0: spotSlot(1_000n), 1: perpSlot(1_000n), 2: first, 3: second }), mayBeShort: Array<boolean>(standard.slots).fill(true) };
+        const settlement = holding(snapshot, { 2: a.held, 3: b.held }, 5_000_000n);
+        const only = (value: bigint): bigint[] => [value, 0n, 0n, 0n];
+        const strategy = strategyOf(standard, { gammaBps: only(gamma), vegaBps: only(vega), gammaBandBps: only(gammaBand), vegaBandBps: only(vegaBand), speed }, { tradesOptions: [true, false, false, false] });
+        const signals = { ...noSignals(standard), daysToExpiry: noSignals(standard).daysToExpiry.with(0, a.days).with(1, b.days) };
+        const situation = situationOf(standard, snapshot, settlement, { signals });
+        const { reasons } = decideOrder(standard, strategy, situation);
+        const orders = [reasons[2]!, reasons[3]!];
+        const total = (of: "gamma" | "vega"): bigint => a.held * first[of] + b.held * second[of];
+        const inputs = (list: readonly bigint[]) => ({
+          total: [total("gamma"), total("vega")], target: [gamma * settlement.capital, vega * settlement.capital], band: [gammaBand * settlement.capital, vegaBand * settlement.capital],
+          pace: speed, words: [first, second].map((slot) => packSlot({ ...slot, stress: slot.stress.slice(0, 1) })[0]!), positions: [a.held, b.held],
+          rolling: [a.days < 3n ? 1n : 0n, b.days < 3n ? 1n : 0n], order: [...list], magnitudes: list.map((x) => (x < 0n ? -x : x)),
+          up: list.map((x, j) => (x > 0n || (x === 0n && orders[j]!.wanted >= 0n) ? 1n : 0n)), clipped: orders.map(({ clip }) => (clip === undefined ? 0n : 1n)),
+        });
+        const decided = orders.map(({ order }) => order);
+        expect(circuit.run(inputs(decided)).slice(0, 2)).to.deep.equal([first.delta, second.delta]);
+        if (orders.every(({ clip }) => clip === undefined)) expect(() => circuit.prove(inputs(decided.with(at, decided[at]! + side)))).to.throw();
+      }),
+      { numRuns: RUNS, seed: 24 },
     );
   });
 

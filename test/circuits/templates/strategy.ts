@@ -4,6 +4,7 @@ import { solveSleeve, WEIGHT_SHIFT } from "../../../prover/strategy/meanVariance
 import type { SleeveProblem } from "../../../prover/strategy/meanVariance.ts";
 import { strategyWords } from "../../../prover/strategy/parameters.ts";
 import { small, strategyOf } from "../../support/strategy.ts";
+import { packLanes } from "../../../prover/snapshot/packing.ts";
 import { toWord } from "../../../prover/field.ts";
 import { bit, integer, list, natural, word, wrap } from "./template.ts";
 import type { TemplateCases, Values } from "./template.ts";
@@ -11,6 +12,7 @@ import type { TemplateCases, Values } from "./template.ts";
 const regime = "lib/regime.circom";
 const sleeve = "lib/sleeve.circom";
 const gap = "lib/gap.circom";
+const options = "lib/options.circom";
 
 // Weights that no two places share, biases at the ends of their lanes.
 const network: RegimeNetwork = {
@@ -44,6 +46,18 @@ const BP = 1n << WEIGHT_SHIFT;
 const closing = (gap: bigint, order: bigint, more: Partial<Record<string, bigint>> = {}): Values => ({
   gap, band: 500n, pace: 96n, divisor: 1_000n, order, magnitude: order < 0n ? -order : order, up: order < 0n || (order === 0n && gap < 0n) ? 0n : 1n, clipped: 0n, ...more,
 });
+
+const optionRow = (delta: bigint, gamma: bigint, vega: bigint): bigint => packLanes([50n, delta, gamma, vega, -9n])[0]!;
+const HIGHEST = (1n << 48n) - 1n;
+// 10a + 2b = 5,000 and 2a + 10b = 2,000, in units of 10^4.
+const pair = (order: readonly [bigint, bigint], more: Partial<Record<string, bigint | readonly bigint[]>> = {}): Values => ({
+  total: [0n, 0n], target: [50_000_000n, 20_000_000n], band: [0n, 0n], pace: 128n, words: [optionRow(5n, 10n, 2n), optionRow(-7n, 2n, 10n)], positions: [0n, 0n], rolling: [0n, 0n],
+  order, magnitudes: order.map((x) => (x < 0n ? -x : x)), up: order.map((x) => (x < 0n ? 0n : 1n)), clipped: [0n, 0n], ...more,
+});
+const twins = { words: [optionRow(5n, 10n, 5n), optionRow(5n, 10n, 5n)] };
+const expired = { words: [optionRow(0n, 0n, 0n), optionRow(-7n, 2n, 10n)] };
+// 500 lots of the first are to be closed: gamma then lacks 5,000 of its 5,000, all for the second.
+const rolls = { rolling: [1n, 0n], positions: [500n, 0n], total: [5_000n, 1_000n] };
 
 /** Templates of the strategy's statement; the main circuit does not use them yet. */
 export const strategy: readonly TemplateCases[] = [
@@ -148,6 +162,41 @@ export const strategy: readonly TemplateCases[] = [
       { why: "a zero that is clipped in the wrong direction", inputs: closing(-10_500n, 0n, { clipped: 1n, up: 1n }) },
       { why: "a lot inside the band", inputs: closing(400n, 1n) }, { why: "an order in an empty slot", inputs: closing(10_500n, 1n, { divisor: 0n }) },
       { why: "a size that is not the order's", inputs: closing(10_500n, 7n, { magnitude: 8n }) },
+    ],
+  },
+  {
+    file: options, template: "Soft",
+    main: wrap(options, "Soft()", { in: integer(20), band: natural(19) }, ["out"]),
+    accepts: ([[0n, 5n, 0n], [5n, 5n, 0n], [-5n, 5n, 0n], [6n, 5n, 1n], [-6n, 5n, -1n], [7n, 0n, 7n], [-7n, 0n, -7n], [0n, 0n, 0n]] as const).map(([x, band, out]) => ({
+      why: `${x} round a band of ${band}`, inputs: { in: x, band }, outputs: [out],
+    })),
+    refuses: [{ why: "a value beyond its range", inputs: { in: 1n << 60n, band: 0n } }],
+  },
+  {
+    file: options, template: "OptionRow",
+    main: wrap(options, "OptionRow()", { word }, ["delta", "gamma", "vega", "hedges"]),
+    accepts: ([[5n, 10n, 2n, 1n], [-HIGHEST, HIGHEST, HIGHEST, 1n], [HIGHEST, -HIGHEST, 1n, 0n], [0n, 0n, 1n, 0n], [0n, 1n, 0n, 0n], [0n, 1n, -1n, 0n], [0n, 0n, 0n, 0n]] as const).map(([delta, gamma, vega, hedges]) => ({
+      why: `${delta}, ${gamma}, ${vega}`, inputs: { word: toWord(optionRow(delta, gamma, vega)) }, outputs: [delta, gamma, vega, hedges],
+    })),
+    refuses: [{ why: "a word that is longer than its lanes", inputs: { word: 1n << 250n } }, { why: "one that is below them", inputs: { word: -(1n << 251n) } }],
+  },
+  {
+    file: options, template: "OptionOrders",
+    main: wrap(options, "OptionOrders()", {
+      total: list(2, integer(48)), target: list(2, integer(64)), band: list(2, natural(64)), pace: natural(8), words: list(2, word), positions: list(2, integer(40)),
+      rolling: list(2, bit), order: list(2, word), magnitudes: list(2, natural(31)), up: list(2, bit), clipped: list(2, bit),
+    }),
+    accepts: [
+      { why: "both gaps solved", inputs: pair([479n, 104n]) }, { why: "half of the way", inputs: pair([239n, 52n], { pace: 64n }) },
+      { why: "nothing within the bands", inputs: pair([0n, 0n], { band: [50_000_000n, 20_000_000n] }) },
+      { why: "gamma by the first of two that are one", inputs: pair([500n, 0n], twins) }, { why: "gamma by the one that has not expired", inputs: pair([0n, 2_500n], expired) },
+      { why: "one that is closed, its gamma by the other", inputs: pair([-500n, 2_500n], rolls) }, { why: "less where a limit clips", inputs: pair([100n, 104n], { clipped: [1n, 0n] }) },
+    ],
+    refuses: [
+      { why: "a lot more of the first", inputs: pair([480n, 104n]) }, { why: "a lot less of the second", inputs: pair([479n, 103n]) }, { why: "the two taken for one", inputs: pair([500n, 0n]) },
+      { why: "gamma by the second of two that are one", inputs: pair([0n, 500n], twins) }, { why: "an option at expiry that is traded", inputs: pair([1n, 2_500n], expired) },
+      { why: "one that is kept though it should be closed", inputs: pair([0n, 0n], rolls) }, { why: "one that is half closed", inputs: pair([-250n, 1_250n], rolls) },
+      { why: "nothing where both gaps are open", inputs: pair([0n, 0n]) },
     ],
   },
 ];
