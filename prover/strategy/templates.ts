@@ -37,8 +37,8 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
 
   switch (name) {
     case "delta-neutral":
-      // Spot of both underlyings against their perps: earns funding, and the bands keep it from paying it away in fees.
-      return { ...whole, hedgesDelta: inGroups(0, 1), regimes: tables((shrink) => ({ weightBps: slots((slot) => (first(slot) ? 40n * shrink : 0n)), deltaBandBps: perGroup(100n) })) };
+      // Spot of both underlyings against their perps: earns funding. The same in all regimes: moving both legs costs more than it saves.
+      return { ...whole, hedgesDelta: inGroups(0, 1), regimes: tables(() => ({ weightBps: slots((slot) => (first(slot) ? 4_000n : 0n)), deltaBandBps: perGroup(100n) })) };
     case "gamma-vega":
       // Long gamma and vega on the first underlying, delta by its perp; the more turbulent, the more gamma and the less vega.
       return {
