@@ -203,6 +203,7 @@ export const strategyParts: readonly TemplateCases[] = [
       { why: "a basis point moved between two assets", inputs: shifted([BP, -BP]) },
       { why: "a basis point moved the other way", inputs: shifted([-BP, BP]) },
       { why: "a basis point more than the budget", inputs: shifted([0n, BP]) },
+      { why: "more than the budget, though it has no price", inputs: sleeveInputs({ ...slackBudget, budgetBps: 300n }, solveSleeve(slackBudget)) },
       { why: "a basis point less, with the price of a budget used up", inputs: shifted([0n, -BP]) },
       { why: "the optimum of a smaller budget, at its price", inputs: sleeveInputs(problem, solveSleeve({ ...problem, budgetBps: 4_000n })) },
       { why: "a basis point less and no price", inputs: shifted([0n, -BP], 0n) },
