@@ -62,6 +62,7 @@ export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
 export { SnapshotError } from "./snapshot/errors.ts";
 export { slotWords } from "./snapshot/slotWords.ts";
+export { impliedVol } from "./snapshot/surface.ts";
 export type { VolSurface } from "./snapshot/surface.ts";
 export { fitSurface } from "./snapshot/fitSurface.ts";
 export type { RefusedExpiry, SliceFit, SurfaceFit } from "./snapshot/fitSurface.ts";

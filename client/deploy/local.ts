@@ -13,6 +13,8 @@ import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
+import { listDerivatives } from "./derivatives.ts";
+import type { LocalDerivatives, OptionPlan, PerpPlan, VenueHost } from "./derivatives.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
 import type { SpotPool, Uniswap } from "./uniswap.ts";
 
@@ -52,6 +54,9 @@ export interface OracleLimits {
 export interface MarketPlan {
   profile: ProfileName;
   spots: readonly SpotPlan[];
+  /** None where left out; their underlyings need a spot slot. */
+  perps?: readonly PerpPlan[];
+  options?: readonly OptionPlan[];
   /** Accounts of the reporters. */
   reporters: readonly string[];
   /** Where left out: `DEFAULT_CONFIG`, `DEFAULT_LIMITS` with a quorum of more than half, one hour of data an epoch. */
@@ -81,6 +86,9 @@ export interface LocalMarket {
   readonly uniswap: Uniswap;
   /** By slot. */
   readonly spots: ReadonlyMap<number, LocalSpot>;
+  readonly derivatives: LocalDerivatives;
+  /** For listing further series: `listSeries`. */
+  readonly host: VenueHost;
 }
 
 /** What a member hands in to be appointed; `tacit member key` prints it. */
@@ -201,6 +209,16 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     infos[spot.slot] = listed.info;
     spots.set(spot.slot, listed);
   }
+  const host: VenueHost = {
+    market, cash, accessManager, feedHeartbeatSeconds: FEED_HEARTBEAT_SECONDS,
+    feedOf: (symbol) => {
+      const spot = plan.spots.find((one) => one.symbol === symbol);
+      if (spot === undefined) throw new TacitError("NO_FEED", `a perp or option on ${symbol} is planned, but no spot slot, whose feed it would share`);
+      return spots.get(spot.slot)!.feed;
+    },
+  };
+  const derivatives = await listDerivatives(signer, host, { perps: plan.perps ?? [], options: plan.options ?? [] });
+  for (const [slot, info] of derivatives.infos) infos[slot] = info;
 
   const deployment: Deployment = {
     schema: 1,
@@ -227,7 +245,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
       clearSeconds: config.submitWindow + config.clearWindow,
     },
   };
-  return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots };
+  return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots, derivatives, host };
 }
 
 /**

@@ -78,6 +78,20 @@ export interface VaultRecord {
   challengeEnds: number;
 }
 
+/** Of a perp or option slot. */
+export interface VenueRecord {
+  /** Equity over what the venue wants for the position, bps: outside of these it is brought back to the target. */
+  rule: { lowBps: bigint; highBps: bigint };
+  /** `disputeEnds` 0: nothing is proposed. */
+  proposal: { disputeEnds: number; disputable: boolean; vetoed: boolean };
+  /** As the market has traded. */
+  positionLots: bigint;
+  /** What of the account's cash has been credited to anyone; with a perp's position at its mark, all that has. */
+  bookedMicroUsd: bigint;
+  /** Perp: its mark at the last checkpoint. */
+  markMicroUsd: bigint;
+}
+
 /**
  * A market as its chain shows it. Reads only; every party and the auditor build on it.
  * Methods reject with `TacitError` where the chain lacks what was asked for.
@@ -135,6 +149,15 @@ export class MarketChain {
         return { ...slot, ...terms, strikeMicroUsd: (strike / STRIKE_PER_MICRO_USD).toString(), expiry: Number(expiry), isCall };
       }),
     );
+  }
+
+  /** How the market keeps its account at the venue of a perp or option slot, and what an expired option is to pay. */
+  async venue(slot: number): Promise<VenueRecord> {
+    const [[rule, account, proposal], { positionLots }] = (await Promise.all([
+      this.market.getFunction("venue")(slot), this.market.getFunction("slotAccount")(slot),
+    ])) as [[VenueRecord["rule"], { cashMicroUsd: bigint; markMicroUsd: bigint }, { disputeEnds: bigint; disputable: boolean; vetoed: boolean }], { positionLots: bigint }];
+    const { disputeEnds, disputable, vetoed } = proposal;
+    return { rule: { lowBps: rule.lowBps, highBps: rule.highBps }, proposal: { disputeEnds: Number(disputeEnds), disputable, vetoed }, positionLots, bookedMicroUsd: account.cashMicroUsd, markMicroUsd: account.markMicroUsd };
   }
 
   /** Addresses of all vaults ever registered. */

@@ -2,10 +2,12 @@ import { Signature } from "ethers";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
 import { isSignedBy, openGroup, sumCommitments, toWord } from "../../prover/index.ts";
 import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
+import { instrumentName } from "../deploy/deployment.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
-import type { MarketChain } from "./chain.ts";
+import type { MarketChain, MarketStatus } from "./chain.ts";
 import { fetchJson } from "./http.ts";
+import { readMargin } from "./marketView.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 import type { SnapshotStatement } from "./reporter.ts";
 
@@ -18,11 +20,13 @@ export interface KeeperConfig {
 }
 
 export interface KeeperStep {
-  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale";
+  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "proposeExit" | "endSeries" | "rebalanceMargin";
   epoch: number;
   detail: string;
   receipt: ContractTransactionReceipt;
 }
+
+const WHOLE_BPS = 10_000n;
 
 /** Whose it is, its signature tells. */
 type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
@@ -37,6 +41,8 @@ export class Keeper {
   readonly #failed = new Map<string, number>();
   /** Hashes of snapshots that the oracle was shown and did not accept. */
   readonly #refused = new Set<string>();
+  /** "epoch:slot" of margins that were looked after: a venue that lets nothing go would be asked for ever. */
+  readonly #balanced = new Set<string>();
 
   constructor(config: KeeperConfig) {
     this.#config = config;
@@ -49,12 +55,35 @@ export class Keeper {
     const late = status.now > status.deadline;
     switch (status.phase) {
       case "await snapshot":
-        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : undefined);
+        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#venues(status));
       case "submit":
         return late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined;
       case "clear":
         return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status.epoch);
     }
+  }
+
+  /** Between epochs: ends series whose payoff stands, and keeps the market's accounts at venues at their targets. */
+  async #venues({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const [i, slot] of (await chain.slots()).entries()) {
+      if (slot === null || slot.kind === "spot") continue;
+      const name = instrumentName(slot);
+      const { rule, proposal, positionLots } = await chain.venue(i);
+      if (slot.kind === "option" && now >= slot.expiry) {
+        if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, name);
+        if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable)) return this.#send("endSeries", [i], epoch, name);
+        continue;
+      }
+      const key = `${epoch}:${i}`;
+      const margin = this.#balanced.has(key) ? undefined : await readMargin(chain, slot, i, positionLots);
+      this.#balanced.add(key);
+      if (margin === undefined) continue;
+      const scaled = margin.equityMicroUsd * WHOLE_BPS;
+      const isOut = scaled < margin.initialMicroUsd * rule.lowBps || scaled > margin.initialMicroUsd * rule.highBps;
+      if (isOut) return this.#send("rebalanceMargin", [i], epoch, name);
+    }
+    return undefined;
   }
 
   /** The market closes before its window ends once every active vault is in; it is asked whether that is so. */

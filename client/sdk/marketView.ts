@@ -60,8 +60,8 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
   );
 }
 
-/** Venues revert while they are paused: then there is nothing to show. */
-async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo, slot: number, lots: bigint): Promise<VenueMargin | undefined> {
+/** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */
+export async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo, slot: number, lots: bigint): Promise<VenueMargin | undefined> {
   const venue = contractAt("IDerivativeVenue", adapter, provider);
   try {
     const [cash, mark, [initialMicroUsd, maintenanceMicroUsd]] = (await Promise.all([

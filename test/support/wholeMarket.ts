@@ -2,13 +2,15 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { arbitrage } from "../../client/deploy/derivatives.ts";
+import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
 import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
-import { hashWords, momentOf, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
+import { hashWords, momentOf, snapshotDomain, snapshotVol, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
   buildSubmission, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
@@ -59,6 +61,9 @@ export interface WholeMarketOptions {
   config?: Partial<MarketConfig>;
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
+  perps?: readonly PerpPlan[];
+  /** Of the chain's time at first, seconds since 1970. */
+  options?: (now: number) => readonly OptionPlan[];
   /** Of the profile; the one in its usual place where left out. */
   circuit?: CircuitArtifacts;
 }
@@ -124,12 +129,12 @@ export class WholeMarket {
     this.prices = prices;
   }
 
-  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
+  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), perps = [], options = () => [], circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
     const connection = await hre.network.create();
     const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {
-      profile, spots, config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+      profile, spots, perps, options: options(await connection.networkHelpers.time.latest()), config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
       ...(circuit === undefined ? {} : { circuit }),
     });
     const { chainId, committeeRegistry: registry } = local.deployment;
@@ -182,6 +187,11 @@ export class WholeMarket {
   /** Brings feeds and pools to `prices`. */
   async refreshPrices(): Promise<void> {
     for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
+    const { now } = await this.chain.status();
+    const price = (symbol: string): bigint => this.prices.get(symbol)!;
+    await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
+      spotMicroUsd: price, perpMicroUsd: price, vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
+    });
   }
 
   /** What each reporter signs for the next epoch, observed at the latest block. */
