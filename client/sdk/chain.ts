@@ -370,6 +370,9 @@ const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 
+/** What a transaction may ask for at most (EIP-7825). A group of perps and options comes near it: each venue has room to spare. */
+const MOST_GAS = 2n ** 24n;
+
 /**
  * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
  * @throws TacitError `STEP_REVERTED` with the contract's own error name
@@ -380,7 +383,8 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
     await step.staticCall(...args);
     // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
     // that runs short of gas inside only fails its group. Gas that is not used is not paid.
-    const gasLimit = 2n * (await step.estimateGas(...args));
+    const twice = 2n * (await step.estimateGas(...args));
+    const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
     const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
     const receipt = await sent.wait();
     if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
