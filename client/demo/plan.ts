@@ -171,12 +171,12 @@ export const SPOT_TASTES: readonly Taste[] = [
   { weights: [2_000, 3_000, 0, 0, 1_000, 0, 0, 500], bandBps: 15, speedBps: 7_500 },
 ];
 
-/** Tastes for what the demo lists: perps long and short, options long. */
+/** Tastes for what the demo lists: perps and options, long and short. */
 export const DEMO_TASTES: readonly Taste[] = [
   { weights: [3_000, -1_000, 300, 300, 2_500, 500, 500, 250], bandBps: 20, speedBps: 5_000 },
   { weights: [1_100, 1_100, 1_100, 200, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
-  { weights: [500, 1_500, 200, 500, 1_500, -500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
-  { weights: [2_000, -1_500, 400, 200, 1_000, -1_000, 0, 500], bandBps: 15, speedBps: 7_500 },
+  { weights: [500, 1_500, -200, 500, 1_500, -500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
+  { weights: [2_000, -1_500, 400, -100, 1_000, -1_000, 0, 500], bandBps: 15, speedBps: 7_500 },
 ];
 
 /** A constant mix per vault, each with its own taste for the listed slots. */
