@@ -121,10 +121,13 @@ export function fairPrices(path: PricePath, hour: number, observedAt: number): F
   };
 }
 
+/** Underlyings of a market of spot alone, one for each slot of a small one or every other of a standard one. */
+export const spotAssets = (profile: ProfileName): string[] => ASSETS.slice(0, profile === "standard" ? 8 : 4).map(({ symbol }) => symbol);
+
 /** Spot alone, as benches list it at the path's first hour: two groups of half the assets each. */
 export function spotPlans(profileName: ProfileName, path: PricePath): SpotPlan[] {
   const profile = profiles[profileName];
-  const symbols = ASSETS.slice(0, profileName === "standard" ? 8 : 4).map(({ symbol }) => symbol);
+  const symbols = spotAssets(profileName);
   const { prices } = path.at(0);
   return symbols.map((symbol, i) => {
     const { decimals, dailyVolumeTokens } = ASSETS.find((asset) => asset.symbol === symbol)!;
