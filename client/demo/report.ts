@@ -46,6 +46,9 @@ export function printReport(report: DemoReport): string {
     "What an observer saw, beside what each vault did (lots; · = nothing to see)",
     ...report.epochs.map(({ slots, seen, hidden }) => table(slots, Number.MAX_SAFE_INTEGER, seen, hidden)),
     "",
+    ...report.venues.map(({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
+      `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`),
+    "",
     `proving time      median ${(report.provingMs.median / 1000).toFixed(1)} s, longest ${(report.provingMs.max / 1000).toFixed(1)} s (all vaults prove at once here)`,
     `wall time         setup ${report.seconds.setup.toFixed(0)} s, ${report.epochs.length} epochs ${report.seconds.epochs.toFixed(0)} s`,
     `machine           ${report.machine}, ${report.profile} profile`,

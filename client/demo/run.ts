@@ -2,12 +2,12 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
-import type { EventLog, Signer } from "ethers";
+import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
-import type { Deployment } from "../deploy/deployment.ts";
+import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
 import { appointCommittee, approveOwner, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
 import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
@@ -15,8 +15,8 @@ import type { MarketStatus } from "../sdk/chain.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
-import type { DemoVault, EpochView, Invariant, VaultTruth } from "./observe.ts";
+import { checkInvariants, gasBySteps, readEpoch, readTruths, readVenueHistories } from "./observe.ts";
+import type { DemoVault, EpochView, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
 import { DEMO_TASTES, demoAssets, demoPlans, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries, strategyFile } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
@@ -44,6 +44,8 @@ export interface DemoReport {
   data: string;
   /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
   epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
+  /** Of the perps and options listed at the end. */
+  venues: VenueHistory[];
   provingMs: { median: number; max: number };
   gas: Record<string, { calls: number; median: number; max: number }>;
   invariants: Invariant[];
@@ -102,6 +104,8 @@ interface Stage {
   governance: Signer;
   local: LocalMarket;
   deployment: Deployment;
+  /** Option series as last listed, by slot. The keeper may have ended one already. */
+  series: Map<number, OptionSlot>;
   vaults: DemoVault[];
   path: PricePath;
   /** Options of every CLI command here. */
@@ -183,7 +187,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const keeper = party("keeper");
   await fund(keeper.wallet().address);
   await processes.startRole("keeper", ["keeper", "run", "--state", keeper.path, "--reporters", reporterUrls.join(","), "--members", memberUrls.join(","), ...common], log("keeper"));
-  return { chain, provider, governance, local, deployment, vaults, path, common, dealingInterval };
+  const series = new Map(deployment.slots.flatMap((slot, i) => (slot?.kind === "option" ? [[i, slot] as const] : [])));
+  return { chain, provider, governance, local, deployment, series, vaults, path, common, dealingInterval };
 }
 
 async function replay(options: DemoOptions, stage: Stage, processes: Processes): Promise<Omit<DemoReport, "seconds">> {
@@ -236,6 +241,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     profile: options.profile,
     data: path.description,
     epochs,
+    venues: await readVenueHistories(chain),
     provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },
     gas: await gasBySteps(chain, deployment.deployBlock),
     invariants,
@@ -243,23 +249,24 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 }
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
-async function renewSeries({ chain, provider, governance, local, path, deployment }: Stage, options: DemoOptions, processes: Processes, hour: number): Promise<string[]> {
+async function renewSeries({ chain, provider, governance, local, path, deployment, series }: Stage, options: DemoOptions, processes: Processes, hour: number): Promise<string[]> {
   const { now } = await chain.status();
-  const expired = (await chain.slots()).flatMap((slot, i) => (slot?.kind === "option" && slot.expiry <= now ? [{ slot, i }] : []));
   const news: string[] = [];
-  for (const { slot, i } of expired) {
+  for (const [i, slot] of series) {
+    if (slot.expiry > now) continue;
     await until(chain, processes, options, async () => {
       // A payoff off the feed's can be disputed for a minute.
       if ((await chain.venue(i)).proposal.disputable) await provider.send("evm_increaseTime", [DISPUTE_SECONDS]);
       await provider.send("evm_mine", []);
       return (await chain.slots())[i] === null;
     });
-    const [ended] = (await chain.market.queryFilter(chain.market.filters["SeriesEnded"]!(i), deployment.deployBlock)).slice(-1) as EventLog[];
+    const ended = (await chain.events("SeriesEnded", [i])).at(-1);
     const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find((one) => one.slot === i)!;
     const terms = nextSeries(slot, path, hour, deployment.replay.startTimestamp + hour * HOUR_SECONDS);
     const listed = local.derivatives.options.get(i)!;
     local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
-    const next = (await chain.slots())[i]!;
+    const next = (await chain.slots())[i] as OptionSlot;
+    series.set(i, next);
     news.push(`${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`);
   }
   return news;

@@ -162,7 +162,7 @@ export class MarketChain {
 
   /** Addresses of all vaults ever registered. */
   async vaults(): Promise<string[]> {
-    return (await this.#logs("VaultRegistered", [])).map((log) => String(log.args[0]));
+    return (await this.events("VaultRegistered", [])).map((log) => String(log.args[0]));
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
@@ -179,7 +179,7 @@ export class MarketChain {
 
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
-    const log = (await this.#logs("EpochOpened", [epoch]))[0];
+    const log = (await this.events("EpochOpened", [epoch]))[0];
     if (log === undefined) throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
     const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [bigint, bigint, string, bigint, bigint, boolean, bigint];
     return {
@@ -196,7 +196,7 @@ export class MarketChain {
 
   /** Submissions of an epoch in the order of its set; of one vault over all epochs with `vault` alone. */
   async submissions(filter: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
-    const logs = await this.#logs("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
+    const logs = await this.events("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
     return logs.map((log) => {
       const { epoch, vault, index, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h, sealedWords } = log.args.toObject() as Record<string, never> as unknown as {
         epoch: bigint; vault: string; index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint;
@@ -212,14 +212,14 @@ export class MarketChain {
   }
 
   async closing(epoch: number): Promise<EpochClosing | undefined> {
-    const log = (await this.#logs("EpochClosed", [epoch]))[0];
+    const log = (await this.events("EpochClosed", [epoch]))[0];
     if (log === undefined) return undefined;
     const [, submissions, setHash, cancelled] = log.args as unknown as [bigint, bigint, string, boolean];
     return { epoch, submissions: Number(submissions), setHash, cancelled, blockNumber: log.blockNumber };
   }
 
   async clearings(epoch: number): Promise<GroupClearing[]> {
-    return (await this.#logs("GroupCleared", [epoch])).map((log) => {
+    return (await this.events("GroupCleared", [epoch])).map((log) => {
       const [, group, nets, rho, references, charges] = log.args as unknown as [bigint, bigint, bigint[], bigint, bigint[], bigint[]];
       return { epoch, group: Number(group), nets: [...nets], rho, references: [...references], charges: [...charges], blockNumber: log.blockNumber };
     });
@@ -227,7 +227,7 @@ export class MarketChain {
 
   /** Groups of the epoch that are neither cleared nor lapsed are missing here. */
   async resolvedGroups(epoch: number): Promise<Set<number>> {
-    const logs = [...(await this.#logs("GroupCleared", [epoch])), ...(await this.#logs("GroupLapsed", [epoch]))];
+    const logs = [...(await this.events("GroupCleared", [epoch])), ...(await this.events("GroupLapsed", [epoch]))];
     return new Set(logs.map((log) => Number(log.args[1])));
   }
 
@@ -350,7 +350,8 @@ export class MarketChain {
     };
   }
 
-  async #logs(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
+  /** The market's events of a name since it was deployed, oldest first. @param args of the indexed ones; null: any */
+  async events(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
     const filter = this.market.filters[name]!(...args);
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
