@@ -121,7 +121,7 @@ export function fairPrices(path: PricePath, hour: number, observedAt: number): F
   };
 }
 
-/** Underlyings of a market of spot alone, one for each slot of a small one or every other of a standard one. */
+/** Underlyings of `spotPlans`. */
 export const spotAssets = (profile: ProfileName): string[] => ASSETS.slice(0, profile === "standard" ? 8 : 4).map(({ symbol }) => symbol);
 
 /** Spot alone, as benches list it at the path's first hour: two groups of half the assets each. */

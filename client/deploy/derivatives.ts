@@ -105,11 +105,22 @@ export interface LocalDerivatives {
  * would be that of the hour before.
  */
 const AVERAGE_SECONDS = 120;
-const PERP_FEE_PIPS = 500;
+export const PERP_FEE_PIPS = 500;
+/** What pools' prices may be off the feed when a batch is traded; whoever pushes them can have it. */
+const FEE_ALLOWANCE_BPS = 5;
+/** A perp's reference is an average over time, from which the pool's price strays further. */
+const MARK_ALLOWANCE_BPS = 20;
+/** Of the underlying's price: Lyra takes a tenth of a per cent of it, and one per cent of the premium. */
+const OPTION_FEE_BPS = 50;
 /** µUSD: margin of whoever makes the market at Curie and trades its prices straight. */
 const MAKER_MICRO_USD = 1_000_000_000_000_000n;
 const ARBITRAGE_QUOTE_MICRO_USD = 1_000_000_000_000n;
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
+
+/** `Slot.feeBps` of a slot whose pool takes so many millionths. */
+export const slotFeeBps = (poolFeePips: number, allowanceBps = FEE_ALLOWANCE_BPS): number => Math.ceil(poolFeePips / 100) + allowanceBps;
+
+export const PERP_FEE_BPS = slotFeeBps(PERP_FEE_PIPS, MARK_ALLOWANCE_BPS);
 
 /** Deploys the venues that the plans need, lists their slots, and provides liquidity from the signer's cash. */
 export async function listDerivatives(
@@ -131,7 +142,7 @@ export async function listDerivatives(
       const perp = await createPerp(curie, signer, { symbol, feed: String(host.feedOf(symbol).target), priceMicroUsd, feePips: PERP_FEE_PIPS });
       await addPerpLiquidity(curie, signer, perp, poolDepthMicroUsd);
       await sent(adapter, "list", slot, perp.baseToken.target, lotSize);
-      await listSlot(host, adapter, plan, "perp", { strike: 0, expiry: 0, isCall: false });
+      await listSlot(host, adapter, plan, "perp", { strike: 0, expiry: 0, isCall: false, feeBps: PERP_FEE_BPS });
       localPerps.set(slot, { curie, perp });
       infos.set(slot, { ...baseInfo(host, adapter, plan), kind: "perp", baseToken: String(perp.baseToken.target) });
     }
@@ -170,7 +181,7 @@ export async function listSeries(
   const { strikeIds } = await createBoard(signer, venue, { expiry, strikesMicroUsd: [strikeMicroUsd], vols: [vol] });
   const strikeId = strikeIds[0]!;
   await sent(adapter, "list", slot, strikeId, isCall, lotSize);
-  await listSlot(host, adapter, plan, "option", { strike: strikeMicroUsd * STRIKE_PER_MICRO_USD, expiry, isCall });
+  await listSlot(host, adapter, plan, "option", { strike: strikeMicroUsd * STRIKE_PER_MICRO_USD, expiry, isCall, feeBps: OPTION_FEE_BPS });
   return { symbol: plan.symbol, venue, adapter, strikeId };
 }
 
@@ -208,7 +219,7 @@ async function listSlot(
   adapter: Contract,
   plan: DerivativePlan,
   kind: SlotInfo["kind"],
-  terms: { strike: bigint | number; expiry: number; isCall: boolean },
+  terms: { strike: bigint | number; expiry: number; isCall: boolean; feeBps: number },
 ): Promise<void> {
   const { slot, symbol, lotSize, orderCap, positionCap, threshold, inventoryCap } = plan;
   await sent(market, "setVenueRule", slot, DEFAULT_VENUE_RULE);

@@ -13,7 +13,7 @@ import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
-import { listDerivatives } from "./derivatives.ts";
+import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, VenueHost } from "./derivatives.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
 import type { SpotPool, Uniswap } from "./uniswap.ts";
@@ -31,6 +31,10 @@ export interface SpotPlan {
   priceMicroUsd: bigint;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;
+  /** Millionths; 3,000 where left out. */
+  poolFeePips?: number;
+  /** `Slot.feeBps`; what the pool takes and a little more where left out. */
+  feeBps?: number;
   /** Lots. */
   orderCap: number;
   positionCap: number;
@@ -128,7 +132,6 @@ export const DEFAULT_CONFIG: MarketConfig = {
   heartbeatLimit: 3,
   minShareBps: 5_000,
   epsilonBps: 50,
-  feeBps: 50,
   kappaBps: 500,
 };
 
@@ -316,23 +319,23 @@ export async function setPrice(signer: Signer, deployment: Deployment, symbol: s
 type Listing = Pick<LocalMarket, "market" | "cash" | "adapter" | "uniswap">;
 
 async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: Listing, spot: SpotPlan): Promise<LocalSpot & { info: SpotSlot }> {
-  const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens } = spot;
+  const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens, poolFeePips = POOL_FEE_PIPS, feeBps = slotFeeBps(poolFeePips) } = spot;
   const token = await deploy(signer, contractArtifact("TestToken"), `Test ${symbol}`, `t${symbol}`, decimals);
   await sent(token, "mint", await signer.getAddress(), RICH);
   const feed = await deploy(signer, contractArtifact("TestFeed"), FEED_DECIMALS, feedAnswer(spot.priceMicroUsd));
   const pool = await createPool(uniswap, signer, {
-    cash: String(cash.target), base: String(token.target), baseDecimals: decimals, feePips: POOL_FEE_PIPS, priceMicroUsd: spot.priceMicroUsd,
+    cash: String(cash.target), base: String(token.target), baseDecimals: decimals, feePips: poolFeePips, priceMicroUsd: spot.priceMicroUsd,
   });
   await addLiquidity(uniswap, signer, pool, spot.poolDepthMicroUsd);
   await sent(adapter, "list", slot, pool.contract.target, lotSize);
   const SPOT = 1;
   await sent(market, "list", slot, {
     kind: SPOT, adapter: adapter.target, token: token.target, feed: feed.target, feedHeartbeat: FEED_HEARTBEAT_SECONDS, lotSize,
-    strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap,
+    strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap, feeBps,
   });
   const info: SpotSlot = {
     kind: "spot", adapter: String(adapter.target), symbol, token: String(token.target), decimals, lotSize: lotSize.toString(), orderCap, positionCap,
-    feed: String(feed.target), pool: String(pool.contract.target), poolFeePips: POOL_FEE_PIPS, assumedVolumeTokens,
+    feed: String(feed.target), pool: String(pool.contract.target), poolFeePips, assumedVolumeTokens,
   };
   return { token, feed, pool, info };
 }

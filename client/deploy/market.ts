@@ -19,7 +19,6 @@ export interface MarketConfig {
   heartbeatLimit: number;
   minShareBps: number;
   epsilonBps: number;
-  feeBps: number;
   kappaBps: number;
 }
 

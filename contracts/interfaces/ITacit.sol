@@ -49,6 +49,9 @@ struct Slot {
     /// A net below `threshold` lots may be taken by the inventory account, up to `inventoryCap`.
     uint40 threshold;
     uint40 inventoryCap;
+    /// How far a fill may be from the reference besides its impact, in bps: the venue's own fee and a little for the
+    /// distance of its price. All of it that the venue doesn't take, who pushes its price may.
+    uint16 feeBps;
 }
 
 /// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
@@ -149,8 +152,7 @@ struct MarketConfig {
     uint32 minShareBps;
     /// Largest distance of the venue's marginal price from the reference before trading.
     uint32 epsilonBps;
-    /// A fill must be within reference ± (feeBps + kappaBps·|trade| / liquidity).
-    uint32 feeBps;
+    /// A fill must be within reference ± (the slot's feeBps + kappaBps·|trade| / liquidity).
     uint32 kappaBps;
 }
 

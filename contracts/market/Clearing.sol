@@ -94,7 +94,6 @@ abstract contract Clearing is Epochs {
             snapshot: _frame.snapshotPointer,
             rowWords: rowWords,
             epsilonBps: epsilonBps,
-            feeBps: feeBps,
             kappaBps: kappaBps
         });
     }

@@ -126,7 +126,6 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     uint32 internal immutable heartbeatLimit;
     uint32 internal immutable minShareBps;
     uint32 internal immutable epsilonBps;
-    uint32 internal immutable feeBps;
     uint32 internal immutable kappaBps;
 
     EpochState internal _epoch;
@@ -168,7 +167,6 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         heartbeatLimit = _within("heartbeatLimit", c.heartbeatLimit, 1, 1000);
         minShareBps = _within("minShareBps", c.minShareBps, 1, BPS);
         epsilonBps = _within("epsilonBps", c.epsilonBps, 1, 500);
-        feeBps = _within("feeBps", c.feeBps, 0, 300);
         kappaBps = _within("kappaBps", c.kappaBps, 0, 5000);
 
         Profile memory p = verifiers_.profile();
@@ -215,7 +213,6 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
             heartbeatLimit: heartbeatLimit,
             minShareBps: minShareBps,
             epsilonBps: epsilonBps,
-            feeBps: feeBps,
             kappaBps: kappaBps
         });
     }

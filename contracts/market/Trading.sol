@@ -34,6 +34,9 @@ library Trading {
     using SafeCast for int256;
     using SafeCast for uint256;
 
+    /// No venue worth trading at takes more.
+    uint16 private constant MAX_FEE_BPS = 300;
+
     // ---- the table
 
     function list(InstrumentTable.Table storage table, uint8 i, Slot calldata terms, address cash) external {
@@ -105,7 +108,7 @@ library Trading {
             SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
             // At a floor no other bound counts, and the last snapshot may have said that there was no liquidity.
             uint256 tolerance = floorMicroUsd == 0
-                ? VenueTrade.tolerance(terms, i, position, price, said.liquidityLots)
+                ? VenueTrade.tolerance(terms, i, slot.feeBps, position, price, said.liquidityLots)
                 : 0;
             int256 received = -_trade(terms, i, slot, -position, price, tolerance);
             exitIndex = received / position;
@@ -127,6 +130,7 @@ library Trading {
         if (t.orderCap >= ORDER_BOUND) revert MarketErrors.BadSlotTerms("orderCap");
         if (t.positionCap == 0 || t.positionCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("positionCap");
         if (t.inventoryCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("inventoryCap");
+        if (t.feeBps > MAX_FEE_BPS) revert MarketErrors.BadSlotTerms("feeBps");
         uint8 feedDecimals = AggregatorV3Interface(t.feed).decimals();
         if (feedDecimals < 6 || feedDecimals > 18) revert MarketErrors.BadSlotTerms("feed decimals");
     }
@@ -236,7 +240,9 @@ library Trading {
         int256 excess;
         if (lots != 0) {
             int256 cost = isSpot
-                ? _trade(terms, i, slot, lots, price, VenueTrade.tolerance(terms, i, lots, price, said.liquidityLots))
+                ? _trade(
+                    terms, i, slot, lots, price, VenueTrade.tolerance(terms, i, slot.feeBps, lots, price, said.liquidityLots)
+                )
                 : Derivatives.trade(table, terms, i, lots, price, base);
             excess = cost - lots * price.toInt256();
             if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));

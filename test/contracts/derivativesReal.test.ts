@@ -32,7 +32,7 @@ describe("The market's accounts at Curie and Lyra", () => {
     cash = await named("TestToken", "Test dollar", "tUSD", 6);
     feed = await named("TestFeed", 8, ETH * 100n);
     const manager = await named("AccessManager", governor.address);
-    const terms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profiles.small.rowWords, epsilonBps: 50, feeBps: 30, kappaBps: 1_000 };
+    const terms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profiles.small.rowWords, epsilonBps: 50, kappaBps: 1_000 };
     table = await deploy(governor, link(contractArtifact("TableHarness"), await deployLibraries(governor)), terms);
     await cash.mint(table.target, START);
     await cash.mint(maker.address, 200_000_000n * USD);

@@ -122,7 +122,7 @@ describe("The market's libraries", () => {
   describe("The reference price", () => {
     const slotOf = (feed: string, token: string, changes = {}) => ({
       kind: 1, adapter: ethers.ZeroAddress, token, feed, feedHeartbeat: 3_600, lotSize: 10n ** 15n, strike: 0, expiry: 0, isCall: false,
-      orderCap: 0, positionCap: 0, threshold: 0, inventoryCap: 0, ...changes,
+      orderCap: 0, positionCap: 0, threshold: 0, inventoryCap: 0, feeBps: 0, ...changes,
     });
     let token: any;
     before(async () => (token = await ethers.deployContract("TestToken", ["Ether", "ETH", 18])));

@@ -38,7 +38,6 @@ export const CONFIG: MarketConfig = {
   heartbeatLimit: 2,
   minShareBps: 6_000,
   epsilonBps: 50,
-  feeBps: 30,
   kappaBps: 1_000,
 };
 
@@ -170,6 +169,7 @@ export const slotTerms = (world: Pick<World, "venue" | "tokens" | "feeds">, i: n
   positionCap: POSITION_CAP,
   threshold: 5n,
   inventoryCap: 10n,
+  feeBps: 30n,
   ...changes,
 });
 
