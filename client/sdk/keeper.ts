@@ -7,7 +7,7 @@ import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
 import type { MarketChain, MarketStatus } from "./chain.ts";
 import { fetchJson } from "./http.ts";
-import { readMargin } from "./marketView.ts";
+import { marginDue, readMargin } from "./marketView.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 import type { SnapshotStatement } from "./reporter.ts";
 
@@ -26,7 +26,8 @@ export interface KeeperStep {
   receipt: ContractTransactionReceipt;
 }
 
-const WHOLE_BPS = 10_000n;
+/** Where a top-up is not enough, because the slot's cap is reached, it is tried again after this time. */
+const TOP_UP_SECONDS = 60;
 
 /** Whose it is, its signature tells. */
 type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
@@ -41,8 +42,9 @@ export class Keeper {
   readonly #failed = new Map<string, number>();
   /** Hashes of snapshots that the oracle was shown and did not accept. */
   readonly #refused = new Set<string>();
-  /** "epoch:slot" of margins that were looked after: a venue that lets nothing go would be asked for ever. */
-  readonly #balanced = new Set<string>();
+  /** When it last asked for a slot's margin to be brought up, chain time in seconds, and in which epoch to be brought down. */
+  readonly #broughtUp = new Map<number, number>();
+  readonly #broughtDown = new Map<number, number>();
 
   constructor(config: KeeperConfig) {
     this.#config = config;
@@ -50,12 +52,15 @@ export class Keeper {
 
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
-    const { chain } = this.#config;
-    const status = await chain.status();
+    const status = await this.#config.chain.status();
+    return (await this.#nextOf(status)) ?? this.#margins(status);
+  }
+
+  async #nextOf(status: MarketStatus): Promise<KeeperStep | undefined> {
     const late = status.now > status.deadline;
     switch (status.phase) {
       case "await snapshot":
-        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#venues(status));
+        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#expired(status));
       case "submit":
         return late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined;
       case "clear":
@@ -63,25 +68,33 @@ export class Keeper {
     }
   }
 
-  /** Between epochs: ends series whose payoff stands, and keeps the market's accounts at venues at their targets. */
-  async #venues({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+  /** Between epochs: settles expired options, and ends series whose payoff stands. */
+  async #expired({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
     for (const [i, slot] of (await chain.slots()).entries()) {
-      if (slot === null || slot.kind === "spot") continue;
-      const name = instrumentName(slot);
-      const { rule, proposal, positionLots } = await chain.venue(i);
-      if (slot.kind === "option" && now >= slot.expiry) {
-        if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, name);
-        if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable)) return this.#send("endSeries", [i], epoch, name);
-        continue;
-      }
-      const key = `${epoch}:${i}`;
-      const margin = this.#balanced.has(key) ? undefined : await readMargin(chain, slot, i, positionLots);
-      this.#balanced.add(key);
-      if (margin === undefined) continue;
-      const scaled = margin.equityMicroUsd * WHOLE_BPS;
-      const isOut = scaled < margin.initialMicroUsd * rule.lowBps || scaled > margin.initialMicroUsd * rule.highBps;
-      if (isOut) return this.#send("rebalanceMargin", [i], epoch, name);
+      if (slot?.kind !== "option" || now < slot.expiry) continue;
+      const { proposal } = await chain.venue(i);
+      if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, instrumentName(slot));
+      if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable)) return this.#send("endSeries", [i], epoch, instrumentName(slot));
+    }
+    return undefined;
+  }
+
+  /**
+   * At any time: keeps the market's accounts at venues at their targets. An epoch is too long to leave one alone: prices have
+   * fallen by a fifth within an hour. A venue that gives nothing back is asked once an epoch.
+   */
+  async #margins({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const [i, slot] of (await chain.slots()).entries()) {
+      if (slot === null || slot.kind === "spot" || (slot.kind === "option" && now >= slot.expiry)) continue;
+      const { rule, positionLots } = await chain.venue(i);
+      const margin = await readMargin(chain, slot, i, positionLots);
+      const due = margin && marginDue(margin, rule);
+      if (due === "low" && now >= (this.#broughtUp.get(i) ?? 0) + TOP_UP_SECONDS) this.#broughtUp.set(i, now);
+      else if (due === "high" && this.#broughtDown.get(i) !== epoch) this.#broughtDown.set(i, epoch);
+      else continue;
+      return this.#send("rebalanceMargin", [i], epoch, instrumentName(slot));
     }
     return undefined;
   }

@@ -4,6 +4,8 @@ import type { SlotInfo } from "../deploy/deployment.ts";
 import { groupOfSlot } from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
+const WHOLE_BPS = 10_000n;
+
 /** A slot as everybody sees it. Money in µUSD, sizes in lots. */
 export interface SlotState {
   slot: number;
@@ -73,6 +75,13 @@ export async function readMargin({ provider }: MarketChain, { kind, adapter }: S
   }
 }
 
+/** Whether a margin is for the market to bring back to its target (`IMarket.rebalanceMargin`), and from where. */
+export function marginDue({ equityMicroUsd, initialMicroUsd }: VenueMargin, { lowBps, highBps }: { lowBps: number | bigint; highBps: number | bigint }): "low" | "high" | undefined {
+  const scaled = equityMicroUsd * WHOLE_BPS;
+  if (scaled < initialMicroUsd * BigInt(lowBps)) return "low";
+  return scaled > initialMicroUsd * BigInt(highBps) ? "high" : undefined;
+}
+
 /** Margin from what a venue says of the account. */
 export function marginOf(
   kind: SlotInfo["kind"],
@@ -80,5 +89,5 @@ export function marginOf(
 ): VenueMargin {
   const worth = lots * mark;
   const equityMicroUsd = cash + (kind === "option" && worth > 0n ? 0n : worth);
-  return { equityMicroUsd, initialMicroUsd, maintenanceMicroUsd, healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * 10_000n) / maintenanceMicroUsd : undefined };
+  return { equityMicroUsd, initialMicroUsd, maintenanceMicroUsd, healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * WHOLE_BPS) / maintenanceMicroUsd : undefined };
 }
