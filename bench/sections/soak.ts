@@ -33,7 +33,7 @@ interface Run {
   readonly startUtc: number;
 }
 
-/** Largest moves of an asset within so many hours, close to close, as a part of the price before. */
+/** Largest moves of an asset within so many hours or fewer, close to close, as a part of the price before. */
 interface Move {
   readonly asset: string;
   readonly hours: number;
@@ -112,12 +112,12 @@ const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 function movesOf({ asset, times, closes }: HourlySeries): Move[] {
   return WINDOWS_HOURS.map((hours) => {
     let [fall, rise] = [0, 0];
-    for (let i = hours; i < closes.length; i++) {
-      // An hour that the data lacks would make the window longer.
-      if (times[i]! - times[i - hours]! !== hours * SECONDS_PER_HOUR) continue;
-      const move = closes[i]! / closes[i - hours]! - 1;
-      fall = Math.min(fall, move);
-      rise = Math.max(rise, move);
+    for (let i = 1; i < closes.length; i++) {
+      for (let before = i - 1; before >= 0 && times[i]! - times[before]! <= hours * SECONDS_PER_HOUR; before--) {
+        const move = closes[i]! / closes[before]! - 1;
+        fall = Math.min(fall, move);
+        rise = Math.max(rise, move);
+      }
     }
     return { asset, hours, fall, rise };
   });

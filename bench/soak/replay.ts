@@ -90,7 +90,8 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
           const health = margin.healthBps === undefined ? Infinity : Number(margin.healthBps);
           if (health < one.lowestHealthBps) [one.lowestHealthBps, one.lowestHour] = [health, hour];
           if (health < NEAR_LIQUIDATION_BPS && (await market.liquidate(one.slot))) one.liquidatedHour ??= hour;
-          else if (keeps) note(await market.keepMargin(one.slot, margin));
+          // A position that the venue has cut short can only be ended.
+          else if (keeps && one.liquidatedHour === undefined) note(await market.keepMargin(one.slot, margin));
         }
       }
       await market.openEpoch();

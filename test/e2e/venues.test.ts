@@ -56,6 +56,19 @@ describe("A market on Uniswap, Curie and Lyra", function () {
     expect(slots[PERP]!.account!.healthBps! > 11_000n).to.equal(true);
   });
 
+  it("tops up a venue's margin as soon as prices ask for it, also while an epoch takes submissions", async () => {
+    market.prices.set("ETH", (ETH * 107n) / 100n);
+    await market.openEpoch();
+    const health = async (): Promise<bigint> => (await readSlots(market.chain))[PERP]!.account!.healthBps!;
+    const before = await health();
+    expect((await market.chain.status()).phase).to.equal("submit");
+    expect(await keeper.step()).to.include({ step: "rebalanceMargin", detail: "ETH-PERP" });
+    expect((await health()) > before).to.equal(true);
+    expect(await keeper.step()).to.equal(undefined);
+    await market.submit(vault);
+    await market.finishEpoch();
+  });
+
   it("pays an option that expired, through the keeper alone, and lists the next series in its slot", async () => {
     market.prices.set("ETH", (ETH * 97n) / 100n);
     await market.passSeconds(6 * HOUR);
