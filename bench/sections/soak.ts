@@ -50,7 +50,9 @@ interface Figures {
 /** What becomes of the market's accounts at Curie in the worst hours on record, long and short near the position cap. */
 export const soak: Section<Figures> = {
   async measure({ hours, data, brief, progress }: Bench) {
+    const spot = data === undefined ? "" : join(data, "..", "spot-hourly");
     const series = data === undefined ? modelled(modelPath({ hours: 8_760 })) : loadSeries(data);
+    if (existsSync(spot)) series.push(...loadSeries(spot).map((one) => ({ ...one, asset: `${one.asset} spot` })));
     const paths = data === undefined ? [] : EPISODES.map(({ folder, ...episode }) => ({ ...episode, folder: join(data, "..", folder) })).filter(({ folder }) => existsSync(folder));
     const episodes: { name: string; path: PricePath }[] = paths.map(({ name, folder, from }) => ({ name, path: loadFolder(folder, ASSETS, { from, hours: hours + 1 }) }));
     if (episodes.length === 0) episodes.push({ name: "price model", path: modelPath({ assets: ASSETS, hours: hours + 1 }) });

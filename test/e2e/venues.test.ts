@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { listSeries } from "../../client/deploy/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
 import { Keeper } from "../../client/sdk/keeper.ts";
+import type { KeeperStep } from "../../client/sdk/keeper.ts";
 import { readSlots } from "../../client/sdk/marketView.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
 import type { MarketVault } from "../support/wholeMarket.ts";
@@ -62,9 +63,11 @@ describe("A market on Uniswap, Curie and Lyra", function () {
     const health = async (): Promise<bigint> => (await readSlots(market.chain))[PERP]!.account!.healthBps!;
     const before = await health();
     expect((await market.chain.status()).phase).to.equal("submit");
-    expect(await keeper.step()).to.include({ step: "rebalanceMargin", detail: "ETH-PERP" });
+    const steps: KeeperStep[] = [];
+    for (let done = await keeper.step(); done !== undefined && steps.length < 8; done = await keeper.step()) steps.push(done);
+    expect(steps.map(({ step }) => step)).to.satisfy((names: string[]) => names.length < 8 && names.every((name) => name === "rebalanceMargin"));
+    expect(steps.map(({ detail }) => detail)).to.include("ETH-PERP");
     expect((await health()) > before).to.equal(true);
-    expect(await keeper.step()).to.equal(undefined);
     await market.submit(vault);
     await market.finishEpoch();
   });
@@ -74,7 +77,7 @@ describe("A market on Uniswap, Curie and Lyra", function () {
     await market.passSeconds(6 * HOUR);
     await market.refreshPrices();
     const steps: string[] = [];
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 12; i++) {
       const done = await keeper.step();
       if (done === undefined) await market.passSeconds(61);
       else steps.push(done.step);
