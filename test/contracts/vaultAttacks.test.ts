@@ -54,11 +54,11 @@ describe("A vault with a token that is not what it should be", () => {
     it("re-enters no claim from a claim", async () => {
       const { vault, token, market, alice } = f;
       await requestDeposit(f);
-      await vault.connect(market).deal(0n, 0n, await time.latest());
+      await vault.connect(market).deal(0n, 0n, await time.latest(), 0n);
       await vault.connect(alice).getFunction("deposit(uint256,address)")(100n * USD, alice.address);
       const shares = await vault.balanceOf(alice.address);
       await vault.connect(alice).requestRedeem(shares, alice.address, alice.address);
-      await vault.connect(market).deal(100n * USD, shares, await time.latest());
+      await vault.connect(market).deal(100n * USD, shares, await time.latest(), 0n);
       await vault.connect(alice).setOperator(token.target, true);
 
       await reenter("redeem", shares / 2n, token.target, alice.address);
