@@ -206,7 +206,7 @@ export interface Owner {
 }
 
 /** Posts a vault's bond: the market's least where left out. */
-export async function postBond({ market, cash, governor }: Pick<World, "market" | "cash" | "governor">, vault: string, amount = BigInt(CONFIG.minBondMicroUsd)): Promise<any> {
+export async function postBond({ market, cash, governor, config }: Pick<World, "market" | "cash" | "governor" | "config">, vault: string, amount = BigInt(config.minBondMicroUsd)): Promise<any> {
   const bonds = contractAt("Bonds", await market.bonds(), governor);
   await cash.approve(bonds.target, amount);
   await bonds.getFunction("post")(vault, amount);
