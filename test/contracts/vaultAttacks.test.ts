@@ -70,7 +70,7 @@ describe("A vault with a token that is not what it should be", () => {
       // Here the token is the market as well.
       const own: any = await ethers.deployContract("Vault", [token.target, token.target, manager.target, 60, vaultTerms(owner.address)], governance);
       await token.connect(alice).approve(own.target, 100n * USD);
-      await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n]));
+      await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n, 0n]));
       await expect(own.connect(alice).requestDeposit(100n * USD, alice.address, alice.address)).to.be.revertedWithCustomError(own, "ReentrancyGuardReentrantCall");
     });
   });
