@@ -143,6 +143,28 @@ describe("When a vault has lost more than it had", () => {
     expect(await redeem(honest, kept / 2n)).to.equal(kept / 2n);
   });
 
+  it("is found out all the same if it stays silent, a recovery later: meanwhile the winner leaves in full, as far as its mandate lets it", async () => {
+    await market.fundInsurance(DEFICIT);
+    await world.feed.updateAnswer(AFTER * 100n);
+    await world.venue.setPrice(PERP, AFTER);
+    quotes = { mark: AFTER };
+    await open();
+    expect(await redeem(winner, 500n * USD)).to.equal(500n * USD);
+    await idle();
+    for (let missed = 1; missed < world.config.heartbeatLimit; missed++) {
+      await open();
+      await idle();
+    }
+    await market.startRecovery(loser.address);
+    await open();
+    await idle();
+    await world.time.increase(world.config.challengeWindow);
+    await market.finishChallenge(loser.address);
+    await open();
+    await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
+    expect(await market.haircutPpb()).to.equal(0n);
+  });
+
   it("sells what it held in the batches, and the purse alone gains or loses by the price it gets", async () => {
     await bondOf(leftover);
     await toResolving();
