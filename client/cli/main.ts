@@ -7,7 +7,7 @@ import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
-import { claim, createVault, deposit, listSlots, postBond, redeem, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
+import { claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -67,6 +67,10 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
+
+party(vault, "resolve", "as the owner of a vault that is insolvent or in recovery, open its book: the market takes it over and owes its share holders what it is worth")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => resolveVault(at, options));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
 party(bond, "post", "add to a vault's bond")

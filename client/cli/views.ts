@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Contract } from "ethers";
-import { commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
@@ -102,7 +102,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
           ["vault", `${vault}  ${name}`], ["owner", owner], ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
           ["owner's bond", usd(bondMicroUsd)],
           ...(record.status === "resolved" ? [["still owed to it", usd(owedMicroUsd)] as [string, unknown]] : []),
-          ["haircut", haircutPpb === 0n ? "none" : `${(Number(haircutPpb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`],
+          ["haircut", haircutText(haircutPpb)],
           ["last printed NAV", usd(nav)], ["shares", shareAmount(supply)], ["commitment", record.commitment],
           ["strategy commitment", terms.strategyCommitment],
           ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
@@ -111,6 +111,8 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       ].join("\n"),
     );
   });
+
+const haircutText = (ppb: bigint): string => (ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`);
 
 type PrivateView = Awaited<ReturnType<typeof privateView>>;
 
@@ -176,6 +178,17 @@ function grid(rows: readonly (readonly string[])[]): string {
 
 const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
 
+/** Opens the book of the owner's own vault, once it is insolvent or in recovery: with that the market takes it over. @throws TacitError `NOT_A_VAULT`, `STEP_REVERTED` */
+export const resolveVault = (vault: string, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const state = StateFolder.existing(options.state);
+    const { book } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+    const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
+    const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
+    print(options.json, { vault, owedMicroUsd: owed, transaction: hash }, () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`);
+  });
+
 /** Adds to the bond behind a vault. @throws TacitError `NO_CASH`, `NOT_A_VAULT` */
 export const postBond = (vault: string, amount: bigint, options: PartyOptions): Promise<void> =>
   withChain(options, async (chain) => {
@@ -211,12 +224,15 @@ export const showBond = (vault: string, options: CommonOptions): Promise<void> =
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
-    const [slots, vaults] = await Promise.all([readSlots(chain), chain.vaults()]);
-    print(options.json, { ...status, slots, vaults }, () =>
+    const [slots, vaults, haircutPpb, insuranceMicroUsd] = await Promise.all([
+      readSlots(chain), chain.vaults(), chain.haircutPpb(), chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+    ]);
+    print(options.json, { ...status, haircutPpb, insuranceMicroUsd, slots, vaults }, () =>
       [
         list([
           ["market", chain.deployment.market], ["profile", chain.deployment.profile], ["epoch", status.epoch],
           ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ["halted", status.halted ? "yes" : "no"],
+          ["insurance account", usd(insuranceMicroUsd)], ["haircut", haircutText(haircutPpb)],
         ]),
         "",
         slotLines(slots),
