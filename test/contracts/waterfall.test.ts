@@ -21,7 +21,7 @@ const AFTER = (FEED * 16n) / 10n;
 const SLIP_BPS = 100n;
 const UNWINDING = LOTS * ((AFTER * SLIP_BPS) / 10_000n);
 const DEFICIT = LOTS * (AFTER - FEED) - DEPOSIT;
-const LIQUIDITY = 500n;
+const LIQUIDITY = 1_000n;
 /** Twice the capital in one slot. */
 const WIDE = { ...MANDATE, concentrationBps: bps(20_000n) };
 
@@ -170,13 +170,12 @@ describe("When a vault has lost more than it had", () => {
     await toResolving();
     await resolve();
     const won = await navOf(winner);
-    await trade([undefined, {}, {}]);
-    // A tenth of 500 lots.
-    for (const left of [140n, 90n, 40n, 0n]) {
+    // A tenth of 1,000 lots.
+    for (const left of [90n, 0n]) {
+      await trade([undefined, undefined, {}]);
       expect((await market.slotAccount(PERP)).inventoryLots).to.equal(-left);
       await open();
       expect(await navOf(winner)).to.equal(won);
-      await trade([undefined, {}, {}]);
     }
     expect((await market.slotAccount(PERP)).positionLots).to.equal(LOTS);
     expect(await market.haircutPpb()).to.equal(0n);
@@ -262,6 +261,17 @@ describe("When a vault has lost more than it had", () => {
       await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "VaultNotActive").withArgs(loser.address, STATUS.resolved);
       await expect(market.register(loser.address)).to.be.revertedWithCustomError(market, "AlreadyRegistered");
     });
+  });
+
+  it("is paid in no other phase than its book is taken in, and nothing where nothing is owed", async () => {
+    await bondOf(leftover);
+    await toResolving();
+    await resolve();
+    for (const vault of [loser.address, honest.address, world.outsider.address]) {
+      await expect(market.payResolved(vault)).to.be.revertedWithCustomError(market, "NothingToPay").withArgs(vault);
+    }
+    await idle();
+    await expect(market.payResolved(loser.address)).to.be.revertedWithCustomError(market, "WrongPhase");
   });
 
   describe("its bond", () => {
