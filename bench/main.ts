@@ -13,13 +13,14 @@ import type { Bench, Section } from "./section.ts";
 import { circuits } from "./sections/circuits.ts";
 import { committee } from "./sections/committee.ts";
 import { gas } from "./sections/gas.ts";
+import { margin } from "./sections/margin.ts";
 import { mev } from "./sections/mev.ts";
 import { soak } from "./sections/soak.ts";
 import { proving } from "./sections/proving.ts";
 import { surface } from "./sections/surface.ts";
 
 /** In the order in which they run. */
-const SECTIONS = { circuits, gas, proving, committee, surface, mev, soak };
+const SECTIONS = { circuits, gas, proving, committee, surface, margin, mev, soak };
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 const RESULTS_FOLDER = join(import.meta.dirname, "results");
@@ -35,7 +36,7 @@ interface Options {
 }
 
 const program = new Command("npm run bench --")
-  .description("Measure circuits, gas, proving, the committee's work and the fit of volatility surfaces on this machine, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.")
+  .description("Measure circuits, gas, proving, the committee's work and the fit of volatility surfaces on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.")
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--runs <number>", "how often a time is taken; medians are reported", parseCount, 5)

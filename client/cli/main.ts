@@ -7,7 +7,7 @@ import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
-import { claim, createVault, deposit, listSlots, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
+import { claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -54,7 +54,7 @@ const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption("--state <folder>", "the party's private folder (key, records); made if missing");
 
 const vault = program.command("vault").description("create and look at vaults");
-party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner; prints its address")
+party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner, and pay its bond; prints its address")
   .requiredOption("--strategy <file>", "strategy file (format: client/README.md); it stays secret, its commitment is published")
   .requiredOption("--mandate <file>", "mandate file (format: client/README.md): limits in bps of NAV, public")
   .option("--name <text>", "name of the share token", "Tacit vault")
@@ -67,6 +67,22 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
+
+party(vault, "resolve", "as the owner of a vault that is insolvent or in recovery, open its book: the market takes it over and owes its share holders what it is worth")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => resolveVault(at, options));
+
+const bond = program.command("bond").description("what stands behind a vault's owner");
+party(bond, "post", "add to a vault's bond")
+  .argument("<vault>", "address", address)
+  .argument("<dollars>", "amount", amount(6))
+  .action((at: string, dollars: bigint, options: PartyOptions) => postBond(at, dollars, options));
+party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => withdrawBond(at, options));
+command(bond, "show", "a vault's bond, and the least this market wants")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: CommonOptions) => showBond(at, options));
 
 const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")

@@ -8,7 +8,7 @@ import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
 import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
-import { appointCommittee, approveOwner, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
+import { appointCommittee, approveOwner, DEFAULT_CONFIG, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
 import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
@@ -160,6 +160,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     const owner = party(`owner-${v + 1}`);
     writeFileSync(owner.file("strategy.json"), JSON.stringify(strategyFile(v, listed, DEMO_TASTES)), { mode: 0o600 });
     await fund(owner.wallet().address);
+    await mintCash(governance, deployment, owner.wallet().address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, deployment, owner.wallet().address);
     const { vault } = await runCli(["vault", "create", "--state", owner.path, "--strategy", owner.file("strategy.json"), "--mandate", mandateFile,
       "--name", `Tacit ${name}`, "--symbol", `T${v + 1}`, "--dealing-interval", String(dealingInterval), "--dealing-offset", "1", ...common]);

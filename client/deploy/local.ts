@@ -7,7 +7,7 @@ import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
-import { sendStep } from "../sdk/chain.ts";
+import { allow, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
@@ -133,6 +133,10 @@ export const DEFAULT_CONFIG: MarketConfig = {
   minShareBps: 5_000,
   epsilonBps: 50,
   kappaBps: 500,
+  // Sized in docs/margin.md.
+  maxInitialMarginBps: 5_000,
+  maxMaintenanceMarginBps: 7_500,
+  minBondMicroUsd: 10_000_000_000,
 };
 
 export const DEFAULT_LIMITS: Omit<OracleLimits, "quorum"> = {
@@ -287,13 +291,20 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>
   sent(contractAt("TestToken", cash, signer), "mint", account, amount);
 
-/** Creates a vault of the signer's. @returns its address @throws TacitError `NOT_APPROVED`, `STEP_REVERTED` */
-export async function createVault(owner: Signer, { vaultFactory }: Deployment, terms: VaultTerms): Promise<string> {
+/**
+ * Creates a vault of the signer's, who pays the market's least bond for it.
+ * @returns its address
+ * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
+ */
+export async function createVault(owner: Signer, { vaultFactory, market, cash }: Deployment, terms: VaultTerms): Promise<string> {
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
   if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
     throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
   }
+  const bonds = contractAt("Bonds", (await contractAt("Market", market, owner).getFunction("bonds")()) as string, owner);
+  const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
+  await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
   const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);

@@ -1,5 +1,5 @@
-import { dataSlice, Interface, isAddress, isCallException, NonceManager } from "ethers";
-import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider } from "ethers";
+import { dataSlice, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
+import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider, Signer } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
 import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
@@ -7,9 +7,11 @@ import { SLOT_KINDS } from "../deploy/deployment.ts";
 import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
 import { TacitError } from "./errors.ts";
 
+/** Decimals of the cash token: its unit is a µUSD. */
+const CASH_DECIMALS = 6;
 export const PHASES = ["await snapshot", "submit", "clear"] as const;
 export type PhaseName = (typeof PHASES)[number];
-export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent"] as const;
+export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
 
 export interface MarketStatus {
   epoch: number;
@@ -117,6 +119,14 @@ export class MarketChain {
     return contractAt("Vault", address, this.provider);
   }
 
+  /** Of all vaults' owners (contracts/Bonds.sol). */
+  async bonds(): Promise<Contract> {
+    return contractAt("Bonds", (await this.market.getFunction("bonds")()) as string, this.provider);
+  }
+
+  /** Parts of 10^9 that claims are paid less; 0 unless more is claimed of the market than it has. */
+  haircutPpb = (): Promise<bigint> => this.market.getFunction("haircutPpb")() as Promise<bigint>;
+
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
     const head = at(block!.number);
@@ -163,6 +173,11 @@ export class MarketChain {
   /** Addresses of all vaults ever registered. */
   async vaults(): Promise<string[]> {
     return (await this.events("VaultRegistered", [])).map((log) => String(log.args[0]));
+  }
+
+  /** Addresses of all vaults that have ended. */
+  async resolvedVaults(): Promise<string[]> {
+    return (await this.events("VaultResolved", [])).map((log) => String(log.args[0]));
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
@@ -406,4 +421,13 @@ function asTacitError(name: string, contractInterface: Interface, error: unknown
   const parsed = error.revert ?? (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
   const reason = parsed ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})` : (error.reason ?? data ?? "no reason given");
   return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
+}
+
+/** Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. @throws TacitError `NO_CASH` */
+export async function allow(cash: Contract, spender: string, amount: bigint, purpose: string): Promise<void> {
+  const me = await (cash.runner as Signer).getAddress();
+  const balance = (await cash.getFunction("balanceOf")(me)) as bigint;
+  if (balance < amount) throw new TacitError("NO_CASH", `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`);
+  const allowance = (await cash.getFunction("allowance")(me, spender)) as bigint;
+  if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
 }

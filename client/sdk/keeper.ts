@@ -20,7 +20,7 @@ export interface KeeperConfig {
 }
 
 export interface KeeperStep {
-  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "proposeExit" | "endSeries" | "rebalanceMargin";
+  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "proposeExit" | "endSeries" | "rebalanceMargin" | "payResolved";
   epoch: number;
   detail: string;
   receipt: ContractTransactionReceipt;
@@ -62,7 +62,10 @@ export class Keeper {
       case "await snapshot":
         return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#expired(status));
       case "submit":
-        return late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined;
+        return (
+          (await this.#payResolved(status.epoch)) ??
+          (late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined)
+        );
       case "clear":
         return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status.epoch);
     }
@@ -95,6 +98,21 @@ export class Keeper {
       else if (due === "high" && this.#broughtDown.get(i) !== epoch) this.#broughtDown.set(i, epoch);
       else continue;
       return this.#send("rebalanceMargin", [i], epoch, instrumentName(slot));
+    }
+    return undefined;
+  }
+
+  /** Pays a resolved vault what is there for it, if anything. */
+  async #payResolved(epoch: number): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const vault of await chain.resolvedVaults()) {
+      if (((await chain.market.getFunction("owedMicroUsd")(vault)) as bigint) === 0n) continue;
+      try {
+        await chain.market.getFunction("payResolved").staticCall(vault);
+      } catch {
+        continue;
+      }
+      return this.#send("payResolved", [vault], epoch, vault);
     }
     return undefined;
   }

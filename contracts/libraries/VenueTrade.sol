@@ -8,6 +8,7 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IVenueAdapter, Slot} from "../interfaces/ITacit.sol";
 import {BPS} from "./Constants.sol";
 import {MarketErrors} from "./MarketErrors.sol";
+import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";
 
 /// What the market's trades are judged by.
@@ -32,6 +33,14 @@ library VenueTrade {
         if (!ok) revert MarketErrors.VenueSilent(i);
         uint256 distance = marginal > price ? marginal - price : price - marginal;
         if (distance > most) revert MarketErrors.VenueOffReference(i, marginal, price);
+    }
+
+    /// Fresh reference of a spot slot, µUSD per lot, with the venue's marginal price close to it.
+    function spotReference(TradeTerms memory terms, uint8 i, Slot memory slot) internal view returns (uint256 price) {
+        bool fresh;
+        (fresh, price) = Reference.read(slot);
+        if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
+        requireClose(i, slot.adapter, price, price * terms.epsilonBps / BPS);
     }
 
     /// How far a fill may lie from the reference: the slot's `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a

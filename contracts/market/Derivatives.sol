@@ -45,7 +45,9 @@ library Derivatives {
 
     // ---- listing
 
-    function setRule(InstrumentTable.Table storage table, uint8 i, VenueRule calldata r) external {
+    /// @param args slot and rule, encoded
+    function setRule(InstrumentTable.Table storage table, bytes calldata args) external {
+        (uint8 i, VenueRule memory r) = abi.decode(args, (uint8, VenueRule));
         if (r.clampBps == 0 || r.clampBps > 2_000) revert MarketErrors.BadVenueRule("clampBps");
         if (r.fundingBpsPerDay > 2_000) revert MarketErrors.BadVenueRule("fundingBpsPerDay");
         if (r.epsilonBps == 0 || r.epsilonBps > 2_000) revert MarketErrors.BadVenueRule("epsilonBps");

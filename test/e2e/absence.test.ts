@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import type { Contract } from "ethers";
 import { multiplyPoint } from "../../prover/curve.ts";
 import { momentOf } from "../../prover/committee.ts";
 import { bookWords, settleBook } from "../../prover/index.ts";
@@ -6,6 +7,9 @@ import type { Book } from "../../prover/index.ts";
 import { decryptBook, openShares, reconstruct, sealingContext } from "../../prover/sealing.ts";
 import { microUsd } from "../../prover/units.ts";
 import { readBatch } from "../../client/sdk/batch.ts";
+import { sendStep } from "../../client/sdk/chain.ts";
+import { Keeper } from "../../client/sdk/keeper.ts";
+import { readSlots } from "../../client/sdk/marketView.ts";
 import { FIRST_DEPOSIT, SECOND_ORDERS, tradedMarket, USD } from "../support/wholeMarket.ts";
 import type { MarketMember, MarketVault, WholeMarket } from "../support/wholeMarket.ts";
 
@@ -269,6 +273,7 @@ describe("A market that somebody leaves", () => {
 
       it("accepts the words of the recovered book and of no other", async () => {
         const words = bookWords(await recoverBook(market.members));
+        await market.openEpoch();
         for (let i = 0; i < words.length; i++) {
           expect(await refusal(anybody("openBook", first.address, words.with(i, (words[i]! + 1n) as never))), `word ${i}`).to.contain("NotTheBook");
         }
@@ -289,8 +294,48 @@ describe("A market that somebody leaves", () => {
         expect(settlement.positions).to.deep.equal([20_000n, 5_000n, 8_000n, 0n]);
         expect(settlement.navBefore > (FIRST_DEPOSIT * 99n) / 100n && settlement.navBefore < FIRST_DEPOSIT).to.equal(true);
       });
+
+      it("takes the vault over at what its book is worth with its last order, and pays its share holders all of it as the batches sell it", async () => {
+        const words = bookWords(await recoverBook(market.members));
+        await market.openEpoch();
+        const { settlement, state } = await market.settled(first);
+        const unwinding = settlement.positions.reduce((most, q, i) => most + q * state.snapshot.slots[i]!.slip, 0n);
+        const bonds = (await market.chain.bonds()).connect(market.ownerAccount(0)) as Contract;
+        const bond = (await bonds.getFunction("bondMicroUsd")(first.address)) as bigint;
+        expect(bond > unwinding, "the bond is enough for the unwinding").to.equal(true);
+        await anybody("openBook", first.address, words);
+        const [resolved] = await market.chain.market.queryFilter(market.chain.market.filters["VaultResolved"]!(first.address));
+        const { args } = market.chain.market.interface.parseLog(resolved!)!;
+        expect([...args].slice(1)).to.deep.equal([settlement.navBefore, unwinding, unwinding, settlement.navBefore]);
+
+        // Cash at once, the rest when it is sold: the keeper pays what is there before it does anything else.
+        const account = (name: string): Promise<bigint> => market.chain.market.getFunction(name)() as Promise<bigint>;
+        const own = (await account("insuranceMicroUsd")) + (await account("inventoryMicroUsd"));
+        expect(own >= settlement.cash + unwinding).to.equal(true);
+        const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members: [] });
+        expect((await keeper.step())!.step).to.equal("payResolved");
+        const leaver = await market.depositor(first);
+        const { assetsClaimed: atOnce } = await leaver.claim();
+        expect(close(atOnce, own), `${atOnce} of ${own}`).to.equal(true);
+        expect(await refusal(anybody("payResolved", first.address)), "nothing more is there").to.contain("NothingToPay");
+
+        await market.submit(second);
+        await market.finishEpoch();
+        expect((await readSlots(market.chain)).map(({ inventoryLots }) => inventoryLots)).to.deep.equal([0n, 0n, 0n, 0n]);
+        await market.openEpoch();
+        await anybody("payResolved", first.address);
+        const { assetsClaimed: later } = await leaver.claim();
+        expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(true);
+        expect((await market.chain.market.getFunction("owedMicroUsd")(first.address)) as bigint).to.equal(0n);
+        expect(await account("haircutPpb")).to.equal(0n);
+        await sendStep(bonds, "withdraw", [first.address]);
+        expect((await bonds.getFunction("bondMicroUsd")(first.address)) as bigint).to.equal(0n);
+      });
     });
   });
+
+  /** But for what rounding and the shares that nobody owns take. */
+  const close = (got: bigint, due: bigint): boolean => got <= due && due - got <= 10n;
 
   /** Open epochs that nobody submits in. */
   async function missEpochs(count: number): Promise<void> {

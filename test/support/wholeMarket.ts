@@ -4,7 +4,7 @@ import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { arbitrage } from "../../client/deploy/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
-import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
+import { appointCommittee, approveOwner, createVault, DEFAULT_CONFIG, deployMarket, mintCash, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
@@ -84,8 +84,11 @@ export interface MarketVault {
 }
 
 export interface VaultSchedule {
-  dealingInterval: number;
-  dealingOffset: number;
+  /** Every epoch where left out. */
+  dealingInterval?: number;
+  dealingOffset?: number;
+  /** Changes of `LOOSE_MANDATE`. */
+  mandate?: Readonly<Partial<typeof LOOSE_MANDATE>>;
 }
 
 /** An order: lots by slot. */
@@ -116,8 +119,9 @@ export class WholeMarket {
   /** µUSD per whole token; feeds and pools are set to them before each observation. */
   readonly prices: Map<string, bigint>;
   readonly #signers: readonly Signer[];
+  readonly #bondMicroUsd: number;
 
-  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>) {
+  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>, bondMicroUsd: number) {
     this.connection = connection;
     this.local = local;
     this.chain = new MarketChain(connection.ethers.provider, local.deployment);
@@ -127,6 +131,7 @@ export class WholeMarket {
     this.reporters = reporters;
     this.members = members;
     this.prices = prices;
+    this.#bondMicroUsd = bondMicroUsd;
   }
 
   static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), perps = [], options = () => [], circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
@@ -147,7 +152,7 @@ export class WholeMarket {
       const [keyX, keyY] = key.publicKey;
       return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
     }));
-    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])));
+    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])), config.minBondMicroUsd ?? DEFAULT_CONFIG.minBondMicroUsd);
   }
 
   close = (): Promise<void> => this.connection.close();
@@ -157,12 +162,13 @@ export class WholeMarket {
   /** Of the vault of this number, from 0 on. */
   ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
 
-  async addVault({ dealingInterval, dealingOffset }: VaultSchedule = { dealingInterval: 1, dealingOffset: 0 }): Promise<MarketVault> {
+  async addVault({ dealingInterval = 1, dealingOffset = 0, mandate = {} }: VaultSchedule = {}): Promise<MarketVault> {
     const number = this.vaults.length;
     const owner = this.ownerAccount(number);
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
+    await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const address = await createVault(owner, this.local.deployment, {
-      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: LOOSE_MANDATE,
+      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: { ...LOOSE_MANDATE, ...mandate },
       dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
     });
     const vault: MarketVault = { address, seed: new Uint8Array(32).fill(100 + number), book: genesisBook(this.profile.slots) };
@@ -338,7 +344,7 @@ export class WholeMarket {
   async #cashFlow(vault: MarketVault, state: ChainState, { insolvent, navBefore }: Settlement, redeemShares: bigint): Promise<MicroUsd> {
     if (!state.dealing || insolvent) return microUsd(0n);
     const cutoff = await this.chain.dealCutoff();
-    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff)) as bigint);
+    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff, await this.chain.haircutPpb())) as bigint);
   }
 
   #pricePath(): PricePath {
