@@ -177,7 +177,7 @@ export class MarketChain {
 
   /** Addresses of all vaults that have ended. */
   async resolvedVaults(): Promise<string[]> {
-    return (await this.#logs("VaultResolved", [])).map((log) => String(log.args[0]));
+    return (await this.events("VaultResolved", [])).map((log) => String(log.args[0]));
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
