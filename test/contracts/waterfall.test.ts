@@ -225,6 +225,36 @@ describe("When a vault has lost more than it had", () => {
       expect(parts[0]![2]! - cut(400n * USD) <= 2n).to.equal(true);
     });
 
+    it("a vault resolved besides is paid the same part, out of what is there in cash, and takes nothing from anybody's", async () => {
+      // The honest owner has been silent since the first epoch.
+      await idle();
+      await market.startRecovery(honest.address);
+      await open();
+      await idle();
+      await world.time.increase(world.config.challengeWindow);
+      await market.finishChallenge(honest.address);
+      await open();
+      await resolve();
+      const haircut: bigint = await market.haircutPpb();
+      await market.openBook(honest.address, bookWords(honest.book));
+      expect(await market.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(haircut, 1_000_000n);
+      const now: bigint = await market.haircutPpb();
+      const owed: bigint = await market.owedMicroUsd(honest.address);
+      const before: bigint = await cash.balanceOf(honest.address);
+      await market.connect(world.outsider).payResolved(honest.address);
+      const paid = BigInt(await cash.balanceOf(honest.address)) - before;
+      // All it is owed but its hundred lots of spot, which are still to be sold.
+      expect(paid).to.equal(owed - 100n * priceOf(SPOT));
+      const settled = owed - BigInt(await market.owedMicroUsd(honest.address));
+      expect(settled).to.equal((paid * PPB + PPB - now - 1n) / (PPB - now));
+      await expect(market.payResolved(honest.address)).to.be.revertedWithCustomError(market, "NothingToPay");
+      await idle();
+      await open();
+      const next: bigint = await market.haircutPpb();
+      expect(next <= now && now - next <= 2n, `${now} then ${next}`).to.equal(true);
+      expect(await redeem(winner, 500n * USD)).to.equal((500n * USD * (PPB - next)) / PPB);
+    });
+
     it("the haircut goes when somebody fills the insurance account, from the next snapshot on", async () => {
       await resolve();
       await market.fundInsurance(MISSING);
