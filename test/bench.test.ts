@@ -76,7 +76,7 @@ describe("The bench", () => {
       const { status, stdout, stderr } = bench(...wrong);
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(/^error: /);
-      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, mev, soak");
+      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, margin, mev, soak");
     }
   });
 });
