@@ -62,6 +62,8 @@ library Crossing {
 
         int256 lots = net - part;
         if (trades && _inventoryTakes(table, slot, account.inventoryLots - net, base)) lots = 0;
+        // Tokens that aren't here can't be sold: what the inventory account is short of it takes from the orders instead.
+        if (isSpot) lots = SignedMath.max(lots, -int256(account.positionLots));
         int256 excess;
         if (lots != 0) {
             int256 cost = isSpot

@@ -101,6 +101,9 @@ library Waterfall {
     function pay(InstrumentTable.Table storage table, TradeTerms memory terms, address vault, uint256 haircutPpb) external {
         (int256 equity, int256 debts) = _equity(table, terms);
         int256 own = int256(table.insuranceMicroUsd) + table.inventoryMicroUsd + debts - SignedMath.min(equity, 0);
+        // Anybody may call this: where the purse has been filled since the haircut was set, nothing is cut for it.
+        (uint32 now_,) = _haircut(table, terms, equity);
+        haircutPpb = Math.min(haircutPpb, now_);
         uint256 settled = table.owed[vault];
         uint256 paid = Haircut.net(settled, haircutPpb);
         if (own < paid.toInt256()) {
@@ -111,7 +114,9 @@ library Waterfall {
         if (paid == 0) revert MarketErrors.NothingToPay(vault);
         table.owed[vault] -= settled;
         table.owedMicroUsd -= settled;
-        table.insuranceMicroUsd -= paid.toInt256().toInt128();
+        // The inventory account has got the vault's cash and lots. It alone pays for them, so that the insurance account
+        // goes on covering small nets.
+        table.inventoryMicroUsd -= paid.toInt256().toInt128();
         emit IMarket.ResolvedPaid(vault, settled, paid);
         terms.cash.safeTransfer(vault, paid);
         IVault(vault).onResolved(paid);
@@ -142,12 +147,21 @@ library Waterfall {
     {
         (int256 equity,) = _equity(table, terms);
         int256 claims;
-        if (equity < 0) {
-            claims = _assets(table, terms) - equity;
-            uint256 missing = uint256(-equity);
-            haircutPpb = claims <= -equity ? uint32(PPB) : uint32(Math.mulDiv(missing, PPB, uint256(claims), Math.Rounding.Ceil));
-        }
+        (haircutPpb, claims) = _haircut(table, terms, equity);
         if (haircutPpb != before) emit IMarket.HaircutSet(haircutPpb, equity, claims);
+    }
+
+    /// @return haircutPpb 0 unless equity is negative
+    /// @return claims     all that is claimed of the market, µUSD; 0 unless equity is negative
+    function _haircut(InstrumentTable.Table storage table, TradeTerms memory terms, int256 equity)
+        private
+        view
+        returns (uint32 haircutPpb, int256 claims)
+    {
+        if (equity >= 0) return (0, 0);
+        claims = _assets(table, terms) - equity;
+        uint256 missing = uint256(-equity);
+        haircutPpb = claims <= -equity ? uint32(PPB) : uint32(Math.mulDiv(missing, PPB, uint256(claims), Math.Rounding.Ceil));
     }
 
     /// @return equity of the purse, µUSD

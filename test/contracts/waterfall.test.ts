@@ -93,6 +93,16 @@ describe("When a vault has lost more than it had", () => {
       for (const group of [0, 1]) await market.lapse(group);
     }
   };
+  /** An owner that has been silent since the first epoch. */
+  const end = async (owner: Owner): Promise<void> => {
+    await idle();
+    await market.startRecovery(owner.address);
+    await open();
+    await idle();
+    await world.time.increase(world.config.challengeWindow);
+    await market.finishChallenge(owner.address);
+    await open();
+  };
   const resolve = () => market.connect(world.outsider).openBook(loser.address, bookWords(loser.book));
   /** Declared, and the next epoch open. */
   const toResolving = async (): Promise<void> => {
@@ -181,6 +191,39 @@ describe("When a vault has lost more than it had", () => {
     expect(await market.haircutPpb()).to.equal(0n);
   });
 
+  it("paying a resolved vault leaves the insurance account what it had: the vault's own cash is in the other one", async () => {
+    await market.fundInsurance(20n * USD);
+    await open();
+    await idle();
+    await open();
+    await end(honest);
+    await market.openBook(honest.address, bookWords(honest.book));
+    await market.payResolved(honest.address);
+    expect(await market.insuranceMicroUsd()).to.equal(20n * USD);
+  });
+
+  it("nobody but governance can have its positions sold once no vault is left to submit: no batch is cleared", async () => {
+    await open();
+    await idle();
+    await open();
+    await idle();
+    for (const owner of owners) await market.startRecovery(owner.address);
+    await open();
+    await idle();
+    await world.time.increase(world.config.challengeWindow);
+    for (const owner of owners) await market.finishChallenge(owner.address);
+    await open();
+    for (const owner of owners) await market.openBook(owner.address, bookWords(owner.book));
+    for (let k = 0; k < 2; k++) {
+      await idle();
+      await open();
+      expect((await market.slotAccount(SPOT)).inventoryLots).to.equal(100n);
+    }
+    await idle();
+    await expect(market.connect(world.outsider).endSeries(SPOT)).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+    await market.endSeries(SPOT);
+  });
+
   describe("and bond and insurance are too little", () => {
     const INSURANCE = 20n * USD;
     const MISSING = DEFICIT - BOND - INSURANCE;
@@ -253,6 +296,19 @@ describe("When a vault has lost more than it had", () => {
       const next: bigint = await market.haircutPpb();
       expect(next <= now && now - next <= 2n, `${now} then ${next}`).to.equal(true);
       expect(await redeem(winner, 500n * USD)).to.equal((500n * USD * (PPB - next)) / PPB);
+    });
+
+    it("nobody can have a resolved vault paid less in the seconds after the insurance account has been filled", async () => {
+      await end(honest);
+      await resolve();
+      expect((await market.haircutPpb()) > 0n).to.equal(true);
+      await market.openBook(honest.address, bookWords(honest.book));
+      const owed: bigint = await market.owedMicroUsd(honest.address);
+      await market.fundInsurance(2n * MISSING);
+      const before: bigint = await cash.balanceOf(honest.address);
+      await market.connect(world.outsider).payResolved(honest.address);
+      const paid = BigInt(await cash.balanceOf(honest.address)) - before;
+      expect(paid).to.equal(owed - BigInt(await market.owedMicroUsd(honest.address)));
     });
 
     it("the haircut goes when somebody fills the insurance account, from the next snapshot on", async () => {
