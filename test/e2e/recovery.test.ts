@@ -38,8 +38,6 @@ describe("A vault whose owner never comes back", function () {
   let folder: string;
   let urls: string[];
   const closers: (() => void)[] = [];
-  /** The silent vault has missed an epoch in which the other traded. */
-  let toMissed: () => Promise<void>;
   /** The silent vault is in recovery, and an epoch takes submissions. */
   let toRecovery: () => Promise<void>;
 
@@ -50,10 +48,7 @@ describe("A vault whose owner never comes back", function () {
     urls = await Promise.all(market.members.map((member) => publish(memberRoutes(runMember(member)))));
     await market.openEpoch();
     await market.submit(other, {}, await market.redeemable(other));
-    await market.passDeadline();
-    expect(await drain(keeper([]))).to.deep.equal(["close", "tally"]);
-    await market.clearAll();
-    toMissed = await market.checkpoint();
+    await market.finishEpoch();
   });
   after(async () => {
     closers.forEach((close) => close());
@@ -86,28 +81,29 @@ describe("A vault whose owner never comes back", function () {
     const response = await fetch(`${urls[member - 1]}/book/${vault}`);
     return { status: response.status, text: await response.text() };
   };
+  /** No member's server says anything of the vault but why. */
+  async function staysSealed(vault: string, why: string, code = "BOOK_STAYS_SEALED"): Promise<void> {
+    for (const { number } of market.members) {
+      const { status, text } = await answerOf(number, vault);
+      expect([status, Object.keys(JSON.parse(text) as object)]).to.deep.equal([403, ["error", "code"]]);
+      expect(text).to.contain(code).and.contain(why);
+    }
+  }
   const shareOf = (member: number, vault = silent.address): Promise<SignedBookShare> => runMember(market.members[member - 1]!).bookShare(vault);
+  /** At prices of now, however long the epoch has taken. */
+  async function clearAll(): Promise<void> {
+    await market.refreshPrices();
+    await market.clearAll();
+  }
   const owed = (): Promise<bigint> => market.chain.market.getFunction("owedMicroUsd")(silent.address) as Promise<bigint>;
 
-  /** The keeper starts the challenge and ends it, and the next epoch is open. Needs `toMissed` first. */
-  async function recover(): Promise<void> {
-    const alone = keeper([]);
-    expect(await drain(alone)).to.deep.equal(["startRecovery"]);
-    await market.openEpoch();
-    await market.submit(other);
-    await market.passSeconds(CHALLENGE_SECONDS);
-    await market.passDeadline();
-    expect(await drain(alone)).to.deep.equal(["close", "finishChallenge", "tally"]);
-    await market.clearAll();
-    await market.openEpoch();
-  }
-
-  it("is challenged by the keeper as soon as it has missed enough, and put into recovery when the challenge is over, whatever else is due", async () => {
-    await toMissed();
+  it("is challenged by the keeper as soon as it has missed enough and put into recovery when the challenge is over, and no member says anything before", async () => {
     expect(await statusOf(silent)).to.equal("active");
     const alone = keeper([]);
+    await staysSealed(silent.address, "active");
     expect((await alone.step())).to.include({ step: "startRecovery", detail: silent.address });
     expect(await statusOf(silent)).to.equal("challenged");
+    await staysSealed(silent.address, "challenged");
     expect(await statusOf(other), "the one that submits is left alone").to.equal("active");
     expect(await alone.step(), "the owner has its time").to.equal(undefined);
     await market.openEpoch();
@@ -118,7 +114,7 @@ describe("A vault whose owner never comes back", function () {
     expect((await alone.step())!.step, "before the batch is touched").to.equal("finishChallenge");
     expect(await statusOf(silent)).to.equal("recovering");
     expect((await alone.step())!.step).to.equal("tally");
-    await market.clearAll();
+    await clearAll();
     await market.openEpoch();
     toRecovery = await market.checkpoint();
   });
@@ -177,19 +173,12 @@ describe("A vault whose owner never comes back", function () {
   });
 
   describe("has members that give out a share of its latest book's key alone:", () => {
-    it("nothing of a vault that is active, challenged or none, and of one that has ended neither", async () => {
-      await toMissed();
-      const noVault = await market.local.cash.getAddress();
-      expect(await answerOf(1, silent.address)).to.deep.include({ status: 403 }).and.property("text").to.match(/BOOK_STAYS_SEALED/).and.match(/active/);
-      for (const unknown of [noVault, "0x12", "latest", ""]) {
-        expect(await answerOf(2, unknown), unknown).to.deep.include({ status: 403 }).and.property("text").to.match(/NOT_A_VAULT/);
-      }
-      await keeper([]).step();
-      expect(await answerOf(3, silent.address)).to.deep.include({ status: 403 }).and.property("text").to.match(/BOOK_STAYS_SEALED/).and.match(/challenged/);
+    it("nothing of a vault that is active or none, and of one that has ended neither", async () => {
       await toRecovery();
-      expect((await answerOf(1, other.address)).text).to.match(/BOOK_STAYS_SEALED/);
+      await staysSealed(other.address, "active");
+      for (const unknown of [String(market.local.cash.target), "0x12", "latest", ""]) await staysSealed(unknown, "no vault", "NOT_A_VAULT");
       await keeper(urls).step();
-      expect((await answerOf(1, silent.address)).text).to.match(/BOOK_STAYS_SEALED/).and.match(/on the chain/);
+      await staysSealed(silent.address, "on the chain");
     });
 
     it("nothing before the end of the vault is final", async () => {
@@ -251,14 +240,11 @@ describe("A vault whose owner never comes back", function () {
     const anybody = (): string[] => ["vault", "resolve", silent.address, "--state", join(folder, "anybody")];
 
     it("by anybody with the members' addresses, once it is in recovery", async () => {
-      await toMissed();
+      await toRecovery();
       new StateFolder(join(folder, "anybody"));
       expect((await tacit("local", "fund", "--state", join(folder, "anybody"))).code).to.equal(0);
-      toMissed = await market.checkpoint();
-      const early = await tacit(...anybody(), "--members", urls.join(","));
-      expect([early.code, early.errors]).to.deep.equal([1, early.errors.match(/.*the vault is active.*\n/)?.[0]]);
-
-      await recover();
+      const sealed = await tacit("vault", "resolve", other.address, "--state", join(folder, "anybody"), "--members", urls.join(","));
+      expect([sealed.code, sealed.errors]).to.deep.equal([1, sealed.errors.match(/.*the vault is active.*\n/)?.[0]]);
       const few = await tacit(...anybody(), "--members", urls.slice(1).join(","));
       expect([few.code, few.errors]).to.deep.equal([1, few.errors.match(/.*ask further members.*\n/)?.[0]]);
       const done = await tacit(...anybody(), "--members", urls.join(","), "--json");
