@@ -217,7 +217,6 @@ describe("A vault whose owner never comes back", function () {
       expect((await open(silent)).book).to.deep.equal(silent.book);
       expect(await refusal(open(other))).to.match(/^opening-not-found/);
 
-      // Put through as the other vault's, by whoever serves them: the keeper drops what names another vault.
       expect(await refusal(recoverBook(market.chain, other.address, urls))).to.match(/^BOOK_STAYS_SEALED/);
     });
 
