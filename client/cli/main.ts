@@ -68,9 +68,10 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
 
-party(vault, "resolve", "as the owner of a vault that is insolvent or in recovery, open its book: the market takes it over and owes its share holders what it is worth")
+party(vault, "resolve", "open the book of a vault that is insolvent or in recovery: the market takes it over and owes its share holders what it is worth")
   .argument("<vault>", "address", address)
-  .action((at: string, options: PartyOptions) => resolveVault(at, options));
+  .addOption(new Option("--members <urls>", "the members' servers, comma separated, to get the book from; its owner needs none").argParser(urls).default([]))
+  .action((at: string, options: PartyOptions & { members: string[] }) => resolveVault(at, options));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
 party(bond, "post", "add to a vault's bond")
@@ -101,9 +102,9 @@ party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, un
 const member = program.command("member").description("run a committee member");
 party(member, "key", "make this member's keys and print what governance registers: account, key, proof of possession")
   .action((options: PartyOptions) => registerMember(options));
-party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, until stopped")
+party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, and shares of the book of a vault that ends without its owner at /book/<vault>, until stopped")
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
-  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out", whole, 12)
+  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out, and after a vault's end before a share of its book is", whole, 12)
   .action((options: PartyOptions & Parameters<typeof runMember>[0]) => runMember(options));
 
 const keeper = program.command("keeper").description("push due steps");

@@ -11,6 +11,7 @@ import { readSlots } from "../sdk/marketView.ts";
 import type { SlotState } from "../sdk/marketView.ts";
 import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
 import type { Greeks } from "../sdk/privateBook.ts";
+import { recoverBook } from "../sdk/recovery.ts";
 import { Depositor, SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
@@ -178,12 +179,18 @@ function grid(rows: readonly (readonly string[])[]): string {
 
 const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
 
-/** Opens the book of the owner's own vault, once it is insolvent or in recovery: with that the market takes it over. @throws TacitError `NOT_A_VAULT`, `STEP_REVERTED` */
-export const resolveVault = (vault: string, options: PartyOptions): Promise<void> =>
+/**
+ * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder has
+ * the book; anybody else gets it from the members.
+ * @throws TacitError `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `STEP_REVERTED`; ProverError `opening-not-found`
+ */
+export const resolveVault = (vault: string, options: PartyOptions & { members: string[] }): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const state = StateFolder.existing(options.state);
-    const { book } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+    const { book } = options.members.length > 0
+      ? await recoverBook(chain, vault, options.members)
+      : await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
     const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
     print(options.json, { vault, owedMicroUsd: owed, transaction: hash }, () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`);

@@ -1,7 +1,7 @@
 import { dataSlice, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
 import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider, Signer } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
-import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
+import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader, VaultId } from "../../prover/index.ts";
 import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
 import { SLOT_KINDS } from "../deploy/deployment.ts";
 import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
@@ -352,12 +352,14 @@ export class MarketChain {
     return Number(observedAt - config.dealMargin);
   }
 
+  vaultId = (vault: string): VaultId => ({ chainId: BigInt(this.deployment.chainId), market: BigInt(this.deployment.market), vault: BigInt(vault) });
+
   /** The reader a vault's private state is rebuilt through. */
   stateReader(vault: string): VaultChainReader {
     return {
       commitment: async () => (await this.vaultRecord(vault)).commitment,
       lastSubmission: async () => {
-        const last = (await this.submissions({ vault })).at(-1);
+        const [last] = await this.submissions({ vault, epoch: (await this.vaultRecord(vault)).lastEpoch });
         if (last === undefined) return undefined;
         const { snapshotHash } = await this.opening(last.epoch);
         return { ...last, epoch: BigInt(last.epoch), snapshotHash };

@@ -41,7 +41,7 @@ export class Owner {
     this.#state = openVaultState({
       profile: chain.profile,
       seed,
-      vault: { chainId: BigInt(chain.deployment.chainId), market: BigInt(chain.deployment.market), vault: BigInt(vault) },
+      vault: chain.vaultId(vault),
       chain: chain.stateReader(vault),
       folder: stateFolder,
     });

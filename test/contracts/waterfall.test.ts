@@ -1,7 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { contractArtifact, contractAt, deploy } from "../../client/deploy/artifacts.ts";
+import type { Deployment } from "../../client/deploy/deployment.ts";
+import { MarketChain } from "../../client/sdk/chain.ts";
+import { serve } from "../../client/sdk/http.ts";
+import { Keeper } from "../../client/sdk/keeper.ts";
+import { latestSubmission } from "../../client/sdk/recovery.ts";
 import { bookWords } from "../../prover/book.ts";
+import { shareOfBook, signBookShare } from "../../prover/recovery.ts";
 import { bps } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
@@ -103,6 +109,7 @@ describe("When a vault has lost more than it had", () => {
     await market.finishChallenge(owner.address);
     await open();
   };
+  const commitmentOf = async ({ address }: Owner): Promise<bigint> => (await market.vaultState(address)).commitment;
   const resolve = () => market.connect(world.outsider).openBook(loser.address, bookWords(loser.book));
   /** Declared, and the next epoch open. */
   const toResolving = async (): Promise<void> => {
@@ -173,6 +180,29 @@ describe("When a vault has lost more than it had", () => {
     await open();
     await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
     expect(await market.haircutPpb()).to.equal(0n);
+  });
+
+  it("is opened by a keeper with the members' shares alone, if its owner does no more than say so", async () => {
+    await toResolving();
+    const { ethers, chainId, members, committee, config } = world;
+    const provider = ethers.provider;
+    const nothing = ethers.ZeroAddress;
+    const chain = new MarketChain(provider, {
+      chainId: Number(chainId), profile: "small", deployBlock: 0, market: market.target, cash: cash.target, committeeRegistry: committee.target,
+      snapshotOracle: nothing, verifierRegistry: nothing, slots: [],
+    } as unknown as Deployment);
+    const { last, endedAt } = (await latestSubmission(chain, loser.address))!;
+    expect([last.newCommitment, endedAt]).to.deep.equal([await commitmentOf(loser), (await chain.submissions({ vault: loser.address })).at(-1)!.blockNumber]);
+    const servers = await Promise.all((await chain.committeeAccounts(1)).map(async (account, j) => {
+      const share = shareOfBook(chain.profile, chain.vaultId(loser.address), last, j + 1, members[j]!);
+      const signed = await signBookShare(await ethers.getSigner(account), share);
+      return serve({ book: () => signed }, 0);
+    }));
+    const keeper = new Keeper({ chain, signer: world.keeper, reporters: [], members: servers.map(({ url }) => url) });
+    expect(await keeper.step()).to.include({ step: "openBook" });
+    servers.forEach(({ close }) => close());
+    expect((await market.vaultState(loser.address)).status).to.equal(STATUS.resolved);
+    expect(config.heartbeatLimit > 1, "nobody else had been silent for long").to.equal(true);
   });
 
   it("sells what it held in the batches, and the purse alone gains or loses by the price it gets", async () => {

@@ -14,6 +14,7 @@ const FEE_BPS = 10n;
 const SMALL_LOTS = 100n;
 const LOT_MICRO_USD = ETH / 100n;
 const SLIP_BPS = 50n;
+const HEARTBEAT_SECONDS = 7_200;
 const EPSILON_BPS = 100n;
 const BPS = 10_000n;
 const QUOTE = 10n ** 12n;
@@ -25,7 +26,7 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
   let world: RealTable;
   let ready: { restore(): Promise<void> };
   before(async () => {
-    world = await deployRealTable(FEE_BPS);
+    world = await deployRealTable(FEE_BPS, HEARTBEAT_SECONDS);
     await fundAccount(world.curie, world.attacker, 100_000_000n * USD);
     await fundQuote(world.attacker, world.lyra, 10_000_000n * USD);
     await world.open(SLIP_BPS);
@@ -143,9 +144,26 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
       expect(await clear(-NET_LOTS)).to.equal("VenueOffReference");
     });
 
-    it("because the feed is silent: neither slot trades, and no mark moves", async () => {
+    it("because the feed has been silent for longer than its heartbeat: neither slot trades however good the last price looks, and both do when it speaks again", async () => {
+      const { feed, table, time } = world;
+      const mark = await markOf();
+      const before = await holdings();
+      const { updatedAt } = await feed.latestRoundData();
+      await time.increaseTo(updatedAt + BigInt(HEARTBEAT_SECONDS));
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)], "the snapshot was made while it spoke").to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
+      await table.checkpoint();
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
+      expect([await holdings(), await markOf()]).to.deep.equal([before, mark]);
+
+      await world.price(ETH / USD);
+      await world.open(SLIP_BPS);
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal([undefined, undefined]);
+    });
+
+    it("because the feed says nothing: neither slot trades, and no mark moves", async () => {
       const mark = await markOf();
       await world.feed.updateAnswer(0);
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
       await world.table.checkpoint();
       expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS), await markOf()]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh", mark]);
     });
@@ -166,15 +184,19 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
         await ready.restore();
       }
       await (curie.clearingHouse as any).pause();
-      expect(await clear(SMALL_LOTS, 0n)).to.be.a("string");
+      const before = await holdings();
+      expect(await clear(SMALL_LOTS)).to.equal("Pausable: paused");
+      expect(await holdings()).to.deep.equal(before);
       await table.checkpoint();
       await table.setVenueRule(OPTION, { ...VENUE_RULE, epsilonBps: EPSILON_BPS });
-      expect(await clear(0n, -SMALL_LOTS)).to.be.oneOf([undefined, "LimitExceeded"]);
+      expect(await clear(0n, -SMALL_LOTS)).to.equal(undefined);
     });
 
-    it("having liquidity: an order beyond what the pool can fill changes nothing", async () => {
+    it("having liquidity: an order beyond what Curie or Lyra fill at all, or near the mark, changes nothing", async () => {
       const before = await holdings();
-      expect(await clear(60_000n)).to.be.a("string");
+      expect(await clear(60_000n), "Curie's own bound on what a trade may move").to.equal("EX_OPB");
+      for (const side of [1n, -1n]) expect(await clear(side * 20_000n)).to.equal("AboveSlip");
+      expect(await clear(0n, 60_000n)).to.equal("AboveSlip");
       expect(await holdings()).to.deep.equal(before);
     });
   });

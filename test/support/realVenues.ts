@@ -19,7 +19,7 @@ export const PERP_FEE_PIPS = 500;
  * The market's table with an ETH perp at the real Curie in slot 0, and a call at the money for thirty days at the real Lyra in
  * slot 1; nets are handed in as if they had been opened.
  */
-export async function deployRealTable(feeBps = 30n) {
+export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY) {
   const { ethers, networkHelpers } = await hre.network.create();
   const { time } = networkHelpers;
   const [governor, maker, attacker] = (await ethers.getSigners()) as any[];
@@ -47,9 +47,9 @@ export async function deployRealTable(feeBps = 30n) {
   await options.list(OPTION, strikeIds[0], true, LOT_SIZE);
 
   for (const i of [PERP, OPTION]) await table.setVenueRule(i, { ...VENUE_RULE, clampBps: 1_000n, epsilonBps: 100n });
-  await table.list(PERP, derivativeTerms({ venue: perps, feed }, SLOT_KIND.perp, { lotSize: LOT_SIZE, feeBps }));
+  await table.list(PERP, derivativeTerms({ venue: perps, feed }, SLOT_KIND.perp, { lotSize: LOT_SIZE, feeBps, feedHeartbeat }));
   await table.list(OPTION, derivativeTerms({ venue: options, feed }, SLOT_KIND.option, {
-    lotSize: LOT_SIZE, strike: 2_000n * 10n ** 18n, expiry: BigInt(expiry), isCall: true, feeBps,
+    lotSize: LOT_SIZE, strike: 2_000n * 10n ** 18n, expiry: BigInt(expiry), isCall: true, feeBps, feedHeartbeat,
   }));
 
   return {
