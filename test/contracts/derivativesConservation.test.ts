@@ -216,7 +216,8 @@ describe("Perps and options conserve money", () => {
       for (const vault of ledger.vaults) ledger.settle(vault);
       await ledger.check();
       await fresh.restore();
-    }), { numRuns: 10 });
+    // The first few are the same each time, and see everything: random ones alone may see no loss.
+    }), { numRuns: 10, examples: [[1], [2], [3], [4]] });
     for (const [what, times] of Object.entries(seen)) expect(times, what).to.be.above(0);
   });
 });
