@@ -14,12 +14,14 @@ import { backtest } from "./sections/backtest.ts";
 import { circuits } from "./sections/circuits.ts";
 import { committee } from "./sections/committee.ts";
 import { gas } from "./sections/gas.ts";
+import { margin } from "./sections/margin.ts";
 import { mev } from "./sections/mev.ts";
+import { soak } from "./sections/soak.ts";
 import { proving } from "./sections/proving.ts";
 import { surface } from "./sections/surface.ts";
 
 /** In the order in which they run. */
-const SECTIONS = { circuits, gas, proving, committee, surface, mev, backtest };
+const SECTIONS = { circuits, gas, proving, committee, surface, margin, mev, soak, backtest };
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 const RESULTS_FOLDER = join(import.meta.dirname, "results");
@@ -29,16 +31,18 @@ interface Options {
   readonly profile: Profile;
   readonly runs: number;
   readonly epochs: number;
+  readonly hours: number;
   readonly data?: string;
   readonly json: boolean;
 }
 
 const program = new Command("npm run bench --")
-  .description("Measure circuits, gas, proving, the committee's work the fit of volatility surfaces and the speed of backtests on this machine, and play a sandwich bot: a table, and a file in bench/results/.")
+  .description("Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.")
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--runs <number>", "how often a time is taken; medians are reported", parseCount, 5)
   .option("--epochs <number>", "hours that are replayed for the sandwich bot", parseCount, 12)
+  .option("--hours <number>", "hours of each crash that the market's accounts at Curie are taken through", parseCount, 48)
   .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model where there is none", defaultData())
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Signer } from "ethers";
 import type { CircuitArtifacts } from "../circuits/artifacts.ts";
-import { approveOwner, createVault } from "../client/deploy/local.ts";
+import { approveOwner, createVault, DEFAULT_CONFIG, mintCash } from "../client/deploy/local.ts";
 import type { VaultTerms } from "../client/deploy/local.ts";
 import { Owner } from "../client/sdk/owner.ts";
 import { commitStrategy, openProvingBackend, parseStrategy } from "../prover/index.ts";
@@ -42,6 +42,7 @@ export class Owners {
     const owner = await account.getAddress();
     const seed = new Uint8Array(32).fill(100 + number);
     const strategy = parseStrategy(chain.profile, JSON.stringify(strategyFile));
+    await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
     const address = await createVault(account, local.deployment, {
       ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitStrategy(strategy, seed),

@@ -20,8 +20,10 @@ export interface Bench {
   /** Only the figures of `summary` are wanted; others that take long may be left out. */
   readonly brief: boolean;
   readonly progress: Progress;
-  /** Hours that are replayed, where something is. */
+  /** Hours that are replayed for the sandwich bot. */
   readonly epochs: number;
+  /** Hours of each crash that the market's accounts at venues are taken through. */
+  readonly hours: number;
   /** Folder of hourly prices to replay; the price model's where left out. */
   readonly data?: string;
 }

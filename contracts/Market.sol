@@ -41,13 +41,15 @@ import {Submissions} from "./market/Submissions.sol";
 /// orders, never settlement, exits or recovery.
 ///
 /// Money. Cash held, here and as booked at perp and option venues = Σ cash of the vaults' books + insurance + inventory
-/// account + charges that can't be booked because the gross volume is hidden (see `Trading`), which is never negative.
-/// The insurance account is negative where venues have lost more than it had.
+/// account + charges that can't be booked because the gross volume is hidden (see `Crossing`), which is never negative.
+/// The insurance account is negative where venues, or vaults that were taken over, have lost more than it had; what all
+/// claim beyond what is there is then taken off every exit alike (`Waterfall`).
 ///
 /// # Where what is
 ///
 /// `MarketState` storage and views; `Epochs` phases, tally, halt; `Submissions` proofs; `Clearing` slots and clearing,
-/// on `Trading` and `InstrumentTable`; `Margin` perps and options, on `Derivatives`; `Recovery` silent owners.
+/// on `Trading`, `Crossing` and `InstrumentTable`; `Margin` perps and options, on `Derivatives`; `Recovery` the end of
+/// vaults, on `Waterfall`; the owners' bonds are in `Bonds`.
 contract Market is Submissions, Clearing, Margin, Recovery {
     constructor(
         address authority_,

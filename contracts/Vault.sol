@@ -13,8 +13,9 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "./interfaces/IERC7540.sol";
-import {IVault} from "./interfaces/ITacit.sol";
+import {IMarket, IVault} from "./interfaces/ITacit.sol";
 import {FIELD, NAV_BOUND_MICRO_USD} from "./libraries/Constants.sol";
+import {Haircut} from "./libraries/Haircut.sol";
 import {Mandate} from "./libraries/Mandate.sol";
 import {RequestQueue} from "./libraries/RequestQueue.sol";
 
@@ -43,6 +44,10 @@ struct VaultTerms {
 ///   takes a positive one by the allowance `deal` gives and pays a negative one in.
 /// - The authority (an AccessManager) is governance behind its own delay. It sets the mandate and nothing else.
 ///
+/// When the vault ends, because its owner has fallen silent or it has lost more than it had, the market takes its book
+/// over and owes it what that was worth (protocol.md §10). Payments come in as it is sold, and each goes to all shares
+/// alike, whoever hands theirs in first (`collect`).
+///
 /// Prices come from proven NAV alone: sending tokens to the vault changes nothing. The vault itself holds the cash of
 /// undealt deposits, the cash of paid redemptions, the shares of undealt redemptions and the shares of dealt deposits,
 /// until they are claimed.
@@ -69,6 +74,8 @@ contract Vault is
     event Dealt(uint256 navBeforeMicroUsd, uint256 deposits, uint256 sharesIssued, uint256 sharesRedeemed, uint256 paid);
     event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets);
     event RecoveryReported();
+    event ResolvedPaymentReceived(uint256 microUsd);
+    event Collected(address indexed account, address indexed receiver, uint256 sharesBurnt, uint256 assets);
     /// Announcements supersede earlier ones of their kind.
     event MandateAnnounced(Mandate.Limits limits, uint64 effectiveAt);
     event MandateChanged(Mandate.Limits limits);
@@ -95,6 +102,8 @@ contract Vault is
     error ExceedsRequestedShares(uint256 asked, uint256 requested);
     error InRecovery();
     error NotInRecovery();
+    /// The vault has not ended: its book is not opened.
+    error NotResolved();
     /// Choose an offset below the interval, and an interval of at least 1.
     error BadSchedule(uint32 interval, uint32 offset);
     /// Use a delay of at least `minimum` seconds.
@@ -118,7 +127,7 @@ contract Vault is
 
     address public immutable market;
     /// The strategy owner.
-    address public immutable owner;
+    address public immutable override owner;
     uint32 public immutable dealingInterval;
     uint32 public immutable dealingOffset;
     uint64 public immutable changeDelay;
@@ -132,6 +141,14 @@ contract Vault is
     address private _mandate;
     bool public inRecovery;
     bool public looseningAbdicated;
+
+    /// Shares there were when the market resolved the vault; all payments go to these alike.
+    uint256 public resolvedSupply;
+    /// Received of what the market owes the vault since, µUSD.
+    uint256 public resolvedMicroUsd;
+    /// Shares that an account has handed in for its part of these payments, and what it has had of them, µUSD.
+    mapping(address account => uint256) public handedInShares;
+    mapping(address account => uint256) public collectedMicroUsd;
 
     address private _pendingMandate;
     uint64 private _pendingMandateAt;
@@ -179,15 +196,15 @@ contract Vault is
     // ---------------------------------------------------------------- market
 
     /// @inheritdoc IVault
-    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff)
+    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
         external
         onlyMarket
         nonReentrant
         returns (int256 cashFlow)
     {
-        (uint256 deposits, uint256 issued, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff);
+        (uint256 deposits, uint256 issued, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
         _deposits.deal(deposits, issued);
-        _redemptions.deal(redeemShares, paid);
+        _redemptions.deal(redeemShares, Haircut.net(paid, haircutPpb_));
         _mint(address(this), issued);
         _burn(address(this), redeemShares);
         lastNavMicroUsd = navBeforeMicroUsd + deposits - paid;
@@ -197,12 +214,12 @@ contract Vault is
     }
 
     /// @inheritdoc IVault
-    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff)
+    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
         external
         view
         returns (int256 cashFlow)
     {
-        (uint256 deposits,, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff);
+        (uint256 deposits,, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
         return deposits.toInt256() - paid.toInt256();
     }
 
@@ -221,8 +238,16 @@ contract Vault is
         emit RecoveryReported();
     }
 
-    /// Both sides of a dealing at one price, each rounded against those who deal.
-    function _price(uint256 nav, uint256 redeemShares, uint64 cutoff)
+    /// @inheritdoc IVault
+    function onResolved(uint256 paidMicroUsd) external onlyMarket {
+        if (paidMicroUsd == 0) resolvedSupply = totalSupply();
+        resolvedMicroUsd += paidMicroUsd;
+        emit ResolvedPaymentReceived(paidMicroUsd);
+    }
+
+    /// Both sides of a dealing at one price, each rounded against those who deal. Whoever paid in under a haircut would
+    /// pay for what others have lost, so deposits wait.
+    function _price(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
         private
         view
         returns (uint256 deposits, uint256 issued, uint256 paid)
@@ -232,6 +257,7 @@ contract Vault is
         uint256 requestedShares = Math.saturatingSub(_redemptions.requestedUpTo(cutoff), _redemptions.dealt());
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
         paid = _toAssets(redeemShares, nav);
+        if (haircutPpb_ != 0) return (0, 0, paid);
         deposits = Math.saturatingSub(_deposits.requestedUpTo(cutoff), _deposits.dealt());
         issued = _toShares(deposits, nav);
         if (totalSupply() + issued > MAX_SUPPLY) (deposits, issued) = (0, 0);
@@ -306,6 +332,31 @@ contract Vault is
         assets = _deposits.takeBack(controller);
         _asset.safeTransfer(receiver, assets);
         emit DepositTakenBack(controller, receiver, assets);
+    }
+
+    /// After the vault has ended: hands in all shares of `account`, those of undealt redemptions and of unclaimed deposits
+    /// included, and pays its part of all that the vault has received for them and it has not had. To be called again
+    /// when more has come in.
+    /// @return assets µUSD
+    function collect(address receiver, address account) external nonReentrant returns (uint256 assets) {
+        if (resolvedSupply == 0) revert NotResolved();
+        _requireOperator(account);
+        (uint256 claimable,) = _deposits.claimableOf(account);
+        uint256 kept = _redemptions.takeBack(account) + _deposits.claimIn(account, claimable);
+        uint256 held = balanceOf(account);
+        _burn(address(this), kept);
+        _burn(account, held);
+        handedInShares[account] += kept + held;
+        assets = collectable(account);
+        collectedMicroUsd[account] += assets;
+        emit Collected(account, receiver, kept + held, assets);
+        _asset.safeTransfer(receiver, assets);
+    }
+
+    /// What an account can still collect for the shares it has handed in, µUSD.
+    function collectable(address account) public view returns (uint256 assets) {
+        if (resolvedSupply == 0) return 0;
+        return Math.mulDiv(resolvedMicroUsd, handedInShares[account], resolvedSupply) - collectedMicroUsd[account];
     }
 
     // ---------------------------------------------------------------- claims
@@ -513,6 +564,12 @@ contract Vault is
     }
 
     // ----------------------------------------------------------------- views
+
+    /// Part of 10^9 that redemptions are paid less at present, because the market owes more than it has. Unless it is 0,
+    /// deposits wait.
+    function haircutPpb() external view returns (uint256) {
+        return IMarket(market).haircutPpb();
+    }
 
     function asset() external view returns (address) {
         return address(_asset);

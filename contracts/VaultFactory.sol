@@ -2,9 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 
-import {IMarket} from "./interfaces/ITacit.sol";
+import {IBonds, IMarket} from "./interfaces/ITacit.sol";
 import {VaultTerms} from "./Vault.sol";
 
 /// Creates vaults for approved owners and registers them at the market.
@@ -15,6 +17,8 @@ import {VaultTerms} from "./Vault.sol";
 ///
 /// Assumption: the authority has given this contract the market's role for `register`.
 contract VaultFactory is AccessManaged {
+    using SafeERC20 for IERC20;
+
     event OwnerApproved(address indexed owner, uint256 vaults);
     event VaultCreated(address indexed vault, address indexed owner);
 
@@ -46,7 +50,7 @@ contract VaultFactory is AccessManaged {
         emit OwnerApproved(owner, vaults);
     }
 
-    /// Creates and registers a vault of the caller.
+    /// Creates and registers a vault of the caller, who pays the market's least bond, by an allowance to this contract.
     /// @param creationCode of contracts/Vault.sol, without constructor arguments
     function create(bytes calldata creationCode, VaultTerms calldata terms) external returns (address vault) {
         if (msg.sender != terms.owner || approvedVaults[msg.sender] == 0) revert NotApproved(msg.sender);
@@ -56,6 +60,12 @@ contract VaultFactory is AccessManaged {
         approvedVaults[msg.sender]--;
         bytes memory arguments = abi.encode(market, market.cash(), authority(), epochSeconds, terms);
         vault = Create2.deploy(0, bytes32(vaultCount++), abi.encodePacked(creationCode, arguments));
+        IBonds bonds = market.bonds();
+        uint256 bond = bonds.minimumMicroUsd();
+        IERC20 cash = IERC20(market.cash());
+        cash.safeTransferFrom(msg.sender, address(this), bond);
+        cash.forceApprove(address(bonds), bond);
+        bonds.post(vault, bond);
         market.register(vault);
         emit VaultCreated(vault, msg.sender);
     }

@@ -47,7 +47,7 @@ export interface FrozenSubmission {
   sealed: Sealed;
 }
 
-const addressOf = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;
+export const addressOf = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;
 const abiHash = (types: string[], values: unknown[]): string => keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
 
 const hashWords = (words: readonly bigint[]): string => keccak256(Buffer.concat(words.map(wordBytes)));
@@ -138,14 +138,16 @@ const SUM_SHARE_TYPES = {
   ],
 };
 
+/** The EIP-712 domain of what members sign. */
+export const marketDomain = (chainId: bigint, market: bigint): TypedDataDomain => ({ name: "Tacit", version: "1", chainId, verifyingContract: addressOf(market) });
+
 /** Arguments of ethers' `signTypedData` for a statement: the market's domain, the SumShare type, the message. */
 export function sumShareTypedData(statement: SumStatement): [TypedDataDomain, typeof SUM_SHARE_TYPES, Record<string, unknown>] {
   const { chainId, epoch, setHash, member, orderSums, rhoSums } = statement;
-  const market = addressOf(statement.market);
   return [
-    { name: "Tacit", version: "1", chainId, verifyingContract: market },
+    marketDomain(chainId, statement.market),
     SUM_SHARE_TYPES,
-    { market, epoch, setHash, member, orderSums, rhoSums },
+    { market: addressOf(statement.market), epoch, setHash, member, orderSums, rhoSums },
   ];
 }
 
@@ -155,9 +157,13 @@ export const signStatement = async (signer: Pick<Signer, "signTypedData">, state
 });
 
 /** Whether the account signed the statement. */
-export function isSignedBy(account: string, { statement, signature }: SignedStatement): boolean {
+export const isSignedBy = (account: string, { statement, signature }: SignedStatement): boolean =>
+  signedBy(account, () => verifyTypedData(...sumShareTypedData(statement), signature));
+
+/** @param recover gives the signer; it throws at what is no message or no signature */
+export function signedBy(account: string, recover: () => string): boolean {
   try {
-    return verifyTypedData(...sumShareTypedData(statement), signature).toLowerCase() === account.toLowerCase();
+    return recover().toLowerCase() === account.toLowerCase();
   } catch {
     return false;
   }
@@ -190,14 +196,10 @@ const RHO_BITS = 240n;
  * @throws ProverError `opening-not-found`
  */
 export function openGroup(profile: Profile, group: number, summed: Point, count: number, statements: readonly ({ member: number } & ShareSums)[]): GroupOpening {
-  const { members: committeeSize, groups } = profile;
-  const usable = statements.filter(
-    ({ member, orderSums, rhoSums }) =>
-      Number.isInteger(member) && member >= 1 && member <= committeeSize && orderSums.length === groups && rhoSums.length === groups,
-  );
-  for (const chosen of combinations(usable, profile.orderDegree + 1)) {
+  const { groups } = profile;
+  const usable = statements.filter(({ orderSums, rhoSums }) => orderSums.length === groups && rhoSums.length === groups);
+  for (const chosen of choices(profile, usable, profile.orderDegree + 1)) {
     const members = chosen.map(({ member }) => member);
-    if (new Set(members).size < members.length) continue;
     const interpolate = (sums: "orderSums" | "rhoSums"): Word =>
       reconstruct(chosen.map((statement) => ({ member: statement.member, share: statement[sums][group]! })));
     const nets = unpackNets(profile, interpolate("orderSums"), BigInt(count));
@@ -214,6 +216,14 @@ export function openGroup(profile: Profile, group: number, summed: Point, count:
 /** Opens every group of a batch from the same statements. Errors as `openGroup`. */
 export const openBatch = (profile: Profile, batch: FrozenBatch, statements: readonly ({ member: number } & ShareSums)[]): GroupOpening[] =>
   Array.from({ length: profile.groups }, (_, g) => openGroup(profile, g, sumCommitments(batch, g), batch.submissions.length, statements));
+
+/** Every way to take what `size` different members of the committee said. */
+export function* choices<T extends { member: number }>(profile: Profile, said: readonly T[], size: number): Generator<T[]> {
+  const usable = said.filter(({ member }) => Number.isInteger(member) && member >= 1 && member <= profile.members);
+  for (const chosen of combinations(usable, size)) {
+    if (new Set(chosen.map(({ member }) => member)).size === size) yield chosen;
+  }
+}
 
 function* combinations<T>(list: readonly T[], size: number): Generator<T[]> {
   if (size === 0) yield [];

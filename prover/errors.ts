@@ -8,7 +8,7 @@
  * - `wrong-opening`: a book that does not open the commitment the chain holds.
  * - `mandate-refused`: an order outside its mandate; see `MandateRefused`.
  * - `wrong-key`: a ciphertext opened with a key it was not made for.
- * - `opening-not-found`: no set of members' sums opens the summed commitments.
+ * - `opening-not-found`: no set of members' sums opens the summed commitments, or of their shares the book.
  * - `bad-proof`: a proof of possession or of a shared secret that does not verify.
  * - `blame-limit`: revealing one more member's shares would open single orders.
  */

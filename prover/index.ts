@@ -15,7 +15,7 @@ export { ProverError } from "./errors.ts";
 export type { ProverErrorCode } from "./errors.ts";
 
 // A vault's submission
-export { bookWords, commitBook, settleBook } from "./book.ts";
+export { bookWords, commitBook, genesisBook, settleBook } from "./book.ts";
 export type { Book, Settlement } from "./book.ts";
 export { describeRow, evaluateMandate, MandateRefused } from "./mandate.ts";
 export type { MandateInputs, MandateReport, RowName, RowResult } from "./mandate.ts";
@@ -39,6 +39,8 @@ export {
   contentHash, deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,
 } from "./committee.ts";
 export type { FrozenBatch, FrozenSubmission, GroupOpening, MemberKey, SignedStatement, SumStatement } from "./committee.ts";
+export { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "./recovery.ts";
+export type { BookShare, SignedBookShare } from "./recovery.ts";
 export { provePossession, verifyPossession } from "./proofs.ts";
 export type { PossessionProof, Registration } from "./proofs.ts";
 export { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "./blame.ts";
@@ -83,6 +85,7 @@ export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
 export { SnapshotError } from "./snapshot/errors.ts";
 export { slotWords } from "./snapshot/slotWords.ts";
+export { impliedVol } from "./snapshot/surface.ts";
 export type { VolSurface } from "./snapshot/surface.ts";
 export { fitSurface } from "./snapshot/fitSurface.ts";
 export type { RefusedExpiry, SliceFit, SurfaceFit } from "./snapshot/fitSurface.ts";

@@ -112,17 +112,26 @@ export async function rebuildBook(profile: Profile, seed: Seed, vault: VaultId, 
   if (last?.newCommitment !== commitment) {
     throw new VaultStateError("chain-moved", "The vault's commitment is not that of its last submission: the chain moved between the two reads, or the reader misses events. Try again.");
   }
-  const { epoch, snapshotHash, oldCommitment } = last;
-  const moment: Moment = { ...vault, epoch, snapshotHash, oldCommitment };
-  const { orderCommitments, payload } = parseSealedWords(profile, last.sealedWords);
   try {
-    const book = decryptBook(profile, payload.book, deriveBookKey(seed, moment), sealingContext(moment, orderCommitments));
-    requireOpening(book, commitment);
-    return book;
+    return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last)));
   } catch (error) {
     if (!(error instanceof ProverError)) throw error;
     throw new VaultStateError("wrong-seed", "This seed does not open the vault's last book: use the seed the vault was run with.");
   }
+}
+
+/** The moment a vault's last submission was sealed for. */
+export const momentOfLast = (vault: VaultId, { epoch, snapshotHash, oldCommitment }: LastSubmission): Moment => ({ ...vault, epoch, snapshotHash, oldCommitment });
+
+/**
+ * The book that a submission carries encrypted.
+ * @throws ProverError if the key does not open it, or what it opens is not what the submission commits to
+ */
+export function openSealedBook(profile: Profile, vault: VaultId, last: LastSubmission, bookKey: bigint): Book {
+  const { orderCommitments, payload } = parseSealedWords(profile, last.sealedWords);
+  const book = decryptBook(profile, payload.book, bookKey, sealingContext(momentOfLast(vault, last), orderCommitments));
+  requireOpening(book, last.newCommitment);
+  return book;
 }
 
 const address = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;

@@ -37,6 +37,19 @@ describe("The bench", () => {
     expect(committee.msPerVault).to.be.within(0.1, 1_000);
   });
 
+  it("tells what move takes all of a vault's capital at each margin limit, and what moves there have been", () => {
+    const { margin, ...rest } = figures("--only", "margin");
+    expect(rest).to.deep.equal({});
+    // 22 % of notional is the margin of a perp: scenarios of 20 %, a basis of 2 %.
+    const perp = (capBps: number): number => margin.caps.find((cap: any) => cap.capBps === capBps).ruinPercent["perp, on the wrong side"];
+    expect([5_000, 7_500, 10_000].map(perp)).to.deep.equal([45, 30, 23]);
+    for (const { hours, fallPercent, risePercent } of margin.worst) {
+      expect(hours).to.be.greaterThan(0);
+      expect(fallPercent).to.be.within(0, 100);
+      expect(risePercent).to.be.greaterThan(0);
+    }
+  });
+
   it("tells how closely volatility surfaces fit option chains, recorded ones if there are any", () => {
     const { surface, ...rest } = figures("--only", "surface");
     expect(rest).to.deep.equal({});
@@ -63,7 +76,7 @@ describe("The bench", () => {
       const { status, stdout, stderr } = bench(...wrong);
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(/^error: /);
-      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, mev, backtest");
+      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, margin, mev, soak, backtest");
     }
   });
 });

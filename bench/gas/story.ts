@@ -144,7 +144,9 @@ async function recover(market: WholeMarket, silent: OwnedVault): Promise<void> {
   const me = await depositor.getAddress();
   await market.passSeconds(CHALLENGE_SECONDS);
   await market.step("finishChallenge", [silent.address]);
+  await openEpoch(market);
   await market.step("openBook", [silent.address, bookWords(genesisBook(chain.profile.slots))]);
+  await market.closeEpoch();
   await callsOf(chain.vault(silent.address), depositor)("takeBackDeposit", me, me);
 }
 

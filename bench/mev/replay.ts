@@ -2,7 +2,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, strategyFile } from "../../client/demo/plan.ts";
-import { addLiquidity, createPool } from "../../client/deploy/uniswap.ts";
+import { addLiquidity } from "../../client/deploy/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import type { PricePath } from "../../prover/index.ts";
@@ -39,18 +39,25 @@ export interface MevOptions {
   readonly epochs: number;
   /** At least one hour more than epochs. */
   readonly path: PricePath;
-  readonly settings: readonly PoolSetting[];
+  /** All of one fee: what a fill may cost is a term of the slot, fixed when it is listed. */
+  readonly settings: readonly [PoolSetting, ...PoolSetting[]];
   readonly circuit: CircuitArtifacts;
   readonly onEpoch?: (epoch: number) => void;
 }
 
 export interface EpochResult {
   readonly epoch: number;
+  /** By setting. */
+  readonly plays: readonly Play[];
+}
+
+/** A batch, played in both ways. */
+export interface Play {
   /** Of all orders, and of what is left of them when they have crossed. */
   readonly grossUsd: number;
   readonly netUsd: number;
-  /** By setting. */
-  readonly plays: readonly { readonly naive: NaiveResult; readonly tacit: TacitResult }[];
+  readonly naive: NaiveResult;
+  readonly tacit: TacitResult;
 }
 
 /**
@@ -58,7 +65,9 @@ export interface EpochResult {
  * state of the chain; then it is cleared with nobody in between, so that the next hour begins alike for all of them.
  */
 export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }: MevOptions): Promise<EpochResult[]> {
-  const market = await WholeMarket.open({ circuit, spots: spotPlans(PROFILE, path), config: { snapshotWindow: SNAPSHOT_WINDOW_SECONDS } });
+  const [{ feePips: poolFeePips }] = settings;
+  const spots = spotPlans(PROFILE, path).map((plan) => ({ ...plan, poolFeePips }));
+  const market = await WholeMarket.open({ circuit, spots, config: { snapshotWindow: SNAPSHOT_WINDOW_SECONDS } });
   const owners = new Owners(market, circuit);
   try {
     const bot = await Bot.deploy(market);
@@ -84,7 +93,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
       const sums = await market.sums();
       const openings = await Promise.all((await market.chain.pendingGroups()).map((group) => market.opening(group, sums)));
       const batch: Batch = { epoch, orders, accounts: vaults.map(({ account }) => account), openings, truth: truthAfter(path, epoch - 1) };
-      const plays: EpochResult["plays"][number][] = [];
+      const plays: Play[] = [];
       const back = await market.checkpoint();
       for (const setting of settings) {
         const venues = await useVenues(market, setting);
@@ -93,9 +102,9 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
         await backToVenues();
         const tacit = await playTacit(market, bot, venues, batch);
         await back();
-        plays.push({ naive, tacit });
+        plays.push({ ...sizes(market, batch), naive, tacit });
       }
-      results.push({ epoch, ...sizes(market, batch), plays });
+      results.push({ epoch, plays });
       onEpoch?.(epoch);
 
       for (const { group } of openings) {
@@ -112,24 +121,16 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
   }
 }
 
-/** Makes the market's pools those of the setting, at the snapshot's prices. Governance is their only provider. */
-async function useVenues({ local, governance, prices }: WholeMarket, { depthUsd, feePips }: PoolSetting): Promise<Venues> {
-  const { uniswap, adapter, deployment } = local;
+/** Makes the market's pools those of the setting. Governance is their only provider. */
+async function useVenues({ local, governance }: WholeMarket, { depthUsd }: PoolSetting): Promise<Venues> {
+  const { uniswap } = local;
   const venues = new Map<number, SpotPool>();
   for (const [i, [slot, { pool }]] of [...local.spots].entries()) {
-    const { symbol, lotSize } = deployment.slots[slot]!;
-    let venue = pool;
-    if (feePips === pool.feePips) {
-      const tokenId = BigInt(i + 1);
-      const { liquidity } = (await uniswap.positions.getFunction("positions")(tokenId)) as { liquidity: bigint };
-      await sendStep(uniswap.positions, "decreaseLiquidity", [{ tokenId, liquidity, amount0Min: 0, amount1Min: 0, deadline: 2n ** 64n }]);
-    } else {
-      const { cash, base, baseDecimals } = pool;
-      venue = await createPool(uniswap, governance, { cash, base, baseDecimals, feePips, priceMicroUsd: prices.get(symbol)! });
-      await sendStep(adapter, "list", [slot, venue.contract.target, lotSize]);
-    }
-    await addLiquidity(uniswap, governance, venue, BigInt(depthUsd) * USD);
-    venues.set(slot, venue);
+    const tokenId = BigInt(i + 1);
+    const { liquidity } = (await uniswap.positions.getFunction("positions")(tokenId)) as { liquidity: bigint };
+    await sendStep(uniswap.positions, "decreaseLiquidity", [{ tokenId, liquidity, amount0Min: 0, amount1Min: 0, deadline: 2n ** 64n }]);
+    await addLiquidity(uniswap, governance, pool, BigInt(depthUsd) * USD);
+    venues.set(slot, pool);
   }
   return venues;
 }

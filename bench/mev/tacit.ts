@@ -133,18 +133,22 @@ async function updateFeeds({ local, governance }: WholeMarket, { truth }: Batch,
 /** What each slot would be cleared with while feeds say these prices (µUSD a token by symbol). */
 async function slotClearings({ chain, profile }: WholeMarket, { openings, epoch }: Batch, feeds: ReadonlyMap<string, bigint>): Promise<Map<number, SlotClearing>> {
   const snapshot = chain.parseSnapshot((await chain.opening(epoch)).snapshotWords);
-  const { epsilonBps } = (await chain.market.getFunction("config")()) as { epsilonBps: bigint };
+  const { epsilonBps, kappaBps } = (await chain.market.getFunction("config")()) as { epsilonBps: bigint; kappaBps: bigint };
   const slots = new Map<number, SlotClearing>();
   for (const { group, nets } of openings) {
     for (const [k, net] of nets.entries()) {
       const slot = group * profile.groupSlots + k;
       const info = chain.deployment.slots[slot];
       if (info?.kind !== "spot") continue;
-      const { value, slip } = snapshot.slots[slot]!;
+      const { value, slip, liquidity } = snapshot.slots[slot]!;
       const reference = (feeds.get(info.symbol)! * BigInt(info.lotSize)) / 10n ** BigInt(info.decimals);
+      const lots = await tradedLots(chain, slot, net, reference);
+      const { feeBps } = (await chain.market.getFunction("slot")(slot)) as { feeBps: bigint };
+      // Whole basis points, as contracts/libraries/VenueTrade.sol has them.
+      const bandBps = feeBps + (liquidity === 0n ? 0n : (kappaBps * (lots < 0n ? -lots : lots)) / liquidity);
       slots.set(slot, {
-        lots: Number(await tradedLots(chain, slot, net, reference)),
-        reference: Number(reference) / MICRO, mark: Number(value) / MICRO, slip: Number(slip) / MICRO, epsilon: Number(epsilonBps) / 1e4,
+        lots: Number(lots), reference: Number(reference) / MICRO, mark: Number(value) / MICRO, slip: Number(slip) / MICRO,
+        epsilon: Number(epsilonBps) / 1e4, band: Number(bandBps) / 1e4,
       });
     }
   }

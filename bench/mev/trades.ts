@@ -21,16 +21,18 @@ export interface SlotClearing {
   readonly slip: number;
   /** How far the pool may stand from the reference, as a part of it. */
   readonly epsilon: number;
+  /** How far the fill may be from it on average: `Slot.feeBps`, and the market's κ for the size, as a part of it. */
+  readonly band: number;
 }
 
 /** What each lot of the batch is charged if the pool stands at a price. Undefined if the slot does not clear there. */
-export function chargeAt(pool: Pool, { lots, reference, mark, slip, epsilon }: SlotClearing, price: number): { chargeUsd: number; price: number } | undefined {
+export function chargeAt(pool: Pool, { lots, reference, mark, slip, epsilon, band }: SlotClearing, price: number): { chargeUsd: number; price: number } | undefined {
   if (Math.abs(price - reference) > reference * epsilon) return undefined;
   const swapped = lots === 0 ? { costUsd: 0, price } : swap(pool, price, lots);
   if (swapped === undefined) return undefined;
   const excessUsd = Math.max(0, swapped.costUsd - lots * reference);
   const chargeUsd = excessUsd === 0 ? 0 : excessUsd / Math.abs(lots);
-  // The band around the reference needs no look: it is wider than the slip (feeBps, plus kappaBps for the size).
+  if (chargeUsd > reference * band) return undefined;
   return Math.abs(reference - mark) + chargeUsd <= slip ? { chargeUsd, price: swapped.price } : undefined;
 }
 

@@ -1,4 +1,4 @@
-import { demoAssets } from "../../client/demo/plan.ts";
+import { spotAssets } from "../../client/demo/plan.ts";
 import { openReplay } from "../../prover/index.ts";
 import { renderBars } from "../chart.ts";
 import type { EpochResult, PoolSetting } from "../mev/replay.ts";
@@ -10,6 +10,7 @@ interface NamedSetting extends PoolSetting {
   readonly name: string;
 }
 
+/** Those of one fee stand together: they are replayed in one market. */
 const SETTINGS: readonly NamedSetting[] = [
   { name: "low fee", depthUsd: 80e6, feePips: 500 },
   { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
@@ -34,13 +35,17 @@ export const mev: Section<Figures> = {
     // Proofs are not what is measured, and how they are made changes nothing of what is.
     const circuit = await builtCircuit({ ...bench, profile: "small" });
     await buildContracts();
-    const path = openReplay({ assets: demoAssets("small"), hours: epochs + 1, ...(data === undefined ? {} : { data }) });
+    const path = openReplay({ assets: spotAssets("small"), hours: epochs + 1, ...(data === undefined ? {} : { data }) });
     if (path.hours <= epochs) throw new Error(`the data has ${path.hours} hours, ${epochs + 1} are needed: ask for fewer epochs`);
-    const task = progress.start(`mev: ${epochs} epochs of ${path.description}`);
     const { replayWithBot } = await import("../mev/replay.ts");
-    const results = await replayWithBot({ epochs, path, circuit, settings, onEpoch: (epoch) => task.update(epoch, epochs) });
-    task.end();
-    return { data: path.description, settings, epochs: results };
+    const replays: (readonly EpochResult[])[] = [];
+    for (const [feePips, [first, ...others]] of Map.groupBy(settings, (setting) => setting.feePips)) {
+      const task = progress.start(`mev: ${epochs} epochs of ${path.description}, fee ${feePips / 1e4} %`);
+      replays.push(await replayWithBot({ epochs, path, circuit, settings: [first!, ...others], onEpoch: (epoch) => task.update(epoch, epochs) }));
+      task.end();
+    }
+    const merged = replays[0]!.map(({ epoch }, e) => ({ epoch, plays: replays.flatMap((replay) => replay[e]!.plays) }));
+    return { data: path.description, settings, epochs: merged };
   },
 
   summary({ epochs }) {
@@ -55,8 +60,8 @@ export const mev: Section<Figures> = {
     {
       title: "Orders of the replay",
       columns: ["epoch", "all orders, $", "net of the batch, $"],
-      rows: epochs.map(({ epoch, grossUsd, netUsd }) => [String(epoch), Math.round(grossUsd), Math.round(netUsd)]),
-      notes: [`Prices: ${data}.`],
+      rows: epochs.map(({ epoch, plays }) => [String(epoch), Math.round(plays[HEADLINE]!.grossUsd), Math.round(plays[HEADLINE]!.netUsd)]),
+      notes: [`Prices: ${data}. Where pools have another fee, orders differ by what the vaults have paid in charges.`],
     },
   ],
 
@@ -79,19 +84,19 @@ const describe = ({ name, depthUsd, feePips }: NamedSetting): string => `${name}
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 function totals(settings: readonly NamedSetting[], epochs: readonly EpochResult[]): Table {
-  const grossUsd = sum(epochs.map((epoch) => epoch.grossUsd));
   return {
     title: "What the sandwich bot earns in all",
     columns: ["pools", "naive, $", "cleared, $", "of it by its vault's fills, $", "naive orders filled", "cleared orders filled"],
     rows: settings.map((setting, i) => {
       const plays = epochs.map((epoch) => epoch.plays[i]!);
+      const grossUsd = sum(plays.map((play) => play.grossUsd));
       const share = (filled: readonly number[]): string => `${Math.round((100 * sum(filled)) / grossUsd)} %`;
       return [
         describe(setting), dollars(sum(plays.map(({ naive }) => naive.botUsd))), dollars(sum(plays.map(({ tacit }) => tacit.botUsd))),
         dollars(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))), share(plays.map(({ naive }) => naive.filledUsd)), share(plays.map(({ tacit }) => tacit.filledUsd)),
       ];
     }),
-    notes: [`All orders together: $${Math.round(grossUsd).toLocaleString("en-US")}. A group that does not clear is not traded at all, and its vaults ask again in the next epoch.`],
+    notes: [`A group that does not clear is not traded at all, and its vaults ask again in the next epoch.`],
   };
 }
 

@@ -10,7 +10,7 @@ import { approveVaults, fundAccount } from "./local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
-import { claim, createVault, deposit, listSlots, redeem, showAccount, showMarket, showVault, verify } from "./views.ts";
+import { claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -57,7 +57,7 @@ const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption("--state <folder>", "the party's private folder (key, records); made if missing");
 
 const vault = program.command("vault").description("create and look at vaults");
-party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner; prints its address")
+party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner, and pay its bond; prints its address")
   .requiredOption("--strategy <file>", "strategy file (format: client/README.md); it stays secret, its commitment is published")
   .requiredOption("--mandate <file>", "mandate file (format: client/README.md): limits in bps of NAV, public")
   .option("--name <text>", "name of the share token", "Tacit vault")
@@ -107,6 +107,23 @@ history(offline(program, "backtest", "play a strategy over price history, with c
   .option("--out <folder>", "where the report goes; made if missing", ".")
   .action((options: Parameters<typeof backtest>[0]) => backtest(options));
 
+party(vault, "resolve", "open the book of a vault that is insolvent or in recovery: the market takes it over and owes its share holders what it is worth")
+  .argument("<vault>", "address", address)
+  .addOption(new Option("--members <urls>", "the members' servers, comma separated, to get the book from; its owner needs none").argParser(urls).default([]))
+  .action((at: string, options: PartyOptions & { members: string[] }) => resolveVault(at, options));
+
+const bond = program.command("bond").description("what stands behind a vault's owner");
+party(bond, "post", "add to a vault's bond")
+  .argument("<vault>", "address", address)
+  .argument("<dollars>", "amount", amount(6))
+  .action((at: string, dollars: bigint, options: PartyOptions) => postBond(at, dollars, options));
+party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => withdrawBond(at, options));
+command(bond, "show", "a vault's bond, and the least this market wants")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: CommonOptions) => showBond(at, options));
+
 const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
@@ -124,9 +141,9 @@ party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, un
 const member = program.command("member").description("run a committee member");
 party(member, "key", "make this member's keys and print what governance registers: account, key, proof of possession")
   .action((options: PartyOptions) => registerMember(options));
-party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, until stopped")
+party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, and shares of the book of a vault that ends without its owner at /book/<vault>, until stopped")
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
-  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out", whole, 12)
+  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out, and after a vault's end before a share of its book is", whole, 12)
   .action((options: PartyOptions & Parameters<typeof runMember>[0]) => runMember(options));
 
 const keeper = program.command("keeper").description("push due steps");

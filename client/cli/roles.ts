@@ -5,7 +5,7 @@ import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";
-import { Member } from "../sdk/member.ts";
+import { Member, memberRoutes } from "../sdk/member.ts";
 import { Owner } from "../sdk/owner.ts";
 import { Reporter } from "../sdk/reporter.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
@@ -112,7 +112,7 @@ export async function runMember(options: PartyOptions & { port: number; finality
   const log = openLog("member");
   const state = new StateFolder(options.state);
   const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
-  const server = await serve({ sums: (epoch) => (/^[0-9]+$/.test(epoch ?? "") ? member.statement(Number(epoch)) : undefined) }, options.port);
+  const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
   await runLoop(
     log,

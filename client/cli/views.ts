@@ -1,13 +1,17 @@
 import { formatUnits } from "ethers";
-import { commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import type { Contract } from "ethers";
+import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
+import { allow, sendStep } from "../sdk/chain.ts";
 import type { MarketChain } from "../sdk/chain.ts";
 import { readSlots } from "../sdk/marketView.ts";
 import type { SlotState } from "../sdk/marketView.ts";
 import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
 import type { Greeks } from "../sdk/privateBook.ts";
+import { recoverBook } from "../sdk/recovery.ts";
 import { Depositor, SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
@@ -76,22 +80,30 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const record = await chain.requireVault(vault);
     const status = await chain.status();
     const contract = chain.vault(vault);
-    const [terms, name, supply, nav, owner] = await Promise.all([
+    const bonds = await chain.bonds();
+    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd] = await Promise.all([
       chain.terms(vault, status.epoch),
       contract.getFunction("name")() as Promise<string>,
       contract.getFunction("totalSupply")() as Promise<bigint>,
       contract.getFunction("lastNavMicroUsd")() as Promise<bigint>,
       contract.getFunction("owner")() as Promise<string>,
+      bonds.getFunction("bondMicroUsd")(vault) as Promise<bigint>,
+      chain.haircutPpb(),
+      chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
     ]);
     const shown = {
       vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment,
-      strategyCommitment: terms.strategyCommitment, lastNavMicroUsd: nav, totalSupply: supply, mandate: terms.mandate,
+      strategyCommitment: terms.strategyCommitment, lastNavMicroUsd: nav, totalSupply: supply, bondMicroUsd, haircutPpb, owedMicroUsd,
+      mandate: terms.mandate,
     };
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
     print(options.json, { ...shown, ...(secret ? { private: secret } : {}) }, () =>
       [
         list([
           ["vault", `${vault}  ${name}`], ["owner", owner], ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
+          ["owner's bond", usd(bondMicroUsd)],
+          ...(record.status === "resolved" ? [["still owed to it", usd(owedMicroUsd)] as [string, unknown]] : []),
+          ["haircut", haircutText(haircutPpb)],
           ["last printed NAV", usd(nav)], ["shares", shareAmount(supply)], ["commitment", record.commitment],
           ["strategy commitment", terms.strategyCommitment],
           ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
@@ -100,6 +112,8 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       ].join("\n"),
     );
   });
+
+const haircutText = (ppb: bigint): string => (ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`);
 
 type PrivateView = Awaited<ReturnType<typeof privateView>>;
 
@@ -165,15 +179,67 @@ function grid(rows: readonly (readonly string[])[]): string {
 
 const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
 
+/**
+ * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder has
+ * the book; anybody else gets it from the members.
+ * @throws TacitError `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `STEP_REVERTED`; ProverError `opening-not-found`
+ */
+export const resolveVault = (vault: string, options: PartyOptions & { members: string[] }): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const state = StateFolder.existing(options.state);
+    const { book } = options.members.length > 0
+      ? await recoverBook(chain, vault, options.members)
+      : await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+    const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
+    const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
+    print(options.json, { vault, owedMicroUsd: owed, transaction: hash }, () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`);
+  });
+
+/** Adds to the bond behind a vault. @throws TacitError `NO_CASH`, `NOT_A_VAULT` */
+export const postBond = (vault: string, amount: bigint, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const signer = signerOf(new StateFolder(options.state), chain);
+    const bonds = (await chain.bonds()).connect(signer) as Contract;
+    await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
+    const { hash } = await sendStep(bonds, "post", [vault, amount]);
+    print(options.json, { posted: amount, transaction: hash }, () => `${usd(amount)} more stand behind ${vault}`);
+  });
+
+/** Takes what is left of the bond of a vault that has ended. @throws TacitError `STEP_REVERTED` */
+export const withdrawBond = (vault: string, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const bonds = await chain.bonds();
+    const amount = (await bonds.getFunction("bondMicroUsd")(vault)) as bigint;
+    const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [vault]);
+    print(options.json, { withdrawn: amount, transaction: hash }, () => `${usd(amount)} of the bond behind ${vault} are back`);
+  });
+
+export const showBond = (vault: string, options: CommonOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const { status } = await chain.requireVault(vault);
+    const bonds = await chain.bonds();
+    const [bondMicroUsd, minimumMicroUsd] = await Promise.all(
+      [bonds.getFunction("bondMicroUsd")(vault), bonds.getFunction("minimumMicroUsd")()] as [Promise<bigint>, Promise<bigint>],
+    );
+    print(options.json, { vault, status, bondMicroUsd, minimumMicroUsd }, () =>
+      list([["vault", `${vault}, ${status}`], ["bond", usd(bondMicroUsd)], ["least bond here", usd(minimumMicroUsd)]]),
+    );
+  });
+
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
-    const [slots, vaults] = await Promise.all([readSlots(chain), chain.vaults()]);
-    print(options.json, { ...status, slots, vaults }, () =>
+    const [slots, vaults, haircutPpb, insuranceMicroUsd] = await Promise.all([
+      readSlots(chain), chain.vaults(), chain.haircutPpb(), chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+    ]);
+    print(options.json, { ...status, haircutPpb, insuranceMicroUsd, slots, vaults }, () =>
       [
         list([
           ["market", chain.deployment.market], ["profile", chain.deployment.profile], ["epoch", status.epoch],
           ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ["halted", status.halted ? "yes" : "no"],
+          ["insurance account", usd(insuranceMicroUsd)], ["haircut", haircutText(haircutPpb)],
         ]),
         "",
         slotLines(slots),

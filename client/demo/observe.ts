@@ -69,6 +69,47 @@ export async function readEpoch(chain: MarketChain, epoch: number, vaults: reado
   };
 }
 
+/** What happened in the market's account at a venue over the run. */
+export interface VenueHistory {
+  slot: number;
+  name: string;
+  /** What holders of a perp got, or paid where negative, beyond what its mark moved. */
+  fundingMicroUsd: bigint | null;
+  /** How often margin was sent or taken back, and what of it is there. */
+  marginMoves: number;
+  marginMicroUsd: bigint;
+}
+
+export async function readVenueHistories(chain: MarketChain): Promise<VenueHistory[]> {
+  const slots = (await chain.slots()).flatMap((slot, i) => (slot && slot.kind !== "spot" ? [{ slot: i, name: instrumentName(slot), kind: slot.kind }] : []));
+  return Promise.all(
+    slots.map(async ({ slot, name, kind }) => {
+      const moves = await chain.events("MarginMoved", [slot]);
+      return {
+        slot, name,
+        fundingMicroUsd: kind === "perp" ? await readFunding(chain, slot) : null,
+        marginMoves: moves.length,
+        marginMicroUsd: moves.reduce((sum, { args }) => sum + (args["amountMicroUsd"] as bigint), 0n),
+      };
+    }),
+  );
+}
+
+/** The market's position before each checkpoint, times what the carry index rose by beyond the mark. Nobody holds anything before the first. */
+async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
+  let funding = 0n;
+  let before: { mark: bigint; carry: bigint } | undefined;
+  for (const { args, blockNumber } of await chain.events("Checkpointed", [slot])) {
+    const now = { mark: args["markMicroUsd"] as bigint, carry: args["carryIndexMicroUsd"] as bigint };
+    if (before !== undefined) {
+      const { positionLots } = (await chain.market.getFunction("slotAccount")(slot, { blockTag: blockNumber - 1 })) as { positionLots: bigint };
+      funding += positionLots * (now.carry - before.carry - (now.mark - before.mark));
+    }
+    before = now;
+  }
+  return funding;
+}
+
 /** The conservation laws and audits that decide the exit code. */
 export async function checkInvariants(
   chain: MarketChain,
@@ -138,11 +179,21 @@ export async function checkInvariants(
     chain.market.getFunction("inventoryMicroUsd")() as Promise<bigint>,
     chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
   ]);
-  const surplus = held - books.reduce((sum, { cash }) => sum + cash, 0n) - inventory - insurance;
+  // Books hold the carry of the snapshot; the market has read it off its venues again since.
+  let atVenues = 0n;
+  let carrySince = 0n;
+  for (const [i, slot] of deployment.slots.entries()) {
+    if (!slot || slot.kind === "spot") continue;
+    const { positionLots, bookedMicroUsd, markMicroUsd } = await chain.venue(i);
+    atVenues += bookedMicroUsd + (slot.kind === "perp" ? positionLots * markMicroUsd : 0n);
+    const since = ((await chain.market.getFunction("carryIndex")(i)) as bigint) - snapshot.slots[i]!.carryIndex;
+    carrySince += books.reduce((sum, { positions }) => sum + positions[i]! * since, 0n);
+  }
+  const surplus = held + atVenues - books.reduce((sum, { cash }) => sum + cash, 0n) - carrySince - inventory - insurance;
   claim(
-    "cash is conserved: the market holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
+    "cash is conserved: the market, with its accounts at venues, holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
     surplus < 0n ? [`${surplus} µUSD are missing`] : [],
-    `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}`,
+    `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}, at venues $${formatUnits(atVenues, 6)}, carry since the snapshot $${formatUnits(carrySince, 6)}`,
   );
 
   const failed: string[] = [];

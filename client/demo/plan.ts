@@ -2,9 +2,12 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { profiles } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
-import type { SpotPlan } from "../deploy/local.ts";
+import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
+import type { OptionSlot } from "../deploy/deployment.ts";
+import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
+import { snapshotVol } from "../sdk/reporter.ts";
 
-/** What the demo lists, in slot order: two clearing groups of plain spot assets. */
+/** What can be listed as spot. */
 const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: number }[] = [
   { symbol: "BTC", decimals: 8, dailyVolumeTokens: 150_000 },
   { symbol: "ETH", decimals: 18, dailyVolumeTokens: 1_500_000 },
@@ -21,6 +24,27 @@ const DATA_BESIDE_THE_PROJECT = fileURLToPath(new URL("../../../shared/data/perp
 /** Where hourly prices are if nobody names a folder; undefined if there are none. */
 export const defaultData = (): string | undefined => (existsSync(DATA_BESIDE_THE_PROJECT) ? DATA_BESIDE_THE_PROJECT : undefined);
 
+type Listed = { kind: "spot"; symbol: string } | { kind: "perp"; symbol: string } | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
+
+/**
+ * Of the first series of short options: it trades in the first epoch only, since it could expire before orders of the second
+ * are cleared, and the next series takes its slot before the third.
+ */
+const SHORT_HOURS = 1.25;
+const LONG_HOURS = 30 * 24;
+const ETH_PERP: Listed = { kind: "perp", symbol: "ETH" };
+const ETH_PUT: Listed = { kind: "option", symbol: "ETH", isCall: false, expiresInHours: SHORT_HOURS };
+const spot = (symbol: string): Listed => ({ kind: "spot", symbol });
+
+/** What the demo lists, by clearing group: an instrument beside those that hedge it. */
+const GROUPS: Readonly<Record<ProfileName, readonly (readonly Listed[])[]>> = {
+  standard: [
+    [spot("ETH"), ETH_PERP, { kind: "option", symbol: "ETH", isCall: true, expiresInHours: LONG_HOURS }, ETH_PUT],
+    [spot("BTC"), { kind: "perp", symbol: "BTC" }, spot("SOL"), spot("BNB")],
+  ],
+  small: [[spot("ETH"), ETH_PERP], [spot("BTC"), ETH_PUT]],
+};
+
 const DOLLAR = 1_000_000n;
 /** About ten dollars a lot. */
 const LOT_MICRO_USD = 10n * DOLLAR;
@@ -30,13 +54,80 @@ const ORDER_CAP_MICRO_USD = 5_000_000n * DOLLAR;
 /** Four slots of a group together stay below 2^48 µUSD ($281 million) even if prices rise by three quarters. */
 const POSITION_CAP_MICRO_USD = 40_000_000n * DOLLAR;
 const HOURS_PER_DAY = 24;
+const SECONDS_PER_HOUR = 3_600;
 
-export const demoAssets = (profile: ProfileName): string[] => ASSETS.slice(0, profile === "standard" ? 8 : 4).map(({ symbol }) => symbol);
+/** Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid on. */
+const PERP_PREMIUM_BPS = 10n;
+const PERP_DEPTH_MICRO_USD = 100_000_000n * DOLLAR;
+const OPTION_POOL_MICRO_USD = 20_000_000n * DOLLAR;
+const OPTION_DAILY_CONTRACTS = 20_000;
 
-/** Slots for the path's assets at its first hour: the first half of them in group 0, the others in group 1. */
+/** Underlyings of what the demo lists. */
+export const demoAssets = (profile: ProfileName): string[] => [...new Set(GROUPS[profile].flat().map(({ symbol }) => symbol))];
+
+/** Slots at the path's first hour, which the chain sees at `startTimestamp`. */
+export function demoPlans(profileName: ProfileName, path: PricePath, startTimestamp: number): Required<Pick<MarketPlan, "spots" | "perps" | "options">> {
+  const { groupSlots } = profiles[profileName];
+  const { prices } = path.at(0);
+  const spots: SpotPlan[] = [];
+  const perps: PerpPlan[] = [];
+  const options: OptionPlan[] = [];
+  for (const [group, listed] of GROUPS[profileName].entries()) {
+    for (const [k, one] of listed.entries()) {
+      const { symbol } = one;
+      const { decimals, dailyVolumeTokens } = ASSETS.find((asset) => asset.symbol === symbol)!;
+      const priceMicroUsd = microUsd(prices[symbol]!);
+      const plan = {
+        slot: group * groupSlots + k, symbol, priceMicroUsd,
+        lotSize: (LOT_MICRO_USD * 10n ** BigInt(one.kind === "spot" ? decimals : 18)) / priceMicroUsd,
+        orderCap: Number(ORDER_CAP_MICRO_USD / LOT_MICRO_USD),
+        positionCap: Number(POSITION_CAP_MICRO_USD / LOT_MICRO_USD),
+        threshold: 5, inventoryCap: 100,
+        assumedVolumeTokens: (one.kind === "option" ? OPTION_DAILY_CONTRACTS : dailyVolumeTokens) / HOURS_PER_DAY,
+      };
+      if (one.kind === "spot") spots.push({ ...plan, decimals, poolDepthMicroUsd: POOL_DEPTH_MICRO_USD });
+      else if (one.kind === "perp") perps.push({ ...plan, poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
+      else {
+        const terms = seriesTerms(symbol, path, 0, startTimestamp, startTimestamp + one.expiresInHours * SECONDS_PER_HOUR, one.isCall);
+        options.push({ ...plan, ...terms, poolMicroUsd: OPTION_POOL_MICRO_USD });
+      }
+    }
+  }
+  return { spots, perps, options };
+}
+
+/** The series that follows an expired one: at the money, for a month. */
+export const nextSeries = (slot: OptionSlot, path: PricePath, hour: number, observedAt: number): SeriesTerms =>
+  seriesTerms(slot.symbol, path, hour, observedAt, observedAt + LONG_HOURS * SECONDS_PER_HOUR, slot.isCall);
+
+/** A series at the money, in strikes of whole dollars, at the vol that snapshots will say. */
+function seriesTerms(symbol: string, path: PricePath, hour: number, observedAt: number, expiry: number, isCall: boolean): SeriesTerms {
+  const strikeMicroUsd = (microUsd(path.at(hour).prices[symbol]!) / DOLLAR) * DOLLAR;
+  const vol = snapshotVol({ symbol, strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall }, path, hour, observedAt)!;
+  return { strikeMicroUsd, expiry, isCall, vol };
+}
+
+/** What arbitrageurs believe at an hour of the path that the chain sees at `observedAt`. */
+export function fairPrices(path: PricePath, hour: number, observedAt: number): FairPrices {
+  const now = (symbol: string): bigint => microUsd(path.at(hour).prices[symbol]!);
+  return {
+    spotMicroUsd: now,
+    perpMicroUsd: (symbol) => {
+      const before = hour === 0 ? now(symbol) : microUsd(path.at(hour - 1).prices[symbol]!);
+      const premium = (now(symbol) * PERP_PREMIUM_BPS) / 10_000n;
+      return now(symbol) + (now(symbol) < before ? -premium : premium);
+    },
+    vol: (slot) => snapshotVol(slot, path, hour, observedAt),
+  };
+}
+
+/** Underlyings of `spotPlans`. */
+export const spotAssets = (profile: ProfileName): string[] => ASSETS.slice(0, profile === "standard" ? 8 : 4).map(({ symbol }) => symbol);
+
+/** Spot alone, as benches list it at the path's first hour: two groups of half the assets each. */
 export function spotPlans(profileName: ProfileName, path: PricePath): SpotPlan[] {
   const profile = profiles[profileName];
-  const symbols = demoAssets(profileName);
+  const symbols = spotAssets(profileName);
   const { prices } = path.at(0);
   return symbols.map((symbol, i) => {
     const { decimals, dailyVolumeTokens } = ASSETS.find((asset) => asset.symbol === symbol)!;
@@ -68,14 +159,31 @@ export const MANDATE = {
   netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 
-/** A constant mix per vault, each with its own taste; weights of the listed slots in bps of NAV. */
-export function strategyFile(vault: number, slots: readonly number[]): object {
-  const tastes = [
-    { weights: [4_000, 2_500, 1_000, 500, 500, 500, 250, 250], bandBps: 20, speedBps: 5_000 },
-    { weights: [1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
-    { weights: [500, 500, 1_500, 1_000, 1_500, 500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
-    { weights: [2_000, 3_000, 0, 0, 1_000, 0, 0, 500], bandBps: 15, speedBps: 7_500 },
-  ];
+/** Weights of slots in bps of NAV, and how a strategy gets there. */
+interface Taste {
+  weights: readonly number[];
+  bandBps: number;
+  speedBps: number;
+}
+
+/** Long-only tastes for spot. */
+export const SPOT_TASTES: readonly Taste[] = [
+  { weights: [4_000, 2_500, 1_000, 500, 500, 500, 250, 250], bandBps: 20, speedBps: 5_000 },
+  { weights: [1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
+  { weights: [500, 500, 1_500, 1_000, 1_500, 500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
+  { weights: [2_000, 3_000, 0, 0, 1_000, 0, 0, 500], bandBps: 15, speedBps: 7_500 },
+];
+
+/** Tastes for what the demo lists: perps and options, long and short. */
+export const DEMO_TASTES: readonly Taste[] = [
+  { weights: [3_000, -1_000, 300, 300, 2_500, 500, 500, 250], bandBps: 20, speedBps: 5_000 },
+  { weights: [1_100, 1_100, 1_100, 200, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
+  { weights: [500, 1_500, -200, 500, 1_500, -500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
+  { weights: [2_000, -1_500, 400, -100, 1_000, -1_000, 0, 500], bandBps: 15, speedBps: 7_500 },
+];
+
+/** A constant mix per vault, each with its own taste for the listed slots. */
+export function strategyFile(vault: number, slots: readonly number[], tastes = SPOT_TASTES): object {
   const { weights, bandBps, speedBps } = tastes[vault % tastes.length]!;
   return {
     kind: "constant-mix",

@@ -1,6 +1,5 @@
 import { formatUnits } from "ethers";
-import { instrumentName } from "../deploy/deployment.ts";
-import type { Deployment } from "../deploy/deployment.ts";
+import type { Profile } from "../../prover/index.ts";
 import type { EpochView, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
 
@@ -13,8 +12,8 @@ interface Column {
 }
 
 /** One epoch: what was seen above what was hidden, lots per slot. */
-export function epochTable(deployment: Deployment, seen: EpochView, hidden: readonly VaultTruth[]): string {
-  return table(deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : [])), deployment.slots.length, seen, hidden);
+export function epochTable({ slots }: Profile, columns: readonly Column[], seen: EpochView, hidden: readonly VaultTruth[]): string {
+  return table(columns, slots, seen, hidden);
 }
 
 function table(columns: readonly Column[], slotCount: number, seen: EpochView, hidden: readonly VaultTruth[]): string {
@@ -45,7 +44,10 @@ export function printReport(report: DemoReport): string {
   return [
     "",
     "What an observer saw, beside what each vault did (lots; · = nothing to see)",
-    ...report.epochs.map(({ seen, hidden }) => table(report.slots, Number.MAX_SAFE_INTEGER, seen, hidden)),
+    ...report.epochs.map(({ slots, seen, hidden }) => table(slots, Number.MAX_SAFE_INTEGER, seen, hidden)),
+    "",
+    ...report.venues.map(({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
+      `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`),
     "",
     `proving time      median ${(report.provingMs.median / 1000).toFixed(1)} s, longest ${(report.provingMs.max / 1000).toFixed(1)} s (all vaults prove at once here)`,
     `wall time         setup ${report.seconds.setup.toFixed(0)} s, ${report.epochs.length} epochs ${report.seconds.epochs.toFixed(0)} s`,

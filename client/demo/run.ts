@@ -5,18 +5,19 @@ import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
+import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
-import type { Deployment } from "../deploy/deployment.ts";
-import { appointCommittee, approveOwner, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
-import type { MemberRegistration } from "../deploy/local.ts";
+import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
+import { appointCommittee, approveOwner, DEFAULT_CONFIG, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
+import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { checkInvariants, gasBySteps, readEpoch, readTruths } from "./observe.ts";
-import type { DemoVault, EpochView, Invariant, VaultTruth } from "./observe.ts";
-import { demoAssets, DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, strategyFile } from "./plan.ts";
+import { checkInvariants, gasBySteps, readEpoch, readTruths, readVenueHistories } from "./observe.ts";
+import type { DemoVault, EpochView, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
+import { DEMO_TASTES, demoAssets, demoPlans, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries, strategyFile } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -41,9 +42,10 @@ export interface DemoReport {
   machine: string;
   profile: ProfileName;
   data: string;
-  slots: { slot: number; name: string }[];
-  /** `seen`: what the chain shows; `hidden`: what each vault really did. */
-  epochs: { seen: EpochView; hidden: VaultTruth[] }[];
+  /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
+  epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
+  /** Of the perps and options listed at the end. */
+  venues: VenueHistory[];
   provingMs: { median: number; max: number };
   gas: Record<string, { calls: number; median: number; max: number }>;
   invariants: Invariant[];
@@ -55,6 +57,7 @@ const HOUR_SECONDS = 3_600;
 /** Chain time between deployment and the first hour: deposits are made in it. */
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
+const DISPUTE_SECONDS = 61;
 /** Of these the run has one; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
@@ -99,7 +102,10 @@ interface Stage {
   chain: MarketChain;
   provider: JsonRpcProvider;
   governance: Signer;
+  local: LocalMarket;
   deployment: Deployment;
+  /** Option series as last listed, by slot. The keeper may have ended one already. */
+  series: Map<number, OptionSlot>;
   vaults: DemoVault[];
   path: PricePath;
   /** Options of every CLI command here. */
@@ -123,15 +129,16 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
   const startTimestamp = now + LEAD_SECONDS;
-  const { deployment } = await deployMarket(governance, {
+  const local = await deployMarket(governance, {
     profile,
-    spots: spotPlans(profile, path),
+    ...demoPlans(profile, path, startTimestamp),
     reporters: reporters.map((state) => state.wallet().address),
     limits: { quorum: 2 },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
     config: { snapshotWindow: 2 * HOUR_SECONDS },
     replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
   });
+  const { deployment } = local;
   const deploymentFile = join(folder, "tacit.json");
   writeDeployment(deploymentFile, deployment);
   const common = ["--rpc", rpc, "--deployment", deploymentFile];
@@ -151,8 +158,9 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   for (let v = 0; v < options.vaults; v++) {
     const name = `vault-${v + 1}`;
     const owner = party(`owner-${v + 1}`);
-    writeFileSync(owner.file("strategy.json"), JSON.stringify(strategyFile(v, listed)), { mode: 0o600 });
+    writeFileSync(owner.file("strategy.json"), JSON.stringify(strategyFile(v, listed, DEMO_TASTES)), { mode: 0o600 });
     await fund(owner.wallet().address);
+    await mintCash(governance, deployment, owner.wallet().address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, deployment, owner.wallet().address);
     const { vault } = await runCli(["vault", "create", "--state", owner.path, "--strategy", owner.file("strategy.json"), "--mandate", mandateFile,
       "--name", `Tacit ${name}`, "--symbol", `T${v + 1}`, "--dealing-interval", String(dealingInterval), "--dealing-offset", "1", ...common]);
@@ -180,7 +188,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const keeper = party("keeper");
   await fund(keeper.wallet().address);
   await processes.startRole("keeper", ["keeper", "run", "--state", keeper.path, "--reporters", reporterUrls.join(","), "--members", memberUrls.join(","), ...common], log("keeper"));
-  return { chain, provider, governance, deployment, vaults, path, common, dealingInterval };
+  const series = new Map(deployment.slots.flatMap((slot, i) => (slot?.kind === "option" ? [[i, slot] as const] : [])));
+  return { chain, provider, governance, local, deployment, series, vaults, path, common, dealingInterval };
 }
 
 async function replay(options: DemoOptions, stage: Stage, processes: Processes): Promise<Omit<DemoReport, "seconds">> {
@@ -194,6 +203,9 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     await mineAt(provider, hourTime - FEED_LEAD_SECONDS);
     const { prices } = path.at(hour);
     for (const [symbol, price] of Object.entries(prices)) await setPrice(governance, deployment, symbol, microUsd(price));
+    await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(path, hour, hourTime));
+    for (const text of await renewSeries(stage, options, processes, hour)) say(`  ${text}`);
+    const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
     await mineAt(provider, hourTime + 1);
 
     await until(chain, processes, options, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
@@ -201,8 +213,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     const hidden = await readTruths(chain, vaults);
     await until(chain, processes, options, ({ phase }) => phase === "await snapshot");
     const seen = await readEpoch(chain, epoch, vaults);
-    epochs.push({ seen, hidden });
-    say(epochTable(deployment, seen, hidden));
+    epochs.push({ slots, seen, hidden });
+    say(epochTable(chain.profile, slots, seen, hidden));
 
     // What depositors do: claim what the first dealing left, then leave in part or add before the next one.
     if (epoch === 1) {
@@ -229,12 +241,36 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
     profile: options.profile,
     data: path.description,
-    slots: deployment.slots.flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : [])),
     epochs,
+    venues: await readVenueHistories(chain),
     provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },
     gas: await gasBySteps(chain, deployment.deployBlock),
     invariants,
   };
+}
+
+/** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
+async function renewSeries({ chain, provider, governance, local, path, deployment, series }: Stage, options: DemoOptions, processes: Processes, hour: number): Promise<string[]> {
+  const { now } = await chain.status();
+  const news: string[] = [];
+  for (const [i, slot] of series) {
+    if (slot.expiry > now) continue;
+    await until(chain, processes, options, async () => {
+      // A payoff off the feed's can be disputed for a minute.
+      if ((await chain.venue(i)).proposal.disputable) await provider.send("evm_increaseTime", [DISPUTE_SECONDS]);
+      await provider.send("evm_mine", []);
+      return (await chain.slots())[i] === null;
+    });
+    const ended = (await chain.events("SeriesEnded", [i])).at(-1);
+    const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find((one) => one.slot === i)!;
+    const terms = nextSeries(slot, path, hour, deployment.replay.startTimestamp + hour * HOUR_SECONDS);
+    const listed = local.derivatives.options.get(i)!;
+    local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
+    const next = (await chain.slots())[i] as OptionSlot;
+    series.set(i, next);
+    news.push(`${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`);
+  }
+  return news;
 }
 
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
@@ -245,9 +281,9 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
 }
 
 /** Waits for the market; gives up if it takes too long, or a party has died that this run has only one of. */
-async function until(chain: MarketChain, processes: Processes, { folder, say }: DemoOptions, reached: (status: MarketStatus) => boolean): Promise<void> {
+async function until(chain: MarketChain, processes: Processes, { folder, say }: DemoOptions, reached: (status: MarketStatus) => boolean | Promise<boolean>): Promise<void> {
   for (const started = Date.now(); Date.now() - started < PHASE_TIMEOUT_MS; ) {
-    if (reached(await chain.status())) return;
+    if (await reached(await chain.status())) return;
     for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
       const last = `${dead} has ended; the last line of its log: ${lastLine(join(folder, `${dead}.log`))}`;
       if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);

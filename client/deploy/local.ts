@@ -7,12 +7,14 @@ import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
-import { sendStep } from "../sdk/chain.ts";
+import { allow, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
+import { listDerivatives, slotFeeBps } from "./derivatives.ts";
+import type { LocalDerivatives, OptionPlan, PerpPlan, VenueHost } from "./derivatives.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
 import type { SpotPool, Uniswap } from "./uniswap.ts";
 
@@ -29,6 +31,10 @@ export interface SpotPlan {
   priceMicroUsd: bigint;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;
+  /** Millionths; 3,000 where left out. */
+  poolFeePips?: number;
+  /** `Slot.feeBps`; what the pool takes and a little more where left out. */
+  feeBps?: number;
   /** Lots. */
   orderCap: number;
   positionCap: number;
@@ -52,6 +58,9 @@ export interface OracleLimits {
 export interface MarketPlan {
   profile: ProfileName;
   spots: readonly SpotPlan[];
+  /** None where left out; their underlyings need a spot slot. */
+  perps?: readonly PerpPlan[];
+  options?: readonly OptionPlan[];
   /** Accounts of the reporters. */
   reporters: readonly string[];
   /** Where left out: `DEFAULT_CONFIG`, `DEFAULT_LIMITS` with a quorum of more than half, one hour of data an epoch. */
@@ -81,6 +90,9 @@ export interface LocalMarket {
   readonly uniswap: Uniswap;
   /** By slot. */
   readonly spots: ReadonlyMap<number, LocalSpot>;
+  readonly derivatives: LocalDerivatives;
+  /** For listing further series: `listSeries`. */
+  readonly host: VenueHost;
 }
 
 /** What a member hands in to be appointed; `tacit member key` prints it. */
@@ -120,8 +132,11 @@ export const DEFAULT_CONFIG: MarketConfig = {
   heartbeatLimit: 3,
   minShareBps: 5_000,
   epsilonBps: 50,
-  feeBps: 50,
   kappaBps: 500,
+  // Sized in docs/margin.md.
+  maxInitialMarginBps: 5_000,
+  maxMaintenanceMarginBps: 7_500,
+  minBondMicroUsd: 10_000_000_000,
 };
 
 export const DEFAULT_LIMITS: Omit<OracleLimits, "quorum"> = {
@@ -201,6 +216,16 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     infos[spot.slot] = listed.info;
     spots.set(spot.slot, listed);
   }
+  const host: VenueHost = {
+    market, cash, accessManager, feedHeartbeatSeconds: FEED_HEARTBEAT_SECONDS,
+    feedOf: (symbol) => {
+      const spot = plan.spots.find((one) => one.symbol === symbol);
+      if (spot === undefined) throw new TacitError("NO_FEED", `a perp or option on ${symbol} is planned, but no spot slot, whose feed it would share`);
+      return spots.get(spot.slot)!.feed;
+    },
+  };
+  const derivatives = await listDerivatives(signer, host, { perps: plan.perps ?? [], options: plan.options ?? [] });
+  for (const [slot, info] of derivatives.infos) infos[slot] = info;
 
   const deployment: Deployment = {
     schema: 1,
@@ -227,7 +252,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
       clearSeconds: config.submitWindow + config.clearWindow,
     },
   };
-  return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots };
+  return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots, derivatives, host };
 }
 
 /**
@@ -266,13 +291,20 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>
   sent(contractAt("TestToken", cash, signer), "mint", account, amount);
 
-/** Creates a vault of the signer's. @returns its address @throws TacitError `NOT_APPROVED`, `STEP_REVERTED` */
-export async function createVault(owner: Signer, { vaultFactory }: Deployment, terms: VaultTerms): Promise<string> {
+/**
+ * Creates a vault of the signer's, who pays the market's least bond for it.
+ * @returns its address
+ * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
+ */
+export async function createVault(owner: Signer, { vaultFactory, market, cash }: Deployment, terms: VaultTerms): Promise<string> {
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
   if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
     throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
   }
+  const bonds = contractAt("Bonds", (await contractAt("Market", market, owner).getFunction("bonds")()) as string, owner);
+  const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
+  await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
   const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);
@@ -298,23 +330,23 @@ export async function setPrice(signer: Signer, deployment: Deployment, symbol: s
 type Listing = Pick<LocalMarket, "market" | "cash" | "adapter" | "uniswap">;
 
 async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: Listing, spot: SpotPlan): Promise<LocalSpot & { info: SpotSlot }> {
-  const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens } = spot;
+  const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens, poolFeePips = POOL_FEE_PIPS, feeBps = slotFeeBps(poolFeePips) } = spot;
   const token = await deploy(signer, contractArtifact("TestToken"), `Test ${symbol}`, `t${symbol}`, decimals);
   await sent(token, "mint", await signer.getAddress(), RICH);
   const feed = await deploy(signer, contractArtifact("TestFeed"), FEED_DECIMALS, feedAnswer(spot.priceMicroUsd));
   const pool = await createPool(uniswap, signer, {
-    cash: String(cash.target), base: String(token.target), baseDecimals: decimals, feePips: POOL_FEE_PIPS, priceMicroUsd: spot.priceMicroUsd,
+    cash: String(cash.target), base: String(token.target), baseDecimals: decimals, feePips: poolFeePips, priceMicroUsd: spot.priceMicroUsd,
   });
   await addLiquidity(uniswap, signer, pool, spot.poolDepthMicroUsd);
   await sent(adapter, "list", slot, pool.contract.target, lotSize);
   const SPOT = 1;
   await sent(market, "list", slot, {
     kind: SPOT, adapter: adapter.target, token: token.target, feed: feed.target, feedHeartbeat: FEED_HEARTBEAT_SECONDS, lotSize,
-    strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap,
+    strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap, feeBps,
   });
   const info: SpotSlot = {
     kind: "spot", adapter: String(adapter.target), symbol, token: String(token.target), decimals, lotSize: lotSize.toString(), orderCap, positionCap,
-    feed: String(feed.target), pool: String(pool.contract.target), poolFeePips: POOL_FEE_PIPS, assumedVolumeTokens,
+    feed: String(feed.target), pool: String(pool.contract.target), poolFeePips, assumedVolumeTokens,
   };
   return { token, feed, pool, info };
 }

@@ -19,8 +19,12 @@ export interface MarketConfig {
   heartbeatLimit: number;
   minShareBps: number;
   epsilonBps: number;
-  feeBps: number;
   kappaBps: number;
+  /** Loosest margin limits of a mandate that may trade here. */
+  maxInitialMarginBps: number;
+  maxMaintenanceMarginBps: number;
+  /** Least bond of a vault's owner, µUSD. */
+  minBondMicroUsd: number;
 }
 
 /** What the market's constructor takes: addresses and settings. */
@@ -68,7 +72,7 @@ export function poseidonConstants(inputs: number): bigint[] {
 }
 
 /** Libraries that the market is linked with; a later one may need an earlier one. */
-export const LIBRARIES = ["Books", "Derivatives", "Trading"] as const;
+export const LIBRARIES = ["Derivatives", "Crossing", "Trading", "Waterfall"] as const;
 
 /** @returns addresses by name */
 export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {

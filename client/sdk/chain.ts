@@ -1,15 +1,17 @@
-import { dataSlice, Interface, isAddress, isCallException, NonceManager } from "ethers";
-import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider } from "ethers";
+import { dataSlice, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
+import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider, Signer } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
-import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader } from "../../prover/index.ts";
+import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader, VaultId } from "../../prover/index.ts";
 import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
 import { SLOT_KINDS } from "../deploy/deployment.ts";
 import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
 import { TacitError } from "./errors.ts";
 
+/** Decimals of the cash token: its unit is a µUSD. */
+const CASH_DECIMALS = 6;
 export const PHASES = ["await snapshot", "submit", "clear"] as const;
 export type PhaseName = (typeof PHASES)[number];
-export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent"] as const;
+export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
 
 export interface MarketStatus {
   epoch: number;
@@ -78,6 +80,20 @@ export interface VaultRecord {
   challengeEnds: number;
 }
 
+/** Of a perp or option slot. */
+export interface VenueRecord {
+  /** Equity over what the venue wants for the position, bps: outside of these it is brought back to the target. */
+  rule: { lowBps: bigint; highBps: bigint };
+  /** `disputeEnds` 0: nothing is proposed. */
+  proposal: { disputeEnds: number; disputable: boolean; vetoed: boolean };
+  /** As the market has traded. */
+  positionLots: bigint;
+  /** What of the account's cash has been credited to anyone; with a perp's position at its mark, all that has. */
+  bookedMicroUsd: bigint;
+  /** Perp: its mark at the last checkpoint. */
+  markMicroUsd: bigint;
+}
+
 /**
  * A market as its chain shows it. Reads only; every party and the auditor build on it.
  * Methods reject with `TacitError` where the chain lacks what was asked for.
@@ -102,6 +118,14 @@ export class MarketChain {
   vault(address: string): Contract {
     return contractAt("Vault", address, this.provider);
   }
+
+  /** Of all vaults' owners (contracts/Bonds.sol). */
+  async bonds(): Promise<Contract> {
+    return contractAt("Bonds", (await this.market.getFunction("bonds")()) as string, this.provider);
+  }
+
+  /** Parts of 10^9 that claims are paid less; 0 unless more is claimed of the market than it has. */
+  haircutPpb = (): Promise<bigint> => this.market.getFunction("haircutPpb")() as Promise<bigint>;
 
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
@@ -137,9 +161,23 @@ export class MarketChain {
     );
   }
 
+  /** How the market keeps its account at the venue of a perp or option slot, and what an expired option is to pay. */
+  async venue(slot: number): Promise<VenueRecord> {
+    const [[rule, account, proposal], { positionLots }] = (await Promise.all([
+      this.market.getFunction("venue")(slot), this.market.getFunction("slotAccount")(slot),
+    ])) as [[VenueRecord["rule"], { cashMicroUsd: bigint; markMicroUsd: bigint }, { disputeEnds: bigint; disputable: boolean; vetoed: boolean }], { positionLots: bigint }];
+    const { disputeEnds, disputable, vetoed } = proposal;
+    return { rule: { lowBps: rule.lowBps, highBps: rule.highBps }, proposal: { disputeEnds: Number(disputeEnds), disputable, vetoed }, positionLots, bookedMicroUsd: account.cashMicroUsd, markMicroUsd: account.markMicroUsd };
+  }
+
   /** Addresses of all vaults ever registered. */
   async vaults(): Promise<string[]> {
-    return (await this.#logs("VaultRegistered", [])).map((log) => String(log.args[0]));
+    return (await this.events("VaultRegistered", [])).map((log) => String(log.args[0]));
+  }
+
+  /** Addresses of all vaults that have ended. */
+  async resolvedVaults(): Promise<string[]> {
+    return (await this.events("VaultResolved", [])).map((log) => String(log.args[0]));
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
@@ -156,7 +194,7 @@ export class MarketChain {
 
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
-    const log = (await this.#logs("EpochOpened", [epoch]))[0];
+    const log = (await this.events("EpochOpened", [epoch]))[0];
     if (log === undefined) throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
     const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [bigint, bigint, string, bigint, bigint, boolean, bigint];
     return {
@@ -173,7 +211,7 @@ export class MarketChain {
 
   /** Submissions of an epoch in the order of its set; of one vault over all epochs with `vault` alone. */
   async submissions(filter: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
-    const logs = await this.#logs("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
+    const logs = await this.events("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
     return logs.map((log) => {
       const { epoch, vault, index, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h, sealedWords } = log.args.toObject() as Record<string, never> as unknown as {
         epoch: bigint; vault: string; index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint;
@@ -189,14 +227,14 @@ export class MarketChain {
   }
 
   async closing(epoch: number): Promise<EpochClosing | undefined> {
-    const log = (await this.#logs("EpochClosed", [epoch]))[0];
+    const log = (await this.events("EpochClosed", [epoch]))[0];
     if (log === undefined) return undefined;
     const [, submissions, setHash, cancelled] = log.args as unknown as [bigint, bigint, string, boolean];
     return { epoch, submissions: Number(submissions), setHash, cancelled, blockNumber: log.blockNumber };
   }
 
   async clearings(epoch: number): Promise<GroupClearing[]> {
-    return (await this.#logs("GroupCleared", [epoch])).map((log) => {
+    return (await this.events("GroupCleared", [epoch])).map((log) => {
       const [, group, nets, rho, references, charges] = log.args as unknown as [bigint, bigint, bigint[], bigint, bigint[], bigint[]];
       return { epoch, group: Number(group), nets: [...nets], rho, references: [...references], charges: [...charges], blockNumber: log.blockNumber };
     });
@@ -204,7 +242,7 @@ export class MarketChain {
 
   /** Groups of the epoch that are neither cleared nor lapsed are missing here. */
   async resolvedGroups(epoch: number): Promise<Set<number>> {
-    const logs = [...(await this.#logs("GroupCleared", [epoch])), ...(await this.#logs("GroupLapsed", [epoch]))];
+    const logs = [...(await this.events("GroupCleared", [epoch])), ...(await this.events("GroupLapsed", [epoch]))];
     return new Set(logs.map((log) => Number(log.args[1])));
   }
 
@@ -314,12 +352,14 @@ export class MarketChain {
     return Number(observedAt - config.dealMargin);
   }
 
+  vaultId = (vault: string): VaultId => ({ chainId: BigInt(this.deployment.chainId), market: BigInt(this.deployment.market), vault: BigInt(vault) });
+
   /** The reader a vault's private state is rebuilt through. */
   stateReader(vault: string): VaultChainReader {
     return {
       commitment: async () => (await this.vaultRecord(vault)).commitment,
       lastSubmission: async () => {
-        const last = (await this.submissions({ vault })).at(-1);
+        const [last] = await this.submissions({ vault, epoch: (await this.vaultRecord(vault)).lastEpoch });
         if (last === undefined) return undefined;
         const { snapshotHash } = await this.opening(last.epoch);
         return { ...last, epoch: BigInt(last.epoch), snapshotHash };
@@ -327,7 +367,8 @@ export class MarketChain {
     };
   }
 
-  async #logs(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
+  /** The market's events of a name since it was deployed, oldest first. @param args of the indexed ones; null: any */
+  async events(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
     const filter = this.market.filters[name]!(...args);
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
@@ -347,6 +388,9 @@ const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 
+/** What a transaction may ask for at most (EIP-7825). A group of perps and options comes near it: each venue has room to spare. */
+const MOST_GAS = 2n ** 24n;
+
 /**
  * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
  * @throws TacitError `STEP_REVERTED` with the contract's own error name
@@ -357,7 +401,8 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
     await step.staticCall(...args);
     // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
     // that runs short of gas inside only fails its group. Gas that is not used is not paid.
-    const gasLimit = 2n * (await step.estimateGas(...args));
+    const twice = 2n * (await step.estimateGas(...args));
+    const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
     const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
     const receipt = await sent.wait();
     if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
@@ -378,4 +423,13 @@ function asTacitError(name: string, contractInterface: Interface, error: unknown
   const parsed = error.revert ?? (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
   const reason = parsed ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})` : (error.reason ?? data ?? "no reason given");
   return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
+}
+
+/** Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. @throws TacitError `NO_CASH` */
+export async function allow(cash: Contract, spender: string, amount: bigint, purpose: string): Promise<void> {
+  const me = await (cash.runner as Signer).getAddress();
+  const balance = (await cash.getFunction("balanceOf")(me)) as bigint;
+  if (balance < amount) throw new TacitError("NO_CASH", `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`);
+  const allowance = (await cash.getFunction("allowance")(me, spender)) as bigint;
+  if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
 }

@@ -1,14 +1,12 @@
 import { formatUnits } from "ethers";
 import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../deploy/artifacts.ts";
-import { sendStep } from "./chain.ts";
+import { allow, sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 
 /** Decimals of share tokens (contracts/Vault.sol). */
 export const SHARE_DECIMALS = 12;
-/** Decimals of the cash token: its unit is a µUSD. */
-const CASH_DECIMALS = 6;
 
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
 export interface DepositorAccount {
@@ -49,10 +47,7 @@ export class Depositor {
   /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */
   async requestDeposit(assets: bigint): Promise<ContractTransactionReceipt> {
     const me = await this.#signer.getAddress();
-    const balance = (await this.#cash.getFunction("balanceOf")(me)) as bigint;
-    if (balance < assets) throw new TacitError("NO_CASH", `the account holds $${formatUnits(balance, CASH_DECIMALS)} and asked to deposit $${formatUnits(assets, CASH_DECIMALS)}: lower the amount`);
-    const allowance = (await this.#cash.getFunction("allowance")(me, this.#vault.target)) as bigint;
-    if (allowance < assets) await sendStep(this.#cash, "approve", [this.#vault.target, assets]);
+    await allow(this.#cash, String(this.#vault.target), assets, "the deposit");
     return sendStep(this.#vault, "requestDeposit", [assets, me, me]);
   }
 
@@ -66,13 +61,18 @@ export class Depositor {
     return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
   }
 
-  /** Takes all shares and all cash that dealings have left for this account. */
+  /**
+   * Takes all shares and all cash that dealings have left for this account. Of a vault that has ended: hands in all its
+   * shares and takes its part of what the market has paid so far.
+   */
   async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
     const me = await this.#signer.getAddress();
     const before = await this.account();
     if (before.claimableDeposit > 0n) await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
     if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
+    const hasEnded = ((await this.#vault.getFunction("resolvedSupply")()) as bigint) > 0n;
+    if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);
     const after = await this.account();
-    return { sharesClaimed: after.shares - before.shares, assetsClaimed: after.cash - before.cash };
+    return { sharesClaimed: hasEnded ? 0n : after.shares - before.shares, assetsClaimed: after.cash - before.cash };
   }
 }

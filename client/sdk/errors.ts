@@ -11,3 +11,6 @@ export class TacitError extends Error {
     this.code = code;
   }
 }
+
+/** What a party's server does not do for whoever asks. Only these errors are told to strangers. */
+export class Refusal extends TacitError {}

@@ -1,8 +1,8 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { TacitError } from "./errors.ts";
+import { Refusal, TacitError } from "./errors.ts";
 
-/** A route gets the path's segments after its name and returns JSON, or undefined for 404. */
+/** A route gets the path's segments after its name and returns JSON, or undefined for 404; a `Refusal` is answered with 403 and why. */
 export type Route = (...segments: string[]) => unknown | Promise<unknown>;
 
 /** JSON with bigints as decimal strings. */
@@ -10,7 +10,7 @@ export const toJson = (value: unknown, indent?: number): string =>
   JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), indent);
 
 /**
- * Serves what a party publishes off chain (a reporter's signed snapshot, a member's signed sums).
+ * Serves what a party publishes off chain (a reporter's signed snapshot, a member's signed sums and shares).
  * Read only: there is no route that takes a body. Listens on 127.0.0.1 unless told otherwise.
  */
 export async function serve(routes: Record<string, Route>, port: number, host = "127.0.0.1"): Promise<{ url: string; close: () => void }> {
@@ -26,7 +26,7 @@ export async function serve(routes: Record<string, Route>, port: number, host = 
       .then(() => route(...segments))
       .then(
         (body) => (body === undefined ? answer(404, { error: "nothing published yet" }) : answer(200, body)),
-        () => answer(500, { error: "internal error" }),
+        (error: unknown) => (error instanceof Refusal ? answer(403, { error: error.message, code: error.code }) : answer(500, { error: "internal error" })),
       );
   });
   await new Promise<void>((resolve, reject) => {

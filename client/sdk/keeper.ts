@@ -1,11 +1,14 @@
 import { Signature } from "ethers";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
-import { isSignedBy, openGroup, sumCommitments, toWord } from "../../prover/index.ts";
+import { bookWords, isSignedBy, openGroup, ProverError, sumCommitments, toWord } from "../../prover/index.ts";
 import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
+import { instrumentName } from "../deploy/deployment.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
-import type { MarketChain } from "./chain.ts";
+import type { MarketChain, MarketStatus } from "./chain.ts";
 import { fetchJson } from "./http.ts";
+import { marginDue, readMargin } from "./marketView.ts";
+import { recoverBook } from "./recovery.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 import type { SnapshotStatement } from "./reporter.ts";
 
@@ -18,11 +21,18 @@ export interface KeeperConfig {
 }
 
 export interface KeeperStep {
-  step: "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale";
+  step:
+    | "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "proposeExit" | "endSeries" | "rebalanceMargin"
+    | "startRecovery" | "finishChallenge" | "openBook" | "payResolved";
   epoch: number;
   detail: string;
   receipt: ContractTransactionReceipt;
 }
+
+/** Where a top-up is not enough, because the slot's cap is reached, it is tried again after this time. */
+const TOP_UP_SECONDS = 60;
+/** Members that gave no share of a book are asked again after this time: they may be away, or waiting for finality. */
+const ASK_AGAIN_SECONDS = 60;
 
 /** Whose it is, its signature tells. */
 type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
@@ -37,6 +47,11 @@ export class Keeper {
   readonly #failed = new Map<string, number>();
   /** Hashes of snapshots that the oracle was shown and did not accept. */
   readonly #refused = new Set<string>();
+  /** When it last asked for a slot's margin to be brought up, chain time in seconds, and in which epoch to be brought down. */
+  readonly #broughtUp = new Map<number, number>();
+  readonly #broughtDown = new Map<number, number>();
+  /** When the members were last asked for a vault's book, chain time in seconds. */
+  readonly #askedFor = new Map<string, number>();
 
   constructor(config: KeeperConfig) {
     this.#config = config;
@@ -44,23 +59,104 @@ export class Keeper {
 
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
-    const { chain } = this.#config;
-    const status = await chain.status();
+    const status = await this.#config.chain.status();
+    return (await this.#endings(status)) ?? (await this.#nextOf(status)) ?? this.#margins(status);
+  }
+
+  async #nextOf(status: MarketStatus): Promise<KeeperStep | undefined> {
     const late = status.now > status.deadline;
     switch (status.phase) {
       case "await snapshot":
-        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : undefined);
+        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#expired(status));
       case "submit":
-        return late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined;
+        return (
+          (await this.#payResolved(status.epoch)) ??
+          (late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined)
+        );
       case "clear":
         return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status.epoch);
     }
   }
 
+  /** Between epochs: settles expired options, and ends series whose payoff stands. */
+  async #expired({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const [i, slot] of (await chain.slots()).entries()) {
+      if (slot?.kind !== "option" || now < slot.expiry) continue;
+      const { proposal } = await chain.venue(i);
+      if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, instrumentName(slot));
+      if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable)) return this.#send("endSeries", [i], epoch, instrumentName(slot));
+    }
+    return undefined;
+  }
+
+  /**
+   * At any time: keeps the market's accounts at venues at their targets. An epoch is too long to leave one alone: prices have
+   * fallen by a fifth within an hour. A venue that gives nothing back is asked once an epoch.
+   */
+  async #margins({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const [i, slot] of (await chain.slots()).entries()) {
+      if (slot === null || slot.kind === "spot" || (slot.kind === "option" && now >= slot.expiry)) continue;
+      const { rule, positionLots } = await chain.venue(i);
+      const margin = await readMargin(chain, slot, i, positionLots);
+      const due = margin && marginDue(margin, rule);
+      if (due === "low" && now >= (this.#broughtUp.get(i) ?? 0) + TOP_UP_SECONDS) this.#broughtUp.set(i, now);
+      else if (due === "high" && this.#broughtDown.get(i) !== epoch) this.#broughtDown.set(i, epoch);
+      else continue;
+      return this.#send("rebalanceMargin", [i], epoch, instrumentName(slot));
+    }
+    return undefined;
+  }
+
+  /**
+   * Ends vaults whose owner is gone or that owe more than they have. First of all, because each of its steps has its
+   * phase, and the next step of the epoch would end that; each at most once a vault, so nothing waits for long.
+   */
+  async #endings({ epoch, phase, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    const { heartbeatLimit } = (await chain.market.getFunction("config")()) as { heartbeatLimit: bigint };
+    for (const vault of await chain.vaults()) {
+      const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
+      const silent = status === "active" && epoch - lastEpoch >= Number(heartbeatLimit);
+      if (silent && (await this.#accepts("startRecovery", vault))) return this.#send("startRecovery", [vault], epoch, vault);
+      const challenged = status === "challenged" && phase !== "submit" && now > challengeEnds;
+      if (challenged && (await this.#accepts("finishChallenge", vault))) return this.#send("finishChallenge", [vault], epoch, vault);
+      const ended = (status === "recovering" || status === "insolvent") && phase === "submit" && lastEpoch < epoch;
+      const opened = ended && now >= (this.#askedFor.get(vault) ?? 0) + ASK_AGAIN_SECONDS ? await this.#openBook(vault, epoch, now) : undefined;
+      if (opened) return opened;
+    }
+    return undefined;
+  }
+
+  /** @returns undefined if too few members gave a share, or the market can't take the vault over now */
+  async #openBook(vault: string, epoch: number, now: number): Promise<KeeperStep | undefined> {
+    this.#askedFor.set(vault, now);
+    const recovered = await recoverBook(this.#config.chain, vault, this.#config.members).catch(notEnoughShares);
+    if (recovered === undefined) return undefined;
+    const args = [vault, bookWords(recovered.book)];
+    if (!(await this.#accepts("openBook", ...args))) return undefined;
+    const by = recovered.members.length === 0 ? "never submitted" : `opened by members ${recovered.members.join(", ")}`;
+    return this.#send("openBook", args, epoch, `${vault}, ${by}`);
+  }
+
+  /** Pays a resolved vault what is there for it, if anything. */
+  async #payResolved(epoch: number): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    for (const vault of await chain.resolvedVaults()) {
+      if (((await chain.market.getFunction("owedMicroUsd")(vault)) as bigint) === 0n) continue;
+      if (await this.#accepts("payResolved", vault)) return this.#send("payResolved", [vault], epoch, vault);
+    }
+    return undefined;
+  }
+
   /** The market closes before its window ends once every active vault is in; it is asked whether that is so. */
-  async #everybodySubmitted(): Promise<boolean> {
+  #everybodySubmitted = (): Promise<boolean> => this.#accepts("close");
+
+  /** Whether the market would take the step now. */
+  async #accepts(step: KeeperStep["step"], ...args: unknown[]): Promise<boolean> {
     try {
-      await this.#config.chain.market.getFunction("close").staticCall();
+      await this.#config.chain.market.getFunction(step).staticCall(...args);
       return true;
     } catch {
       return false;
@@ -148,6 +244,11 @@ export class Keeper {
     const receipt = await sendStep(chain.market.connect(signer), step, args);
     return { step, epoch, detail, receipt };
   }
+}
+
+/** Turns too few shares into undefined; other errors stay errors. */
+function notEnoughShares(error: unknown): undefined {
+  if (!(error instanceof ProverError)) throw error;
 }
 
 /** A reporter's answer as a statement for this market and epoch; undefined if it is anything else. */

@@ -4,6 +4,8 @@ import type { SlotInfo } from "../deploy/deployment.ts";
 import { groupOfSlot } from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
+const WHOLE_BPS = 10_000n;
+
 /** A slot as everybody sees it. Money in µUSD, sizes in lots. */
 export interface SlotState {
   slot: number;
@@ -60,8 +62,8 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
   );
 }
 
-/** Venues revert while they are paused: then there is nothing to show. */
-async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo, slot: number, lots: bigint): Promise<VenueMargin | undefined> {
+/** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */
+export async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo, slot: number, lots: bigint): Promise<VenueMargin | undefined> {
   const venue = contractAt("IDerivativeVenue", adapter, provider);
   try {
     const [cash, mark, [initialMicroUsd, maintenanceMicroUsd]] = (await Promise.all([
@@ -73,6 +75,13 @@ async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo
   }
 }
 
+/** Whether a margin is for the market to bring back to its target (`IMarket.rebalanceMargin`), and from where. */
+export function marginDue({ equityMicroUsd, initialMicroUsd }: VenueMargin, { lowBps, highBps }: { lowBps: number | bigint; highBps: number | bigint }): "low" | "high" | undefined {
+  const scaled = equityMicroUsd * WHOLE_BPS;
+  if (scaled < initialMicroUsd * BigInt(lowBps)) return "low";
+  return scaled > initialMicroUsd * BigInt(highBps) ? "high" : undefined;
+}
+
 /** Margin from what a venue says of the account. */
 export function marginOf(
   kind: SlotInfo["kind"],
@@ -80,5 +89,5 @@ export function marginOf(
 ): VenueMargin {
   const worth = lots * mark;
   const equityMicroUsd = cash + (kind === "option" && worth > 0n ? 0n : worth);
-  return { equityMicroUsd, initialMicroUsd, maintenanceMicroUsd, healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * 10_000n) / maintenanceMicroUsd : undefined };
+  return { equityMicroUsd, initialMicroUsd, maintenanceMicroUsd, healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * WHOLE_BPS) / maintenanceMicroUsd : undefined };
 }

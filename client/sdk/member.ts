@@ -1,15 +1,17 @@
-import { deriveMemberKey, samePoint, signStatement, sumShares, toWord } from "../../prover/index.ts";
-import type { MemberKey, SignedStatement, SumStatement } from "../../prover/index.ts";
+import { deriveMemberKey, samePoint, shareOfBook, signBookShare, signStatement, sumShares, toWord } from "../../prover/index.ts";
+import type { MemberKey, SignedBookShare, SignedStatement, SumStatement } from "../../prover/index.ts";
 import type { Wallet } from "ethers";
 import { readBatch } from "./batch.ts";
 import type { MarketChain } from "./chain.ts";
-import { TacitError } from "./errors.ts";
+import { Refusal, TacitError } from "./errors.ts";
+import { latestSubmission } from "./recovery.ts";
+import type { Route } from "./http.ts";
 import type { StateFolder } from "./stateFolder.ts";
 
 export interface MemberOptions {
   /** Which of the member's keys is registered; 0 for the first. */
   keyIndex?: bigint;
-  /** Blocks to wait after the close before sums leave this machine. */
+  /** Blocks to wait after the close before sums leave this machine, and after a vault's end before a share of its book does. */
   finalityBlocks: number;
 }
 
@@ -17,7 +19,8 @@ type KeptStatement = { setHash: string; signature: string; orderSums: string[]; 
 
 /**
  * A committee member. Gives out its signed sums once per epoch and for one set hash only, and only for the set that
- * the market froze: sums for two sets that differ by one vault would open that vault.
+ * the market froze: sums for two sets that differ by one vault would open that vault. Shares of a book only of vaults that
+ * the market has given up on, and of each its latest.
  */
 export class Member {
   readonly #chain: MarketChain;
@@ -79,6 +82,21 @@ export class Member {
     };
   }
 
+  /**
+   * This member's signed share of the key of a vault's latest book, for whoever asks, once the vault is in recovery or
+   * insolvent for good: it takes no more submissions then, so nothing is remembered to keep from opening a second book.
+   * @throws Refusal `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `NO_BOOK`, `NOT_FINAL`, `NOT_A_MEMBER`
+   */
+  async bookShare(vault: string): Promise<SignedBookShare> {
+    const latest = await latestSubmission(this.#chain, vault);
+    if (latest === undefined) throw new Refusal("NO_BOOK", "the vault has never submitted: its book is the empty one, no share is needed");
+    const { last, endedAt } = latest;
+    const depth = (await this.#chain.provider.getBlockNumber()) - endedAt;
+    if (depth < this.#options.finalityBlocks) throw new Refusal("NOT_FINAL", `the vault ended ${depth} blocks ago: ask again when it is ${this.#options.finalityBlocks}`);
+    const member = await this.#memberNumber(Number(last.epoch));
+    return signBookShare(this.#wallet, shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, this.#key));
+  }
+
   #keep(epoch: number, { setHash, member, orderSums, rhoSums }: SumStatement, signature: string): void {
     const before = this.statement(epoch);
     if (before !== undefined && before.statement.setHash !== setHash) {
@@ -92,10 +110,16 @@ export class Member {
     const { committeeVersion } = await this.#chain.opening(epoch);
     const keys = await this.#chain.committeeKeys(committeeVersion);
     const index = keys.findIndex((key) => samePoint(key, this.#key.publicKey));
-    if (index < 0) throw new TacitError("NOT_A_MEMBER", "this key is not in the committee registry: register it, or check the seed and key index");
+    if (index < 0) throw new Refusal("NOT_A_MEMBER", `this member's key is not in the committee of epoch ${epoch}: register it, or check the seed and key index`);
     return index + 1;
   }
 }
+
+/** What a member's server answers, read only and for anybody: `GET /sums/EPOCH`, `GET /book/VAULT`. */
+export const memberRoutes = (member: Member): Record<"sums" | "book", Route> => ({
+  sums: (epoch = "") => (/^[0-9]+$/.test(epoch) ? member.statement(Number(epoch)) : undefined),
+  book: (vault = "") => member.bookShare(vault),
+});
 
 const recordName = (epoch: number): string => `sums-${epoch}.json`;
 

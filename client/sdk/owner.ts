@@ -41,7 +41,7 @@ export class Owner {
     this.#state = openVaultState({
       profile: chain.profile,
       seed,
-      vault: { chainId: BigInt(chain.deployment.chainId), market: BigInt(chain.deployment.market), vault: BigInt(vault) },
+      vault: chain.vaultId(vault),
       chain: chain.stateReader(vault),
       folder: stateFolder,
     });
@@ -112,9 +112,9 @@ export class Owner {
     const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
     if (!before.dealing || settled.insolvent) return attempt(before, 0n);
 
-    const cutoff = await chain.dealCutoff();
+    const [cutoff, haircutPpb] = await Promise.all([chain.dealCutoff(), chain.haircutPpb()]);
     const dealing = async (redeemShares: bigint) => {
-      const cashFlow = (await contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff)) as bigint;
+      const cashFlow = (await contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb)) as bigint;
       return attempt({ ...before, cashFlow: cashFlow as MicroUsd, outflow: cashFlow < 0n }, redeemShares);
     };
     const asked = (await contract.getFunction("redeemableShares")(cutoff)) as bigint;

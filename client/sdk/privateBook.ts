@@ -17,11 +17,11 @@ export interface PrivateBook {
 
 /** @throws VaultStateError, SeedFileError; TacitError `NO_EPOCH` before the first snapshot */
 export async function readPrivateBook(chain: MarketChain, vault: string, seed: Seed, folder: string): Promise<PrivateBook> {
-  const { profile, deployment } = chain;
+  const { profile } = chain;
   const books = openVaultState({
     profile,
     seed,
-    vault: { chainId: BigInt(deployment.chainId), market: BigInt(deployment.market), vault: BigInt(vault) },
+    vault: chain.vaultId(vault),
     chain: chain.stateReader(vault),
     folder,
   });

@@ -1,6 +1,6 @@
 import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { DEFAULT_ROW_PARAMS, REPORTED_FIELDS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
+import { DEFAULT_ROW_PARAMS, impliedVol, REPORTED_FIELDS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
 import type { Instrument, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
@@ -97,7 +97,20 @@ function instrumentOf(slot: SlotInfo, dataLead: number): Instrument {
   }
 }
 
-const termsOf = ({ strikeMicroUsd, expiry, isCall }: OptionSlot, dataLead: number) => ({
+export type OptionTerms = Pick<OptionSlot, "symbol" | "strikeMicroUsd" | "expiry" | "isCall">;
+
+/**
+ * Volatility that the snapshot at an hour of a path prices an option with, of a year; none once it has expired.
+ * @throws SnapshotError, ReplayError
+ */
+export function snapshotVol(slot: OptionTerms, path: PricePath, hour: number, observedAt: number): number | undefined {
+  if (slot.expiry <= observedAt) return undefined;
+  const { timeUtc, prices } = path.at(hour);
+  const { strikeUsd, expiryUtc } = termsOf(slot, timeUtc - observedAt);
+  return impliedVol(new ReplayMarket(path).surfaceAt(slot.symbol, hour), strikeUsd, prices[slot.symbol]!, expiryUtc);
+}
+
+const termsOf = ({ strikeMicroUsd, expiry, isCall }: OptionTerms, dataLead: number) => ({
   strikeUsd: Number(strikeMicroUsd) / 1e6, expiryUtc: expiry + dataLead, isCall,
 });
 

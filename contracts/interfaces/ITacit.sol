@@ -17,7 +17,9 @@ enum VaultStatus {
     /// The challenge window passed without a submission; the vault no longer submits.
     Recovering,
     /// The vault proved NAV < 0.
-    Insolvent
+    Insolvent,
+    /// Its book was opened and taken over: the vault has ended, its share holders are paid what is owed to it.
+    Resolved
 }
 
 enum SlotKind {
@@ -49,6 +51,9 @@ struct Slot {
     /// A net below `threshold` lots may be taken by the inventory account, up to `inventoryCap`.
     uint40 threshold;
     uint40 inventoryCap;
+    /// How far a fill may be from the reference besides its impact, in bps: the venue's own fee and a little for the
+    /// distance of its price. All of it that the venue doesn't take, who pushes its price may.
+    uint16 feeBps;
 }
 
 /// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
@@ -149,9 +154,13 @@ struct MarketConfig {
     uint32 minShareBps;
     /// Largest distance of the venue's marginal price from the reference before trading.
     uint32 epsilonBps;
-    /// A fill must be within reference ± (feeBps + kappaBps·|trade| / liquidity).
-    uint32 feeBps;
+    /// A fill must be within reference ± (the slot's feeBps + kappaBps·|trade| / liquidity).
     uint32 kappaBps;
+    /// Loosest margin limits of a mandate that may trade here: what a vault loses beyond its capital the others bear.
+    uint32 maxInitialMarginBps;
+    uint32 maxMaintenanceMarginBps;
+    /// Least bond of a vault's owner, µUSD.
+    uint64 minBondMicroUsd;
 }
 
 interface IVerifier {
@@ -208,6 +217,14 @@ interface IMarket {
     event RecoveryFinished(address indexed vault);
     /// `words` are the book words of protocol.md §3 behind the vault's commitment.
     event BookOpened(address indexed vault, uint256[] words);
+    /// The vault's book was taken over at `navMicroUsd`. Its owner's bond gave `bondMicroUsd` for what selling may cost
+    /// (`unwindingMicroUsd`) and for a negative NAV.
+    event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd);
+    /// `settledMicroUsd` less of what is owed to a resolved vault, for `paidMicroUsd`: less than that under a haircut.
+    event ResolvedPaid(address indexed vault, uint256 settledMicroUsd, uint256 paidMicroUsd);
+    /// From now on claims are paid less `haircutPpb` / 10^9: all that is claimed is `claimsMicroUsd`, and the insurance
+    /// account with all it holds has `equityMicroUsd`.
+    event HaircutSet(uint256 haircutPpb, int256 equityMicroUsd, int256 claimsMicroUsd);
     event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
     // ---- perps and options
@@ -236,6 +253,11 @@ interface IMarket {
     function carryIndex(uint8 i) external view returns (int256);
     /// Of a perp or option slot.
     function venue(uint8 i) external view returns (VenueRule memory rule, VenueAccount memory account, ExitProposal memory proposal);
+    function bonds() external view returns (IBonds);
+    /// Part of 10^9 that every claim is paid less: 0 unless more is claimed than there is.
+    function haircutPpb() external view returns (uint256);
+    /// What a resolved vault is still owed, µUSD.
+    function owedMicroUsd(address vault) external view returns (uint256);
     function snapshotPointer() external view returns (address);
     function snapshotHash() external view returns (uint256);
     function observedAt() external view returns (uint64);
@@ -261,8 +283,13 @@ interface IMarket {
     function haltStale() external;
     function startRecovery(address vault) external;
     function finishChallenge(address vault) external;
-    /// Publishes the opening of a recovering or insolvent vault's commitment; `words` are its BW book words.
+    /// Publishes the opening of a recovering or insolvent vault's commitment and resolves the vault; `words` are its BW
+    /// book words. While an epoch takes submissions: its snapshot is fresh, the vault's last order is settled, and
+    /// nobody trades.
     function openBook(address vault, uint256[] calldata words) external;
+    /// Pays a resolved vault as much of what it is owed as the insurance account has in cash. While an epoch takes
+    /// submissions.
+    function payResolved(address vault) external;
     /// Gives `amountMicroUsd` of the caller's cash to the insurance account.
     function fundInsurance(uint256 amountMicroUsd) external;
     /// Perp or option slot: brings the market's account at the venue to its target if it is below `lowBps` or above
@@ -315,14 +342,30 @@ interface ISnapshotOracle {
 interface IVault {
     /// Called by the market only. In a dealing epoch it prices all deposits requested up to `cutoff`, and the first
     /// `redeemShares` of the redemptions requested up to `cutoff`, at `navBeforeMicroUsd`; moves no tokens.
-    /// @return cashFlow deposits taken in minus redemptions paid, µUSD
-    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external returns (int256 cashFlow);
+    /// Under a haircut no deposits are dealt, and the redeemed are paid that much less than the cash flow says.
+    /// @return cashFlow deposits taken in minus redemptions, µUSD
+    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external returns (int256 cashFlow);
     /// The same computation without effects.
-    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff) external view returns (int256 cashFlow);
+    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external view returns (int256 cashFlow);
     /// Strategy commitment, SSTORE2 pointer to the 12 mandate words, whether `epoch` is a dealing epoch.
     function terms(uint32 epoch) external view returns (uint256 strategyCommitment, address mandatePointer, bool dealing);
     /// The market reports that the vault is in recovery: undealt deposit requests can be taken back.
     function onRecovery() external;
+    /// The market has resolved the vault, or sent it `paidMicroUsd` of what it is owed.
+    function onResolved(uint256 paidMicroUsd) external;
+    /// Whose bond stands behind the vault.
+    function owner() external view returns (address);
+}
+
+interface IBonds {
+    /// µUSD posted for the vault and not taken.
+    function bondMicroUsd(address vault) external view returns (uint256);
+    function minimumMicroUsd() external view returns (uint256);
+    function post(address vault, uint256 amountMicroUsd) external;
+    /// Reverts unless enough is posted for the vault to be registered.
+    function requireMinimum(address vault) external view;
+    /// The market's: sends it as much of a vault's bond as there is, up to `mostMicroUsd`.
+    function take(address vault, uint256 mostMicroUsd) external returns (uint256 takenMicroUsd);
 }
 
 /// A venue behind the market. The adapter is trusted with nothing: the market measures its own balances.

@@ -45,6 +45,8 @@ interface MarketErrors {
     /// `h` is not a reduced field element.
     error SignalNotInField(uint256 signal);
     error InsolventNotABit(uint256 insolvent);
+    /// The vault's margin limits are looser than this market allows: tighten its mandate.
+    error MandateTooLoose(uint256 initialMarginBps, uint256 maintenanceMarginBps);
     /// Shares are redeemed in a dealing epoch of a solvent vault only.
     error NothingDealt(uint256 redeemShares);
     /// A dealing vault's NAV is below 2^50 µUSD and not negative.
@@ -135,4 +137,7 @@ interface MarketErrors {
     /// Books are opened for vaults that no longer submit.
     error BookStaysSealed(address vault, VaultStatus status);
     error NotTheBook(address vault);
+    /// Nothing is owed to the vault, or nothing there to pay it with yet: try again when more of what was taken over is
+    /// sold.
+    error NothingToPay(address vault);
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SLOT_EXTRA_WORDS} from "./Constants.sol";
 import {SnapshotFormat} from "./SnapshotFormat.sol";
+import {Transcript} from "./Transcript.sol";
 
 /// What a stored snapshot says of a slot, per lot.
 struct SnapshotSlot {
@@ -28,6 +29,11 @@ library SnapshotReader {
             slipMicroUsd: _word(pointer, first + rowWords + SnapshotFormat.SLIP_WORD),
             liquidityLots: _word(pointer, first + rowWords + SnapshotFormat.LIQUIDITY_WORD)
         });
+    }
+
+    /// Carry index of a slot, µUSD per lot.
+    function carryIndex(address pointer, uint256 i, uint256 rowWords) internal view returns (int256) {
+        return Transcript.toSigned(_word(pointer, i * (rowWords + SLOT_EXTRA_WORDS) + rowWords));
     }
 
     function _word(address pointer, uint256 index) private view returns (uint256 word) {

@@ -15,6 +15,11 @@ library Transcript {
         return value >= 0 ? uint256(value) : FIELD - uint256(-value);
     }
 
+    /// The signed integer behind a word that `signed` made of one.
+    function toSigned(uint256 word) internal pure returns (int256) {
+        return word <= FIELD / 2 ? int256(word) : -int256(FIELD - word);
+    }
+
     /// Copies `count` words of the caller's `source`, from `from` on, to words[offset …]. Reverts unless each is below
     /// FIELD, so that no word has a second form that proves the same.
     function putCalldata(

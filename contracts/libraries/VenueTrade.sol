@@ -8,6 +8,7 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {IVenueAdapter, Slot} from "../interfaces/ITacit.sol";
 import {BPS} from "./Constants.sol";
 import {MarketErrors} from "./MarketErrors.sol";
+import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";
 
 /// What the market's trades are judged by.
@@ -18,7 +19,6 @@ struct TradeTerms {
     uint256 rowWords;
     /// Largest distance of a spot venue's marginal price from the reference.
     uint256 epsilonBps;
-    uint256 feeBps;
     uint256 kappaBps;
 }
 
@@ -35,17 +35,28 @@ library VenueTrade {
         if (distance > most) revert MarketErrors.VenueOffReference(i, marginal, price);
     }
 
-    /// How far a fill may lie from the reference: `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a lot, which
-    /// is the reference itself for spot and perps and the underlying's price for options.
+    /// Fresh reference of a spot slot, µUSD per lot, with the venue's marginal price close to it.
+    function spotReference(TradeTerms memory terms, uint8 i, Slot memory slot) internal view returns (uint256 price) {
+        bool fresh;
+        (fresh, price) = Reference.read(slot);
+        if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
+        requireClose(i, slot.adapter, price, price * terms.epsilonBps / BPS);
+    }
+
+    /// How far a fill may lie from the reference: the slot's `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a
+    /// lot, which is the reference itself for spot and perps and the underlying's price for options.
     /// @return µUSD for all lots together
-    function tolerance(TradeTerms memory terms, uint8 i, int256 lots, uint256 baseMicroUsd, uint256 liquidityLots)
-        internal
-        pure
-        returns (uint256)
-    {
+    function tolerance(
+        TradeTerms memory terms,
+        uint8 i,
+        uint256 feeBps,
+        int256 lots,
+        uint256 baseMicroUsd,
+        uint256 liquidityLots
+    ) internal pure returns (uint256) {
         uint256 size = SignedMath.abs(lots);
         if (liquidityLots == 0) revert MarketErrors.NoLiquidity(i);
-        return size * baseMicroUsd * (terms.feeBps + terms.kappaBps * size / liquidityLots) / BPS;
+        return size * baseMicroUsd * (feeBps + terms.kappaBps * size / liquidityLots) / BPS;
     }
 
     /// The most that buying `lots` (> 0) may cost, the least that selling (< 0) may bring.

@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-
 import {Phase, Slot} from "../interfaces/ITacit.sol";
-import {TradeTerms} from "../libraries/VenueTrade.sol";
 import {Derivatives} from "./Derivatives.sol";
 import {Epochs} from "./Epochs.sol";
 import {Trading} from "./Trading.sol";
 
 /// The instrument table as governance works it, and the clearing of a group (protocol.md §7).
 abstract contract Clearing is Epochs {
-    using SafeCast for int256;
-    using SafeCast for uint256;
-    using SafeERC20 for IERC20;
-
     /// Lists slot `i`. Only between epochs: a snapshot speaks of the table it was made for.
-    function list(uint8 i, Slot calldata terms) external restricted {
+    function list(uint8 i, Slot calldata) external restricted {
         _requirePhase(Phase.AwaitSnapshot);
         _requireSlot(i);
-        Trading.list(_table, i, terms, address(cashToken));
+        // As they came: the market is short of the space to take them apart.
+        Trading.list(_table, msg.data[4:], address(cashToken));
     }
 
     /// Lowers the most that a vault may order in slot `i`, from the next snapshot on.
@@ -80,22 +72,5 @@ abstract contract Clearing is Epochs {
             emit GroupFailed(e.number, group, reason);
             return false;
         }
-    }
-
-    function fundInsurance(uint256 amountMicroUsd) external nonReentrant {
-        _table.insuranceMicroUsd += amountMicroUsd.toInt256().toInt128();
-        IERC20(cashToken).safeTransferFrom(msg.sender, address(this), amountMicroUsd);
-        emit InsuranceFunded(msg.sender, amountMicroUsd);
-    }
-
-    function _tradingTerms() private view returns (TradeTerms memory) {
-        return TradeTerms({
-            cash: cashToken,
-            snapshot: _frame.snapshotPointer,
-            rowWords: rowWords,
-            epsilonBps: epsilonBps,
-            feeBps: feeBps,
-            kappaBps: kappaBps
-        });
     }
 }

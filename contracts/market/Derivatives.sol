@@ -45,7 +45,9 @@ library Derivatives {
 
     // ---- listing
 
-    function setRule(InstrumentTable.Table storage table, uint8 i, VenueRule calldata r) external {
+    /// @param args slot and rule, encoded
+    function setRule(InstrumentTable.Table storage table, bytes calldata args) external {
+        (uint8 i, VenueRule memory r) = abi.decode(args, (uint8, VenueRule));
         if (r.clampBps == 0 || r.clampBps > 2_000) revert MarketErrors.BadVenueRule("clampBps");
         if (r.fundingBpsPerDay > 2_000) revert MarketErrors.BadVenueRule("fundingBpsPerDay");
         if (r.epsilonBps == 0 || r.epsilonBps > 2_000) revert MarketErrors.BadVenueRule("epsilonBps");
@@ -171,7 +173,7 @@ library Derivatives {
         int256 held = table.accounts[i].positionLots;
         VenueAccounts.requirePosition(i, slot.adapter, held);
         _margin(table, terms, i, slot, held, lots, price, base);
-        return _trade(table, terms, i, slot.adapter, held, lots, price, base, _tolerance(terms, i, lots, base));
+        return _trade(table, terms, i, slot.adapter, held, lots, price, base, _tolerance(table, terms, i, lots, base));
     }
 
     /// Before a trade: sends what the new position wants, and a premium at its highest, beyond what is there. Refuses to
@@ -191,7 +193,7 @@ library Derivatives {
         (uint256 initial, uint256 maintenance) = VenueAccounts.requireRequirement(i, slot.adapter, next);
         uint256 premium;
         if (slot.kind == SlotKind.Option && lots > 0) {
-            premium = VenueTrade.limit(lots, price, _tolerance(terms, i, lots, base));
+            premium = VenueTrade.limit(lots, price, _tolerance(table, terms, i, lots, base));
         }
         int256 equity = VenueAccounts.equity(slot.kind, VenueAccounts.requireCash(i, slot.adapter), held, price);
         int256 missing = (Math.ceilDiv(initial * rule.targetBps, BPS) + premium).toInt256() - equity;
@@ -237,9 +239,13 @@ library Derivatives {
         table.venues[i].cashMicroUsd -= cost.toInt64();
     }
 
-    function _tolerance(TradeTerms memory terms, uint8 i, int256 lots, uint256 base) private view returns (uint256) {
+    function _tolerance(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 lots, uint256 base)
+        private
+        view
+        returns (uint256)
+    {
         uint256 liquidity = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).liquidityLots;
-        return VenueTrade.tolerance(terms, i, lots, base, liquidity);
+        return VenueTrade.tolerance(terms, i, table.slots[i].feeBps, lots, base, liquidity);
     }
 
     // ---- margin
@@ -413,7 +419,7 @@ library Derivatives {
             VenueTrade.requireClose(i, adapter, price, base * table.rules[i].epsilonBps / BPS);
             // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
             uint256 slip = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).slipMicroUsd;
-            uint256 tolerance = Math.min(_tolerance(terms, i, atVenue, base), slip * SignedMath.abs(atVenue));
+            uint256 tolerance = Math.min(_tolerance(table, terms, i, atVenue, base), slip * SignedMath.abs(atVenue));
             _trade(table, terms, i, adapter, atVenue, -atVenue, price, base, tolerance);
         }
         int256 free = VenueAccounts.requireCash(i, adapter);

@@ -6,6 +6,7 @@ import {BPS} from "../libraries/Constants.sol";
 import {SetHash} from "../libraries/SetHash.sol";
 import {MarketState} from "./MarketState.sol";
 import {Trading} from "./Trading.sol";
+import {Waterfall} from "./Waterfall.sol";
 
 /// The epoch's state machine and the halt:
 ///
@@ -27,8 +28,10 @@ abstract contract Epochs is MarketState {
             snapshotPointer: pointer,
             observedAt: observedAt_,
             keysPointer: keysPointer,
-            verifier: verifiers.verifier()
+            verifier: verifiers.verifier(),
+            haircutPpb: _frame.haircutPpb
         });
+        _frame.haircutPpb = Waterfall.updateHaircut(_table, _tradingTerms(), _frame.haircutPpb);
 
         e.number++;
         e.phase = Phase.Submit;

@@ -40,6 +40,9 @@ library InstrumentTable {
         /// accounts claim. And what the inventory account paid (−) or received (+) for its lots and by carry.
         int128 insuranceMicroUsd;
         int128 inventoryMicroUsd;
+        /// What resolved vaults are still owed, by vault and in all, µUSD.
+        mapping(address vault => uint256) owed;
+        uint256 owedMicroUsd;
         /// Of perps and options.
         VenueRule[MAX_SLOTS] rules;
         VenueAccount[MAX_SLOTS] venues;

@@ -35,9 +35,9 @@ abstract contract Margin is MarketState {
         Derivatives.setExit(_table, i, payoffMicroUsd);
     }
 
-    function setVenueRule(uint8 i, VenueRule calldata rule) external restricted {
+    function setVenueRule(uint8 i, VenueRule calldata) external restricted {
         _requireSlot(i);
-        Derivatives.setRule(_table, i, rule);
+        Derivatives.setRule(_table, msg.data[4:]);
     }
 
     function lowerVenueCap(uint8 i, uint64 capMicroUsd) external restricted {

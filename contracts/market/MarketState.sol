@@ -2,11 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 
 import {
     ExitProposal,
+    IBonds,
     ICommitteeRegistry,
     IMarket,
     IVerifier,
@@ -19,6 +21,7 @@ import {
     VenueAccount,
     VenueRule
 } from "../interfaces/ITacit.sol";
+import {Bonds} from "../Bonds.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
 import {
     BPS,
@@ -38,6 +41,7 @@ import {OpeningErrors} from "../libraries/Opening.sol";
 import {Poseidon} from "../libraries/Poseidon.sol";
 import {Settlement} from "../libraries/Settlement.sol";
 import {Transcript} from "../libraries/Transcript.sol";
+import {TradeTerms} from "../libraries/VenueTrade.sol";
 import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 import {Trading} from "./Trading.sol";
@@ -77,6 +81,8 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         uint64 observedAt;
         address keysPointer;
         IVerifier verifier;
+        /// Part of 10^9 that claims are paid less, since the snapshot or a vault resolved after it.
+        uint32 haircutPpb;
     }
 
     struct VaultRecord {
@@ -95,6 +101,8 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
 
     uint256 internal constant MAX_GROUPS = 8;
     uint256 internal constant MAX_GROUP_SLOTS = 4;
+    /// Of an encoded `Profile`.
+    uint256 private constant PROFILE_BYTES = 160;
 
     IERC20Metadata internal immutable cashToken;
     address public immutable oracle;
@@ -102,6 +110,9 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     IVerifierRegistry public immutable verifiers;
     /// SSTORE2 pointer to the constants of Poseidon over the book words.
     address public immutable poseidonConstants;
+    IBonds public immutable bonds;
+    /// SSTORE2 pointer to profile and settings as their views return them.
+    address private immutable settingsPointer;
 
     /// See `Transcript`.
     uint256 internal immutable modulus = FIELD;
@@ -126,8 +137,9 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     uint32 internal immutable heartbeatLimit;
     uint32 internal immutable minShareBps;
     uint32 internal immutable epsilonBps;
-    uint32 internal immutable feeBps;
     uint32 internal immutable kappaBps;
+    uint32 internal immutable maxInitialMarginBps;
+    uint32 internal immutable maxMaintenanceMarginBps;
 
     EpochState internal _epoch;
     Frame internal _frame;
@@ -168,8 +180,10 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         heartbeatLimit = _within("heartbeatLimit", c.heartbeatLimit, 1, 1000);
         minShareBps = _within("minShareBps", c.minShareBps, 1, BPS);
         epsilonBps = _within("epsilonBps", c.epsilonBps, 1, 500);
-        feeBps = _within("feeBps", c.feeBps, 0, 300);
         kappaBps = _within("kappaBps", c.kappaBps, 0, 5000);
+        maxInitialMarginBps = _within("maxInitialMarginBps", c.maxInitialMarginBps, 1, BPS);
+        maxMaintenanceMarginBps = _within("maxMaintenanceMarginBps", c.maxMaintenanceMarginBps, c.maxInitialMarginBps, BPS);
+        bonds = new Bonds(this, cash_, c.minBondMicroUsd);
 
         Profile memory p = verifiers_.profile();
         if (p.slots > InstrumentTable.MAX_SLOTS || p.groups == 0 || p.groups > MAX_GROUPS || p.members == 0) revert ProfileNotSupported();
@@ -180,6 +194,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         scenarioCount = p.scenarios;
         memberCount = p.members;
         genesisCommitment = p.genesisCommitment;
+        settingsPointer = SSTORE2.write(abi.encode(p, c));
         rowWords = _ceilDiv(PLAIN_LANES + p.scenarios, LANES_PER_WORD);
         bookWords = _ceilDiv(p.slots, 6) + _ceilDiv(p.slots, 7) + 2;
         snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + 1;
@@ -195,29 +210,11 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     // ---- views
 
     function profile() external view returns (Profile memory) {
-        return Profile({
-            slots: uint8(slotCount),
-            groups: uint8(groupCount),
-            scenarios: uint8(scenarioCount),
-            members: uint8(memberCount),
-            genesisCommitment: genesisCommitment
-        });
+        _returnRaw(SSTORE2.read(settingsPointer, 0, PROFILE_BYTES));
     }
 
     function config() external view returns (MarketConfig memory) {
-        return MarketConfig({
-            submitWindow: submitWindow,
-            clearWindow: clearWindow,
-            snapshotWindow: snapshotWindow,
-            challengeWindow: challengeWindow,
-            haltCoolDown: haltCoolDown,
-            dealMargin: dealMargin,
-            heartbeatLimit: heartbeatLimit,
-            minShareBps: minShareBps,
-            epsilonBps: epsilonBps,
-            feeBps: feeBps,
-            kappaBps: kappaBps
-        });
+        _returnRaw(SSTORE2.read(settingsPointer, PROFILE_BYTES));
     }
 
     function cash() external view returns (address) {
@@ -274,7 +271,15 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         _returnRaw(Derivatives.describe(_table, i));
     }
 
-    function settleWords(address vault) external view returns (uint256[] memory words) {
+    function haircutPpb() external view returns (uint256) {
+        return _frame.haircutPpb;
+    }
+
+    function owedMicroUsd(address vault) external view returns (uint256) {
+        return _table.owed[vault];
+    }
+
+    function settleWords(address vault) public view returns (uint256[] memory words) {
         uint32 lastEpoch = _vaults[vault].lastEpoch;
         if (lastEpoch != 0 && lastEpoch == _epoch.number && _epoch.phase != Phase.AwaitSnapshot) {
             revert NotSettled(lastEpoch);
@@ -335,6 +340,16 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
             keep = _table.putExits(words, offset + 1, slotCount, lastEpoch);
         }
         words[offset] = filled | keep << groupCount;
+    }
+
+    function _tradingTerms() internal view returns (TradeTerms memory) {
+        return TradeTerms({
+            cash: cashToken,
+            snapshot: _frame.snapshotPointer,
+            rowWords: rowWords,
+            epsilonBps: epsilonBps,
+            kappaBps: kappaBps
+        });
     }
 
     /// Book words of a vault that has nothing and owes nothing (protocol.md §3).

@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 import {IVault, Phase, VaultStatus} from "../interfaces/ITacit.sol";
-import {Books} from "./Books.sol";
 import {MarketState} from "./MarketState.sol";
+import {Waterfall} from "./Waterfall.sol";
 
-/// What happens to a vault whose owner falls silent. A vault in recovery keeps its commitment and its last order, which
-/// is binding; unwinding an opened book is a step of its own.
+/// What happens to a vault whose owner falls silent, or that has lost more than it had. A vault in recovery keeps its
+/// commitment and its last order, which is binding. Whoever knows its book opens it, and with that the market takes the
+/// vault over (`Waterfall`): its share holders are owed what it is worth, and its positions are sold in the batches.
 abstract contract Recovery is MarketState {
     /// Starts the challenge of a vault that missed `heartbeatLimit` open epochs in a row.
     function startRecovery(address vault) external {
@@ -36,13 +37,32 @@ abstract contract Recovery is MarketState {
         IVault(vault).onRecovery();
     }
 
-    function openBook(address vault, uint256[] calldata words) external {
+    function openBook(address vault, uint256[] calldata words) external nonReentrant {
         VaultRecord storage v = _vaults[vault];
         if (v.status != VaultStatus.Recovering && v.status != VaultStatus.Insolvent) {
             revert BookStaysSealed(vault, v.status);
         }
         if (words.length != bookWords) revert NotTheBook(vault);
-        Books.check(vault, v.commitment, poseidonConstants, words);
-        emit BookOpened(vault, words);
+        _requirePhase(Phase.Submit);
+        v.status = VaultStatus.Resolved;
+        Waterfall.Opened memory opened = Waterfall.Opened({
+            vault: vault,
+            commitment: v.commitment,
+            poseidonConstants: poseidonConstants,
+            slots: slotCount,
+            groups: groupCount,
+            bonds: bonds,
+            settle: settleWords(vault)
+        });
+        _frame.haircutPpb = Waterfall.resolve(_table, _tradingTerms(), opened, words, _frame.haircutPpb);
+    }
+
+    function fundInsurance(uint256 amountMicroUsd) external nonReentrant {
+        Waterfall.fund(_table, cashToken, amountMicroUsd);
+    }
+
+    function payResolved(address vault) external nonReentrant {
+        _requirePhase(Phase.Submit);
+        Waterfall.pay(_table, _tradingTerms(), vault, _frame.haircutPpb);
     }
 }

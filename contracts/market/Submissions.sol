@@ -13,6 +13,8 @@ import {
     NAV_BOUND_MICRO_USD,
     SETTLE_SLOT_WORDS
 } from "../libraries/Constants.sol";
+import {Haircut} from "../libraries/Haircut.sol";
+import {Mandate} from "../libraries/Mandate.sol";
 import {SetHash} from "../libraries/SetHash.sol";
 import {Transcript} from "../libraries/Transcript.sol";
 import {Epochs} from "./Epochs.sol";
@@ -32,6 +34,7 @@ abstract contract Submissions is Epochs {
     function register(address vault) external restricted {
         VaultRecord storage v = _vaults[vault];
         if (v.status != VaultStatus.None) revert AlreadyRegistered(vault);
+        bonds.requireMinimum(vault);
         EpochState storage e = _epoch;
         if (e.active == MAX_VAULTS) revert TooManyVaults(MAX_VAULTS);
         e.active++;
@@ -48,7 +51,7 @@ abstract contract Submissions is Epochs {
         _requireMaySubmit(s, e, v);
 
         Terms memory terms = _terms(s.vault, e.number);
-        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff()) : int256(0);
+        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
         _verify(s, _signals(_assemble(s, e, v, terms, cashFlow), s.h));
 
         uint256 orderWords = 2 * groupCount;
@@ -84,8 +87,15 @@ abstract contract Submissions is Epochs {
         }
 
         if (cashFlow > 0) IERC20(cashToken).safeTransferFrom(s.vault, address(this), uint256(cashFlow));
-        else if (cashFlow < 0) IERC20(cashToken).safeTransfer(s.vault, uint256(-cashFlow));
+        else if (cashFlow < 0) _payOut(s.vault, uint256(-cashFlow));
         if (s.insolvent == 1) IVault(s.vault).onRecovery();
+    }
+
+    /// Pays what is redeemed. The whole of it has left the NAV: what a haircut keeps back covers what is missing.
+    function _payOut(address vault, uint256 redeemed) private {
+        uint256 paid = Haircut.net(redeemed, _frame.haircutPpb);
+        if (paid != redeemed) _table.insuranceMicroUsd += int128(int256(redeemed - paid));
+        IERC20(cashToken).safeTransfer(vault, paid);
     }
 
     function transcriptWords(Submission calldata s) public view returns (uint256[] memory) {
@@ -93,7 +103,7 @@ abstract contract Submissions is Epochs {
         VaultRecord storage v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
         Terms memory terms = _terms(s.vault, e.number);
-        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff()) : int256(0);
+        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
         return _assemble(s, e, v, terms, cashFlow);
     }
 
@@ -164,6 +174,11 @@ abstract contract Submissions is Epochs {
         Transcript.putCalldata(words, offset, s.sealedWords, 0, points, modulus);
         offset += points;
         Transcript.putBlob(words, offset, terms.mandatePointer, MANDATE_WORDS);
+        uint256 initialMargin = words[offset + Mandate.INITIAL_MARGIN];
+        uint256 maintenanceMargin = words[offset + Mandate.MAINTENANCE_MARGIN];
+        if (initialMargin > maxInitialMarginBps || maintenanceMargin > maxMaintenanceMarginBps) {
+            revert MandateTooLoose(initialMargin, maintenanceMargin);
+        }
         offset += MANDATE_WORDS;
         Transcript.putBlob(words, offset, _frame.snapshotPointer, snapshotWords);
         words[4] = Transcript.hash(words, offset, snapshotWords);

@@ -2,41 +2,37 @@
 pragma solidity ^0.8.28;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
-import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
 import {IMarket, Slot, SlotKind} from "../interfaces/ITacit.sol";
 import {BabyJubJub} from "../libraries/BabyJubJub.sol";
-import {BPS, ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
+import {ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
 import {MarketErrors} from "../libraries/MarketErrors.sol";
 import {Opening} from "../libraries/Opening.sol";
-import {Reference} from "../libraries/Reference.sol";
 import {SetHash} from "../libraries/SetHash.sol";
 import {Fill, Settlement} from "../libraries/Settlement.sol";
 import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
 import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
+import {Crossing} from "./Crossing.sol";
 import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
 
 /// Everything the market does with slots, opened nets and venues. A linked library, because the market is at the size limit; its
 /// functions run in the market and change the market's table.
-///
-/// Money. All orders of a slot cross at the reference, so at the reference the vaults together pay net·reference, and
-/// every lot pays the charge besides. The inventory account trades T − net lots on the same terms. Of the charges the
-/// chain knows only those on |net| and on the inventory's lots: they cover what the trade cost beyond the reference
-/// (|net| + |T − net| ≥ |T|), and the rest of them is booked to the insurance account. The charges on orders that
-/// crossed each other, (gross − |net|)·charge, can't be booked, because gross is hidden: they stay in the market's
-/// cash, above what all accounts add up to.
 library Trading {
     using InstrumentTable for InstrumentTable.Table;
     using SafeCast for int256;
     using SafeCast for uint256;
 
+    /// No venue worth trading at takes more.
+    uint16 private constant MAX_FEE_BPS = 300;
+
     // ---- the table
 
-    function list(InstrumentTable.Table storage table, uint8 i, Slot calldata terms, address cash) external {
+    /// @param args slot and terms, encoded
+    function list(InstrumentTable.Table storage table, bytes calldata args, address cash) external {
+        (uint8 i, Slot memory terms) = abi.decode(args, (uint8, Slot));
         if (table.isListed(i)) revert MarketErrors.SlotAlreadyListed(i);
         _checkTerms(terms);
         if (terms.kind == SlotKind.Spot) _checkSpotTerms(terms, cash);
@@ -96,7 +92,7 @@ library Trading {
         SlotAccount memory account = table.accounts[i];
         // Nobody holds a lot (a vault can't be short of spot): no price is needed, and a dead feed is no obstacle.
         if (account.positionLots == 0 && account.inventoryLots == 0) return 0;
-        uint256 price = floorMicroUsd == 0 ? _reference(terms, i, slot) : floorMicroUsd;
+        uint256 price = floorMicroUsd == 0 ? VenueTrade.spotReference(terms, i, slot) : floorMicroUsd;
         // Never negative: vaults can't be short of spot, and a trade leaves the inventory empty.
         int256 position = account.positionLots;
         if (position == 0) {
@@ -105,9 +101,10 @@ library Trading {
             SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
             // At a floor no other bound counts, and the last snapshot may have said that there was no liquidity.
             uint256 tolerance = floorMicroUsd == 0
-                ? VenueTrade.tolerance(terms, i, position, price, said.liquidityLots)
+                ? VenueTrade.tolerance(terms, i, slot.feeBps, position, price, said.liquidityLots)
                 : 0;
-            int256 received = -_trade(terms, i, slot, -position, price, tolerance);
+            uint256 least = VenueTrade.limit(-position, price, tolerance);
+            int256 received = -VenueTrade.spot(terms.cash, i, slot, -position, least);
             exitIndex = received / position;
             // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
             if (floorMicroUsd == 0 && exitIndex + said.slipMicroUsd.toInt256() < price.toInt256()) {
@@ -119,7 +116,7 @@ library Trading {
         table.inventoryMicroUsd += (exitIndex * account.inventoryLots).toInt128();
     }
 
-    function _checkTerms(Slot calldata t) private view {
+    function _checkTerms(Slot memory t) private view {
         if (t.kind == SlotKind.None) revert MarketErrors.KindNotSupported(t.kind);
         if (t.adapter.code.length == 0) revert MarketErrors.BadSlotTerms("adapter");
         if (t.feedHeartbeat == 0) revert MarketErrors.BadSlotTerms("feedHeartbeat");
@@ -127,11 +124,12 @@ library Trading {
         if (t.orderCap >= ORDER_BOUND) revert MarketErrors.BadSlotTerms("orderCap");
         if (t.positionCap == 0 || t.positionCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("positionCap");
         if (t.inventoryCap >= POSITION_BOUND) revert MarketErrors.BadSlotTerms("inventoryCap");
+        if (t.feeBps > MAX_FEE_BPS) revert MarketErrors.BadSlotTerms("feeBps");
         uint8 feedDecimals = AggregatorV3Interface(t.feed).decimals();
         if (feedDecimals < 6 || feedDecimals > 18) revert MarketErrors.BadSlotTerms("feed decimals");
     }
 
-    function _checkSpotTerms(Slot calldata t, address cash) private view {
+    function _checkSpotTerms(Slot memory t, address cash) private view {
         if (t.strike != 0 || t.expiry != 0 || t.isCall) revert MarketErrors.BadSlotTerms("option terms");
         if (t.token == cash) revert MarketErrors.BadSlotTerms("token");
         if (IERC20Metadata(t.token).decimals() > 18) revert MarketErrors.BadSlotTerms("token decimals");
@@ -159,10 +157,17 @@ library Trading {
         for (uint256 k; k < vaults.length; k++) {
             uint256[] calldata own = orders[2 * groups * k:2 * groups * (k + 1)];
             hash = SetHash.extend(hash, vaults[k], index + k, contents[k], own);
-            for (uint256 g; g < groups; g++) running[g] = BabyJubJub.addAffine(running[g], own[2 * g], own[2 * g + 1]);
+            _addOrders(running, own);
         }
         for (uint256 g; g < groups; g++) sums[g] = running[g];
         return hash;
+    }
+
+    /// Adds a submission's order commitments to running sums.
+    function _addOrders(BabyJubJub.Point[] memory running, uint256[] calldata own) private pure {
+        for (uint256 g; g < running.length; g++) {
+            running[g] = BabyJubJub.addAffine(running[g], own[2 * g], own[2 * g + 1]);
+        }
     }
 
     /// Reverts unless nets and blinding open the sum of the group's `submissions` order commitments.
@@ -188,7 +193,7 @@ library Trading {
         for (uint256 k; k < nets.length; k++) {
             uint8 i = uint8(firstSlot + k);
             int256 debit;
-            if (table.isListed(i)) (references[k], charges[k], debit) = _crossAndTrade(table, terms, i, nets[k]);
+            if (table.isListed(i)) (references[k], charges[k], debit) = _cross(table, terms, i, nets[k]);
             else if (nets[k] != 0) revert MarketErrors.NetInUnlistedSlot(i, nets[k]);
             table.fills[i] = Fill(debit.toInt64(), charges[k].toUint64());
         }
@@ -209,82 +214,23 @@ library Trading {
         return Settlement.store(filled, fills);
     }
 
-    function _crossAndTrade(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 net)
+    /// With a part of the inventory, or if that can't be traded without it: what the market has taken over is nobody
+    /// else's obstacle.
+    function _cross(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 net)
         private
         returns (uint256 price, uint256 charge, int256 debit)
     {
-        Slot memory slot = table.slots[i];
-        SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
-        if (said.liquidityLots == 0) {
-            // Every proof has said that its order here is 0.
-            if (net != 0) revert MarketErrors.NoLiquidity(i);
-            return (0, 0, 0);
+        if (table.accounts[i].inventoryLots == 0) return Crossing.cross(table, terms, i, net, false);
+        try Crossing.cross(table, terms, i, net, true) returns (uint256 price_, uint256 charge_, int256 debit_) {
+            return (price_, charge_, debit_);
+        } catch (bytes memory reason) {
+            // Out of gas, as for the group: whoever clears can't choose that nothing is unwound.
+            if (reason.length == 0) {
+                assembly {
+                    revert(0, 0)
+                }
+            }
+            return Crossing.cross(table, terms, i, net, false);
         }
-        bool isSpot = slot.kind == SlotKind.Spot;
-        uint256 base;
-        if (isSpot) {
-            price = base = _reference(terms, i, slot);
-            debit = price.toInt256();
-        } else {
-            (price, base, debit) = Derivatives.quote(table, terms, i, net != 0);
-        }
-
-        SlotAccount memory account = table.accounts[i];
-        // A perp or option venue is left alone where orders cancel: it may be dead.
-        int256 lots = isSpot || net != 0 ? net - account.inventoryLots : int256(0);
-        if (lots != 0 && _inventoryTakes(table, slot, lots, base)) lots = 0;
-        int256 excess;
-        if (lots != 0) {
-            int256 cost = isSpot
-                ? _trade(terms, i, slot, lots, price, VenueTrade.tolerance(terms, i, lots, price, said.liquidityLots))
-                : Derivatives.trade(table, terms, i, lots, price, base);
-            excess = cost - lots * price.toInt256();
-            if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));
-        }
-        bool isPerp = slot.kind == SlotKind.Perp;
-        int256 mark = isPerp ? said.deltaMicroUsd : said.valueMicroUsd;
-        if (SignedMath.abs(price.toInt256() - mark) + charge > said.slipMicroUsd) {
-            revert MarketErrors.AboveSlip(i, price, mark, charge, said.slipMicroUsd);
-        }
-
-        int256 ofInventory = lots - net;
-        uint256 inventoryCharge = SignedMath.abs(ofInventory) * charge;
-        // Lots of a perp cost nothing but the charge: what they gain is carry.
-        int256 outlay = isPerp ? int256(0) : ofInventory * price.toInt256();
-        table.inventoryMicroUsd -= (outlay + inventoryCharge.toInt256()).toInt128();
-        uint256 knownCharges = SignedMath.abs(net) * charge + inventoryCharge;
-        table.insuranceMicroUsd += (knownCharges.toInt256() - excess).toInt128();
-        account.positionLots += lots.toInt64();
-        account.inventoryLots += ofInventory.toInt64();
-        table.accounts[i] = account;
-    }
-
-    /// Whether the inventory account takes a trade that is too small for the venue. It ends up holding −lots, and the
-    /// insurance account must be able to lose all that they, or an option's underlying, are worth.
-    function _inventoryTakes(InstrumentTable.Table storage table, Slot memory slot, int256 lots, uint256 base)
-        private
-        view
-        returns (bool)
-    {
-        uint256 size = SignedMath.abs(lots);
-        return size < slot.threshold && size <= slot.inventoryCap
-            && (size * base).toInt256() <= table.insuranceMicroUsd;
-    }
-
-    /// Fresh reference of a spot slot, µUSD per lot, with the venue's marginal price close to it.
-    function _reference(TradeTerms memory terms, uint8 i, Slot memory slot) private view returns (uint256 price) {
-        bool fresh;
-        (fresh, price) = Reference.read(slot);
-        if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
-        VenueTrade.requireClose(i, slot.adapter, price, price * terms.epsilonBps / BPS);
-    }
-
-    /// Trades `lots` (not 0) of the spot slot `i` within the band around the reference.
-    /// @return cost µUSD paid, negative if received
-    function _trade(TradeTerms memory terms, uint8 i, Slot memory slot, int256 lots, uint256 price, uint256 tolerance)
-        private
-        returns (int256 cost)
-    {
-        return VenueTrade.spot(terms.cash, i, slot, lots, VenueTrade.limit(lots, price, tolerance));
     }
 }

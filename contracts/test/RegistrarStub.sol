@@ -2,17 +2,24 @@
 pragma solidity ^0.8.28;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-/// The two functions of the market that the vault factory calls.
+import {Bonds} from "../Bonds.sol";
+import {IMarket} from "../interfaces/ITacit.sol";
+
+/// What of the market the vault factory calls.
 contract RegistrarStub is AccessManaged {
     address public immutable cash;
+    Bonds public immutable bonds;
     address[] public registered;
 
-    constructor(address authority_, address cash_) AccessManaged(authority_) {
+    constructor(address authority_, address cash_, uint256 minBondMicroUsd) AccessManaged(authority_) {
         cash = cash_;
+        bonds = new Bonds(IMarket(address(this)), IERC20(cash_), minBondMicroUsd);
     }
 
     function register(address vault) external restricted {
+        bonds.requireMinimum(vault);
         registered.push(vault);
     }
 }

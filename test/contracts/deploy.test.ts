@@ -7,7 +7,7 @@ import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
 import { readDeployment, writeDeployment } from "../../client/deploy/deployment.ts";
-import { appointCommittee, approveOwner, createVault, deployMarket, deployVerifier, setPrice } from "../../client/deploy/local.ts";
+import { appointCommittee, approveOwner, createVault, DEFAULT_CONFIG, deployMarket, deployVerifier, mintCash, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, MarketPlan } from "../../client/deploy/local.ts";
 import { poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
 import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
@@ -85,6 +85,8 @@ describe("A market deployed on a local chain", () => {
     };
     await rejects(createVault(owner, deployment, terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
+    await rejects(createVault(owner, deployment, terms), "NO_CASH");
+    await mintCash(governance, deployment, owner.address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     const vault = await createVault(owner, deployment, terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([profiles.small.genesisCommitment, 1n]);

@@ -1,23 +1,17 @@
 import { expect } from "chai";
-import hre from "hardhat";
-import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, refreshIndex } from "../../client/deploy/curie.ts";
+import { refreshIndex } from "../../client/deploy/curie.ts";
 import type { Curie, Perp } from "../../client/deploy/curie.ts";
-import { adapterParts, addOptionLiquidity, createBoard, createOptionVenue, deployLyra, setSpot } from "../../client/deploy/lyra.ts";
+import { setSpot } from "../../client/deploy/lyra.ts";
 import type { OptionVenue } from "../../client/deploy/lyra.ts";
-import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { profiles } from "../../prover/profile.ts";
-import { snapshotWords } from "../../prover/transcript.ts";
-import { DAY, derivativeSnapshot, derivativeTerms, OPTION, PERP, VENUE_RULE } from "../support/derivatives.ts";
-import { SLOT_KIND, USD } from "../support/market.ts";
+import { OPTION, PERP } from "../support/derivatives.ts";
+import { USD } from "../support/market.ts";
+import { deployRealTable, START } from "../support/realVenues.ts";
+import type { RealTable } from "../support/realVenues.ts";
 
-/** A lot is a hundredth of an ETH of $2,000: $20. */
-const LOT_SIZE = 10n ** 16n;
-const ETH = 2_000n * USD;
-const START = 1_000_000n * USD;
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
 describe("The market's accounts at Curie and Lyra", () => {
+  let world: RealTable;
   let table: any, cash: any, feed: any, curie: Curie, perp: Perp, lyra: OptionVenue, governor: any, maker: any, time: any;
   let perps: any, options: any, expiry: number;
   let ready: { restore(): Promise<void> };
@@ -25,39 +19,9 @@ describe("The market's accounts at Curie and Lyra", () => {
   const vault = { cashAdj: START, q: [0n, 0n] as [bigint, bigint] };
 
   before(async () => {
-    const { ethers, networkHelpers } = await hre.network.create();
-    time = networkHelpers.time;
-    [governor, maker] = await ethers.getSigners();
-    const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor, contractArtifact(name), ...args);
-    cash = await named("TestToken", "Test dollar", "tUSD", 6);
-    feed = await named("TestFeed", 8, ETH * 100n);
-    const manager = await named("AccessManager", governor.address);
-    const terms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profiles.small.rowWords, epsilonBps: 50, feeBps: 30, kappaBps: 1_000 };
-    table = await deploy(governor, link(contractArtifact("TableHarness"), await deployLibraries(governor)), terms);
-    await cash.mint(table.target, START);
-    await cash.mint(maker.address, 200_000_000n * USD);
-
-    curie = await deployCurie(governor, cash.target);
-    perp = await createPerp(curie, governor, { symbol: "ETH", feed: feed.target, priceMicroUsd: ETH, feePips: 500 });
-    await fundAccount(curie, maker, 50_000_000n * USD);
-    await addPerpLiquidity(curie, maker, perp, 5_000_000n * USD);
-    perps = await named("CurieAdapter", manager.target, table.target, cash.target, curie.clearingHouse.target);
-    await perps.list(PERP, perp.baseToken.target, LOT_SIZE);
-
-    lyra = await createOptionVenue(await deployLyra(governor, cash.target), governor, { symbol: "ETH", priceMicroUsd: ETH });
-    await addOptionLiquidity(maker, lyra, 5_000_000n * USD);
-    expiry = (await time.latest()) + 30 * DAY;
-    const { strikeIds } = await createBoard(governor, lyra, { expiry, strikesMicroUsd: [ETH], vols: [0.8] });
-    options = await named("LyraAdapter", manager.target, table.target, cash.target, adapterParts(lyra), 3_600);
-    await options.list(OPTION, strikeIds[0], true, LOT_SIZE);
-
-    for (const i of [PERP, OPTION]) await table.setVenueRule(i, { ...VENUE_RULE, clampBps: 1_000n, epsilonBps: 100n });
-    const world = { venue: perps, feed };
-    await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp, { lotSize: LOT_SIZE }));
-    await table.list(OPTION, derivativeTerms({ venue: options, feed }, SLOT_KIND.option, {
-      lotSize: LOT_SIZE, strike: 2_000n * 10n ** 18n, expiry: BigInt(expiry), isCall: true,
-    }));
-    ready = await networkHelpers.takeSnapshot();
+    world = await deployRealTable();
+    ({ table, cash, feed, curie, perp, lyra, governor, maker, time, perps, options, expiry } = world);
+    ready = await world.networkHelpers.takeSnapshot();
   });
   beforeEach(() => {
     vault.cashAdj = START;
@@ -67,11 +31,7 @@ describe("The market's accounts at Curie and Lyra", () => {
 
   let value = 0n;
   async function open(): Promise<void> {
-    await (await table.checkpoint()).wait();
-    value = await options.markMicroUsd(OPTION);
-    const mark = BigInt((await table.venue(PERP))[1].markMicroUsd);
-    const words = snapshotWords(profiles.small, derivativeSnapshot({ mark, value, delta: (mark * 55n) / 100n, slipBps: 500n }));
-    await (await table.setSnapshot(await storeWords(governor, words))).wait();
+    value = await world.open();
   }
   async function clear(orders: readonly [bigint, bigint]): Promise<bigint> {
     const { gasUsed } = await (await table.executeGroup(0, orders)).wait();
@@ -90,15 +50,7 @@ describe("The market's accounts at Curie and Lyra", () => {
     expect((await cash.balanceOf(table)) + booked - claims).to.equal(0n);
     expect([await perps.positionLots(PERP), await options.positionLots(OPTION)]).to.deep.equal(vault.q);
   }
-  async function price(dollars: bigint): Promise<void> {
-    await time.increase(60);
-    await feed.updateAnswer(dollars * 10n ** 8n);
-    await refreshIndex(maker, perp);
-    await movePerpPrice(curie, maker, perp, dollars * USD);
-    await setSpot(governor, lyra, dollars * USD);
-    await time.increase(1_900);
-    await refreshIndex(maker, perp);
-  }
+  const price = (dollars: bigint): Promise<void> => world.price(dollars);
 
   for (const side of [1n, -1n]) {
     it(`${side > 0n ? "long" : "short"}: trades, funding, margin and the end of both series conserve every micro-dollar`, async () => {

@@ -113,6 +113,31 @@ describe("A perp or option venue is trusted with nothing:", () => {
     expect((await table.venue(OPTION))[1].cashMicroUsd).to.equal(option.cashMicroUsd);
   });
 
+  it("cash that it only claims to have pays holders a day's funding bound at most, and is missing when the series ends", async () => {
+    const [sent, hours] = [200n * USD, 24n];
+    for (let hour = 0n; hour < hours; hour++) {
+      await world.time.increase(3_600);
+      await venue.pay(PERP, 1_000n * USD);
+      await table.checkpoint();
+    }
+    const credited = 100n * (await table.venue(PERP))[1].carryIndexMicroUsd;
+    const bound = (100n * FEED * VENUE_RULE.fundingBpsPerDay) / 10_000n;
+    expect(credited > 0n && credited * 100n <= bound * 101n, `${credited}`).to.equal(true);
+    await venue.steal(world.thief.address, await cash.balanceOf(venue));
+    const before: bigint = await table.insuranceMicroUsd();
+    await table.endSeries(PERP, 2, FEED);
+    const holders = 100n * (await table.exitIndex(PERP, 2));
+    expect(before - (await table.insuranceMicroUsd()) + credited - holders).to.equal(sent + credited);
+  });
+
+  it("a mark that it says at the clearing and did not say at the snapshot fills nothing, not even what cancels", async () => {
+    await open(world, { slipBps: 50n });
+    for (const [said, error] of [[FEED + (FEED * 51n) / 10_000n, "AboveSlip"], [FEED - (FEED * 51n) / 10_000n, "AboveSlip"], [FEED + (FEED * 50n) / 10_000n, undefined]] as const) {
+      await venue.setPrice(PERP, said);
+      for (const net of [10n, -10n, 0n]) expect(await reason(trade(net)), `${said} ${net}`).to.equal(error);
+    }
+  });
+
   describe("Margin", () => {
     /** Equity by the venue's own books. */
     const equity = async (): Promise<bigint> => (await venue.accounts(PERP)).cashMicroUsd + (await venue.accounts(PERP)).positionLots * (await venue.accounts(PERP)).mark;

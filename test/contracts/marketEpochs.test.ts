@@ -41,7 +41,7 @@ describe("The epochs of a market", () => {
       const bounds: Record<string, [number, number]> = {
         submitWindow: [60, 604_800], clearWindow: [60, 604_800], snapshotWindow: [60, 604_800], challengeWindow: [3_600, 2_592_000],
         haltCoolDown: [60, 2_592_000], dealMargin: [0, 604_800], heartbeatLimit: [1, 1_000], minShareBps: [1, 10_000],
-        epsilonBps: [1, 500], feeBps: [0, 300], kappaBps: [0, 5_000],
+        epsilonBps: [1, 500], kappaBps: [0, 5_000],
       };
       for (const [setting, [min, max]] of Object.entries(bounds)) {
         if (min > 0) await refused(deployWith({ [setting]: min - 1 }), "ConfigOutOfRange");

@@ -123,6 +123,8 @@ describe("A vault whose owner falls silent", () => {
     await expect(market.openBook(owner.address, words)).to.be.revertedWithCustomError(market, "BookStaysSealed");
     await silent.restore();
     await recover();
+    await expect(market.openBook(owner.address, words), "nobody knows today's prices").to.be.revertedWithCustomError(market, "WrongPhase");
+    await openEpoch(world);
     for (const k of words.keys()) {
       await expect(market.openBook(owner.address, words.with(k, words[k]! ^ 1n))).to.be.revertedWithCustomError(market, "NotTheBook");
       await expect(market.openBook(owner.address, words.with(k, words[k]! + FIELD_ORDER))).to.be.revertedWithCustomError(market, "WordNotInField").withArgs(k);

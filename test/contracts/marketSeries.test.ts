@@ -41,6 +41,7 @@ describe("The instrument table", () => {
     await refused({ lotSize: 0 }, "BadSlotTerms", field("lotSize"));
     await refused({ orderCap: 2n ** 31n }, "BadSlotTerms", field("orderCap"));
     await refused({ positionCap: 0 }, "BadSlotTerms", field("positionCap"));
+    await refused({ feeBps: 301 }, "BadSlotTerms", field("feeBps"));
     for (const option of [{ strike: 1n }, { expiry: 1n }, { isCall: true }]) await refused(option, "BadSlotTerms", field("option terms"));
   });
 

@@ -95,6 +95,7 @@ export async function oracleFixture(profileName: ProfileName = "small") {
     positionCap: POSITION_CAP,
     threshold: 0n,
     inventoryCap: 0n,
+    feeBps: 30n,
     ...change,
   });
   await market.setSlot(0, await ethSlot(KIND.spot), 0n);

@@ -3,10 +3,12 @@ import fc from "fast-check";
 import hre from "hardhat";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import { poseidonConstants, storeWords } from "../../client/deploy/market.ts";
+import { bookWords, settleBook } from "../../prover/book.ts";
+import { microUsd } from "../../prover/units.ts";
 import { poseidon } from "../../prover/poseidon.ts";
 import { FIELD_ORDER } from "../../prover/field.ts";
 import { profiles } from "../../prover/profile.ts";
-import { publicSignals, snapshotWords } from "../../prover/transcript.ts";
+import { publicSignals, settleWords, snapshotWords } from "../../prover/transcript.ts";
 import { arbitraryScenario } from "../support/scenario.ts";
 
 const r = FIELD_ORDER;
@@ -21,6 +23,21 @@ describe("The market's libraries", () => {
     [signer] = await ethers.getSigners();
     libraries = await ethers.deployContract("MarketLibraries");
     errors = { interface: new ethers.Interface(contractArtifact("Market").abi as any) };
+  });
+
+  it("settle an opened book as a proof does: fills, ended series, all positions and the cash", async () => {
+    let [filled, ended] = [0, 0];
+    for (const profile of Object.values(profiles)) {
+      await fc.assert(fc.asyncProperty(arbitraryScenario(profile), async ({ request: { book, chain: { settle, snapshot } } }) => {
+        const expected = settleBook(profile, book, settle, snapshot, microUsd(0n));
+        const [lots, cashAdj] = await libraries.settleBook(bookWords(book), settleWords(profile, settle), profile.slots, profile.groups);
+        expect([...lots]).to.deep.equal(expected.positions);
+        expect(cashAdj).to.equal(expected.cashAdj);
+        filled += settle.groupFilled.filter(Boolean).length;
+        ended += settle.keep.filter((keep) => !keep).length;
+      }), { numRuns: 60 });
+    }
+    expect(filled > 0 && ended > 0, "both happen").to.equal(true);
   });
 
   describe("The transcript", () => {
@@ -122,7 +139,7 @@ describe("The market's libraries", () => {
   describe("The reference price", () => {
     const slotOf = (feed: string, token: string, changes = {}) => ({
       kind: 1, adapter: ethers.ZeroAddress, token, feed, feedHeartbeat: 3_600, lotSize: 10n ** 15n, strike: 0, expiry: 0, isCall: false,
-      orderCap: 0, positionCap: 0, threshold: 0, inventoryCap: 0, ...changes,
+      orderCap: 0, positionCap: 0, threshold: 0, inventoryCap: 0, feeBps: 0, ...changes,
     });
     let token: any;
     before(async () => (token = await ethers.deployContract("TestToken", ["Ether", "ETH", 18])));

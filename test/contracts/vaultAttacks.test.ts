@@ -54,11 +54,11 @@ describe("A vault with a token that is not what it should be", () => {
     it("re-enters no claim from a claim", async () => {
       const { vault, token, market, alice } = f;
       await requestDeposit(f);
-      await vault.connect(market).deal(0n, 0n, await time.latest());
+      await vault.connect(market).deal(0n, 0n, await time.latest(), 0n);
       await vault.connect(alice).getFunction("deposit(uint256,address)")(100n * USD, alice.address);
       const shares = await vault.balanceOf(alice.address);
       await vault.connect(alice).requestRedeem(shares, alice.address, alice.address);
-      await vault.connect(market).deal(100n * USD, shares, await time.latest());
+      await vault.connect(market).deal(100n * USD, shares, await time.latest(), 0n);
       await vault.connect(alice).setOperator(token.target, true);
 
       await reenter("redeem", shares / 2n, token.target, alice.address);
@@ -70,7 +70,7 @@ describe("A vault with a token that is not what it should be", () => {
       // Here the token is the market as well.
       const own: any = await ethers.deployContract("Vault", [token.target, token.target, manager.target, 60, vaultTerms(owner.address)], governance);
       await token.connect(alice).approve(own.target, 100n * USD);
-      await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n]));
+      await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n, 0n]));
       await expect(own.connect(alice).requestDeposit(100n * USD, alice.address, alice.address)).to.be.revertedWithCustomError(own, "ReentrancyGuardReentrantCall");
     });
   });

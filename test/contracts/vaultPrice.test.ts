@@ -113,8 +113,8 @@ describe("The price of a share", () => {
               const cutoff = BigInt(await time.latest());
               const redeemShares = ((await f.vault.redeemableShares(cutoff)) * BigInt(step.part)) / 100n;
               const supplyBefore: bigint = await f.vault.totalSupply();
-              const preview: bigint = await f.vault.previewDeal(nav, redeemShares, cutoff);
-              expect(await f.vault.connect(f.market).deal.staticCall(nav, redeemShares, cutoff), "previewDeal == deal").to.equal(preview);
+              const preview: bigint = await f.vault.previewDeal(nav, redeemShares, cutoff, 0n);
+              expect(await f.vault.connect(f.market).deal.staticCall(nav, redeemShares, cutoff, 0n), "previewDeal == deal").to.equal(preview);
               const { cashFlow } = await deal(f, nav, redeemShares, cutoff);
               expect(cashFlow).to.equal(preview);
               const [navAfter, supplyAfter] = [nav + cashFlow, (await f.vault.totalSupply()) as bigint];

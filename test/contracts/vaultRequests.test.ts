@@ -275,7 +275,7 @@ describe("Requests to a vault", () => {
       await f.vault.connect(f.market).onRecovery();
       await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
       await expect(deal(f, 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
-      await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest())).to.be.revertedWithCustomError(f.vault, "InRecovery");
+      await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest(), 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
     });
   });
 
@@ -297,7 +297,7 @@ describe("Requests to a vault", () => {
   describe("is the market's to deal", () => {
     it("lets nobody else deal or report a recovery", async () => {
       for (const who of [f.owner, f.governance, f.alice]) {
-        await expect(f.vault.connect(who).deal(0n, 0n, 0n)).to.be.revertedWithCustomError(f.vault, "NotMarket");
+        await expect(f.vault.connect(who).deal(0n, 0n, 0n, 0n)).to.be.revertedWithCustomError(f.vault, "NotMarket");
         await expect(f.vault.connect(who).onRecovery()).to.be.revertedWithCustomError(f.vault, "NotMarket");
       }
     });
@@ -305,7 +305,7 @@ describe("Requests to a vault", () => {
     it("moves no tokens in a dealing, and allows the market its cash flow and no more", async () => {
       await requestDeposit(f.alice, HUNDRED);
       const cutoff = BigInt(await time.latest());
-      await f.vault.connect(f.market).deal(0n, 0n, cutoff);
+      await f.vault.connect(f.market).deal(0n, 0n, cutoff, 0n);
       expect(await f.token.balanceOf(f.vault.target)).to.equal(HUNDRED);
       await requestDeposit(f.bob, HUNDRED);
       await expect(f.token.connect(f.market).transferFrom(f.vault.target, f.market.address, HUNDRED + 1n)).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");

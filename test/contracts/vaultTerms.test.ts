@@ -155,12 +155,13 @@ describe("What depositors were promised", () => {
     let registrar: any;
     let code: string;
     beforeEach(async () => {
-      registrar = await ethers.deployContract("RegistrarStub", [f.manager.target, f.token.target]);
+      registrar = await ethers.deployContract("RegistrarStub", [f.manager.target, f.token.target, BOND]);
       code = (await ethers.getContractFactory("Vault")).bytecode;
       factory = await ethers.deployContract("VaultFactory", [f.manager.target, registrar.target, 3_600, ethers.keccak256(code)]);
       const REGISTRAR_ROLE = 7n;
       await f.manager.setTargetFunctionRole(registrar.target, [registrar.interface.getFunction("register").selector], REGISTRAR_ROLE);
       await f.manager.grantRole(REGISTRAR_ROLE, factory.target, 0);
+      await f.token.connect(f.alice).approve(factory.target, 2n * BOND);
     });
 
     it("creates and registers as many vaults as governance approved, and no more", async () => {
@@ -173,16 +174,24 @@ describe("What depositors were promised", () => {
       await create();
       await expect(create()).to.be.revertedWithCustomError(factory, "NotApproved");
 
+      const bonds: any = await ethers.getContractAt("Bonds", await registrar.bonds());
       const created = await factory.queryFilter("VaultCreated");
       expect(created.length).to.equal(2);
       for (const [i, { args }] of created.entries()) {
         expect(await registrar.registered(i)).to.equal(args.vault);
+        expect(await bonds.bondMicroUsd(args.vault)).to.equal(BOND);
         const vault: any = await ethers.getContractAt("Vault", args.vault);
         expect([await vault.owner(), await vault.market(), await vault.asset(), await vault.authority()]).to.deep.equal([
           f.alice.address, registrar.target, f.token.target, f.manager.target,
         ]);
         await vault.connect(f.governance).setMandate(TIGHTER);
       }
+    });
+
+    it("creates none without the owner's bond", async () => {
+      await factory.approveOwner(f.alice.address, 1);
+      await f.token.connect(f.alice).approve(factory.target, BOND - 1n);
+      await expect(factory.connect(f.alice).create(code, vaultTerms(f.alice.address))).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
     });
 
     it("takes no other code than the vault's, and no terms of somebody else", async () => {
@@ -194,4 +203,6 @@ describe("What depositors were promised", () => {
   });
 });
 
+/** Least bond, µUSD. */
+const BOND = 5_000_000n;
 const limitErrors = new ethers.Interface(["error LimitTooLarge(uint256,uint256,uint256)"]);

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { multiplyPoint } from "../../prover/curve.ts";
-import { momentOf } from "../../prover/committee.ts";
-import { bookWords, settleBook } from "../../prover/index.ts";
+import type { Contract } from "ethers";
+import { bookWords, openBookFrom, settleBook, shareOfBook } from "../../prover/index.ts";
 import type { Book } from "../../prover/index.ts";
-import { decryptBook, openShares, reconstruct, sealingContext } from "../../prover/sealing.ts";
 import { microUsd } from "../../prover/units.ts";
-import { readBatch } from "../../client/sdk/batch.ts";
+import { sendStep } from "../../client/sdk/chain.ts";
+import { Keeper } from "../../client/sdk/keeper.ts";
+import { readSlots } from "../../client/sdk/marketView.ts";
 import { FIRST_DEPOSIT, SECOND_ORDERS, tradedMarket, USD } from "../support/wholeMarket.ts";
 import type { MarketMember, MarketVault, WholeMarket } from "../support/wholeMarket.ts";
 
@@ -264,11 +264,12 @@ describe("A market that somebody leaves", () => {
       it("opens the book from T_BOOK + 1 members' shares of its latest key, and from no fewer", async () => {
         const recovered = await recoverBook(market.members);
         expect(recovered).to.deep.equal(first.book);
-        expect(await refusal(recoverBook(market.members.slice(0, market.profile.bookDegree)))).to.contain("does not open");
+        expect(await refusal(recoverBook(market.members.slice(0, market.profile.bookDegree)))).to.contain("ask further members");
       });
 
       it("accepts the words of the recovered book and of no other", async () => {
         const words = bookWords(await recoverBook(market.members));
+        await market.openEpoch();
         for (let i = 0; i < words.length; i++) {
           expect(await refusal(anybody("openBook", first.address, words.with(i, (words[i]! + 1n) as never))), `word ${i}`).to.contain("NotTheBook");
         }
@@ -289,8 +290,49 @@ describe("A market that somebody leaves", () => {
         expect(settlement.positions).to.deep.equal([20_000n, 5_000n, 8_000n, 0n]);
         expect(settlement.navBefore > (FIRST_DEPOSIT * 99n) / 100n && settlement.navBefore < FIRST_DEPOSIT).to.equal(true);
       });
+
+      it("takes the vault over at what its book is worth with its last order, and pays its share holders all of it as the batches sell it", async () => {
+        const words = bookWords(await recoverBook(market.members));
+        await market.openEpoch();
+        const { settlement, state } = await market.settled(first);
+        const unwinding = settlement.positions.reduce((most, q, i) => most + q * state.snapshot.slots[i]!.slip, 0n);
+        const bonds = (await market.chain.bonds()).connect(market.ownerAccount(0)) as Contract;
+        const bond = (await bonds.getFunction("bondMicroUsd")(first.address)) as bigint;
+        expect(bond > unwinding, "the bond is enough for the unwinding").to.equal(true);
+        await anybody("openBook", first.address, words);
+        const [resolved] = await market.chain.market.queryFilter(market.chain.market.filters["VaultResolved"]!(first.address));
+        const { args } = market.chain.market.interface.parseLog(resolved!)!;
+        expect([...args].slice(1)).to.deep.equal([settlement.navBefore, unwinding, unwinding, settlement.navBefore]);
+
+        // Cash at once, the rest when it is sold: the keeper pays what is there before it does anything else.
+        const account = (name: string): Promise<bigint> => market.chain.market.getFunction(name)() as Promise<bigint>;
+        const own = (await account("insuranceMicroUsd")) + (await account("inventoryMicroUsd"));
+        expect(own >= settlement.cash + unwinding).to.equal(true);
+        const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members: [] });
+        expect((await keeper.step())!.step, "the other owner has been away as long").to.equal("startRecovery");
+        expect((await keeper.step())!.step).to.equal("payResolved");
+        const leaver = await market.depositor(first);
+        const { assetsClaimed: atOnce } = await leaver.claim();
+        expect(close(atOnce, own), `${atOnce} of ${own}`).to.equal(true);
+        expect(await refusal(anybody("payResolved", first.address)), "nothing more is there").to.contain("NothingToPay");
+
+        await market.submit(second);
+        await market.finishEpoch();
+        expect((await readSlots(market.chain)).map(({ inventoryLots }) => inventoryLots)).to.deep.equal([0n, 0n, 0n, 0n]);
+        await market.openEpoch();
+        await anybody("payResolved", first.address);
+        const { assetsClaimed: later } = await leaver.claim();
+        expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(true);
+        expect((await market.chain.market.getFunction("owedMicroUsd")(first.address)) as bigint).to.equal(0n);
+        expect(await account("haircutPpb")).to.equal(0n);
+        await sendStep(bonds, "withdraw", [first.address]);
+        expect((await bonds.getFunction("bondMicroUsd")(first.address)) as bigint).to.equal(0n);
+      });
     });
   });
+
+  /** But for what rounding and the shares that nobody owns take. */
+  const close = (got: bigint, due: bigint): boolean => got <= due && due - got <= 10n;
 
   /** Open epochs that nobody submits in. */
   async function missEpochs(count: number): Promise<void> {
@@ -303,15 +345,8 @@ describe("A market that somebody leaves", () => {
 
   /** The first vault's book from its last submission and the members' shares of that submission's book key alone. */
   async function recoverBook(members: readonly MarketMember[]): Promise<Book> {
-    const { lastEpoch } = await market.chain.vaultRecord(first.address);
-    const batch = await readBatch(market.chain, lastEpoch);
-    const submission = batch.submissions.find(({ vault }) => vault === BigInt(first.address))!;
-    const moment = momentOf(batch, submission);
-    const { sealed } = submission;
-    const shares = members.map(({ number, key }) => ({
-      member: number,
-      share: openShares(market.profile, sealed, moment, number, multiplyPoint(key.secretKey, sealed.ephemeral)).bookKeyShare,
-    }));
-    return decryptBook(market.profile, sealed.payload.book, reconstruct(shares), sealingContext(moment, sealed.orderCommitments));
+    const id = market.chain.vaultId(first.address);
+    const last = (await market.chain.stateReader(first.address).lastSubmission())!;
+    return openBookFrom(market.profile, id, last, members.map(({ number, key }) => shareOfBook(market.profile, id, last, number, key))).book;
   }
 });

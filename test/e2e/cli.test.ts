@@ -119,6 +119,18 @@ describe("The tacit command, by a newcomer", function () {
     expect((await tacit("vault", "show", vault)).output).to.not.match(/position|delta +|scenario|mandate row/);
   });
 
+  it("shows the owner's bond, adds to it, and keeps it and the book closed while the vault trades", async () => {
+    const { bondMicroUsd, minimumMicroUsd, status } = await answer("bond", "show", vault);
+    expect([bondMicroUsd, status]).to.deep.equal([minimumMicroUsd, "active"]);
+    await answer("bond", "post", vault, "25.5", "--state", at("owner"));
+    expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(String(BigInt(minimumMicroUsd as string) + 25_500_000n));
+    expect(await refusal("bond", "withdraw", vault, "--state", at("owner"))).to.match(/BondStays/);
+    expect(await refusal("bond", "withdraw", vault, "--state", at("depositor"))).to.match(/NotOwner/);
+    expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(/BookStaysSealed/);
+    const shown = (await tacit("vault", "show", vault)).output;
+    expect(shown).to.match(/owner's bond +\$10,025\.50/).and.match(/haircut +none/);
+  });
+
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
     writeFileSync(at("other.json"), JSON.stringify(strategyFile(1, [0, 1])));
     const run = ["owner", "run", "--vault", vault];

@@ -51,6 +51,15 @@ describe("npm start", function () {
     for (const { claim, ok, detail } of report.invariants) expect(ok, `${claim}: ${detail}`).to.equal(true);
   });
 
+  it("trades perps and options at their venues; a series expires and the next one takes its slot", () => {
+    expect(report.venues.map(({ name }) => name.replace(/\d.*-/, "…-"))).to.deep.equal(["ETH-PERP", "ETH-…-P"]);
+    for (const { name, marginMoves } of report.venues) expect(marginMoves, name).to.be.greaterThan(0);
+    const puts = report.epochs.map(({ slots }) => slots.find(({ name }) => name.endsWith("-P"))!.name);
+    expect(puts[2]).to.not.equal(puts[0]);
+    // Perps stay off their index, so somebody pays somebody.
+    expect(BigInt(report.venues[0]!.fundingMicroUsd!)).to.not.equal(0n);
+  });
+
   it("settles a deposit and a redemption at a proven NAV in the dealing epochs, and prints none in between", () => {
     const [first, second, third] = report.epochs;
     const flows = (epoch: typeof first): bigint[] => epoch!.seen.submissions.map(({ cashFlowMicroUsd }) => BigInt(cashFlowMicroUsd));

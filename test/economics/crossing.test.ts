@@ -24,6 +24,8 @@ const LEFT_PARTS = 400n;
 /** By how much the pool is pushed off the reference before the clearing, in bps; ε is 50. */
 const PUSHES_BPS = [-45n, -30n, -15n, -5n, 0n, 3n, 6n, 12n, 25n, 45n];
 const EPSILON_BPS = 50n;
+/** As wide a band as the slip, so that pushes in both directions clear. */
+const FEE_BPS = 50;
 const BPS = 10_000n;
 
 interface Attempt {
@@ -46,7 +48,7 @@ describe("The crossing attack", () => {
   const referenceOf = (): bigint => market.prices.get("ETH")!;
 
   before(async () => {
-    const plan = spotPlan(SLOT, { poolDepthMicroUsd: DEEP_MICRO_USD, orderCap: 2_000_000, assumedVolumeTokens: 10_000_000 });
+    const plan = spotPlan(SLOT, { poolDepthMicroUsd: DEEP_MICRO_USD, feeBps: FEE_BPS, orderCap: 2_000_000, assumedVolumeTokens: 10_000_000 });
     market = await WholeMarket.open({ spots: [plan] });
     seller = await market.addVault({ dealingInterval: 100, dealingOffset: 1 });
     buyer = await market.addVault({ dealingInterval: 100, dealingOffset: 1 });

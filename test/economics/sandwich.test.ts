@@ -15,7 +15,7 @@ function victim(lots: number): Event {
   return vaultSwap(POOL, lots, costUsd * (1 + (lots > 0 ? SLIPPAGE : -SLIPPAGE)), PRICE);
 }
 
-const slot = (changes: Partial<SlotClearing> = {}): SlotClearing => ({ lots: 5_000, reference: PRICE, mark: PRICE, slip: 0.05, epsilon: 0.005, ...changes });
+const slot = (changes: Partial<SlotClearing> = {}): SlotClearing => ({ lots: 5_000, reference: PRICE, mark: PRICE, slip: 0.05, epsilon: 0.005, band: 0.01, ...changes });
 
 /** Every push in small steps, and afterwards every price to leave the pool at. */
 function triedOut(event: Event): number {
@@ -69,6 +69,16 @@ describe("The sandwich bot of the bench", () => {
     const crossed = slot({ lots: 0 });
     const own = { lots: 100_000, truePrice: PRICE, elseUsd: 0 };
     expect(bestPlay(POOL, PRICE, PRICE, [clearing(POOL, crossed, own)]).profitUsd).to.equal(0);
+  });
+
+  it("gets no more from a net, beyond the pool's fee, than the slot's band leaves it, however wide the slip is", () => {
+    const [lots, bands, pool] = [5_000, [0.005, 0.004, 0.003], { ...POOL, fee: 0.0005 }];
+    const earned = bands.map((band) => {
+      const event = clearing(pool, slot({ lots, slip: 0.1, band }), { lots: 0, truePrice: PRICE, elseUsd: 0 });
+      return bestPlay(pool, PRICE, PRICE, [event]).profitUsd;
+    });
+    expect(earned[0]! > earned[1]! && earned[1]! > earned[2]!, earned.join()).to.equal(true);
+    for (const [k, band] of bands.entries()) expect(earned[k]).to.be.at.most(lots * PRICE * (band - pool.fee));
   });
 
   it("plays nothing where the net is too large to clear at any price it can make", () => {

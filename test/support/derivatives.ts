@@ -56,7 +56,7 @@ export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED 
 /** Terms of a perp, or of a call at the money that expires in a week. */
 export const derivativeTerms = (world: { venue: any; feed: any }, kind: number, changes: object = {}) => ({
   kind, adapter: world.venue.target as string, token: "0x0000000000000000000000000000000000000000", feed: world.feed.target as string,
-  feedHeartbeat: 1_000 * DAY, lotSize: LOT, strike: 0n, expiry: 0n, isCall: false, orderCap: 10_000n, positionCap: 1_000_000n, threshold: 0n, inventoryCap: 0n,
+  feedHeartbeat: 1_000 * DAY, lotSize: LOT, strike: 0n, expiry: 0n, isCall: false, orderCap: 10_000n, positionCap: 1_000_000n, threshold: 0n, inventoryCap: 0n, feeBps: 30n,
   ...changes,
 });
 
@@ -67,7 +67,7 @@ export async function deployTable({ terms = {}, rule = {}, cashMicroUsd = 1_000_
   const cash = await named("TestToken", "Dollar", "USD", 6);
   const feed = await named("TestFeed", 8, FEED * 100n);
   const venue = await named("ScriptedDerivatives", cash.target);
-  const tradeTerms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profile.rowWords, epsilonBps: 50, feeBps: 30, kappaBps: 1_000 };
+  const tradeTerms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profile.rowWords, epsilonBps: 50, kappaBps: 1_000 };
   const table: any = await deploy(governor!, link(contractArtifact("TableHarness"), await deployLibraries(governor!)), tradeTerms);
   await cash.mint(venue.target, 10n ** 9n * USD);
   await cash.mint(table.target, cashMicroUsd);

@@ -1,6 +1,6 @@
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
-import { contractArtifact, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { genesisBook } from "../../prover/book.ts";
@@ -26,7 +26,7 @@ export const USD = 10n ** 6n;
 export const LOT = 10n ** 18n;
 export const SLOT_KIND = { none: 0, spot: 1, perp: 2, option: 3 } as const;
 export const PHASE = { awaitSnapshot: 0n, submit: 1n, clear: 2n } as const;
-export const STATUS = { none: 0n, active: 1n, challenged: 2n, recovering: 3n, insolvent: 4n } as const;
+export const STATUS = { none: 0n, active: 1n, challenged: 2n, recovering: 3n, insolvent: 4n, resolved: 5n } as const;
 
 export const CONFIG: MarketConfig = {
   submitWindow: 600,
@@ -38,8 +38,10 @@ export const CONFIG: MarketConfig = {
   heartbeatLimit: 2,
   minShareBps: 6_000,
   epsilonBps: 50,
-  feeBps: 30,
   kappaBps: 1_000,
+  maxInitialMarginBps: 5_000,
+  maxMaintenanceMarginBps: 7_500,
+  minBondMicroUsd: 1_000_000_000,
 };
 
 export const MANDATE: Mandate = {
@@ -170,6 +172,7 @@ export const slotTerms = (world: Pick<World, "venue" | "tokens" | "feeds">, i: n
   positionCap: POSITION_CAP,
   threshold: 5n,
   inventoryCap: 10n,
+  feeBps: 30n,
   ...changes,
 });
 
@@ -202,6 +205,14 @@ export interface Owner {
   book: Book;
 }
 
+/** Posts a vault's bond: the market's least where left out. */
+export async function postBond({ market, cash, governor, config }: Pick<World, "market" | "cash" | "governor" | "config">, vault: string, amount = BigInt(config.minBondMicroUsd)): Promise<any> {
+  const bonds = contractAt("Bonds", await market.bonds(), governor);
+  await cash.approve(bonds.target, amount);
+  await bonds.getFunction("post")(vault, amount);
+  return bonds;
+}
+
 /** Registers a vault with a mandate and a stock of cash. */
 export async function addVault(world: World, number: number, mandate = MANDATE): Promise<Owner> {
   const { market, cash, governor } = world;
@@ -209,6 +220,7 @@ export async function addVault(world: World, number: number, mandate = MANDATE):
   const strategyCommitment = 1_000n + BigInt(number);
   await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
   await cash.mint(vault.target, 10n * DEPOSIT);
+  await postBond(world, vault.target);
   await market.register(vault.target);
   const seed = new Uint8Array(32).fill(100 + number);
   return { vault, address: vault.target, strategyCommitment, mandate, seed, book: genesisBook(world.profile.slots) };

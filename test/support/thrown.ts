@@ -7,3 +7,14 @@ export function thrown(action: () => unknown): Error {
   }
   throw new Error("expected an error, there was none");
 }
+
+/** Name of the custom error, or the reason, that a transaction ends with; undefined if it succeeds. */
+export async function revertReason(transact: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await transact();
+    return undefined;
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return /custom error '(\w+)/.exec(text)?.[1] ?? /reason string '([^']*)'/.exec(text)?.[1] ?? text;
+  }
+}

@@ -65,12 +65,12 @@ export type VaultFixture = Awaited<ReturnType<typeof deployVault>>;
  * One dealing as the market does it: the preview, the dealing, then the cash flow.
  * @param cutoff seconds; just now if left out
  */
-export async function deal({ vault, token, market }: VaultFixture, nav: bigint, redeemShares = 0n, cutoff?: bigint) {
+export async function deal({ vault, token, market }: VaultFixture, nav: bigint, redeemShares = 0n, cutoff?: bigint, haircutPpb = 0n) {
   const at = cutoff ?? BigInt(await networkHelpers.time.latest());
-  const cashFlow: bigint = await vault.previewDeal(nav, redeemShares, at);
-  const transaction = await vault.connect(market).deal(nav, redeemShares, at);
+  const cashFlow: bigint = await vault.previewDeal(nav, redeemShares, at, haircutPpb);
+  const transaction = await vault.connect(market).deal(nav, redeemShares, at, haircutPpb);
   if (cashFlow > 0n) await token.connect(market).transferFrom(vault.target, market.address, cashFlow);
-  if (cashFlow < 0n) await token.connect(market).transfer(vault.target, -cashFlow);
+  if (cashFlow < 0n) await token.connect(market).transfer(vault.target, (-cashFlow * (10n ** 9n - haircutPpb)) / 10n ** 9n);
   return { cashFlow, transaction };
 }
 

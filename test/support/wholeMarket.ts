@@ -2,13 +2,15 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { appointCommittee, approveOwner, createVault, deployMarket, setPrice } from "../../client/deploy/local.ts";
+import { arbitrage } from "../../client/deploy/derivatives.ts";
+import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
+import { appointCommittee, approveOwner, createVault, DEFAULT_CONFIG, deployMarket, mintCash, setPrice } from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
-import { hashWords, momentOf, snapshotDomain, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
+import { hashWords, momentOf, snapshotDomain, snapshotVol, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
   buildSubmission, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
@@ -59,6 +61,9 @@ export interface WholeMarketOptions {
   config?: Partial<MarketConfig>;
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
+  perps?: readonly PerpPlan[];
+  /** Of the chain's time at first, seconds since 1970. */
+  options?: (now: number) => readonly OptionPlan[];
   /** Of the profile; the one in its usual place where left out. */
   circuit?: CircuitArtifacts;
 }
@@ -79,8 +84,11 @@ export interface MarketVault {
 }
 
 export interface VaultSchedule {
-  dealingInterval: number;
-  dealingOffset: number;
+  /** Every epoch where left out. */
+  dealingInterval?: number;
+  dealingOffset?: number;
+  /** Changes of `LOOSE_MANDATE`. */
+  mandate?: Readonly<Partial<typeof LOOSE_MANDATE>>;
 }
 
 /** An order: lots by slot. */
@@ -111,8 +119,9 @@ export class WholeMarket {
   /** µUSD per whole token; feeds and pools are set to them before each observation. */
   readonly prices: Map<string, bigint>;
   readonly #signers: readonly Signer[];
+  readonly #bondMicroUsd: number;
 
-  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>) {
+  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>, bondMicroUsd: number) {
     this.connection = connection;
     this.local = local;
     this.chain = new MarketChain(connection.ethers.provider, local.deployment);
@@ -122,14 +131,15 @@ export class WholeMarket {
     this.reporters = reporters;
     this.members = members;
     this.prices = prices;
+    this.#bondMicroUsd = bondMicroUsd;
   }
 
-  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
+  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), perps = [], options = () => [], circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
     const connection = await hre.network.create();
     const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {
-      profile, spots, config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+      profile, spots, perps, options: options(await connection.networkHelpers.time.latest()), config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
       ...(circuit === undefined ? {} : { circuit }),
     });
     const { chainId, committeeRegistry: registry } = local.deployment;
@@ -142,7 +152,7 @@ export class WholeMarket {
       const [keyX, keyY] = key.publicKey;
       return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
     }));
-    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])));
+    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])), config.minBondMicroUsd ?? DEFAULT_CONFIG.minBondMicroUsd);
   }
 
   close = (): Promise<void> => this.connection.close();
@@ -152,12 +162,13 @@ export class WholeMarket {
   /** Of the vault of this number, from 0 on. */
   ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
 
-  async addVault({ dealingInterval, dealingOffset }: VaultSchedule = { dealingInterval: 1, dealingOffset: 0 }): Promise<MarketVault> {
+  async addVault({ dealingInterval = 1, dealingOffset = 0, mandate = {} }: VaultSchedule = {}): Promise<MarketVault> {
     const number = this.vaults.length;
     const owner = this.ownerAccount(number);
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
+    await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const address = await createVault(owner, this.local.deployment, {
-      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: LOOSE_MANDATE,
+      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: { ...LOOSE_MANDATE, ...mandate },
       dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
     });
     const vault: MarketVault = { address, seed: new Uint8Array(32).fill(100 + number), book: genesisBook(this.profile.slots) };
@@ -182,6 +193,11 @@ export class WholeMarket {
   /** Brings feeds and pools to `prices`. */
   async refreshPrices(): Promise<void> {
     for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
+    const { now } = await this.chain.status();
+    const price = (symbol: string): bigint => this.prices.get(symbol)!;
+    await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
+      spotMicroUsd: price, perpMicroUsd: price, vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
+    });
   }
 
   /** What each reporter signs for the next epoch, observed at the latest block. */
@@ -328,7 +344,7 @@ export class WholeMarket {
   async #cashFlow(vault: MarketVault, state: ChainState, { insolvent, navBefore }: Settlement, redeemShares: bigint): Promise<MicroUsd> {
     if (!state.dealing || insolvent) return microUsd(0n);
     const cutoff = await this.chain.dealCutoff();
-    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff)) as bigint);
+    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff, await this.chain.haircutPpb())) as bigint);
   }
 
   #pricePath(): PricePath {

@@ -6,6 +6,7 @@ import {Poseidon} from "../../libraries/Poseidon.sol";
 import {Slot} from "../../interfaces/ITacit.sol";
 import {Reference} from "../../libraries/Reference.sol";
 import {Fill, Settlement} from "../../libraries/Settlement.sol";
+import {Books} from "../../market/Books.sol";
 import {SnapshotReader, SnapshotSlot} from "../../libraries/SnapshotReader.sol";
 import {Transcript} from "../../libraries/Transcript.sol";
 
@@ -52,6 +53,14 @@ contract MarketLibraries {
 
     function snapshotSlot(address pointer, uint256 i, uint256 rowWords) external view returns (SnapshotSlot memory) {
         return SnapshotReader.slot(pointer, i, rowWords);
+    }
+
+    function settleBook(uint256[] calldata book, uint256[] calldata settle, uint256 slots, uint256 groups)
+        external
+        pure
+        returns (int256[] memory lots, int256 cashAdj)
+    {
+        return Books.settle(book, settle, slots, groups);
     }
 
     function poseidon(address constants, uint256[] calldata inputs) external view returns (uint256) {

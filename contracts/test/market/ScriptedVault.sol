@@ -12,6 +12,9 @@ contract ScriptedVault is IVault {
     bool public dealing;
     int256 public cashFlow;
     bool public inRecovery;
+    address public owner;
+    bool public resolved;
+    uint256 public resolvedMicroUsd;
     /// Arguments of the last `deal`.
     uint256 public dealtNav;
     uint256 public dealtShares;
@@ -22,6 +25,7 @@ contract ScriptedVault is IVault {
     bytes private _call;
 
     constructor(IERC20 cash, address market) {
+        owner = msg.sender;
         cash.approve(market, type(uint256).max);
     }
 
@@ -42,20 +46,26 @@ contract ScriptedVault is IVault {
         return (strategyCommitment, mandatePointer, dealing);
     }
 
-    function deal(uint256 nav, uint256 redeemShares, uint64 cutoff) external returns (int256) {
+    function deal(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256) external returns (int256) {
         _callBack();
         (dealtNav, dealtShares, dealtCutoff) = (nav, redeemShares, cutoff);
         deals++;
         return cashFlow;
     }
 
-    function previewDeal(uint256, uint256, uint64) external view returns (int256) {
+    function previewDeal(uint256, uint256, uint64, uint256) external view returns (int256) {
         return cashFlow;
     }
 
     function onRecovery() external {
         _callBack();
         inRecovery = true;
+    }
+
+    function onResolved(uint256 paid) external {
+        _callBack();
+        resolved = true;
+        resolvedMicroUsd += paid;
     }
 
     function _callBack() private {

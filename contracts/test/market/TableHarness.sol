@@ -22,7 +22,7 @@ contract TableHarness {
     }
 
     function setVenueRule(uint8 i, VenueRule calldata rule) external {
-        Derivatives.setRule(_table, i, rule);
+        Derivatives.setRule(_table, abi.encode(i, rule));
     }
 
     function lowerVenueCap(uint8 i, uint64 cap) external {
@@ -30,7 +30,7 @@ contract TableHarness {
     }
 
     function list(uint8 i, Slot calldata terms) external {
-        Trading.list(_table, i, terms, address(_terms.cash));
+        Trading.list(_table, abi.encode(i, terms), address(_terms.cash));
     }
 
     function checkpoint() external {
@@ -59,6 +59,11 @@ contract TableHarness {
 
     function setExit(uint8 i, uint56 payoff) external {
         Derivatives.setExit(_table, i, payoff);
+    }
+
+    /// As when a vault that holds these lots is resolved.
+    function takeOver(uint8 i, int64 lots) external {
+        _table.accounts[i].inventoryLots += lots;
     }
 
     function fundInsurance(int128 microUsd) external {

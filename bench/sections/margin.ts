@@ -1,0 +1,144 @@
+import { loadSeries } from "../../prover/replay/csv.ts";
+import { modelPath } from "../../prover/replay/model.ts";
+import type { HourlySeries } from "../../prover/replay/path.ts";
+import { black76Price, DAYS_PER_YEAR } from "../../prover/snapshot/black76.ts";
+import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE } from "../../prover/snapshot/contingency.ts";
+import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
+import type { Section } from "../section.ts";
+import type { Table } from "../table.ts";
+
+/** Maintenance limits that are held against the data, bps. */
+const CAPS_BPS = [2_500, 3_000, 4_000, 5_000, 6_000, 7_500, 10_000];
+/** Hours from a call that nobody answers to a book that is unwound. */
+const HOURS = [3, 6, 12, 24, 48];
+const MODEL_HOURS = 8_760;
+const PRICE = 1_000;
+const VOL = 0.8;
+const FARTHEST_PERCENT = 99;
+
+/** A book of one kind: what one unit of notional loses when the price moves, and its margin. Parts of the notional. */
+interface Book {
+  readonly name: string;
+  loss(move: number, vol: number): number;
+  readonly contingency: number;
+  /** Days to expiry; none for what has no volatility. */
+  readonly days?: number;
+}
+
+const lot = { mark: BigInt(PRICE) * 1_000_000n, lotSize: LOT_SCALE };
+const partOf = (charge: bigint): number => Number(charge) / 1e6 / PRICE;
+
+const perp: Book = {
+  name: "perp, on the wrong side",
+  loss: (move) => Math.abs(move),
+  contingency: partOf(contingencyMicroUsd({ kind: "perp", ...lot }, DEFAULT_CONTINGENCY)),
+};
+const spot: Book = { name: "spot, long", loss: (move) => -Math.min(move, 0), contingency: 0 };
+
+/** A short call and a short put, `otm` out of the money each, `days` before they expire. */
+function shortStrangle(otm: number, days: number): Book {
+  const legs = [{ isCall: true, strike: PRICE * (1 + otm) }, { isCall: false, strike: PRICE * (1 - otm) }];
+  const worth = (move: number, vol: number): number =>
+    legs.reduce((sum, leg) => sum + black76Price({ forward: PRICE * (1 + move), years: days / DAYS_PER_YEAR, vol, discount: 1, ...leg }), 0) / PRICE;
+  return {
+    name: otm === 0 ? `short straddle, ${days} days` : `short strangle, ${otm * 100} % out, ${days} days`,
+    days,
+    loss: (move, vol) => worth(move, vol) - worth(0, VOL),
+    contingency: legs.reduce((sum, { isCall, strike }) => sum + partOf(contingencyMicroUsd({ kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall }, DEFAULT_CONTINGENCY)), 0),
+  };
+}
+
+const BOOKS: readonly Book[] = [spot, perp, shortStrangle(0, 4), shortStrangle(0, 30), shortStrangle(0.1, 4), shortStrangle(0.1, 30)];
+
+/** Margin of one unit of notional (docs/margin.md). */
+const marginOf = (book: Book): number =>
+  book.contingency +
+  Math.max(0, ...STANDARD_SCENARIOS.map(({ spotShockBps, volShock }) => book.loss(spotShockBps / 10_000, VOL * (book.days === undefined ? 1 : volFactor(volShock, book.days)))));
+
+/** Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does. */
+function ruinPercent(book: Book, capBps: number): number | null {
+  const capital = (marginOf(book) * 10_000) / capBps;
+  for (let percent = 1; percent <= FARTHEST_PERCENT; percent++) {
+    if (Math.max(book.loss(percent / 100, VOL), book.loss(-percent / 100, VOL)) >= capital) return percent;
+  }
+  return null;
+}
+
+interface WorstMove {
+  readonly asset: string;
+  readonly hours: number;
+  readonly from: string;
+  readonly fallPercent: number;
+  readonly risePercent: number;
+}
+
+interface Figures {
+  readonly recorded: boolean;
+  readonly caps: readonly { capBps: number; ruinPercent: Readonly<Record<string, number | null>> }[];
+  readonly moves: readonly WorstMove[];
+}
+
+/** How far prices may move before a book at a margin limit owes more than it has, against how far they have moved. */
+export const margin: Section<Figures> = {
+  async measure({ data, progress }) {
+    const task = progress.start("margin: the worst moves of the price data");
+    const series = data === undefined ? modelled() : loadSeries(data);
+    const moves = series.flatMap((one) => HOURS.flatMap((hours) => worstMove(one, hours) ?? []));
+    const caps = CAPS_BPS.map((capBps) => ({ capBps, ruinPercent: Object.fromEntries(BOOKS.map((book) => [book.name, ruinPercent(book, capBps)])) }));
+    task.end();
+    return { recorded: data !== undefined, caps, moves };
+  },
+
+  summary: ({ recorded, caps, moves }) => ({ recorded, caps, worst: worstByHours(moves) }),
+
+  tables: ({ recorded, caps, moves }) => [
+    {
+      title: "Move of the underlying that takes all of a vault's capital, in per cent, by the margin it holds",
+      columns: ["margin / capital, bps", ...BOOKS.map(({ name }) => name)],
+      rows: caps.map(({ capBps, ruinPercent: percent }) => [capBps, ...BOOKS.map(({ name }) => percent[name] ?? null)]),
+      notes: [`One move at once, volatility staying at ${VOL * 100} %. –: no move up to ${FARTHEST_PERCENT} % does.`],
+    },
+    movesTable(moves, recorded),
+  ],
+};
+
+function movesTable(moves: readonly WorstMove[], recorded: boolean): Table {
+  return {
+    title: "Worst moves between closes of hours, in per cent",
+    columns: ["asset", "hours", "fall", "rise", "data from"],
+    rows: [...moves, ...worstByHours(moves)].map(({ asset, hours, fallPercent, risePercent, from }) => [asset, hours, fallPercent, risePercent, from]),
+    notes: recorded ? [] : ["Prices of the model: there is no folder of recorded ones (--data)."],
+  };
+}
+
+const worstByHours = (moves: readonly WorstMove[]): WorstMove[] =>
+  HOURS.flatMap((hours) => {
+    const those = moves.filter((move) => move.hours === hours);
+    if (those.length === 0) return [];
+    return [{
+      asset: "worst of all", hours, from: those.map(({ from }) => from).sort()[0]!,
+      fallPercent: Math.max(...those.map(({ fallPercent }) => fallPercent)), risePercent: Math.max(...those.map(({ risePercent }) => risePercent)),
+    }];
+  });
+
+/** Over all hours between whose closes no more than `hours` lie. */
+function worstMove({ asset, times, closes }: HourlySeries, hours: number): WorstMove | undefined {
+  let [fall, rise] = [0, 0];
+  for (let i = 0; i < times.length; i++) {
+    for (let k = i + 1; k < times.length && times[k]! - times[i]! <= hours * 3_600; k++) {
+      const move = closes[k]! / closes[i]! - 1;
+      [fall, rise] = [Math.min(fall, move), Math.max(rise, move)];
+    }
+  }
+  if (times.length < 2) return undefined;
+  const tenths = (part: number): number => Math.round(part * 1_000) / 10;
+  return { asset, hours, fallPercent: tenths(-fall), risePercent: tenths(rise), from: new Date(times[0]! * 1_000).toISOString().slice(0, 10) };
+}
+
+function modelled(): HourlySeries[] {
+  const path = modelPath({ hours: MODEL_HOURS });
+  const hours = Array.from({ length: path.hours }, (_, hour) => path.at(hour));
+  return path.assets.map((asset) => ({
+    asset, source: path.description, times: hours.map(({ timeUtc }) => timeUtc), closes: hours.map(({ prices }) => prices[asset]!),
+  }));
+}
