@@ -224,12 +224,17 @@ contract Vault is
     }
 
     /// @inheritdoc IVault
-    function terms(uint32 epoch)
+    function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff)
         external
         view
-        returns (uint256 strategyCommitment_, address mandatePointer, bool dealing)
+        returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)
     {
-        return (strategyCommitment, _mandate, epoch % dealingInterval == dealingOffset);
+        strategyCommitment_ = strategyCommitment;
+        mandatePointer = _mandate;
+        dealing = epoch % dealingInterval == dealingOffset;
+        uint256 waiting = Math.saturatingSub(redeemableShares(cutoff), redeemShares);
+        // The last NAV may have grown past what a proof can carry by the deposits that were dealt at it.
+        if (waiting != 0) cashWantedMicroUsd = Math.min(_toAssets(waiting, lastNavMicroUsd), NAV_BOUND_MICRO_USD - 1);
     }
 
     /// @inheritdoc IVault
@@ -254,7 +259,7 @@ contract Vault is
     {
         // Whoever takes a deposit back must not find it dealt as well.
         if (inRecovery) revert InRecovery();
-        uint256 requestedShares = Math.saturatingSub(_redemptions.requestedUpTo(cutoff), _redemptions.dealt());
+        uint256 requestedShares = redeemableShares(cutoff);
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
         paid = _toAssets(redeemShares, nav);
         if (haircutPpb_ != 0) return (0, 0, paid);
@@ -321,7 +326,7 @@ contract Vault is
     }
 
     /// Redemption requests made up to `cutoff` that are not dealt yet: the most a dealing with that cut-off may redeem.
-    function redeemableShares(uint64 cutoff) external view returns (uint256) {
+    function redeemableShares(uint64 cutoff) public view returns (uint256) {
         return Math.saturatingSub(_redemptions.requestedUpTo(cutoff), _redemptions.dealt());
     }
 

@@ -58,10 +58,10 @@ export { commitParameters, formatStrategyFile, parseStrategyFile, StrategyFileEr
 export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
-export { noSignals, parseSignalWords, signalWords } from "./strategy/signals.ts";
+export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./strategy/signals.ts";
 export type { MarketSignals } from "./strategy/signals.ts";
-export { SignalHistory } from "./features/signalHistory.ts";
-export { signalsOfPath } from "./features/signalsOfPath.ts";
+export { HISTORY_HOURS, SignalHistory } from "./features/signalHistory.ts";
+export { priceMicroUsd, signalsOfPath } from "./features/signalsOfPath.ts";
 export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 

@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Contract } from "ethers";
-import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { bookWords, commitParameters, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
@@ -45,12 +45,12 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/** @throws TacitError `BAD_MANDATE`, `NO_FILE`, `STEP_REVERTED`; StrategyFileError */
 export const createVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
-    const strategyCommitment = commitStrategy(readStrategy(chain.profile, options.strategy), seedOf(state));
+    const strategyCommitment = commitParameters(readStrategy(chain.profile, options.strategy), seedOf(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const terms = { name, symbol, owner: account, strategyCommitment, mandate: readMandate(options.mandate), dealingInterval, dealingOffset, changeDelay };
     const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);

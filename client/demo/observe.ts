@@ -54,7 +54,7 @@ export async function readEpoch(chain: MarketChain, epoch: number, vaults: reado
   const [{ halted }, submitted, groups, resolved] = await Promise.all([
     chain.opening(epoch), chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch),
   ]);
-  const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, blockNumber)));
+  const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, { blockTag: blockNumber })));
   return {
     epoch,
     halted,

@@ -61,7 +61,7 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
   const { profile, deployment } = chain;
   const before = s.blockNumber - 1;
   const [terms, settleWords, keys] = await Promise.all([
-    chain.terms(s.vault, s.epoch, before),
+    chain.terms(s.vault, s.epoch, { redeemShares: s.redeemShares, cutoff: await chain.dealCutoffOf(opening.observedAt), blockTag: before }),
     chain.settleWords(s.vault, before),
     chain.committeeKeyWords(opening.committeeVersion),
   ]);
@@ -69,7 +69,7 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
   return [
     BigInt(deployment.chainId), BigInt(deployment.market), BigInt(s.vault), BigInt(s.epoch), opening.snapshotHash, s.oldCommitment,
     s.newCommitment, toWord(s.cashFlow), s.redeemShares, s.cashFlow < 0n ? 1n : 0n, terms.dealing ? 1n : 0n, s.nav,
-    s.insolvent ? 1n : 0n, opening.halted ? 1n : 0n, terms.strategyCommitment,
+    s.insolvent ? 1n : 0n, opening.halted ? 1n : 0n, terms.strategyCommitment, terms.cashWanted,
     ...s.sealedWords.slice(0, points),
     ...terms.mandateWords,
     ...opening.snapshotWords,
@@ -78,6 +78,9 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
     ...s.sealedWords.slice(points),
   ];
 }
+
+/** The snapshot's last words, after the slot flags. */
+const SIGNAL_WORDS = 2;
 
 async function checkChain(chain: MarketChain, s: SubmittedEvent): Promise<Check> {
   const earlier = (await chain.submissions({ vault: s.vault })).filter(({ epoch }) => epoch < s.epoch).at(-1);
@@ -114,10 +117,11 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
 /** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
 function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
   const stored = profile.rowWords + SNAPSHOT_FIELDS.length;
-  return Array.from({ length: profile.slots }, (_, i) => {
+  const slots = Array.from({ length: profile.slots }, (_, i) => {
     const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
     return [...slot.slice(0, profile.rowWords), ...REPORTED_FIELDS.map((field) => slot[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!)];
-  }).flat();
+  });
+  return [...slots.flat(), ...snapshotWords.slice(-SIGNAL_WORDS)];
 }
 
 function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {

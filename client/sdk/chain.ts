@@ -295,13 +295,13 @@ export class MarketChain {
     return Array.from({ length: this.profile.groups }, (_, g) => g).filter((g) => (pendingGroups >> BigInt(g)) & 1n);
   }
 
-  /** What the chain holds for the next submission of a vault, if it redeems `redeemShares` at `navBefore`. */
-  async chainState(vault: string, flows: { cashFlow: bigint }): Promise<ChainState> {
+  /** What the chain holds for the next submission of a vault, if it redeems `redeemShares` and deals `cashFlow`. */
+  async chainState(vault: string, flows: { cashFlow: bigint; redeemShares?: bigint }): Promise<ChainState> {
     const status = await this.status();
-    const opening = await this.opening(status.epoch);
+    const [opening, cutoff] = await Promise.all([this.opening(status.epoch), this.dealCutoff()]);
     const [record, terms, settle, keys] = await Promise.all([
       this.vaultRecord(vault),
-      this.terms(vault, status.epoch),
+      this.terms(vault, status.epoch, { redeemShares: flows.redeemShares ?? 0n, cutoff }),
       this.settle(vault),
       this.committeeKeys(opening.committeeVersion),
     ]);
@@ -317,6 +317,7 @@ export class MarketChain {
       dealing: terms.dealing,
       halted: opening.halted,
       strategyCommitment: terms.strategyCommitment,
+      cashWanted: terms.cashWanted,
       mandate: terms.mandate,
       snapshot: this.parseSnapshot(opening.snapshotWords),
       settle,
@@ -328,10 +329,11 @@ export class MarketChain {
     return parseSnapshotWords(this.profile, words);
   }
 
-  async terms(vault: string, epoch: number, blockTag?: BlockTag): Promise<{ strategyCommitment: bigint; mandate: Mandate; mandateWords: bigint[]; dealing: boolean }> {
-    const [strategyCommitment, pointer, dealing] = (await this.vault(vault).getFunction("terms")(epoch, at(blockTag))) as [bigint, string, boolean];
+  /** A vault's terms, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to `cutoff`. */
+  async terms(vault: string, epoch: number, { redeemShares = 0n, cutoff = 0, blockTag }: TermsQuery = {}): Promise<VaultTerms> {
+    const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(epoch, redeemShares, cutoff, at(blockTag))) as [bigint, string, boolean, bigint];
     const mandateWords = await this.storedWords(pointer);
-    return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing };
+    return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing, cashWanted: cashWanted as MicroUsd };
   }
 
   async settle(vault: string): Promise<Settle> {
@@ -345,11 +347,13 @@ export class MarketChain {
 
   /** Requests made up to this chain time are dealt in the open epoch: `observedAt` less the market's margin. */
   async dealCutoff(): Promise<number> {
-    const [observedAt, config] = await Promise.all([
-      this.market.getFunction("observedAt")() as Promise<bigint>,
-      this.market.getFunction("config")() as Promise<{ dealMargin: bigint }>,
-    ]);
-    return Number(observedAt - config.dealMargin);
+    return this.dealCutoffOf(Number((await this.market.getFunction("observedAt")()) as bigint));
+  }
+
+  /** The same in an epoch observed at `observedAt`. */
+  async dealCutoffOf(observedAt: number): Promise<number> {
+    const { dealMargin } = (await this.market.getFunction("config")()) as { dealMargin: bigint };
+    return observedAt - Number(dealMargin);
   }
 
   vaultId = (vault: string): VaultId => ({ chainId: BigInt(this.deployment.chainId), market: BigInt(this.deployment.market), vault: BigInt(vault) });
@@ -372,6 +376,21 @@ export class MarketChain {
     const filter = this.market.filters[name]!(...args);
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
+}
+
+export interface TermsQuery {
+  redeemShares?: bigint;
+  /** Chain time. */
+  cutoff?: number;
+  blockTag?: BlockTag;
+}
+
+export interface VaultTerms {
+  strategyCommitment: bigint;
+  mandate: Mandate;
+  mandateWords: bigint[];
+  dealing: boolean;
+  cashWanted: MicroUsd;
 }
 
 /** Of the contracts' `Slot`. `strike` is 1e-18 USD per token. */

@@ -1,5 +1,5 @@
-import { buildSubmission, commitStrategy, decide, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
-import type { Book, BuiltSubmission, ChainState, ConstantMix, Lots, MicroUsd, ProvingBackend, Seed, VaultState } from "../../prover/index.ts";
+import { buildSubmission, commitParameters, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
+import type { Book, BuiltSubmission, Lots, MicroUsd, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
@@ -10,7 +10,7 @@ export interface OwnerConfig {
   vault: string;
   signer: Signer;
   seed: Seed;
-  strategy: ConstantMix;
+  strategy: StrategyParameters;
   backend: ProvingBackend;
   /** Folder of the private books. */
   stateFolder: string;
@@ -28,7 +28,8 @@ export interface OwnerEpoch {
 
 /** The share of the redemption queue that is paid is found to 2^-10 of what the cash allows. */
 const REDEEM_BISECTIONS = 10;
-const FOREVER = 2n ** 64n - 1n;
+/** A smaller part of the queue waits: an epoch that pays trades nothing, and so brings in no cash for the rest. */
+const LEAST_PAID_PART = 16n;
 
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
@@ -60,7 +61,7 @@ export class Owner {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
     const { strategyCommitment } = await chain.terms(vault, (await chain.status()).epoch);
-    if (commitStrategy(strategy, seed) !== strategyCommitment) {
+    if (commitParameters(strategy, seed) !== strategyCommitment) {
       throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with");
     }
     await this.#state.current();
@@ -80,7 +81,7 @@ export class Owner {
     if (record.status !== "active" && record.status !== "challenged") return undefined;
 
     const book = await this.#state.current();
-    const { built, order } = await this.#prepare(book);
+    const built = await this.#prepare(book);
     const started = performance.now();
     const { proof } = await backend.prove(built.inputs);
     const provingMs = performance.now() - started;
@@ -93,36 +94,32 @@ export class Owner {
     const { a, b, c } = proof;
     const submission = { ...built.submission, proof: [...a, ...b[0], ...b[1], ...c] };
     const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);
-    return { epoch: status.epoch, book, order, built, provingMs, receipt };
+    return { epoch: status.epoch, book, order: built.newBook.order, built, provingMs, receipt };
   }
 
   /** Decides and builds, paying as much of the redemption queue as cash and mandate let out. */
-  async #prepare(book: Book): Promise<{ built: BuiltSubmission; order: Lots[] }> {
+  async #prepare(book: Book): Promise<BuiltSubmission> {
     const { chain, vault, seed, strategy } = this.#config;
     const { profile } = chain;
     const contract = chain.vault(vault);
     const before = await chain.chainState(vault, { cashFlow: 0n });
-    const waiting = (await contract.getFunction("redeemableShares")(FOREVER)) as bigint;
-    const attempt = async (state: ChainState, redeemShares: bigint) => {
-      const settlement = settleBook(profile, book, state.settle, state.snapshot, state.cashFlow);
-      const cashWanted = (await contract.getFunction("convertToAssets")(waiting - redeemShares)) as MicroUsd;
-      const order = decide(profile, strategy, { ...state, settlement, cashWanted });
-      return { order, built: buildSubmission({ profile, chain: state, book, order, redeemShares, seed }) };
-    };
     const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
-    if (!before.dealing || settled.insolvent) return attempt(before, 0n);
+    if (!before.dealing || settled.insolvent) return buildSubmission({ profile, chain: before, book, strategy, redeemShares: 0n, seed });
 
     const [cutoff, haircutPpb] = await Promise.all([chain.dealCutoff(), chain.haircutPpb()]);
-    const dealing = async (redeemShares: bigint) => {
-      const cashFlow = (await contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb)) as bigint;
-      return attempt({ ...before, cashFlow: cashFlow as MicroUsd, outflow: cashFlow < 0n }, redeemShares);
+    const dealing = async (redeemShares: bigint): Promise<BuiltSubmission> => {
+      const [cashFlow, { cashWanted }] = await Promise.all([
+        contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
+        chain.terms(vault, Number(before.epoch), { redeemShares, cutoff }),
+      ]);
+      return buildSubmission({ profile, chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, book, strategy, redeemShares, seed });
     };
     const asked = (await contract.getFunction("redeemableShares")(cutoff)) as bigint;
     if (asked === 0n) return dealing(0n);
     const whole = await dealing(asked).catch(refusedOnly);
     if (whole) return whole;
-    let best = await dealing(0n);
-    // Between nothing, which goes, and everything, which does not: as much as goes.
+    // Between nothing, which goes unless a book outside its limits has no way in, and everything, which does not: as much as goes.
+    let best: BuiltSubmission | undefined;
     const price = (await contract.getFunction("convertToAssets")(asked)) as bigint;
     let [low, high] = [0n, price > settled.cash && settled.cash > 0n ? (asked * settled.cash) / price + 1n : asked];
     for (let i = 0; i < REDEEM_BISECTIONS && high - low > 1n; i++) {
@@ -131,7 +128,7 @@ export class Owner {
       if (tried) [best, low] = [tried, middle];
       else high = middle;
     }
-    return best;
+    return best !== undefined && low * LEAST_PAID_PART >= asked ? best : dealing(0n);
   }
 }
 

@@ -1,7 +1,10 @@
 import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { DEFAULT_ROW_PARAMS, impliedVol, REPORTED_FIELDS, ReplayMarket, SMALL_SCENARIOS, STANDARD_SCENARIOS, slotWords } from "../../prover/index.ts";
-import type { Instrument, PricePath, Profile, RowParams } from "../../prover/index.ts";
+import {
+  DEFAULT_ROW_PARAMS, HISTORY_HOURS, impliedVol, MOST_DAYS, noSignals, optionSlots, priceMicroUsd, REPORTED_FIELDS, ReplayMarket, SignalHistory, signalWords, sleeveSlots, slotWords,
+  SMALL_SCENARIOS, STANDARD_SCENARIOS, usualFunding,
+} from "../../prover/index.ts";
+import type { Instrument, MarketSignals, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
@@ -12,7 +15,7 @@ export interface SnapshotStatement {
   market: string;
   epoch: number;
   observedAt: number;
-  /** Per slot: RW row words, notional, slip, contingency, liquidity. */
+  /** Per slot: RW row words, notional, slip, contingency, liquidity; then the two words of signals. */
   words: bigint[];
   /** Whose statement it says it is; `signerOf` tells whose it is. */
   reporter: string;
@@ -72,14 +75,52 @@ export const momentOf = ({ replay }: Deployment, observedAt: number): Moment => 
 export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, moment: Moment): bigint[] {
   const market = new ReplayMarket(path);
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
-  return Array.from({ length: profile.slots }, (_, i) => {
+  const words = Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
     if (!slot) return Array<bigint>(profile.rowWords + REPORTED_FIELDS.length).fill(0n);
     const instrument = instrumentOf(slot, path.at(hour).timeUtc - moment.observedAt);
     const takesOrders = slot.kind !== "option" || slot.expiry > moment.clearedBy;
     const { volumeTokens, ...state } = market.stateAt(hour, instrument, slot.assumedVolumeTokens);
     return slotWords(instrument, { ...state, volumeTokens: takesOrders ? volumeTokens : 0 }, params);
-  }).flat();
+  });
+  return [...words.flat(), ...signalWords(profile, marketSignals(profile, slots, path, hour, moment))];
+}
+
+const SECONDS_PER_DAY = 86_400;
+/** Term of the volatility that feature 7 compares with what was realised. */
+const IMPLIED_DAYS = 30;
+
+/** Signals at an hour of a price path: docs/strategy.md §2. Underlyings count in the order of their first slots. */
+export function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, { observedAt }: Moment): MarketSignals {
+  const listed = slots.filter((slot) => slot !== null);
+  const symbols = (kind?: SlotInfo["kind"]): string[] => [...new Set(listed.filter((slot) => kind === undefined || slot.kind === kind).map(({ symbol }) => symbol))];
+  const assets = symbols();
+  if (assets.length === 0) return noSignals(profile);
+  const sleeve = sleeveSlots(profile).map((i) => (slots[i]?.kind === "spot" ? assets.indexOf(slots[i].symbol) : undefined));
+  const history = new SignalHistory(assets.length, sleeve);
+  const mean = (values: readonly bigint[]): bigint => (values.length === 0 ? 0n : values.reduce((a, b) => a + b, 0n) / BigInt(values.length));
+  for (let h = Math.max(0, hour - HISTORY_HOURS); h <= hour; h++) {
+    const { prices, timeUtc } = path.at(h);
+    const implied = h === hour ? symbols("option").map((symbol) => monthVolPpm(path, symbol, h)) : [];
+    history.push({
+      pricesMicroUsd: assets.map((symbol) => priceMicroUsd(prices[symbol]!)),
+      fundingPpb: mean(symbols("perp").map((symbol) => usualFunding(symbol, timeUtc))),
+      ...(implied.length === 0 ? {} : { impliedVolPpm: mean(implied) }),
+    });
+  }
+  return history.signals(optionSlots(profile).map((i) => {
+    const slot = slots[i];
+    if (slot?.kind !== "option") return MOST_DAYS;
+    const days = BigInt(Math.max(0, Math.floor((slot.expiry - observedAt) / SECONDS_PER_DAY)));
+    return days < MOST_DAYS ? days : MOST_DAYS;
+  }));
+}
+
+/** At-the-money volatility of a month, parts per 10^6 a year. */
+function monthVolPpm(path: PricePath, symbol: string, hour: number): bigint {
+  const { timeUtc, prices } = path.at(hour);
+  const vol = impliedVol(new ReplayMarket(path).surfaceAt(symbol, hour), prices[symbol]!, prices[symbol]!, timeUtc + IMPLIED_DAYS * SECONDS_PER_DAY);
+  return BigInt(Math.round(vol * 1e6));
 }
 
 /** @param dataLead seconds by which the data's calendar is ahead of the chain's */

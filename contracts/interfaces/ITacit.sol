@@ -347,8 +347,12 @@ interface IVault {
     function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external returns (int256 cashFlow);
     /// The same computation without effects.
     function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external view returns (int256 cashFlow);
-    /// Strategy commitment, SSTORE2 pointer to the 12 mandate words, whether `epoch` is a dealing epoch.
-    function terms(uint32 epoch) external view returns (uint256 strategyCommitment, address mandatePointer, bool dealing);
+    /// Strategy commitment, SSTORE2 pointer to the 12 mandate words, whether `epoch` is a dealing epoch; and what the
+    /// redemptions requested up to `cutoff` would be worth at the last NAV but for the first `redeemShares`, below 2^50 µUSD.
+    function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff)
+        external
+        view
+        returns (uint256 strategyCommitment, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd);
     /// The market reports that the vault is in recovery: undealt deposit requests can be taken back.
     function onRecovery() external;
     /// The market has resolved the vault, or sent it `paidMicroUsd` of what it is owed.

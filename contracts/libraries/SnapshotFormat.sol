@@ -2,15 +2,17 @@
 pragma solidity ^0.8.28;
 
 import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {FIELD, LANE_BITS, LANES_PER_WORD, PLAIN_LANES, SLOT_EXTRA_WORDS} from "./Constants.sol";
+import {FIELD, LANE_BITS, LANES_PER_WORD, PLAIN_LANES, SLOT_EXTRA_WORDS, SNAPSHOT_TAIL_WORDS} from "./Constants.sol";
+import {SignalFormat} from "./SignalFormat.sol";
 import {Transcript} from "./Transcript.sol";
 
 /// Puts the reporters' words and the chain's own together to the stored snapshot (protocol.md §2), and checks every
 /// range that the circuit relies on (§1). What a price should be is not its business.
 ///
 ///   reporters, per slot:  RW row words, notional, slip, contingency, liquidity
+///   reporters, at the end: signals, correlations
 ///   stored, per slot:     RW row words, carryIndex, notional, slip, contingency, liquidity, positionCap
-///   stored, at the end:   slotFlags
+///   stored, at the end:   slotFlags, signals, correlations
 library SnapshotFormat {
     error WrongWordCount(uint256 given, uint256 wanted);
     /// The slot has no instrument: all its words must be 0.
@@ -39,6 +41,8 @@ library SnapshotFormat {
 
     /// Words a slot has among the reporters' besides its row words.
     uint256 internal constant REPORTED_EXTRA_WORDS = 4;
+    /// Words of signals, the reporters' last.
+    uint256 internal constant SIGNAL_WORDS = 2;
     /// Where words of a slot stand after its row words in the stored snapshot.
     uint256 internal constant SLIP_WORD = 2;
     uint256 internal constant LIQUIDITY_WORD = 4;
@@ -75,8 +79,8 @@ library SnapshotFormat {
         uint256[] calldata reported
     ) internal pure returns (uint256[] memory stored) {
         uint256 perSlot = rowWords(p) + REPORTED_EXTRA_WORDS;
-        if (reported.length != p.slots * perSlot) revert WrongWordCount(reported.length, p.slots * perSlot);
-        stored = new uint256[](firstWord(p, p.slots) + 1);
+        _requireCount(reported.length, p.slots * perSlot + SIGNAL_WORDS);
+        stored = new uint256[](firstWord(p, p.slots) + SNAPSHOT_TAIL_WORDS);
 
         uint256 groupSlots = p.slots / p.groups;
         Sums memory sums;
@@ -91,8 +95,22 @@ library SnapshotFormat {
             }
             _putRow(p, i, slots[i], words, stored, sums.lanes);
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
-            stored[stored.length - 1] |= _flags(p, i, slots[i].kind);
+            stored[stored.length - SNAPSHOT_TAIL_WORDS] |= _flags(p, i, slots[i].kind);
         }
+        _putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored);
+    }
+
+    function _requireCount(uint256 given, uint256 wanted) private pure {
+        if (given != wanted) revert WrongWordCount(given, wanted);
+    }
+
+    function _putSignals(Profile memory p, Slot[] memory slots, uint256[] calldata words, uint256[] memory stored)
+        private
+        pure
+    {
+        SignalFormat.check(p, slots, words[0], words[1]);
+        stored[stored.length - 2] = words[0];
+        stored[stored.length - 1] = words[1];
     }
 
     /// Bit i: the slot may be short, which spot may not: the market holds the tokens. Bit N + i: its contingency is

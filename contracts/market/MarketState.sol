@@ -34,7 +34,8 @@ import {
     PLAIN_LANES,
     POSITION_BOUND,
     SETTLE_SLOT_WORDS,
-    SLOT_EXTRA_WORDS
+    SLOT_EXTRA_WORDS,
+    SNAPSHOT_TAIL_WORDS
 } from "../libraries/Constants.sol";
 import {MarketErrors} from "../libraries/MarketErrors.sol";
 import {OpeningErrors} from "../libraries/Opening.sol";
@@ -197,7 +198,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         settingsPointer = SSTORE2.write(abi.encode(p, c));
         rowWords = _ceilDiv(PLAIN_LANES + p.scenarios, LANES_PER_WORD);
         bookWords = _ceilDiv(p.slots, 6) + _ceilDiv(p.slots, 7) + 2;
-        snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + 1;
+        snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + SNAPSHOT_TAIL_WORDS;
         sealedWordCount = 2 * uint256(p.groups) + 2 + p.members * (2 * uint256(p.groups) + 1) + bookWords;
         transcriptWordCount = HEADER_WORDS + sealedWordCount + MANDATE_WORDS + snapshotWords
             + (1 + SETTLE_SLOT_WORDS * uint256(p.slots)) + 2 * uint256(p.members);
@@ -360,7 +361,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
             book[i / 6] += POSITION_BOUND << (41 * (i % 6));
             book[orders + i / 7] += ORDER_BOUND << (32 * (i % 7));
         }
-        // cashAdj 0, nav 0, age 0, clean; the salt after it is 0.
+        // cashAdj 0, nav 0, age 0, clean, no halvings; the salt after it is 0.
         book[words - 2] = (1 << 62) + (NAV_BOUND_MICRO_USD << 64) + (1 << 160);
     }
 

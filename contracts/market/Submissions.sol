@@ -28,6 +28,7 @@ abstract contract Submissions is Epochs {
         uint256 strategyCommitment;
         address mandatePointer;
         bool dealing;
+        uint256 cashWanted;
     }
 
     /// Takes a vault in; it may submit from the next epoch on.
@@ -50,7 +51,7 @@ abstract contract Submissions is Epochs {
         VaultRecord storage v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
 
-        Terms memory terms = _terms(s.vault, e.number);
+        Terms memory terms = _terms(s, e.number);
         int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
         _verify(s, _signals(_assemble(s, e, v, terms, cashFlow), s.h));
 
@@ -102,7 +103,7 @@ abstract contract Submissions is Epochs {
         EpochState storage e = _epoch;
         VaultRecord storage v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
-        Terms memory terms = _terms(s.vault, e.number);
+        Terms memory terms = _terms(s, e.number);
         int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
         return _assemble(s, e, v, terms, cashFlow);
     }
@@ -125,8 +126,9 @@ abstract contract Submissions is Epochs {
         if (s.nav >= FIELD) revert WordNotInField(11);
     }
 
-    function _terms(address vault, uint32 number) private view returns (Terms memory t) {
-        (t.strategyCommitment, t.mandatePointer, t.dealing) = IVault(vault).terms(number);
+    function _terms(Submission calldata s, uint32 number) private view returns (Terms memory t) {
+        (t.strategyCommitment, t.mandatePointer, t.dealing, t.cashWanted) =
+            IVault(s.vault).terms(number, s.redeemShares, _cutoff());
     }
 
     /// Whether requests are dealt in this submission; refuses words that only make sense if they are.
@@ -167,6 +169,7 @@ abstract contract Submissions is Epochs {
         words[12] = s.insolvent;
         words[13] = e.openedHalted ? 1 : 0;
         words[14] = terms.strategyCommitment;
+        words[15] = terms.cashWanted;
 
         // Order commitments and the ephemeral key; the payload after them goes to the end.
         uint256 points = 2 * groupCount + 2;

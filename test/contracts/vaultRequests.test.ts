@@ -282,7 +282,7 @@ describe("Requests to a vault", () => {
   describe("in its schedule", () => {
     it("marks every interval-th epoch, from the offset on, as a dealing epoch", async () => {
       for (let epoch = 0; epoch < 3 * DEALING_INTERVAL; epoch++) {
-        const { dealing } = await f.vault.terms(epoch);
+        const { dealing } = await f.vault.terms(epoch, 0, 0);
         expect(dealing, `epoch ${epoch}`).to.equal(epoch % DEALING_INTERVAL === 1);
       }
     });

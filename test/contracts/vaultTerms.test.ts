@@ -118,10 +118,10 @@ describe("What depositors were promised", () => {
       expect(await f.vault.pendingStrategy()).to.deep.equal([12n, due]);
       await time.setNextBlockTimestamp(due - 1n);
       await expect(f.vault.applyStrategy()).to.be.revertedWithCustomError(f.vault, "TooEarly").withArgs(due);
-      expect((await f.vault.terms(1)).strategyCommitment_).to.equal(11n);
+      expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(11n);
       await time.setNextBlockTimestamp(due);
       await expect(f.vault.connect(f.carol).applyStrategy()).to.emit(f.vault, "StrategyChanged").withArgs(12n);
-      expect((await f.vault.terms(1)).strategyCommitment_).to.equal(12n);
+      expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(12n);
     });
 
     it("does not change while somebody who asked to leave in time has not been paid", async () => {

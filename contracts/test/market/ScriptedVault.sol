@@ -11,6 +11,7 @@ contract ScriptedVault is IVault {
     address public mandatePointer;
     bool public dealing;
     int256 public cashFlow;
+    uint256 public cashWanted;
     bool public inRecovery;
     address public owner;
     bool public resolved;
@@ -33,6 +34,10 @@ contract ScriptedVault is IVault {
         (strategyCommitment, mandatePointer, dealing) = (strategyCommitment_, mandatePointer_, dealing_);
     }
 
+    function setCashWanted(uint256 cashWanted_) external {
+        cashWanted = cashWanted_;
+    }
+
     function setCashFlow(int256 cashFlow_) external {
         cashFlow = cashFlow_;
     }
@@ -42,8 +47,8 @@ contract ScriptedVault is IVault {
         (_target, _call) = (target, call_);
     }
 
-    function terms(uint32) external view returns (uint256, address, bool) {
-        return (strategyCommitment, mandatePointer, dealing);
+    function terms(uint32, uint256, uint64) external view returns (uint256, address, bool, uint256) {
+        return (strategyCommitment, mandatePointer, dealing, cashWanted);
     }
 
     function deal(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256) external returns (int256) {
