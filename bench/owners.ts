@@ -6,8 +6,8 @@ import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, createVault, DEFAULT_CONFIG, mintCash } from "../client/deploy/local.ts";
 import type { VaultTerms } from "../client/deploy/local.ts";
 import { Owner } from "../client/sdk/owner.ts";
-import { commitStrategy, openProvingBackend, parseStrategy } from "../prover/index.ts";
-import type { ProvingBackend } from "../prover/index.ts";
+import { commitParameters, openProvingBackend } from "../prover/index.ts";
+import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
 import type { WholeMarket } from "../test/support/wholeMarket.ts";
 
 export interface OwnedVault {
@@ -35,17 +35,16 @@ export class Owners {
   }
 
   /** A vault of an account of its own. */
-  async addVault(strategyFile: object, terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">): Promise<OwnedVault> {
+  async addVault(strategy: StrategyParameters, terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">): Promise<OwnedVault> {
     const number = this.#vaults++;
     const { chain, local, governance } = this.#market;
     const account = this.#market.ownerAccount(number);
     const owner = await account.getAddress();
     const seed = new Uint8Array(32).fill(100 + number);
-    const strategy = parseStrategy(chain.profile, JSON.stringify(strategyFile));
     await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
     const address = await createVault(account, local.deployment, {
-      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitStrategy(strategy, seed),
+      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitParameters(strategy, seed),
     });
     const stateFolder = join(this.#folder, `books-${number}`);
     return { address, account, owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }) };

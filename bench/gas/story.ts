@@ -5,8 +5,8 @@ import type { SpotPlan } from "../../client/deploy/local.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/reporter.ts";
 import { genesisBook } from "../../prover/book.ts";
-import { bookWords, profiles } from "../../prover/index.ts";
-import type { ProfileName } from "../../prover/index.ts";
+import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
+import type { Profile, ProfileName, StrategyParameters } from "../../prover/index.ts";
 import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";
 import { Owners } from "../owners.ts";
 import type { OwnedVault } from "../owners.ts";
@@ -36,10 +36,14 @@ const spotPlan = (slot: number): SpotPlan => ({
 });
 
 /** 96 % of NAV, spread over all slots; half the way each epoch. */
-const strategyFile = (slots: number): object => ({
-  kind: "constant-mix", speedBps: 5_000, participationBps: 5_000,
-  slots: Array.from({ length: slots }, (_, slot) => ({ slot, targetBps: Math.floor(9_600 / slots), bandBps: 10 })),
-});
+function evenMix(profile: Profile): StrategyParameters {
+  const base = strategyTemplate(profile, "regime-allocator");
+  const table = {
+    weightBps: Array<bigint>(profile.slots).fill(9_600n / BigInt(profile.slots)), weightBandBps: Array<bigint>(profile.groups).fill(10n),
+    participationBps: 5_000n, speed: 64n,
+  };
+  return { ...base, regimes: base.regimes.map((regime) => ({ ...regime, ...table })) };
+}
 
 /** A market with every slot listed and traded on Uniswap. */
 export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Promise<WholeMarket> =>
@@ -52,7 +56,7 @@ export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Pro
 export async function liveThrough(market: WholeMarket, circuit: CircuitArtifacts): Promise<void> {
   const owners = new Owners(market, circuit);
   try {
-    await live(market, () => owners.addVault(strategyFile(market.profile.slots), VAULT_TERMS));
+    await live(market, () => owners.addVault(evenMix(market.profile), VAULT_TERMS));
   } finally {
     await owners.close();
   }

@@ -1,7 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, strategyFile } from "../../client/demo/plan.ts";
+import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
 import { addLiquidity } from "../../client/deploy/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
@@ -74,7 +74,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const vaults: OwnedVault[] = [];
     const listed = [...market.local.spots.keys()];
     for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
-      const vault = await owners.addVault(strategyFile(v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
+      const vault = await owners.addVault(spotStrategy(market.profile.name, v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
       vaults.push(vault);
       await (await market.depositor(vault)).requestDeposit(BigInt(dollars) * USD);
       await fund(market, vault);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { profiles } from "../../prover/index.ts";
-import type { PricePath, ProfileName } from "../../prover/index.ts";
+import { profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
+import type { PricePath, ProfileName, StrategyParameters } from "../../prover/index.ts";
 import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
 import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
@@ -159,6 +159,10 @@ export const MANDATE = {
   netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 
+/** The demo's vaults follow the templates of `tacit strategy new`, in turn. */
+export const demoStrategy = (profile: ProfileName, vault: number): StrategyParameters =>
+  strategyTemplate(profiles[profile], TEMPLATES[vault % TEMPLATES.length]!);
+
 /** Weights of slots in bps of NAV, and how a strategy gets there. */
 interface Taste {
   weights: readonly number[];
@@ -167,28 +171,23 @@ interface Taste {
 }
 
 /** Long-only tastes for spot. */
-export const SPOT_TASTES: readonly Taste[] = [
+const SPOT_TASTES: readonly Taste[] = [
   { weights: [4_000, 2_500, 1_000, 500, 500, 500, 250, 250], bandBps: 20, speedBps: 5_000 },
   { weights: [1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
   { weights: [500, 500, 1_500, 1_000, 1_500, 500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
   { weights: [2_000, 3_000, 0, 0, 1_000, 0, 0, 500], bandBps: 15, speedBps: 7_500 },
 ];
 
-/** Tastes for what the demo lists: perps and options, long and short. */
-export const DEMO_TASTES: readonly Taste[] = [
-  { weights: [3_000, -1_000, 300, 300, 2_500, 500, 500, 250], bandBps: 20, speedBps: 5_000 },
-  { weights: [1_100, 1_100, 1_100, 200, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
-  { weights: [500, 1_500, -200, 500, 1_500, -500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
-  { weights: [2_000, -1_500, 400, -100, 1_000, -1_000, 0, 500], bandBps: 15, speedBps: 7_500 },
-];
-
-/** A constant mix per vault, each with its own taste for the listed slots. */
-export function strategyFile(vault: number, slots: readonly number[], tastes = SPOT_TASTES): object {
-  const { weights, bandBps, speedBps } = tastes[vault % tastes.length]!;
-  return {
-    kind: "constant-mix",
-    speedBps,
-    participationBps: 5_000,
-    slots: slots.map((slot, i) => ({ slot, targetBps: weights[i]!, bandBps })),
+/** Fixed weights of spot slots in every regime, each vault with its own taste: what benches trade. */
+export function spotStrategy(profileName: ProfileName, vault: number, slots: readonly number[]): StrategyParameters {
+  const profile = profiles[profileName];
+  const { weights, bandBps, speedBps } = SPOT_TASTES[vault % SPOT_TASTES.length]!;
+  const base = strategyTemplate(profile, "regime-allocator");
+  const table = {
+    weightBps: Array.from({ length: profile.slots }, (_, slot) => BigInt(weights[slots.indexOf(slot)] ?? 0)),
+    weightBandBps: Array<bigint>(profile.groups).fill(BigInt(bandBps)),
+    participationBps: 5_000n,
+    speed: (BigInt(speedBps) * 128n) / 10_000n,
   };
+  return { ...base, regimes: base.regimes.map((regime) => ({ ...regime, ...table })) };
 }

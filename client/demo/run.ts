@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
-import { openReplay, readSeedFile } from "../../prover/index.ts";
+import { formatStrategyFile, openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
@@ -17,7 +17,7 @@ import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { checkInvariants, gasBySteps, readEpoch, readTruths, readVenueHistories } from "./observe.ts";
 import type { DemoVault, EpochView, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
-import { DEMO_TASTES, demoAssets, demoPlans, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries, strategyFile } from "./plan.ts";
+import { demoAssets, demoPlans, demoStrategy, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -151,14 +151,13 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
 
   say(`creating ${count(options.vaults, "vault")}, each with a secret strategy and a depositor`);
   const dealingInterval = Math.max(2, Math.min(4, options.epochs - 2));
-  const listed = deployment.slots.flatMap((slot, i) => (slot ? [i] : []));
   const mandateFile = join(folder, "mandate.json");
   writeFileSync(mandateFile, JSON.stringify(MANDATE));
   const vaults: DemoVault[] = [];
   for (let v = 0; v < options.vaults; v++) {
     const name = `vault-${v + 1}`;
     const owner = party(`owner-${v + 1}`);
-    writeFileSync(owner.file("strategy.json"), JSON.stringify(strategyFile(v, listed, DEMO_TASTES)), { mode: 0o600 });
+    writeFileSync(owner.file("strategy.json"), formatStrategyFile(chain.profile, demoStrategy(options.profile, v)), { mode: 0o600 });
     await fund(owner.wallet().address);
     await mintCash(governance, deployment, owner.wallet().address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, deployment, owner.wallet().address);

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { MANDATE, strategyFile } from "../../client/demo/plan.ts";
+import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
+import { formatStrategyFile, profiles } from "../../prover/index.ts";
 import { writeDeployment } from "../../client/deploy/deployment.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
 import { CLI, runProgram } from "../support/program.ts";
@@ -21,7 +22,7 @@ describe("The tacit command, by a newcomer", function () {
     node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
     folder = mkdtempSync(join(tmpdir(), "tacit-cli-"));
     writeDeployment(at("tacit.json"), market.local.deployment);
-    writeFileSync(at("strategy.json"), JSON.stringify(strategyFile(0, [0, 1])));
+    writeFileSync(at("strategy.json"), formatStrategyFile(profiles.small, demoStrategy("small", 2)));
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
   });
   after(async () => {
@@ -132,7 +133,7 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
-    writeFileSync(at("other.json"), JSON.stringify(strategyFile(1, [0, 1])));
+    writeFileSync(at("other.json"), formatStrategyFile(profiles.small, demoStrategy("small", 3)));
     const run = ["owner", "run", "--vault", vault];
     expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
     expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/not those the vault is committed to/);
@@ -141,6 +142,6 @@ describe("The tacit command, by a newcomer", function () {
 
   it("says what is wrong with a strategy of another kind", async () => {
     writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }));
-    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("unknown.json"), "--mandate", at("mandate.json"))).to.match(/kind must be "constant-mix"/);
+    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("unknown.json"), "--mandate", at("mandate.json"))).to.match(/kind must be "tacit-strategy-1"/);
   });
 });

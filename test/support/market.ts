@@ -1,5 +1,4 @@
 import hre from "hardhat";
-import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
@@ -14,8 +13,11 @@ import type { Proven, ProvingBackend } from "../../prover/proving/backend.ts";
 import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Mandate, Snapshot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
-import { buildSubmission } from "../../prover/witness.ts";
+import { noSignals } from "../../prover/strategy/signals.ts";
+import { commitParameters } from "../../prover/strategy/parameters.ts";
 import type { BuiltSubmission, ChainState } from "../../prover/witness.ts";
+import { anyOrderCircuit, buildOrdered } from "./anyOrder.ts";
+import { plainStrategy } from "./rebalance.ts";
 
 /**
  * A market with everything around it that it must not trust: real proofs, a real committee and registries; vaults and a
@@ -60,23 +62,23 @@ const POSITION_CAP = 1_000_000n;
 
 // ---- proofs: one proving process for all tests of a run, and no proof made twice
 
-const backends = new Map<ProfileName, ProvingBackend>();
+let backend: Promise<ProvingBackend> | undefined;
 const proofs = new Map<bigint, Promise<Proven>>();
 
-export function prove(profile: ProfileName, built: BuiltSubmission): Promise<Proven> {
+/** Proves a submission of the small size; its order may be any. */
+export function prove(built: BuiltSubmission): Promise<Proven> {
   const key = built.signals.x;
   let proof = proofs.get(key);
   if (proof === undefined) {
-    let backend = backends.get(profile);
-    if (backend === undefined) backends.set(profile, (backend = openProvingBackend(loadArtifacts(profile, "rebalance"))));
-    proofs.set(key, (proof = backend.prove(built.inputs)));
+    backend ??= anyOrderCircuit().then((circuit) => openProvingBackend(circuit));
+    proofs.set(key, (proof = backend.then((opened) => opened.prove(built.inputs))));
   }
   return proof;
 }
 
 export async function closeProvers(): Promise<void> {
-  for (const backend of backends.values()) await backend.close();
-  backends.clear();
+  await (await backend)?.close();
+  backend = undefined;
 }
 
 // ---- the market
@@ -107,7 +109,7 @@ export async function deployMarket(options: Options = {}) {
   const authority = await deploy(governor!, packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json"), governor!.address) as any;
   const verifier: any = options.acceptAll
     ? await named("VerifierStub", 0)
-    : await deploy(governor!, loadArtifacts(profile.name, "rebalance").verifier as any);
+    : await deploy(governor!, (await anyOrderCircuit()).verifier as any);
   const { slots: N, groups: U, scenarios: S, members: M, genesisCommitment } = profile;
   const verifiers = await named("VerifierRegistry", authority.target, 86_400, [N, U, S, M, genesisCommitment], verifier.target);
   const committee = await named("CommitteeRegistry", authority.target, verifiers.target);
@@ -190,6 +192,7 @@ export function spotSnapshot(slots: number, scenarios: number, { unlisted = [] a
     }),
     mayBeShort: Array.from({ length: slots }, () => false),
     chargesLong: Array.from({ length: slots }, () => false),
+    signals: noSignals(slots === profiles.standard.slots ? profiles.standard : profiles.small),
   };
 }
 
@@ -217,12 +220,12 @@ export async function postBond({ market, cash, governor, config }: Pick<World, "
 export async function addVault(world: World, number: number, mandate = MANDATE): Promise<Owner> {
   const { market, cash, governor } = world;
   const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, market.target);
-  const strategyCommitment = 1_000n + BigInt(number);
+  const seed = new Uint8Array(32).fill(100 + number);
+  const strategyCommitment = commitParameters(plainStrategy(world.profile), seed);
   await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
   await cash.mint(vault.target, 10n * DEPOSIT);
   await postBond(world, vault.target);
   await market.register(vault.target);
-  const seed = new Uint8Array(32).fill(100 + number);
   return { vault, address: vault.target, strategyCommitment, mandate, seed, book: genesisBook(world.profile.slots) };
 }
 
@@ -245,6 +248,8 @@ export interface Flows {
   /** µUSD; given, the epoch is a dealing one for the vault. */
   cashFlow?: bigint;
   redeemShares?: bigint;
+  /** What redemptions that are not paid would be worth, µUSD. */
+  cashWanted?: bigint;
 }
 
 /** An order: lots by slot. */
@@ -253,10 +258,11 @@ export type Order = Readonly<Record<number, bigint>>;
 /** Sets the vault's terms to these flows and builds the submission of the open epoch. */
 export async function prepare(world: World, owner: Owner, order: Order = {}, flows: Flows = {}): Promise<BuiltSubmission> {
   const { market, profile, members } = world;
-  const { cashFlow = 0n, redeemShares = 0n } = flows;
+  const { cashFlow = 0n, redeemShares = 0n, cashWanted = 0n } = flows;
   const dealing = flows.cashFlow !== undefined;
   await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), dealing);
   await owner.vault.setCashFlow(cashFlow);
+  await owner.vault.setCashWanted(cashWanted);
   const [commitment] = await market.vaultState(owner.address);
   const chain: ChainState = {
     chainId: world.chainId,
@@ -270,18 +276,20 @@ export async function prepare(world: World, owner: Owner, order: Order = {}, flo
     dealing,
     halted: (await market.epochState()).openedHalted,
     strategyCommitment: owner.strategyCommitment,
+    cashWanted: microUsd(cashWanted),
     mandate: owner.mandate,
     snapshot: world.snapshot,
     settle: parseSettleWords(profile, [...(await market.settleWords(owner.address))]),
     committeeKeys: members.map(({ publicKey }) => publicKey),
   };
   const wanted = Array.from({ length: profile.slots }, (_, i) => lots(order[i] ?? 0n));
-  return buildSubmission({ profile, chain, book: owner.book, order: wanted, redeemShares, seed: owner.seed });
+  return buildOrdered({ profile, chain, book: owner.book, order: wanted, redeemShares, seed: owner.seed });
 }
 
 /** The argument of `IMarket.submit`. */
 export async function proven(world: World, built: BuiltSubmission) {
-  const { proof } = await prove(world.profile.name, built);
+  if (world.profile.name !== "small") throw new Error("orders of a test's own are proven at the small size only");
+  const { proof } = await prove(built);
   return { ...built.submission, proof: [...proof.a, ...proof.b.flat(), ...proof.c] };
 }
 

@@ -4,8 +4,10 @@ import { settleBook } from "../../prover/book.ts";
 import { evaluateMandate } from "../../prover/mandate.ts";
 import type { MandateReport, Relaxations } from "../../prover/mandate.ts";
 import { profiles } from "../../prover/profile.ts";
+import type { Profile } from "../../prover/profile.ts";
 import { namedRow } from "../../prover/strategy/adherence.ts";
 import { commitParameters } from "../../prover/strategy/parameters.ts";
+import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import type { Lots } from "../../prover/units.ts";
 import { assembleSubmission } from "../../prover/witness.ts";
 import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
@@ -22,7 +24,7 @@ export const smallRebalance = (): Circuit => (circuit ??= new Circuit(MAIN));
 let circuit: Circuit | undefined;
 
 /** Takes out what holds the order of a slot to the strategy: assertions about it, and both of its remainders. */
-const withoutAdherence: Edit = (file, text) =>
+export const withoutAdherence: Edit = (file, text) =>
   file !== "circuits/strategy/orders.circom"
     ? text
     : text.replace(/^.*[^=]===[^=].*;.*$/gm, "").replace(/\.in <== (lower|upper)OfTrade.*;/g, ".in <== 0;");
@@ -32,10 +34,10 @@ export const smallMandate = (): Circuit => (mandate ??= new Circuit(MAIN, [witho
 let mandate: Circuit | undefined;
 
 /** Trades without limits of its own. */
-const PLAIN = strategyOf(SMALL);
+export const plainStrategy = (profile: Profile): StrategyParameters => strategyOf(profile);
 
 /** A request for an order of the test's choice. */
-export type Ordered = SubmissionRequest & { order: readonly Lots[] };
+export type Ordered = Omit<SubmissionRequest, "strategy"> & { order: readonly Lots[] };
 
 /** What the mandate's rows say of a request. */
 export function judge({ profile, chain, book, order }: Ordered): MandateReport {
@@ -55,7 +57,8 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
-  const built = assembleSubmission({ ...request, strategy: PLAIN, chain: { ...chain, strategyCommitment: commitParameters(PLAIN, seed) } }, settlement, {
+  const strategy = plainStrategy(profile);
+  const built = assembleSubmission({ ...request, strategy, chain: { ...chain, strategyCommitment: commitParameters(strategy, seed) } }, settlement, {
     order, report, halvings: Math.max(0, Number(book.halvings) - (idle ? 0 : 1)), regime: 0, scores: [], mode: "trade", refused: [],
     sleeve: { weights: order.map(() => 0n), price: 0n },
     reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),

@@ -13,14 +13,16 @@ import { Depositor } from "../../client/sdk/depositor.ts";
 import { hashWords, momentOf, snapshotDomain, snapshotVol, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
-  buildSubmission, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
+  commitParameters, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
 } from "../../prover/index.ts";
 import type {
   Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, ProfileName, Seed, Settlement, SumStatement,
 } from "../../prover/index.ts";
 import { genesisBook } from "../../prover/book.ts";
 import { lots, microUsd } from "../../prover/units.ts";
+import { anyOrderCircuit, buildOrdered } from "./anyOrder.ts";
 import { prove } from "./market.ts";
+import { plainStrategy } from "./rebalance.ts";
 
 /**
  * A market as `npm start` deploys it, on a chain in this process: real contracts, real Uniswap pools, real proofs and a
@@ -64,7 +66,7 @@ export interface WholeMarketOptions {
   perps?: readonly PerpPlan[];
   /** Of the chain's time at first, seconds since 1970. */
   options?: (now: number) => readonly OptionPlan[];
-  /** Of the profile; the one in its usual place where left out. */
+  /** Of the profile; one that takes any order where left out. */
   circuit?: CircuitArtifacts;
 }
 
@@ -140,7 +142,7 @@ export class WholeMarket {
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {
       profile, spots, perps, options: options(await connection.networkHelpers.time.latest()), config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
-      ...(circuit === undefined ? {} : { circuit }),
+      ...(circuit !== undefined ? { circuit } : profile === "small" ? { circuit: await anyOrderCircuit() } : {}),
     });
     const { chainId, committeeRegistry: registry } = local.deployment;
     const members = Array.from({ length: profiles[profile].members }, (_, j): MarketMember => {
@@ -167,11 +169,12 @@ export class WholeMarket {
     const owner = this.ownerAccount(number);
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
+    const seed = new Uint8Array(32).fill(100 + number);
     const address = await createVault(owner, this.local.deployment, {
-      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: 1n, mandate: { ...LOOSE_MANDATE, ...mandate },
+      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: commitParameters(plainStrategy(this.profile), seed), mandate: { ...LOOSE_MANDATE, ...mandate },
       dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
     });
-    const vault: MarketVault = { address, seed: new Uint8Array(32).fill(100 + number), book: genesisBook(this.profile.slots) };
+    const vault: MarketVault = { address, seed, book: genesisBook(this.profile.slots) };
     this.vaults.push(vault);
     return vault;
   }
@@ -245,13 +248,14 @@ export class WholeMarket {
     const { state, settlement } = await this.settled(vault);
     const flow = await this.#cashFlow(vault, state, settlement, redeemShares);
     const full: Lots[] = settlement.positions.map((_, i) => lots(order[i] ?? 0n));
-    const chain = { ...state, cashFlow: flow, outflow: flow < 0n };
-    return buildSubmission({ profile: this.profile, chain, book: vault.book, order: full, redeemShares, seed: vault.seed });
+    const { cashWanted } = await this.chain.terms(vault.address, Number(state.epoch), { redeemShares, cutoff: await this.chain.dealCutoff() });
+    const chain = { ...state, cashFlow: flow, outflow: flow < 0n, cashWanted };
+    return buildOrdered({ profile: this.profile, chain, book: vault.book, order: full, redeemShares, seed: vault.seed });
   }
 
   /** Proves and sends what `prepare` built, and turns the owner's page. */
   async send(vault: MarketVault, built: BuiltSubmission, by: Signer = this.keeper): Promise<ContractTransactionReceipt> {
-    const { proof } = await prove("small", built);
+    const { proof } = await prove(built);
     const submission = { ...built.submission, proof: [...proof.a, ...proof.b.flat(), ...proof.c] };
     const receipt = await sendStep(this.chain.market.connect(by), "submit", [submission]);
     vault.book = built.newBook;
