@@ -151,6 +151,11 @@ describe("Every word of a submission's transcript", function () {
       await differsIn("header.strategyCommitment");
     });
 
+    it("is refused when other redemptions wait than it says", async () => {
+      await owner.vault.setCashWanted(1n);
+      await differsIn("header.cashWanted");
+    });
+
     it("is refused under a mandate with another limit in any row", async () => {
       for (const [k, row] of MANDATE_FIELDS.entries()) {
         const words = mandateWords(MANDATE);

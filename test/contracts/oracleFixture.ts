@@ -1,6 +1,7 @@
 import hre from "hardhat";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
+import { noSignals, signalWords } from "../../prover/strategy/signals.ts";
 import { packSlot } from "../../prover/snapshot/packing.ts";
 import type { LaneRows } from "../../prover/snapshot/packing.ts";
 import { deployAuthority } from "./governance.ts";
@@ -114,12 +115,14 @@ export async function oracleFixture(profileName: ProfileName = "small") {
     ];
     return [...listed, ...Array<null>(slots - listed.length).fill(null)];
   };
-  const toWords = (reports: (SlotReport | null)[]): bigint[] =>
-    reports.flatMap((report) =>
+  const toWords = (reports: (SlotReport | null)[], signals = noSignals(profile)): bigint[] => [
+    ...reports.flatMap((report) =>
       report === null
         ? Array<bigint>(profile.rowWords + 4).fill(0n)
         : [...packSlot(report), report.notional, report.slip, report.contingency, report.liquidity],
-    );
+    ),
+    ...signalWords(profile, signals),
+  ];
 
   const hashWords = (words: bigint[]): string => ethers.keccak256(ethers.concat(words.map((word) => ethers.toBeHex(word, 32))));
   const sign = async (signer: any, s: { epoch: bigint; observedAt: number; words: bigint[] } & Overrides["signed"]): Promise<string> =>

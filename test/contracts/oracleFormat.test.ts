@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import { SCALAR_FIELD } from "../../prover/snapshot/packing.ts";
+import { profiles } from "../../prover/profile.ts";
+import { noSignals, signalWords } from "../../prover/strategy/signals.ts";
+import type { MarketSignals } from "../../prover/strategy/signals.ts";
 import { KIND, ORDER_CAP, oracleFixture } from "./oracleFixture.ts";
 import type { OracleFixture, SlotReport } from "./oracleFixture.ts";
 
@@ -30,9 +33,9 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     f.market.setSlot(slot, await f.ethSlot([KIND.spot, KIND.perp, KIND.option][slot]!, { positionCap, orderCap }), 0n);
 
   it("takes no more and no fewer words than the profile has", async () => {
-    await refused(words.slice(1), "WrongWordCount", 23, 24);
-    await refused([...words, 0n], "WrongWordCount", 25, 24);
-    await refused([], "WrongWordCount", 0, 24);
+    await refused(words.slice(1), "WrongWordCount", 25, 26);
+    await refused([...words, 0n], "WrongWordCount", 27, 26);
+    await refused([], "WrongWordCount", 0, 26);
   });
 
   it("takes no word that is not below the field, though it be the same number", async () => {
@@ -128,5 +131,42 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
 
   it("has nothing to say about a slot without an instrument", async () => {
     for (let w = 0; w < SLOT_WORDS; w++) await refused(withWord(3 * SLOT_WORDS + w, 1n), "UnusedSlotNotZero", 3);
+  });
+
+  describe("in the words of signals", () => {
+    const SIGNALS = 4 * SLOT_WORDS;
+    const none = noSignals(profiles.small);
+    const accepted = (signals: MarketSignals): Promise<boolean> => f.wouldAccept({ words: f.toWords(f.reportsAt(f.PRICE), signals) });
+
+    it("takes whatever reporters can find, the largest and the smallest", async () => {
+      for (const sign of [1n, -1n]) {
+        const features = none.features.map(() => sign * 2_047n);
+        expect(await accepted({ ...none, features, volatility: [511n, 0n, 0n, 0n], correlation: none.correlation.map(() => sign * 127n) })).to.equal(true);
+      }
+    });
+
+    it("takes no lane that no signal has", async () => {
+      const [signals, correlations] = signalWords(profiles.small, none);
+      for (let k = 0; k < 8; k++) {
+        const word = signals - (2_048n << BigInt(12 * k));
+        await refused(withWord(SIGNALS, word), "NotSignals", word);
+      }
+      for (let k = 0; k < 6; k++) {
+        const word = correlations - (128n << BigInt(8 * k));
+        await refused(withWord(SIGNALS + 1, word), "NotSignals", word);
+      }
+    });
+
+    it("takes nothing above the lanes", async () => {
+      const [signals, correlations] = signalWords(profiles.small, none);
+      for (const more of [1n << 132n, 1n << 255n]) await refused(withWord(SIGNALS, signals + more), "NotSignals", signals + more);
+      for (const more of [1n << 48n, 1n << 255n]) await refused(withWord(SIGNALS + 1, correlations + more), "NotSignals", correlations + more);
+    });
+
+    it("takes no volatility of a slot without spot", async () => {
+      for (const asset of [1, 2, 3]) {
+        await refused(f.toWords(f.reportsAt(f.PRICE), { ...none, volatility: none.volatility.with(asset, 1n) }), "VolatilityWithoutSpot", asset);
+      }
+    });
   });
 });
