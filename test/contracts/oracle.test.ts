@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { SNAPSHOT_FIELDS } from "../../prover/profile.ts";
 import { snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import type { Snapshot } from "../../prover/transcript.ts";
+import { noSignals } from "../../prover/strategy/signals.ts";
 import { KIND, POSITION_CAP, STATEMENT_LIFE, LIMITS, oracleFixture } from "./oracleFixture.ts";
 import type { OracleFixture, Overrides } from "./oracleFixture.ts";
 
@@ -27,6 +28,7 @@ describe("The snapshot oracle: what is a snapshot", () => {
       slots: f.reportsAt(f.PRICE).map((report, i) => (report ? { ...report, carryIndex: i === 1 ? f.CARRY : 0n, positionCap: POSITION_CAP } : empty)),
       mayBeShort: [false, true, true, false],
       chargesLong: [false, true, false, false],
+      signals: noSignals(f.profile),
     } as unknown as Snapshot;
     const words = snapshotWords(f.profile, snapshot);
     expect(await f.storedWords()).to.deep.equal(words);

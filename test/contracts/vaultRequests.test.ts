@@ -279,6 +279,33 @@ describe("Requests to a vault", () => {
     });
   });
 
+  describe("that an epoch does not pay", () => {
+    const wanted = async (redeemShares: bigint, cutoff: number): Promise<bigint> => (await f.vault.terms(1, redeemShares, cutoff)).cashWantedMicroUsd;
+
+    it("are worth in the strategy's eyes what they were at the last NAV, whatever else is asked after the cut-off", async () => {
+      const held = await shares(f.alice, HUNDRED);
+      await requestRedeem(f.alice, held / 4n);
+      const cutoff = await time.latest();
+      expect(await wanted(0n, cutoff)).to.equal(25n * USD);
+      expect(await wanted(held / 8n, cutoff), "but for what is paid").to.equal(12_500_000n);
+      expect(await wanted(held / 4n, cutoff)).to.equal(0n);
+      expect(await wanted(held, cutoff), "too much is refused by the dealing").to.equal(0n);
+      expect(await wanted(0n, cutoff - 1)).to.equal(0n);
+      await requestRedeem(f.alice, held / 4n);
+      expect(await wanted(0n, cutoff), "nobody can void a proof by asking").to.equal(25n * USD);
+    });
+
+    it("are worth no more than a proof can carry", async () => {
+      const held = await shares(f.alice, HUNDRED);
+      // A NAV just below 2^50, with deposits on top.
+      await requestDeposit(f.bob, 2n ** 48n);
+      await deal(f, 2n ** 50n - 1n);
+      await requestRedeem(f.alice, held);
+      expect(await f.vault.lastNavMicroUsd()).to.equal(2n ** 50n - 1n + 2n ** 48n);
+      expect(await wanted(0n, await time.latest())).to.be.lessThan(2n ** 50n);
+    });
+  });
+
   describe("in its schedule", () => {
     it("marks every interval-th epoch, from the offset on, as a dealing epoch", async () => {
       for (let epoch = 0; epoch < 3 * DEALING_INTERVAL; epoch++) {
