@@ -38,6 +38,7 @@ async function build(): Promise<CircuitArtifacts> {
  * @throws MandateRefused
  */
 export function buildOrdered(request: Ordered): BuiltSubmission {
+  if (request.chain.outflow && request.order.some((delta) => delta !== 0n)) throw new Error("an epoch that pays redemptions takes no order: docs/protocol.md §4");
   requireMandate(judge(request));
   return insist(request);
 }
