@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
+import { groupOfSlot, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
 import type { PricePath, ProfileName, StrategyParameters } from "../../prover/index.ts";
 import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
@@ -159,9 +159,18 @@ export const MANDATE = {
   netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 
-/** The demo's vaults follow the templates of `tacit strategy new`, in turn. */
-export const demoStrategy = (profile: ProfileName, vault: number): StrategyParameters =>
-  strategyTemplate(profiles[profile], TEMPLATES[vault % TEMPLATES.length]!);
+/** The demo's vaults follow the templates of `tacit strategy new`, in turn; where the small market lists no perp to hedge a group with, it holds nothing of it. */
+export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
+  const profile = profiles[profileName];
+  const strategy = strategyTemplate(profile, TEMPLATES[vault % TEMPLATES.length]!);
+  const hedged = strategy.hedgesDelta.map((hedges, g) => hedges && GROUPS[profileName][g]?.[1]?.kind === "perp");
+  const unhedged = (slot: number): boolean => {
+    const g = groupOfSlot(profile, slot);
+    return strategy.hedgesDelta[g]! && !hedged[g];
+  };
+  const regimes = strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map((weight, slot) => (unhedged(slot) ? 0n : weight)) }));
+  return { ...strategy, hedgesDelta: hedged, regimes };
+}
 
 /** Weights of slots in bps of NAV, and how a strategy gets there. */
 interface Taste {

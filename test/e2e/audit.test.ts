@@ -78,8 +78,9 @@ describe("An audit from chain data alone", () => {
 
   it("says that a snapshot was altered after it was stored, and that nothing follows from it", async () => {
     const pointer = await opening(2, "snapshotPointer");
-    // One unit in the last word of a slot: the position cap.
-    const altered = aboutCode(pointer, (code) => code.slice(0, -65) + (code.at(-65) === "0" ? "1" : "0") + code.slice(-64));
+    // One unit in the last word of a slot: the position cap. Three words come after it.
+    const after = 3 * 64;
+    const altered = aboutCode(pointer, (code) => code.slice(0, -after - 1) + (code.at(-after - 1) === "0" ? "1" : "0") + code.slice(-after));
     expect(await failures(altered)).to.deep.equal([CLAIMS.snapshot, CLAIMS.hash, CLAIMS.proof]);
   });
 

@@ -29,9 +29,8 @@ describe("A committee with liars among it", () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-committee-"));
     market = await tradedMarket();
     await market.openEpoch();
-    const redeemed = await Promise.all(market.vaults.map((vault) => market.redeemable(vault)));
-    built = [await market.submit(market.vaults[0]!, SECOND_ORDERS[0], redeemed[0])];
-    built.push(await market.prepare(market.vaults[1]!, SECOND_ORDERS[1], redeemed[1]));
+    built = [await market.submit(market.vaults[0]!, SECOND_ORDERS[0])];
+    built.push(await market.prepare(market.vaults[1]!, SECOND_ORDERS[1]));
     toOneIn = await market.checkpoint();
   });
   beforeEach(() => toClear());
