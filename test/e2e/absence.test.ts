@@ -37,8 +37,8 @@ describe("A market that somebody leaves", () => {
   /** Both vaults are in, and the batch is frozen. */
   async function toClear(): Promise<void> {
     await toSubmit();
-    await market.submit(market.vaults[0], SECOND_ORDERS[0]);
-    await market.submit(market.vaults[1], {}, await market.redeemable(market.vaults[1]));
+    await market.submit(market.vaults[0]!, SECOND_ORDERS[0]);
+    await market.submit(market.vaults[1]!, {}, await market.redeemable(market.vaults[1]!));
     await market.closeEpoch(market.outsider);
   }
 

@@ -33,8 +33,8 @@ describe("An audit from chain data alone", () => {
     market = await tradedMarket();
     await market.openEpoch();
     // An epoch that pays redemptions takes no order of that vault.
-    await market.submit(market.vaults[0], SECOND_ORDERS[0]);
-    await market.submit(market.vaults[1], {}, await market.redeemable(market.vaults[1]));
+    await market.submit(market.vaults[0]!, SECOND_ORDERS[0]);
+    await market.submit(market.vaults[1]!, {}, await market.redeemable(market.vaults[1]!));
     await market.finishEpoch();
     [other, vault] = market.vaults.map(({ address }) => address) as [string, string];
   });
