@@ -3,6 +3,7 @@ import { instrumentName } from "../../client/deploy/deployment.ts";
 import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/deploy/deployment.ts";
 import { marginOf } from "../../client/sdk/marketView.ts";
 import { riskOf } from "../../client/sdk/privateBook.ts";
+import { noSignals, REPORTED_FIELDS, signalWords } from "../../prover/index.ts";
 import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
 import { openReplay, profiles } from "../../prover/index.ts";
 import { unpackSlot } from "../../prover/snapshot/packing.ts";
@@ -24,7 +25,7 @@ const call = (expiry: number, strikeUsd: number): OptionSlot => ({
 /** Lanes and liquidity of each slot in a snapshot at an hour of the path. */
 function snapshot(slots: readonly (SlotInfo | null)[], { hour = 100, observedAt = NOW, clearedBy = NOW + HOUR } = {}) {
   const words = snapshotWordsAt(profile, slots, path, hour, { observedAt, clearedBy });
-  const stored = words.length / profile.slots;
+  const stored = profile.rowWords + REPORTED_FIELDS.length;
   return slots.map((_, i) => {
     const own = words.slice(i * stored, (i + 1) * stored);
     return { ...unpackSlot(own.slice(0, profile.rowWords), profile.scenarios), liquidity: own.at(-1)! };
@@ -63,7 +64,9 @@ describe("Instruments of a market", () => {
     });
 
     it("are nothing where nothing is listed", () => {
-      expect(snapshotWordsAt(profile, [null, null, null, null], path, 0, { observedAt: NOW, clearedBy: NOW }).every((word) => word === 0n)).to.equal(true);
+      expect(snapshotWordsAt(profile, [null, null, null, null], path, 0, { observedAt: NOW, clearedBy: NOW })).to.deep.equal([
+        ...Array<bigint>(profile.slots * (profile.rowWords + REPORTED_FIELDS.length)).fill(0n), ...signalWords(profile, noSignals(profile)),
+      ]);
     });
   });
 

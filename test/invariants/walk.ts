@@ -127,21 +127,20 @@ async function push(market: WholeMarket, slot: number, percent: bigint): Promise
   await movePrice(market.governance, market.local.deployment.uniswapRouter, pool, (price * percent) / 100n);
 }
 
-/** Any order the mandate allows, and in a dealing epoch any part of the queue it lets out. */
+/** Any order the mandate allows or, in a dealing epoch, any part of the queue it lets out. */
 async function randomSubmission(market: WholeMarket, dice: Dice, vault: MarketVault): Promise<BuiltSubmission> {
   const { state, settlement } = await market.settled(vault);
   const asked = state.dealing ? await market.redeemable(vault) : 0n;
-  let redeemShares = dice.oneIn(3) ? asked : dice.between(0n, asked);
+  let redeemShares = dice.oneIn(3) ? asked : dice.oneIn(2) ? dice.between(0n, asked) : 0n;
   let order = state.halted ? [] : randomOrder(dice, state, settlement);
   for (;;) {
     try {
-      return await market.prepare(vault, Object.fromEntries(order.entries()), redeemShares);
+      // An epoch that pays redemptions takes no order.
+      return await market.prepare(vault, redeemShares > 0n ? {} : Object.fromEntries(order.entries()), redeemShares);
     } catch (error) {
       if (!(error instanceof MandateRefused)) throw error;
-      // Order and redemptions compete for the vault's cash: either gives way, in the end both.
-      const nothing = order.every((size) => size === 0n);
-      if (nothing && redeemShares === 0n) throw error;
-      if (nothing || (redeemShares > 0n && dice.oneIn(2))) redeemShares /= 2n;
+      if (redeemShares === 0n && order.every((size) => size === 0n)) throw error;
+      if (redeemShares > 0n) redeemShares /= 2n;
       else order = order.map((size) => size / 2n);
     }
   }
