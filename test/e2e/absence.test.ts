@@ -117,9 +117,10 @@ describe("A market that somebody leaves", () => {
       await claimShares();
 
       await market.openEpoch();
+      // The second paid redemptions, and so had no order.
+      expect(first.book.order.some((delta) => delta !== 0n)).to.equal(true);
       for (const vault of market.vaults) {
         const { settlement } = await market.settled(vault);
-        expect(vault.book.order.some((delta) => delta !== 0n)).to.equal(true);
         expect(settlement.filled.every((filled) => filled === 0n)).to.equal(true);
         expect(settlement.positions).to.deep.equal(vault.book.positions);
       }
@@ -192,7 +193,6 @@ describe("A market that somebody leaves", () => {
       await anybody("clear", 0, nets, rho);
       expect(await market.clear(1, market.outsider)).to.equal(true);
       expect(await market.chain.settleWords(first.address)).to.deep.equal(words);
-      await claimCash();
     });
 
     it("starts no recovery of a vault that missed fewer open epochs than the limit, nor of one that is there", async () => {
