@@ -45,17 +45,26 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `NO_FILE`, `STEP_REVERTED`; StrategyFileError */
+/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `NO_FILE`, `STEP_REVERTED`; StrategyFileError */
 export const createVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
     const strategyCommitment = commitParameters(readStrategy(chain.profile, options.strategy), seedOf(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
-    const terms = { name, symbol, owner: account, strategyCommitment, mandate: readMandate(options.mandate), dealingInterval, dealingOffset, changeDelay };
+    const mandate = readMandate(options.mandate);
+    await requireMarginWithin(chain, mandate);
+    const terms = { name, symbol, owner: account, strategyCommitment, mandate, dealingInterval, dealingOffset, changeDelay };
     const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
   });
+
+/** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
+async function requireMarginWithin({ market }: MarketChain, mandate: Record<string, number>): Promise<void> {
+  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction("config")()) as Record<string, bigint>;
+  if (mandate["initialMarginBps"]! <= initial! && mandate["maintenanceMarginBps"]! <= maintenance!) return;
+  throw new TacitError("MANDATE_TOO_LOOSE", `this market takes no mandate above initialMarginBps ${initial} and maintenanceMarginBps ${maintenance}: docs/margin.md says why`);
+}
 
 /** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. */
 function readMandate(path: string): Record<string, number> {
@@ -72,7 +81,9 @@ function readMandate(path: string): Record<string, number> {
   }
   const unknown = Object.keys(found).find((key) => !(MANDATE_FIELDS as readonly string[]).includes(key));
   if (unknown !== undefined) throw bad(`it has no limit called ${unknown}; there are ${MANDATE_FIELDS.join(", ")}`);
-  return found as Record<string, number>;
+  const mandate = found as Record<(typeof MANDATE_FIELDS)[number], number>;
+  if (mandate.initialMarginBps > mandate.maintenanceMarginBps) throw bad("initialMarginBps must not be above maintenanceMarginBps");
+  return mandate;
 }
 
 export const showVault = (vault: string, options: CommonOptions & { state?: string }): Promise<void> =>

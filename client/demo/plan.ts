@@ -60,7 +60,8 @@ const SECONDS_PER_HOUR = 3_600;
 const PERP_PREMIUM_BPS = 10n;
 const PERP_DEPTH_MICRO_USD = 100_000_000n * DOLLAR;
 const OPTION_POOL_MICRO_USD = 20_000_000n * DOLLAR;
-const OPTION_DAILY_CONTRACTS = 20_000;
+/** What five vaults that all buy may trade in an hour moves the options' pool by less than the slip. */
+const OPTION_DAILY_CONTRACTS = 8_000;
 
 /** Underlyings of what the demo lists. */
 export const demoAssets = (profile: ProfileName): string[] => [...new Set(GROUPS[profile].flat().map(({ symbol }) => symbol))];

@@ -58,6 +58,8 @@ const HOUR_SECONDS = 3_600;
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
+/** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
+const HOPELESS_TRIES = 4;
 /** Of these the run has one; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
@@ -210,7 +212,15 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     await until(chain, processes, options, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
     await until(chain, processes, options, ({ phase }) => phase !== "submit");
     const hidden = await readTruths(chain, vaults);
-    await until(chain, processes, options, ({ phase }) => phase === "await snapshot");
+    let givenUp = false;
+    await until(chain, processes, options, async ({ phase, deadline }) => {
+      if (phase === "clear" && !givenUp && (await chain.events("GroupFailed", [epoch])).length >= HOPELESS_TRIES) {
+        givenUp = true;
+        say("  a group can't be traded at prices within its bounds: its orders lapse");
+        await mineAt(provider, deadline + 1);
+      }
+      return phase === "await snapshot";
+    });
     const seen = await readEpoch(chain, epoch, vaults);
     epochs.push({ slots, seen, hidden });
     say(epochTable(chain.profile, slots, seen, hidden));

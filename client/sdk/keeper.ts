@@ -29,6 +29,9 @@ export interface KeeperStep {
   receipt: ContractTransactionReceipt;
 }
 
+/** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
+const PATIENT_TRIES = 3;
+const TRY_AGAIN_SECONDS = 30;
 /** Where a top-up is not enough, because the slot's cap is reached, it is tried again after this time. */
 const TOP_UP_SECONDS = 60;
 /** Members that gave no share of a book are asked again after this time: they may be away, or waiting for finality. */
@@ -43,8 +46,8 @@ type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature
 /** Pushes whatever step of the market is due. Has no rights that anybody else lacks, and needs no trust. */
 export class Keeper {
   readonly #config: KeeperConfig;
-  /** How often the clearing of "epoch:group" failed. */
-  readonly #failed = new Map<string, number>();
+  /** How often the clearing of "epoch:group" failed, and when last, chain time in seconds. */
+  readonly #failed = new Map<string, { times: number; at: number }>();
   /** Hashes of snapshots that the oracle was shown and did not accept. */
   readonly #refused = new Set<string>();
   /** When it last asked for a slot's margin to be brought up, chain time in seconds, and in which epoch to be brought down. */
@@ -205,17 +208,25 @@ export class Keeper {
     const statements = await this.#sums(batch, closing!.setHash);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.
-    const failures = (g: number): number => this.#failed.get(`${epoch}:${g}`) ?? 0;
-    const group = pending.toSorted((a, b) => failures(a) - failures(b))[0]!;
+    const failures = (g: number): { times: number; at: number } => this.#failed.get(`${epoch}:${g}`) ?? { times: 0, at: 0 };
+    const { now } = await chain.status();
+    const group = pending
+      .filter((g) => failures(g).times < PATIENT_TRIES || now >= failures(g).at + TRY_AGAIN_SECONDS)
+      .toSorted((a, b) => failures(a).times - failures(b).times)[0];
+    if (group === undefined) return undefined;
     const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
     const attempt = this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
-    const noteFailure = (): void => void this.#failed.set(`${epoch}:${group}`, failures(group) + 1);
+    const noteFailure = (): void => void this.#failed.set(`${epoch}:${group}`, { times: failures(group).times + 1, at: now });
     // A failed trade is an event; short of gas the whole call reverts.
     attempt.catch(noteFailure);
     const done = await attempt;
-    if (!namesOf(done.receipt, chain.market.interface).includes("GroupFailed")) return done;
+    const failed = done.receipt.logs.map((log) => chain.market.interface.parseLog(log)).find((event) => event?.name === "GroupFailed");
+    if (!failed) return done;
     noteFailure();
-    return { ...done, detail: `${done.detail}: not tradable now, will be tried again` };
+    const data = failed.args["reason"] as string;
+    const reason = data.length < 10 ? null : chain.market.interface.parseError(data);
+    const why = reason === null ? "its venue refuses" : `${reason.name}(${reason.args.join(", ")})`;
+    return { ...done, detail: `${done.detail}: not tradable now (${why}), will be tried again` };
   }
 
   /** Statements of the members for the frozen set, with their signatures checked against the registry. */

@@ -142,6 +142,10 @@ describe("The tacit command, by a newcomer", function () {
 
   it("says what is wrong with a strategy of another kind", async () => {
     writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }));
+    writeFileSync(at("loose.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }));
+    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("loose.json"))).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
+    writeFileSync(at("crossed.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }));
+    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("crossed.json"))).to.match(/must not be above maintenanceMarginBps/);
     expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("unknown.json"), "--mandate", at("mandate.json"))).to.match(/kind must be "tacit-strategy-1"/);
   });
 });
