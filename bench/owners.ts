@@ -6,7 +6,7 @@ import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, createVault, DEFAULT_CONFIG, mintCash } from "../client/deploy/local.ts";
 import type { VaultTerms } from "../client/deploy/local.ts";
 import { Owner } from "../client/sdk/owner.ts";
-import { commitParameters, openProvingBackend } from "../prover/index.ts";
+import { commitStrategy, openProvingBackend } from "../prover/index.ts";
 import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
 import type { WholeMarket } from "../test/support/wholeMarket.ts";
 
@@ -44,7 +44,7 @@ export class Owners {
     await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
     const address = await createVault(account, local.deployment, {
-      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitParameters(strategy, seed),
+      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitStrategy(strategy, seed),
     });
     const stateFolder = join(this.#folder, `books-${number}`);
     return { address, account, owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }) };

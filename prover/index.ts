@@ -47,14 +47,9 @@ export { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "./bla
 export type { Accused, RevealedSecret } from "./blame.ts";
 
 // Strategy
-export { commitStrategy, parseStrategy, StrategyError } from "./strategy/constantMix.ts";
-export type { ConstantMix } from "./strategy/constantMix.ts";
 export { decide } from "./strategy/decide.ts";
-export type { Situation } from "./strategy/decide.ts";
-
-export { decideOrder } from "./strategy/decideOrder.ts";
-export type { Decision, SlotReason, StrategySituation } from "./strategy/decideOrder.ts";
-export { commitParameters, formatStrategyFile, parseStrategyFile, StrategyFileError, strategySchema } from "./strategy/parameters.ts";
+export type { Decision, SlotReason, StrategySituation } from "./strategy/decide.ts";
+export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema } from "./strategy/parameters.ts";
 export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";

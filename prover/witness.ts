@@ -10,8 +10,8 @@ import { deriveRandomness } from "./randomness.ts";
 import type { Randomness, Seed } from "./randomness.ts";
 import { seal } from "./sealing.ts";
 import { adherenceInputs } from "./strategy/adherence.ts";
-import { decideOrder } from "./strategy/decideOrder.ts";
-import type { Decision, StrategySituation } from "./strategy/decideOrder.ts";
+import { decide } from "./strategy/decide.ts";
+import type { Decision, StrategySituation } from "./strategy/decide.ts";
 import type { StrategyParameters } from "./strategy/parameters.ts";
 import { publicSignals, sealedWords, transcriptWords } from "./transcript.ts";
 import type { Header, Mandate, PublicSignals, Settle, Snapshot } from "./transcript.ts";
@@ -93,7 +93,7 @@ export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
   const { profile, chain, book, strategy } = request;
   requireOpening(book, chain.oldCommitment);
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
-  const decision = decideOrder(profile, strategy, situationOf(request, settlement));
+  const decision = decide(profile, strategy, situationOf(request, settlement));
   requireMandate(decision.report);
   return assembleSubmission(request, settlement, decision);
 }

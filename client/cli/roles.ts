@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createSeedFile, deriveMemberKey, openProvingBackend, openReplay, parseStrategyFile, provePossession, readSeedFile } from "../../prover/index.ts";
+import { createSeedFile, deriveMemberKey, openProvingBackend, openReplay, parseStrategy, provePossession, readSeedFile } from "../../prover/index.ts";
 import type { Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -18,9 +18,9 @@ export function seedOf(state: StateFolder): Seed {
   return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
 }
 
-/** @throws TacitError `NO_FILE`; StrategyFileError */
+/** @throws TacitError `NO_FILE`; StrategyError */
 export function readStrategy(profile: Profile, path: string): StrategyParameters {
-  return parseStrategyFile(profile, readText(path, "strategy"));
+  return parseStrategy(profile, readText(path, "strategy"));
 }
 
 /** @throws TacitError `NO_FILE` */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitParameters, DEFAULT_COSTS, formatStrategyFile, loadFunding, MANDATE_FIELDS, openReplay, outsideMandate, parseStrategyFile, profiles, reportBacktest, runBacktest, signalsOfPath,
+  commitStrategy, DEFAULT_COSTS, formatStrategy, loadFunding, MANDATE_FIELDS, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
   strategySchema, strategyTemplate, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
@@ -23,7 +23,7 @@ export function newStrategy(options: Output & { out: string; template: TemplateN
   const strategy = strategyTemplate(profile, options.template);
   if (options.mandate !== undefined) requireInside(options.profile, strategy, readMandateFile(options.mandate));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
-  writeSecret(options.out, formatStrategyFile(profile, strategy));
+  writeSecret(options.out, formatStrategy(profile, strategy));
   if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(options.json, { strategy: options.out, schema }, () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`);
 }
@@ -44,7 +44,7 @@ export function trainStrategy(options: Output & { strategy: string; data?: strin
   const bar = progressBar("training");
   const { network, report } = trainRegimes(features, { states: options.states, seed: options.seed, folds: options.folds, onProgress: bar.update });
   bar.end();
-  writeSecret(options.strategy, formatStrategyFile(profile, { ...parameters, network }));
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }));
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
   print(options.json, { data: path.description, hours: features.length, ...report }, () =>
     [
@@ -60,7 +60,7 @@ export function trainStrategy(options: Output & { strategy: string; data?: strin
 /** Prints what the vault's terms would hold. */
 export function showCommitment(options: Output & { strategy: string; state: string }): void {
   const { parameters } = readParameters(options.strategy);
-  const commitment = `0x${commitParameters(parameters, seedOf(new StateFolder(options.state))).toString(16).padStart(64, "0")}`;
+  const commitment = `0x${commitStrategy(parameters, seedOf(new StateFolder(options.state))).toString(16).padStart(64, "0")}`;
   print(options.json, { commitment }, () => commitment);
 }
 
@@ -113,7 +113,7 @@ function readParameters(file: string): { parameters: StrategyParameters; profile
   const text = readText(file, "strategy");
   const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
   const profile = profiles[name ?? "standard"];
-  return { parameters: parseStrategyFile(profile, text), profile };
+  return { parameters: parseStrategy(profile, text), profile };
 }
 
 function readMandateFile(path: string): Mandate {

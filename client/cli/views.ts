@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Contract } from "ethers";
-import { bookWords, commitParameters, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
@@ -45,12 +45,12 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `NO_FILE`, `STEP_REVERTED`; StrategyFileError */
+/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
 export const createVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
-    const strategyCommitment = commitParameters(readStrategy(chain.profile, options.strategy), seedOf(state));
+    const strategyCommitment = commitStrategy(readStrategy(chain.profile, options.strategy), seedOf(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);

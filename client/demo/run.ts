@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
-import { formatStrategyFile, openReplay, readSeedFile } from "../../prover/index.ts";
+import { formatStrategy, openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
@@ -159,7 +159,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   for (let v = 0; v < options.vaults; v++) {
     const name = `vault-${v + 1}`;
     const owner = party(`owner-${v + 1}`);
-    writeFileSync(owner.file("strategy.json"), formatStrategyFile(chain.profile, demoStrategy(options.profile, v)), { mode: 0o600 });
+    writeFileSync(owner.file("strategy.json"), formatStrategy(chain.profile, demoStrategy(options.profile, v)), { mode: 0o600 });
     await fund(owner.wallet().address);
     await mintCash(governance, deployment, owner.wallet().address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, deployment, owner.wallet().address);

@@ -1,4 +1,4 @@
-import { buildSubmission, commitParameters, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
+import { buildSubmission, commitStrategy, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
 import type { Book, BuiltSubmission, Lots, MicroUsd, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
@@ -61,7 +61,7 @@ export class Owner {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
     const { strategyCommitment } = await chain.terms(vault, (await chain.status()).epoch);
-    if (commitParameters(strategy, seed) !== strategyCommitment) {
+    if (commitStrategy(strategy, seed) !== strategyCommitment) {
       throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with");
     }
     await this.#state.current();

@@ -6,7 +6,7 @@ import { MandateRefused } from "../mandate.ts";
 import { slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import type { PricePath } from "../replay/path.ts";
-import { decideOrder } from "../strategy/decideOrder.ts";
+import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
 import { strategyWords } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
@@ -146,7 +146,7 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
     };
     let order: readonly bigint[] = positions.map(() => 0n);
     try {
-      const decision = decideOrder(profile, strategy, {
+      const decision = decide(profile, strategy, {
         mandate, snapshot: now.snapshot, settlement, outflow: false, halted: false, epoch: BigInt(hour), signals: { ...found, daysToExpiry: now.daysToExpiry },
         cashWanted: microUsd(0n), halvings,
       });

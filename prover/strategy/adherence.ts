@@ -5,7 +5,7 @@ import type { Profile } from "../profile.ts";
 import type { Seed } from "../randomness.ts";
 import { lots } from "../units.ts";
 import type { Lots } from "../units.ts";
-import type { Decision, StrategySituation } from "./decideOrder.ts";
+import type { Decision, StrategySituation } from "./decide.ts";
 import { strategyOpening } from "./parameters.ts";
 import type { StrategyParameters } from "./parameters.ts";
 

@@ -1,169 +1,257 @@
 import { absolute, ORDER_OFFSET } from "../book.ts";
-import type { Settlement } from "../book.ts";
-import { clamp, sign } from "../integers.ts";
+import { clamp, least, sign, soft } from "../integers.ts";
 import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
-import type { MandateInputs, MandateReport } from "../mandate.ts";
-import { slotsOfGroup } from "../profile.ts";
+import type { MandateInputs, MandateReport, RowResult } from "../mandate.ts";
+import { groupOfSlot, slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
-import type { Mandate, Snapshot, SnapshotSlot } from "../transcript.ts";
-import { lots, microUsd } from "../units.ts";
+import type { SnapshotSlot } from "../transcript.ts";
+import { lots } from "../units.ts";
 import type { Bps, Lots, MicroUsd } from "../units.ts";
-import type { ConstantMix } from "./constantMix.ts";
+import { solveSleeve, WEIGHT_SHIFT } from "./meanVariance.ts";
+import type { SleeveProblem, SleeveSolution } from "./meanVariance.ts";
+import { regimeOf, regimeScores } from "./network.ts";
+import type { RegimeTable, StrategyParameters } from "./parameters.ts";
+import { optionSlots, sleeveSlots } from "./signals.ts";
+import type { MarketSignals } from "./signals.ts";
 
-/** All a decision depends on besides the strategy: no clock, no chance, no discretion. */
-export type Situation = Omit<MandateInputs, "order"> & {
-  /** What redemptions still wait for: exposure is held as if that much of the capital had left already. Public. */
-  cashWanted?: MicroUsd;
+/** All a decision depends on besides the strategy: docs/strategy.md §1. */
+export type StrategySituation = Omit<MandateInputs, "order"> & {
+  readonly epoch: bigint;
+  readonly signals: MarketSignals;
+  /** What redemption requests that this epoch does not pay would be worth, ≥ 0. */
+  readonly cashWanted: MicroUsd;
+  /** How often the pace is halved, 0 … 7; of the book. */
+  readonly halvings: number;
 };
 
+export type SlotRole = "weight" | "perp" | "option";
+export type Clip = "participation" | "position" | "cash";
+
+/** Why a slot's order is what it is; lots. */
+export interface SlotReason {
+  readonly slot: number;
+  readonly role: SlotRole;
+  /** Where the gap lies: 1 above, −1 below, 0 if there is none; also of one too small for an order. */
+  readonly towards: bigint;
+  /** What the rule asks for, before limits. */
+  readonly wanted: bigint;
+  readonly order: bigint;
+  /** The limit that binds. */
+  readonly clip?: Clip;
+}
+
+/** Secret, all of it. */
+export interface Decision {
+  readonly order: readonly Lots[];
+  /** For the new book. */
+  readonly halvings: number;
+  readonly regime: number;
+  readonly scores: readonly bigint[];
+  readonly sleeve: SleeveSolution;
+  /** - `idle`: no order may be sent in this epoch. - `trade`, `defend`: by the table; in proportion towards nothing. */
+  readonly mode: "idle" | "trade" | "defend";
+  /** The rows for which an order was held back; then `order` is 0. */
+  readonly refused: readonly RowResult[];
+  /** The order as wanted, before the mandate's word. */
+  readonly reasons: readonly SlotReason[];
+  /** In defence: the slot whose participation sets the share of the book that is closed; none if the strategy's own pace does. */
+  readonly retreatBy?: number;
+  /** The mandate's rows on the order that is sent. */
+  readonly report: MandateReport;
+}
+
 const WHOLE_BPS = 10_000n;
-/** How finely an order is scaled before its slots are looked at one by one. */
-const ORDER_STEPS = 64n;
-/** How finely the book is scaled down while it is outside its mandate. */
-const UNWIND_STEPS = 16n;
+/** Unit of paces. */
+const WHOLE_PACE = 128n;
+const MOST_HALVINGS = 7;
+/** 16·|det| below the sum of its products: the two options are one. */
+const CONDITION = 16n;
+const NOTHING_WANTED: [towards: bigint, lots: bigint] = [0n, 0n];
 
 /**
- * The order a strategy sends: whole lots per slot, integers only, always one the mandate allows.
- *
- * - Halted or insolvent: nothing.
- * - The settled book is inside its mandate: what the strategy wants, cut back as far as the mandate asks. Cash is
- *   counted at the worst prices allowed and without the sales of other groups, which may lapse.
- * - Outside, because the market moved or money left: only reductions, the smallest that would bring the whole book back
- *   inside; if liquidity does not allow that at once, the largest it allows. Where the book can't be closed alike in all
- *   groups, for want of cash to close some, the first group that can be closed by itself.
- *
- * @throws MandateRefused if the mandate allows no order at all, which happens in an epoch that pays redemptions from a
- *   book outside its limits, and where a breach is old and nothing can be traded
+ * The order a strategy sends: docs/strategy.md. Whole lots per slot, always one the mandate allows.
+ * @throws MandateRefused where the mandate asks for a reduction and the book can't be reduced in proportion
  */
-export function decide(profile: Profile, strategy: ConstantMix, situation: Situation): Lots[] {
-  const { settlement, snapshot, mandate } = situation;
-  const hold = settlement.positions.map(() => lots(0n));
-  if (situation.halted || settlement.insolvent) return hold;
-
-  const judge = (order: readonly Lots[]): MandateReport => evaluateMandate(profile, { ...situation, order });
-  const allows = (order: readonly Lots[]): boolean => refusedRows(judge(order)).length === 0;
-  const holding = judge(hold);
-  if (holding.clean && allows(hold)) return fit(settlement, wantedOrder(strategy, situation), allows)!;
-
-  const leavesInside = (order: readonly Lots[]): boolean =>
-    evaluateMandate(profile, { ...situation, settlement: settlementAfter(settlement, snapshot, order), order: hold }).rows.every(
-      (row) => row.verdict === "inside",
-    );
-  let reduction: Lots[] | undefined;
-  for (const wanted of reductions(settlement, snapshot, mandate)) {
-    const order = fit(settlement, wanted, allows);
-    if (order === undefined) continue;
-    reduction = order;
-    if (leavesInside(order)) break;
-  }
-  for (let group = 0; reduction === undefined && group < profile.groups; group++) {
-    const own = new Set(slotsOfGroup(profile, group));
-    reduction = fit(settlement, closing(settlement, snapshot, mandate).map((delta, i) => lots(own.has(i) ? delta : 0n)), allows);
-  }
-  if (reduction === undefined) throw new MandateRefused(refusedRows(holding));
-  return reduction;
-}
-
-const refusedRows = (report: MandateReport): MandateReport["rows"] => report.rows.filter((row) => row.verdict === "refused");
-
-/** What the strategy would send if there were no mandate but its hard caps per slot. */
-function wantedOrder(strategy: ConstantMix, { snapshot, mandate, settlement, cashWanted = microUsd(0n) }: Situation): Lots[] {
-  const { positions } = settlement;
-  const capital = microUsd(clamp(settlement.capital - cashWanted, 0n, settlement.capital));
-  const participationBps = strategy.participationBps < mandate.participationBps ? strategy.participationBps : mandate.participationBps;
-  return positions.map((q, i) => {
-    const { notional, positionCap } = snapshot.slots[i]!;
-    if (notional === 0n) return lots(0n);
-    const target = (strategy.targetBps[i]! * capital) / WHOLE_BPS;
-    const band = limitOf(capital, strategy.bandBps[i]!);
-    const exposure = q * notional;
-    const nearest = clamp(exposure, target - band, target + band);
-    const gapLots = (nearest - exposure) / notional;
-    const share = (gapLots * strategy.speedBps) / WHOLE_BPS;
-    // A gap of a lot or more always moves, or a slow strategy would stop short of its band for ever.
-    const step = share === 0n ? sign(gapLots) : share;
-    const held = clamp(q + step, snapshot.mayBeShort[i] ? -positionCap : 0n, positionCap);
-    const cap = largestOrder(snapshot.slots[i]!, participationBps);
-    return lots(clamp(held - q, -cap, cap));
-  });
-}
-
-/**
- * Orders that close ever more of the book. First all slots that trade at all in proportion, which shrinks every row
- * alike, as far as the least liquid of them allows; then each slot as far as its own liquidity allows.
- */
-function reductions(settlement: Settlement, snapshot: Snapshot, mandate: Mandate): Lots[][] {
-  const { positions } = settlement;
-  const caps = snapshot.slots.map((slot) => largestOrder(slot, mandate.participationBps));
-  const tightest = positions.reduce(
-    (least, q, i) => (caps[i]! > 0n && absolute(q) * least.cap > caps[i]! * least.size ? { cap: caps[i]!, size: absolute(q) } : least),
-    { cap: 1n, size: 1n },
-  );
-  const steps = Array.from({ length: Number(UNWIND_STEPS) + 1 }, (_, step) => BigInt(step));
-  return [
-    ...steps.map((step) => closing(settlement, snapshot, mandate, step * tightest.cap, UNWIND_STEPS * tightest.size)),
-    ...steps.map((step) => closing(settlement, snapshot, mandate, step, UNWIND_STEPS)),
-  ];
-}
-
-/** The order that closes a share of every position, or what its liquidity allows of that. */
-function closing({ positions }: Settlement, snapshot: Snapshot, mandate: Mandate, numerator = 1n, denominator = 1n): Lots[] {
-  return positions.map((q, i) => {
-    const cap = largestOrder(snapshot.slots[i]!, mandate.participationBps);
-    return lots(clamp((-q * numerator) / denominator, -cap, cap));
-  });
-}
-
-/**
- * The order closest to `wanted`, between it and nothing in every slot, that is allowed: all slots in proportion first,
- * so that hedged legs stay together, then each slot on its own as far as it goes, reductions before additions.
- * @returns undefined if no share of `wanted` is allowed
- */
-function fit({ positions }: Settlement, wanted: readonly Lots[], allows: (order: readonly Lots[]) => boolean): Lots[] | undefined {
-  let order: Lots[] | undefined;
-  for (let step = ORDER_STEPS; step >= 0n && order === undefined; step--) {
-    const scaled = wanted.map((delta) => lots((delta * step) / ORDER_STEPS));
-    if (allows(scaled)) order = scaled;
-  }
-  if (order === undefined) return undefined;
-
-  const reduces = (i: number): boolean => absolute(positions[i]! + wanted[i]!) < absolute(positions[i]!);
-  const slots = [...positions.keys()];
-  for (const slot of [...slots.filter(reduces), ...slots.filter((i) => !reduces(i))]) {
-    let low = 0n;
-    let high = absolute(wanted[slot]! - order[slot]!);
-    const grown = (by: bigint): Lots[] => order!.with(slot, lots(order![slot]! + sign(wanted[slot]!) * by));
-    while (low < high) {
-      const middle = (low + high + 1n) / 2n;
-      if (allows(grown(middle))) low = middle;
-      else high = middle - 1n;
-    }
-    order = grown(low);
-  }
-  return order;
-}
-
-/** The settled book once the order is filled in every group at the worst price allowed. */
-function settlementAfter(settlement: Settlement, snapshot: Snapshot, order: readonly Lots[]): Settlement {
-  let costMicroUsd = 0n;
-  let outlayMicroUsd = 0n;
-  order.forEach((delta, i) => {
-    const { value, slip } = snapshot.slots[i]!;
-    costMicroUsd += absolute(delta) * slip;
-    outlayMicroUsd += delta * value;
-  });
-  const capital = settlement.capital - costMicroUsd;
-  return {
-    ...settlement,
-    positions: settlement.positions.map((q, i) => lots(q + order[i]!)),
-    cash: microUsd(settlement.cash - outlayMicroUsd - costMicroUsd),
-    capital: microUsd(capital > 0n ? capital : 0n),
-    baseAge: 0n,
+export function decide(profile: Profile, parameters: StrategyParameters, situation: StrategySituation): Decision {
+  const { settlement, mandate, halted, outflow } = situation;
+  const scores = regimeScores(parameters.network, situation.signals.features);
+  const regime = regimeOf(scores);
+  const table = parameters.regimes[regime]!;
+  const sleeve = solveSleeve(sleeveProblem(parameters, table, situation.signals));
+  const about = { regime, scores, sleeve };
+  const holding = (): Pick<Decision, "order" | "report"> => {
+    const order = settlement.positions.map(() => lots(0n));
+    return { order, report: evaluateMandate(profile, { ...situation, order }) };
   };
+  if (halted || settlement.insolvent || outflow) return { ...about, ...holding(), halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
+
+  const caps = situation.snapshot.slots.map((slot) => participationCap(slot, table, mandate.participationBps));
+  const judge = (reasons: readonly SlotReason[]): MandateReport => evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
+  let retreatBy: number | undefined;
+  let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
+  let report = judge(reasons);
+  const strict = report.called || settlement.baseAge > mandate.breachEpochs;
+  const defends = strict || report.margin * WHOLE_BPS > parameters.marginTriggerBps * settlement.capital;
+  if (defends) {
+    ({ reasons, retreatBy } = retreat(parameters, situation, caps));
+    report = judge(reasons);
+  }
+  const refused = report.rows.filter((row) => row.verdict === "refused");
+  const mode = defends ? "defend" : "trade";
+  if (refused.length === 0) {
+    return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons, report };
+  }
+  if (strict) throw new MandateRefused(refused);
+  return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), ...holding(), halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
 }
 
-/** A share of the slot's liquidity, rounded down, and never more than an order can hold. */
-function largestOrder({ liquidity }: SnapshotSlot, participationBps: Bps): bigint {
-  const share = (participationBps * liquidity) / WHOLE_BPS;
-  return share < ORDER_OFFSET ? share : ORDER_OFFSET - 1n;
+export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable, { volatility, correlation }: MarketSignals): SleeveProblem => ({
+  volatility, correlation, viewsBps: parameters.viewsBps, riskTolerance: table.riskTolerance, stressMix: table.stressMix, budgetBps: table.sleeveBps,
+});
+
+function participationCap({ liquidity }: SnapshotSlot, { participationBps }: RegimeTable, mandateBps: Bps): bigint {
+  return least((least(participationBps, mandateBps) * liquidity) / WHOLE_BPS, ORDER_OFFSET - 1n);
+}
+
+/** The ordinary order, §4.4. */
+class Trade {
+  readonly #profile: Profile;
+  readonly #parameters: StrategyParameters;
+  readonly #situation: StrategySituation;
+  readonly #table: RegimeTable;
+  readonly #caps: readonly bigint[];
+  readonly #weightBps: readonly bigint[];
+  /** A */
+  readonly #base: bigint;
+  readonly #cashIsShort: boolean;
+
+  constructor(profile: Profile, parameters: StrategyParameters, situation: StrategySituation, table: RegimeTable, sleeve: SleeveSolution, caps: readonly bigint[]) {
+    const { settlement, mandate, cashWanted } = situation;
+    this.#profile = profile;
+    this.#parameters = parameters;
+    this.#situation = situation;
+    this.#table = table;
+    this.#caps = caps;
+    const assets = sleeveSlots(profile);
+    this.#weightBps = table.weightBps.map((weight, slot) => {
+      const asset = assets.indexOf(slot);
+      return asset < 0 ? weight : weight + (sleeve.weights[asset]! >> WEIGHT_SHIFT);
+    });
+    this.#base = settlement.capital > cashWanted ? settlement.capital - cashWanted : 0n;
+    this.#cashIsShort = settlement.cash + settlement.cashFlow < limitOf(settlement.capital, mandate.cashFloorBps);
+  }
+
+  reasons(): SlotReason[] {
+    const reasons = this.#caps.map((_, slot): SlotReason => ({ slot, role: "weight", towards: 0n, wanted: 0n, order: 0n }));
+    for (let group = 0; group < this.#profile.groups; group++) {
+      const slots = slotsOfGroup(this.#profile, group);
+      const perp = this.#parameters.hedgesDelta[group] ? slots[1]! : undefined;
+      const options = this.#parameters.tradesOptions[group] ? slots.slice(2, 4) : [];
+      this.#tradeOptions(group, options).forEach((reason) => (reasons[reason.slot] = reason));
+      for (const slot of slots) if (slot !== perp && !options.includes(slot)) reasons[slot] = this.#towardsWeight(slot);
+      if (perp !== undefined) reasons[perp] = this.#hedge(group, perp, reasons);
+    }
+    return reasons;
+  }
+
+  #towardsWeight(slot: number): SlotReason {
+    const { notional } = this.#snapshotSlot(slot);
+    const gap = this.#weightBps[slot]! * this.#base - WHOLE_BPS * this.#held(slot) * notional;
+    const band = this.#table.weightBandBps[groupOfSlot(this.#profile, slot)]! * this.#base;
+    return this.#clip(slot, "weight", sign(gap), gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional));
+  }
+
+  /** Net delta to the edge of its band; the other orders of the group are known. */
+  #hedge(group: number, perp: number, reasons: readonly SlotReason[]): SlotReason {
+    const options = optionSlots(this.#profile);
+    const moved = slotsOfGroup(this.#profile, group).reduce((delta, slot) => {
+      const { notional, delta: lane } = this.#snapshotSlot(slot);
+      return slot === perp ? delta : delta + reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
+    }, 0n);
+    const gap = this.#table.deltaBps[group]! * this.#base - WHOLE_BPS * (this.#total(group, "delta") + moved);
+    const band = this.#table.deltaBandBps[group]! * this.#base;
+    return this.#clip(perp, "perp", sign(gap), gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional));
+  }
+
+  #tradeOptions(group: number, options: readonly number[]): SlotReason[] {
+    const inTurn = this.#situation.epoch % BigInt(this.#profile.groups) === BigInt(group);
+    if (!inTurn || options.length === 0) return options.map((slot) => ({ slot, role: "option", towards: 0n, wanted: 0n, order: 0n }));
+
+    const positions = optionSlots(this.#profile);
+    const rolling = (slot: number): boolean => this.#situation.signals.daysToExpiry[positions.indexOf(slot)]! < this.#parameters.rollDays;
+    const closing = new Map(options.filter(rolling).map((slot) => [slot, this.#clip(slot, "option", -sign(this.#held(slot)), -this.#held(slot))]));
+    const beyond = (lane: "gamma" | "vega"): bigint => {
+      const total = [...closing].reduce((sum, [slot, { order }]) => sum + order * this.#snapshotSlot(slot)[lane], this.#total(group, lane));
+      return soft(this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total, this.#table[`${lane}BandBps`][group]! * this.#base);
+    };
+    const [gammaGap, vegaGap] = [beyond("gamma"), beyond("vega")];
+    const pace = this.#pace(this.#table.speed);
+    const usable = options.filter((slot) => !closing.has(slot) && this.#snapshotSlot(slot).gamma > 0n && this.#snapshotSlot(slot).vega > 0n);
+    const wanted = new Map<number, [towards: bigint, lots: bigint]>();
+    const want = (slot: number, gap: bigint, divisor: bigint) => wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, WHOLE_BPS * divisor)]);
+    const [a, b] = usable;
+    if (a !== undefined) want(a, gammaGap, this.#snapshotSlot(a).gamma);
+    if (a !== undefined && b !== undefined) {
+      const [one, two] = [this.#snapshotSlot(a), this.#snapshotSlot(b)];
+      const [left, right] = [one.gamma * two.vega, two.gamma * one.vega];
+      const det = left - right;
+      if (CONDITION * absolute(det) >= left + right) {
+        want(a, gammaGap * two.vega - vegaGap * two.gamma, det);
+        want(b, vegaGap * one.gamma - gammaGap * one.vega, det);
+      }
+    }
+    return options.map((slot) => closing.get(slot) ?? this.#clip(slot, "option", ...(wanted.get(slot) ?? NOTHING_WANTED)));
+  }
+
+  #clip(slot: number, role: SlotRole, towards: bigint, wanted: bigint): SlotReason {
+    const { positionCap } = this.#snapshotSlot(slot);
+    const { mayBeShort, chargesLong } = this.#situation.snapshot;
+    const held = this.#held(slot);
+    const limits: [Clip, bigint][] = [
+      ["participation", clamp(wanted, -this.#caps[slot]!, this.#caps[slot]!)],
+      ["position", clamp(held + wanted, mayBeShort[slot] ? -positionCap : 0n, positionCap) - held],
+    ];
+    // A perp costs its slip, which the mandate does not let out either.
+    if (this.#cashIsShort) limits.push(["cash", chargesLong[slot] || held < 0n ? 0n : clamp(wanted, -held, 0n)]);
+    const [clip, order] = limits.reduce((tightest, limit) => (absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest));
+    return order === wanted ? { slot, role, towards, wanted, order } : { slot, role, towards, wanted, order, clip };
+  }
+
+  #pace(share: bigint): bigint {
+    return share >> BigInt(this.#situation.halvings);
+  }
+
+  #held(slot: number): bigint {
+    return this.#situation.settlement.positions[slot]!;
+  }
+
+  #snapshotSlot(slot: number): SnapshotSlot {
+    return this.#situation.snapshot.slots[slot]!;
+  }
+
+  #total(group: number, lane: "delta" | "gamma" | "vega"): bigint {
+    return slotsOfGroup(this.#profile, group).reduce((sum, slot) => sum + this.#held(slot) * this.#snapshotSlot(slot)[lane], 0n);
+  }
+}
+
+/** Lots that close pace/128 of a gap; `divisor` may be negative, and 0 gives 0. */
+function gapLots(gap: bigint, pace: bigint, divisor: bigint): bigint {
+  return divisor === 0n ? 0n : (gap * pace) / (WHOLE_PACE * divisor);
+}
+
+/** The whole book in proportion towards nothing, §4.5: as much as the strategy and the least liquid slot allow. */
+function retreat({ defencePace }: StrategyParameters, { settlement: { positions } }: StrategySituation, caps: readonly bigint[]): { reasons: SlotReason[]; retreatBy: number | undefined } {
+  const share = positions.reduce<{ part: bigint; of: bigint; slot?: number }>(
+    (lowest, q, slot) => {
+      const [cap, size] = [caps[slot]!, absolute(q)];
+      return size > 0n && cap > 0n && cap * lowest.of < lowest.part * size ? { part: cap, of: size, slot } : lowest;
+    },
+    { part: defencePace, of: WHOLE_PACE },
+  );
+  const reasons = positions.map((q, slot): SlotReason => {
+    const wanted = (absolute(q) * share.part + share.of - 1n) / share.of;
+    const order = -sign(q) * least(wanted, caps[slot]!);
+    return { slot, role: "weight", towards: -sign(q), wanted: -sign(q) * wanted, order, ...(wanted > caps[slot]! || slot === share.slot ? { clip: "participation" as const } : {}) };
+  });
+  return { reasons, retreatBy: share.slot };
 }

@@ -53,8 +53,8 @@ export interface RegimeTable {
 }
 
 /** What is wrong with a strategy file, and where. Never quotes a value: the strategy is secret. */
-export class StrategyFileError extends Error {
-  override readonly name = "StrategyFileError";
+export class StrategyError extends Error {
+  override readonly name = "StrategyError";
 }
 
 /** A whole number, or a list (of lists) of them, of a strategy file. */
@@ -147,19 +147,19 @@ export function strategySchema(profile: Profile): object {
 
 /**
  * Reads a strategy file.
- * @throws StrategyFileError, saying where and what to write there
+ * @throws StrategyError, saying where and what to write there
  */
-export function parseStrategyFile(profile: Profile, json: string): StrategyParameters {
+export function parseStrategy(profile: Profile, json: string): StrategyParameters {
   let value: unknown;
   try {
     value = JSON.parse(json);
   } catch {
     // The parser's own message quotes the text.
-    throw new StrategyFileError("the strategy is not valid JSON; check brackets and commas");
+    throw new StrategyError("the strategy is not valid JSON; check brackets and commas");
   }
   const { network, regime, root } = layoutOf(profile);
   const found = requireObject("the strategy", value, ["kind", "profile", "network", "regimes", ...Object.keys(root)], "kind");
-  if (found["profile"] !== profile.name) throw new StrategyFileError(`profile must be "${profile.name}", the size of this market; make the file with tacit strategy new --profile ${profile.name}`);
+  if (found["profile"] !== profile.name) throw new StrategyError(`profile must be "${profile.name}", the size of this market; make the file with tacit strategy new --profile ${profile.name}`);
   const regimes = requireList("regimes", found["regimes"], REGIMES);
   const common = readFields<Record<keyof Layout["root"], unknown>>("", found, root as unknown as Record<string, Field>);
   const bits = (list: unknown): boolean[] => (list as bigint[]).map((bit) => bit === 1n);
@@ -173,7 +173,7 @@ export function parseStrategyFile(profile: Profile, json: string): StrategyParam
 }
 
 /** The file of a strategy. */
-export function formatStrategyFile(profile: Profile, { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters): string {
+export function formatStrategy(profile: Profile, { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters): string {
   const bits = (list: readonly boolean[]): number[] => list.map(Number);
   const file = { kind: STRATEGY_KIND, profile: profile.name, ...common, hedgesDelta: bits(hedgesDelta), tradesOptions: bits(tradesOptions), regimes, network };
   const text = JSON.stringify(file, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value), 2);
@@ -192,23 +192,23 @@ function readNumbers(at: string, value: unknown, { low, high, about }: Field, sh
   const [length, ...inner] = shape;
   if (length !== undefined) return requireList(at, value, length).map((one, i) => readNumbers(`${at}[${i}]`, one, { low, high, shape: inner, about }, inner));
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) {
-    throw new StrategyFileError(`${at} must be a whole number from ${low} to ${high}: ${about}`);
+    throw new StrategyError(`${at} must be a whole number from ${low} to ${high}: ${about}`);
   }
   return BigInt(value);
 }
 
 function requireList(at: string, value: unknown, length: number): unknown[] {
-  if (!Array.isArray(value) || value.length !== length) throw new StrategyFileError(`${at} must be a list of ${length}`);
+  if (!Array.isArray(value) || value.length !== length) throw new StrategyError(`${at} must be a list of ${length}`);
   return value;
 }
 
 function requireObject(at: string, value: unknown, keys: readonly string[], kind?: string): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new StrategyFileError(`${at} must be an object`);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new StrategyError(`${at} must be an object`);
   // Before the rest of it: another kind of strategy has other fields.
-  if (kind !== undefined && (value as Record<string, unknown>)[kind] !== STRATEGY_KIND) throw new StrategyFileError(`${kind} must be "${STRATEGY_KIND}"`);
+  if (kind !== undefined && (value as Record<string, unknown>)[kind] !== STRATEGY_KIND) throw new StrategyError(`${kind} must be "${STRATEGY_KIND}"`);
   const missing = keys.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) throw new StrategyFileError(`${at} lacks ${missing}; tacit strategy new writes a file with every field`);
-  if (Object.keys(value).length > keys.length) throw new StrategyFileError(`${at} takes ${keys.join(", ")} and nothing else`);
+  if (missing !== undefined) throw new StrategyError(`${at} lacks ${missing}; tacit strategy new writes a file with every field`);
+  if (Object.keys(value).length > keys.length) throw new StrategyError(`${at} takes ${keys.join(", ")} and nothing else`);
   return value as Record<string, unknown>;
 }
 
@@ -245,7 +245,7 @@ export function strategyWords(parameters: StrategyParameters): Word[] {
 }
 
 /** What the vault's terms hold: the sponge over the opening. */
-export const commitParameters = (parameters: StrategyParameters, seed: Seed): Word => transcriptHash(strategyOpening(parameters, seed));
+export const commitStrategy = (parameters: StrategyParameters, seed: Seed): Word => transcriptHash(strategyOpening(parameters, seed));
 
 /** The canonical words and a salt that seed and words give. */
 export function strategyOpening(parameters: StrategyParameters, seed: Seed): Word[] {

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { mainFile } from "../../circuits/build/compile.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
 import { MandateRefused } from "../../prover/mandate.ts";
-import type { StrategySituation } from "../../prover/strategy/decideOrder.ts";
+import type { StrategySituation } from "../../prover/strategy/decide.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { lots, microUsd } from "../../prover/units.ts";
 import { buildSubmission } from "../../prover/witness.ts";

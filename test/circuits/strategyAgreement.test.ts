@@ -8,7 +8,7 @@ import type { SleeveProblem } from "../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
 import { Circuit } from "../support/circuit.ts";
 import { packSlot } from "../../prover/snapshot/packing.ts";
-import { decideOrder } from "../../prover/strategy/decideOrder.ts";
+import { decide } from "../../prover/strategy/decide.ts";
 import { noSignals } from "../../prover/strategy/signals.ts";
 import type { SnapshotSlot } from "../../prover/transcript.ts";
 import {
@@ -84,7 +84,7 @@ describe("The strategy's templates and the prover", function () {
         const strategy = strategyOf(standard, { gammaBps: only(gamma), vegaBps: only(vega), gammaBandBps: only(gammaBand), vegaBandBps: only(vegaBand), speed }, { tradesOptions: [true, false, false, false] });
         const signals = { ...noSignals(standard), daysToExpiry: noSignals(standard).daysToExpiry.with(0, a.days).with(1, b.days) };
         const situation = situationOf(standard, snapshot, settlement, { signals });
-        const { reasons } = decideOrder(standard, strategy, situation);
+        const { reasons } = decide(standard, strategy, situation);
         const orders = [reasons[2]!, reasons[3]!];
         const total = (of: "gamma" | "vega"): bigint => a.held * first[of] + b.held * second[of];
         const inputs = (list: readonly bigint[]) => ({

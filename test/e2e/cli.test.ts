@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
-import { formatStrategyFile, profiles } from "../../prover/index.ts";
+import { formatStrategy, profiles } from "../../prover/index.ts";
 import { writeDeployment } from "../../client/deploy/deployment.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
 import { CLI, runProgram } from "../support/program.ts";
@@ -22,7 +22,7 @@ describe("The tacit command, by a newcomer", function () {
     node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
     folder = mkdtempSync(join(tmpdir(), "tacit-cli-"));
     writeDeployment(at("tacit.json"), market.local.deployment);
-    writeFileSync(at("strategy.json"), formatStrategyFile(profiles.small, demoStrategy("small", 2)));
+    writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)));
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
   });
   after(async () => {
@@ -133,7 +133,7 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
-    writeFileSync(at("other.json"), formatStrategyFile(profiles.small, demoStrategy("small", 3)));
+    writeFileSync(at("other.json"), formatStrategy(profiles.small, demoStrategy("small", 3)));
     const run = ["owner", "run", "--vault", vault];
     expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
     expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/not those the vault is committed to/);

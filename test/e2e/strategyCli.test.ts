@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect } from "chai";
-import { parseStrategyFile } from "../../prover/strategy/parameters.ts";
+import { parseStrategy } from "../../prover/strategy/parameters.ts";
 import { profiles } from "../../prover/profile.ts";
 
 const CLI = join(import.meta.dirname, "../../client/cli/main.ts");
@@ -33,7 +33,7 @@ describe("tacit strategy and tacit backtest, from the command line", function ()
 
   it("writes a strategy for its owner's eyes, with a schema beside it, and overwrites none", async () => {
     expect((await tacit("strategy", "new", "--out", "mine.json", "--template", "mean-variance", "--profile", "small")).code).to.equal(0);
-    expect(parseStrategyFile(profiles.small, text("mine.json")).viewsBps.length).to.equal(4);
+    expect(parseStrategy(profiles.small, text("mine.json")).viewsBps.length).to.equal(4);
     expect(JSON.parse(text("strategy-small.schema.json"))).to.have.property("$schema");
     if (process.platform !== "win32") expect(statSync(join(folder, "mine.json")).mode & 0o077).to.equal(0);
     const again = await tacit("strategy", "new", "--out", "mine.json");
@@ -57,7 +57,7 @@ describe("tacit strategy and tacit backtest, from the command line", function ()
       expect((JSON.parse(stdout) as { agreement: number }).agreement).to.be.above(0.98);
     }
     expect(text("one.json")).to.equal(text("two.json"));
-    expect(parseStrategyFile(profiles.small, text("one.json")).network.hidden.flat().some((w) => w !== 0n)).to.equal(true);
+    expect(parseStrategy(profiles.small, text("one.json")).network.hidden.flat().some((w) => w !== 0n)).to.equal(true);
   });
 
   it("commits to a file and a seed: the same pair, the same commitment", async () => {

@@ -3,9 +3,9 @@ import type { Book } from "../../prover/book.ts";
 import { deriveMemberKey } from "../../prover/committee.ts";
 import { toWord } from "../../prover/field.ts";
 import type { Profile } from "../../prover/profile.ts";
-import { decideOrder } from "../../prover/strategy/decideOrder.ts";
-import type { Decision, StrategySituation } from "../../prover/strategy/decideOrder.ts";
-import { commitParameters } from "../../prover/strategy/parameters.ts";
+import { decide } from "../../prover/strategy/decide.ts";
+import type { Decision, StrategySituation } from "../../prover/strategy/decide.ts";
+import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import { lots } from "../../prover/units.ts";
@@ -27,7 +27,7 @@ export function requestFor(profile: Profile, strategy: StrategyParameters, situa
     profile, book, strategy, redeemShares: 0n, seed,
     chain: {
       chainId: 31_337n, market: 1n, vault: 2n, epoch, snapshotHash: snapshotHash(snapshotWords(profile, snapshot)), oldCommitment: commitBook(book),
-      cashFlow: settlement.cashFlow, outflow, dealing: false, halted, strategyCommitment: commitParameters(strategy, seed), cashWanted, mandate, snapshot,
+      cashFlow: settlement.cashFlow, outflow, dealing: false, halted, strategyCommitment: commitStrategy(strategy, seed), cashWanted, mandate, snapshot,
       settle: emptySettle(profile), committeeKeys: Array.from({ length: profile.members }, (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)).publicKey),
     },
   };
@@ -41,7 +41,7 @@ export function insistOn(request: SubmissionRequest, order: readonly Lots[], cha
   const { profile, chain, book, strategy } = request;
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const situation = situationOf(request, settlement);
-  const decision = decideOrder(profile, strategy, situation);
+  const decision = decide(profile, strategy, situation);
   const reasons = decision.reasons.map((reason, slot) => ({ ...reason, order: order[slot]!, towards: order[slot]! === 0n ? reason.towards : order[slot]! }));
   return assembleSubmission(request, settlement, { ...decision, reasons, order, report: evaluateMandate(profile, { ...situation, order }), ...change });
 }

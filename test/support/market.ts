@@ -14,7 +14,7 @@ import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../
 import type { Mandate, Snapshot } from "../../prover/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/units.ts";
 import { noSignals } from "../../prover/strategy/signals.ts";
-import { commitParameters } from "../../prover/strategy/parameters.ts";
+import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { BuiltSubmission, ChainState } from "../../prover/witness.ts";
 import { anyOrderCircuit, buildOrdered } from "./anyOrder.ts";
 import { plainStrategy } from "./rebalance.ts";
@@ -221,7 +221,7 @@ export async function addVault(world: World, number: number, mandate = MANDATE):
   const { market, cash, governor } = world;
   const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, market.target);
   const seed = new Uint8Array(32).fill(100 + number);
-  const strategyCommitment = commitParameters(plainStrategy(world.profile), seed);
+  const strategyCommitment = commitStrategy(plainStrategy(world.profile), seed);
   await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
   await cash.mint(vault.target, 10n * DEPOSIT);
   await postBond(world, vault.target);

@@ -6,7 +6,7 @@ import type { MandateReport, Relaxations } from "../../prover/mandate.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { Profile } from "../../prover/profile.ts";
 import { namedRow } from "../../prover/strategy/adherence.ts";
-import { commitParameters } from "../../prover/strategy/parameters.ts";
+import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import type { Lots } from "../../prover/units.ts";
 import { assembleSubmission } from "../../prover/witness.ts";
@@ -58,7 +58,7 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
   const strategy = plainStrategy(profile);
-  const built = assembleSubmission({ ...request, strategy, chain: { ...chain, strategyCommitment: commitParameters(strategy, seed) } }, settlement, {
+  const built = assembleSubmission({ ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } }, settlement, {
     order, report, halvings: Math.max(0, Number(book.halvings) - (idle ? 0 : 1)), regime: 0, scores: [], mode: "trade", refused: [],
     sleeve: { weights: order.map(() => 0n), price: 0n },
     reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),

@@ -12,10 +12,10 @@ import type { Profile } from "../../prover/profile.ts";
 import { deriveRandomness } from "../../prover/randomness.ts";
 import type { Randomness } from "../../prover/randomness.ts";
 import { seal } from "../../prover/sealing.ts";
-import { decideOrder } from "../../prover/strategy/decideOrder.ts";
-import type { Decision } from "../../prover/strategy/decideOrder.ts";
+import { decide } from "../../prover/strategy/decide.ts";
+import type { Decision } from "../../prover/strategy/decide.ts";
 import { HIDDEN, REGIMES } from "../../prover/strategy/network.ts";
-import { commitParameters } from "../../prover/strategy/parameters.ts";
+import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { FEATURE_BOUND, FEATURES, MOST_DAYS, optionSlots, sleeveSlots } from "../../prover/strategy/signals.ts";
 import type { MarketSignals } from "../../prover/strategy/signals.ts";
@@ -295,9 +295,9 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
   let mandate: Mandate;
   let decision: Decision;
   try {
-    const { order } = decideOrder(profile, strategy, { ...situation, mandate: { ...OPEN, ...terms } });
+    const { order } = decide(profile, strategy, { ...situation, mandate: { ...OPEN, ...terms } });
     mandate = fittingMandate(profile, dice, chosen, { ...situation, order }, terms);
-    decision = decideOrder(profile, strategy, { ...situation, mandate });
+    decision = decide(profile, strategy, { ...situation, mandate });
     if (decision.order.some((delta, i) => delta !== order[i])) return undefined;
   } catch (error) {
     if (error instanceof MandateRefused) return undefined;
@@ -330,7 +330,7 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
         outflow,
         dealing,
         halted,
-        strategyCommitment: commitParameters(strategy, seed),
+        strategyCommitment: commitStrategy(strategy, seed),
         cashWanted: situation.cashWanted,
         mandate,
         snapshot,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import type { Settlement } from "../../prover/book.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { Profile } from "../../prover/profile.ts";
-import type { StrategySituation } from "../../prover/strategy/decideOrder.ts";
+import type { StrategySituation } from "../../prover/strategy/decide.ts";
 import { calmNetwork, HIDDEN, REGIMES } from "../../prover/strategy/network.ts";
 import type { RegimeNetwork } from "../../prover/strategy/network.ts";
 import type { RegimeTable, StrategyParameters } from "../../prover/strategy/parameters.ts";

@@ -13,7 +13,7 @@ import { Depositor } from "../../client/sdk/depositor.ts";
 import { hashWords, momentOf, snapshotDomain, snapshotVol, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
-  commitParameters, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
+  commitStrategy, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
 } from "../../prover/index.ts";
 import type {
   Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, ProfileName, Seed, Settlement, SumStatement,
@@ -171,7 +171,7 @@ export class WholeMarket {
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
     const address = await createVault(owner, this.local.deployment, {
-      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: commitParameters(plainStrategy(this.profile), seed), mandate: { ...LOOSE_MANDATE, ...mandate },
+      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: commitStrategy(plainStrategy(this.profile), seed), mandate: { ...LOOSE_MANDATE, ...mandate },
       dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
     });
     const vault: MarketVault = { address, seed, book: genesisBook(this.profile.slots) };

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { evaluateMandate, MandateRefused } from "../../../prover/mandate.ts";
 import type { Profile } from "../../../prover/profile.ts";
-import { decideOrder } from "../../../prover/strategy/decideOrder.ts";
-import type { Decision, StrategySituation } from "../../../prover/strategy/decideOrder.ts";
+import { decide } from "../../../prover/strategy/decide.ts";
+import type { Decision, StrategySituation } from "../../../prover/strategy/decide.ts";
 import type { StrategyParameters } from "../../../prover/strategy/parameters.ts";
 import { noSignals } from "../../../prover/strategy/signals.ts";
 import { bps, lots, microUsd } from "../../../prover/units.ts";
@@ -25,66 +25,66 @@ describe("the decided order", () => {
   describe("weights", () => {
     it("buys what a target lacks, in whole lots rounded towards nothing", () => {
       // 40 % of a million dollars less one are 39,999.96 lots.
-      const { order } = decideOrder(small, weight(4_000n), oneSpot(0n, MILLION - 1n));
+      const { order } = decide(small, weight(4_000n), oneSpot(0n, MILLION - 1n));
       expect(order).to.deep.equal([39_999n, 0n, 0n, 0n]);
     });
 
     it("sells to the upper edge and buys to the lower edge of the band, not to its middle", () => {
-      expect(decideOrder(small, weight(4_000n, 100n), oneSpot(50_000n, MILLION / 2n)).order[0]).to.equal(-9_000n);
-      expect(decideOrder(small, weight(4_000n, 100n), oneSpot(10_000n, 900_000n)).order[0]).to.equal(29_000n);
+      expect(decide(small, weight(4_000n, 100n), oneSpot(50_000n, MILLION / 2n)).order[0]).to.equal(-9_000n);
+      expect(decide(small, weight(4_000n, 100n), oneSpot(10_000n, 900_000n)).order[0]).to.equal(29_000n);
     });
 
     it("trades nothing at the very edges of the band, and one lot beyond them", () => {
       const strategy = weight(4_000n, 100n);
-      for (const held of [39_000n, 40_000n, 41_000n]) expect(decideOrder(small, strategy, oneSpot(held, MILLION - held * 10n)).order[0], `${held}`).to.equal(0n);
-      expect(decideOrder(small, strategy, oneSpot(38_999n, MILLION - 389_990n)).order[0]).to.equal(1n);
-      expect(decideOrder(small, strategy, oneSpot(41_001n, MILLION - 410_010n)).order[0]).to.equal(-1n);
+      for (const held of [39_000n, 40_000n, 41_000n]) expect(decide(small, strategy, oneSpot(held, MILLION - held * 10n)).order[0], `${held}`).to.equal(0n);
+      expect(decide(small, strategy, oneSpot(38_999n, MILLION - 389_990n)).order[0]).to.equal(1n);
+      expect(decide(small, strategy, oneSpot(41_001n, MILLION - 410_010n)).order[0]).to.equal(-1n);
     });
 
     it("goes the stated share of the way, and half of that for each halving", () => {
       const strategy = weight(4_000n, 0n, { speed: 32n });
-      expect(decideOrder(small, strategy, oneSpot(0n, MILLION)).order[0]).to.equal(10_000n);
-      expect(decideOrder(small, strategy, { ...oneSpot(0n, MILLION), halvings: 2 }).order[0]).to.equal(2_500n);
-      expect(decideOrder(small, strategy, { ...oneSpot(0n, MILLION), halvings: 7 }).order[0], "32 >> 7").to.equal(0n);
+      expect(decide(small, strategy, oneSpot(0n, MILLION)).order[0]).to.equal(10_000n);
+      expect(decide(small, strategy, { ...oneSpot(0n, MILLION), halvings: 2 }).order[0]).to.equal(2_500n);
+      expect(decide(small, strategy, { ...oneSpot(0n, MILLION), halvings: 7 }).order[0], "32 >> 7").to.equal(0n);
     });
 
     it("never takes more than its share of the liquidity, nor the mandate's", () => {
       const situation = oneSpot(0n, MILLION, { liquidity: lots(999n) });
-      expect(decideOrder(small, weight(4_000n, 0n, { participationBps: 1_000n }), situation).order[0]).to.equal(99n);
+      expect(decide(small, weight(4_000n, 0n, { participationBps: 1_000n }), situation).order[0]).to.equal(99n);
       const mandate = { ...LOOSE, participationBps: bps(500n) };
-      const decision = decideOrder(small, weight(4_000n, 0n, { participationBps: 1_000n }), { ...situation, mandate });
+      const decision = decide(small, weight(4_000n, 0n, { participationBps: 1_000n }), { ...situation, mandate });
       expect(decision.order[0]).to.equal(49n);
       expect(decision.reasons[0]).to.deep.include({ wanted: 40_000n, clip: "participation" });
-      expect(decideOrder(small, weight(4_000n), oneSpot(0n, MILLION, { liquidity: lots(0n) })).order[0], "no liquidity").to.equal(0n);
+      expect(decide(small, weight(4_000n), oneSpot(0n, MILLION, { liquidity: lots(0n) })).order[0], "no liquidity").to.equal(0n);
     });
 
     it("stops at the position cap, and spot at nothing", () => {
-      expect(decideOrder(small, weight(4_000n), oneSpot(100n, MILLION, { positionCap: lots(150n) })).order[0]).to.equal(50n);
-      expect(decideOrder(small, weight(-4_000n), oneSpot(100n, MILLION)).order[0], "spot can't be short").to.equal(-100n);
+      expect(decide(small, weight(4_000n), oneSpot(100n, MILLION, { positionCap: lots(150n) })).order[0]).to.equal(50n);
+      expect(decide(small, weight(-4_000n), oneSpot(100n, MILLION)).order[0], "spot can't be short").to.equal(-100n);
       const snapshot = snapshotOf(small, { 1: perpSlot(10n) });
       const short = strategyOf(small, { weightBps: listOf(4, { 1: -4_000n }) });
-      expect(decideOrder(small, short, situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order[1], "a perp can").to.equal(-40_000n);
+      expect(decide(small, short, situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order[1], "a perp can").to.equal(-40_000n);
     });
 
     it("counts capital without what redemptions wait for", () => {
-      expect(decideOrder(small, weight(4_000n), { ...oneSpot(0n, MILLION), cashWanted: microUsd(500_000n * DOLLAR) }).order[0]).to.equal(20_000n);
-      expect(decideOrder(small, weight(4_000n), { ...oneSpot(100n, MILLION), cashWanted: microUsd(5n * MILLION * DOLLAR) }).order[0], "more than all").to.equal(-100n);
+      expect(decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), cashWanted: microUsd(500_000n * DOLLAR) }).order[0]).to.equal(20_000n);
+      expect(decide(small, weight(4_000n), { ...oneSpot(100n, MILLION), cashWanted: microUsd(5n * MILLION * DOLLAR) }).order[0], "more than all").to.equal(-100n);
     });
 
     it("only sells what it holds while cash is below the floor, so that the sale is not held back with the rest", () => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n), 1: perpSlot(10n), 2: spotSlot(10n) });
       const strategy = strategyOf(small, { weightBps: listOf(4, { 0: 9_000n, 1: 500n }) });
       const settlement = holding(snapshot, { 0: 80_000n, 2: 19_000n }, 10_000n);
-      const decision = decideOrder(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(200n) } }));
+      const decision = decide(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(200n) } }));
       expect(decision.order).to.deep.equal([0n, 0n, -19_000n, 0n]);
       expect(decision.reasons.slice(0, 2).map(({ clip }) => clip)).to.deep.equal(["cash", "cash"]);
-      const flush = decideOrder(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(100n) } }));
+      const flush = decide(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(100n) } }));
       expect(flush.reasons[0]!.order, "at the floor exactly").to.equal(10_000n);
     });
 
     it("leaves an empty slot alone, whatever its weight", () => {
       const snapshot = snapshotOf(small, {});
-      expect(decideOrder(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order).to.deep.equal([0n, 0n, 0n, 0n]);
+      expect(decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order).to.deep.equal([0n, 0n, 0n, 0n]);
     });
   });
 
@@ -97,18 +97,18 @@ describe("the decided order", () => {
     };
 
     it("takes the group's delta, the order's own spot included, to the edge of the band", () => {
-      const decision = decideOrder(small, hedged(100n), market(0n, 0n));
+      const decision = decide(small, hedged(100n), market(0n, 0n));
       expect(decision.order.slice(0, 2)).to.deep.equal([40_000n, -19_500n]);
       expect(decision.reasons[1]!.role).to.equal("perp");
     });
 
     it("does nothing within the band, and is not slowed by the strategy's speed", () => {
-      expect(decideOrder(small, hedged(100n), market(40_000n, -19_600n)).order[1]).to.equal(0n);
-      expect(decideOrder(small, hedged(100n, 0n, { speed: 1n }), market(40_000n, -10_000n)).order[1]).to.equal(-9_500n);
+      expect(decide(small, hedged(100n), market(40_000n, -19_600n)).order[1]).to.equal(0n);
+      expect(decide(small, hedged(100n, 0n, { speed: 1n }), market(40_000n, -10_000n)).order[1]).to.equal(-9_500n);
     });
 
     it("aims at a delta of its own where one is set", () => {
-      expect(decideOrder(small, hedged(0n, -1_000n), market(40_000n, -20_000n)).order[1]).to.equal(-5_000n);
+      expect(decide(small, hedged(0n, -1_000n), market(40_000n, -20_000n)).order[1]).to.equal(-5_000n);
     });
   });
 
@@ -122,47 +122,47 @@ describe("the decided order", () => {
 
     it("solves the two gaps with both options", () => {
       // 10a + 2b = 5,000 and 2a + 10b = 2,000.
-      expect(decideOrder(standard, strategy(), market()).order.slice(2, 4)).to.deep.equal([479n, 104n]);
+      expect(decide(standard, strategy(), market()).order.slice(2, 4)).to.deep.equal([479n, 104n]);
     });
 
     it("trades towards the edge of the band only, and nothing inside both", () => {
-      expect(decideOrder(standard, strategy({ gammaBandBps: [50n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([0n, 0n]);
+      expect(decide(standard, strategy({ gammaBandBps: [50n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([0n, 0n]);
       // 10a + 2b = 4,000 and 2a + 10b = 0.
-      expect(decideOrder(standard, strategy({ gammaBandBps: [10n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([416n, -83n]);
+      expect(decide(standard, strategy({ gammaBandBps: [10n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([416n, -83n]);
     });
 
     it("looks at the options of a group in its turn only", () => {
-      for (const epoch of [1n, 2n, 3n, 5n]) expect(decideOrder(standard, strategy(), market(undefined, undefined, {}, { epoch })).order.every((delta) => delta === 0n), `${epoch}`).to.equal(true);
-      expect(decideOrder(standard, strategy(), market(undefined, undefined, {}, { epoch: 4n })).order[2]).to.equal(479n);
+      for (const epoch of [1n, 2n, 3n, 5n]) expect(decide(standard, strategy(), market(undefined, undefined, {}, { epoch })).order.every((delta) => delta === 0n), `${epoch}`).to.equal(true);
+      expect(decide(standard, strategy(), market(undefined, undefined, {}, { epoch: 4n })).order[2]).to.equal(479n);
     });
 
     it("serves gamma with the first option where the two are one", () => {
-      expect(decideOrder(standard, strategy(), market(optionSlot(10n, 5n), optionSlot(10n, 5n))).order.slice(2, 4), "det = 0").to.deep.equal([500n, 0n]);
-      expect(decideOrder(standard, strategy(), market(optionSlot(100n, 50n), optionSlot(99n, 50n))).order.slice(2, 4), "det small").to.deep.equal([50n, 0n]);
+      expect(decide(standard, strategy(), market(optionSlot(10n, 5n), optionSlot(10n, 5n))).order.slice(2, 4), "det = 0").to.deep.equal([500n, 0n]);
+      expect(decide(standard, strategy(), market(optionSlot(100n, 50n), optionSlot(99n, 50n))).order.slice(2, 4), "det small").to.deep.equal([50n, 0n]);
     });
 
     it("counts a condition of exactly a sixteenth as good enough", () => {
       // det = 17·10 − 15·10 = 20, products 320.
-      const decision = decideOrder(standard, strategy(), market(optionSlot(17n, 10n), optionSlot(15n, 10n)));
+      const decision = decide(standard, strategy(), market(optionSlot(17n, 10n), optionSlot(15n, 10n)));
       expect(decision.reasons[3]!.wanted).to.equal((2_000n * 17n - 5_000n * 10n) / 20n);
     });
 
     it("closes an option that is about to expire and moves its gamma to the other", () => {
       const signals = { ...noSignals(standard), daysToExpiry: noSignals(standard).daysToExpiry.with(0, 2n) };
-      const decision = decideOrder(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals }, 975_000n));
+      const decision = decide(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals }, 975_000n));
       // Without the 500 lots gamma lacks 5,000 dollars: 2,500 lots of the other.
       expect(decision.order.slice(2, 4)).to.deep.equal([-500n, 2_500n]);
       const later = { ...signals, daysToExpiry: signals.daysToExpiry.with(0, 3n) };
-      expect(decideOrder(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals: later })).order[2], "three days are enough").to.not.equal(-500n);
+      expect(decide(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals: later })).order[2], "three days are enough").to.not.equal(-500n);
     });
 
     it("uses no option at expiry, nor an empty slot", () => {
-      expect(decideOrder(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(2n, 10n))).order.slice(2, 4)).to.deep.equal([0n, 2_500n]);
-      expect(decideOrder(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(0n, 0n))).order.slice(2, 4)).to.deep.equal([0n, 0n]);
+      expect(decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(2n, 10n))).order.slice(2, 4)).to.deep.equal([0n, 2_500n]);
+      expect(decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(0n, 0n))).order.slice(2, 4)).to.deep.equal([0n, 0n]);
     });
 
     it("hedges the delta that the options bring in the same order", () => {
-      const decision = decideOrder(standard, strategy({}, { hedgesDelta: flags(standard, 0) }), market());
+      const decision = decide(standard, strategy({}, { hedgesDelta: flags(standard, 0) }), market());
       expect(decision.order.slice(0, 4)).to.deep.equal([0n, -291n, 479n, 104n]);
     });
   });
@@ -175,33 +175,33 @@ describe("the decided order", () => {
     };
 
     it("closes every position by the same share, rounded up, once a breach is old", () => {
-      const decision = decideOrder(small, weight(5_000n), overdue(pair()));
+      const decision = decide(small, weight(5_000n), overdue(pair()));
       expect(decision.mode).to.equal("defend");
       expect(decision.order).to.deep.equal([-251n, 251n, 0n, 0n]);
     });
 
     it("goes no faster than the least liquid slot, so that hedged legs stay hedged", () => {
-      expect(decideOrder(small, weight(5_000n), overdue(pair({}, { liquidity: lots(100n) }))).order).to.deep.equal([-100n, 100n, 0n, 0n]);
+      expect(decide(small, weight(5_000n), overdue(pair({}, { liquidity: lots(100n) }))).order).to.deep.equal([-100n, 100n, 0n, 0n]);
     });
 
     it("does not wait for a slot that can't trade at all", () => {
       const mandate = { ...LOOSE };
-      expect(decideOrder(small, weight(5_000n), { ...overdue(pair({ liquidity: lots(0n) }, {})), mandate }).order).to.deep.equal([0n, 251n, 0n, 0n]);
+      expect(decide(small, weight(5_000n), { ...overdue(pair({ liquidity: lots(0n) }, {})), mandate }).order).to.deep.equal([0n, 251n, 0n, 0n]);
     });
 
     it("starts from the margin the strategy names, before the mandate asks", () => {
       // Spot of 10,010 dollars loses a fifth; the margin is 2,002 of 1,010,010 dollars, 19.8 bps.
       const alone = oneSpot(1_001n, MILLION);
       const trigger = (marginTriggerBps: bigint): StrategyParameters => ({ ...weight(5_000n), marginTriggerBps });
-      expect(decideOrder(small, trigger(20n), alone).mode).to.equal("trade");
-      const early = decideOrder(small, trigger(19n), alone);
+      expect(decide(small, trigger(20n), alone).mode).to.equal("trade");
+      const early = decide(small, trigger(19n), alone);
       expect(early.mode).to.equal("defend");
       expect(early.order[0]).to.equal(-251n);
     });
 
     it("says so where the mandate asks for a reduction that no liquidity allows", () => {
       const stuck = overdue(oneSpot(90_000n, 100_000n, { liquidity: lots(0n) }));
-      expect(() => decideOrder(small, weight(0n), { ...stuck, mandate: { ...LOOSE, concentrationBps: bps(5_000n) } })).to.throw(MandateRefused);
+      expect(() => decide(small, weight(0n), { ...stuck, mandate: { ...LOOSE, concentrationBps: bps(5_000n) } })).to.throw(MandateRefused);
     });
   });
 
@@ -212,7 +212,7 @@ describe("the decided order", () => {
       let situation: StrategySituation = { ...oneSpot(0n, MILLION), mandate };
       const tried: [bigint, number][] = [];
       for (let i = 0; i < 4; i++) {
-        const decision: Decision = decideOrder(small, weight(4_000n), situation);
+        const decision: Decision = decide(small, weight(4_000n), situation);
         tried.push([decision.order[0]!, decision.halvings]);
         if (decision.order[0] === 0n) expect(decision.refused.map(({ row }) => row)).to.deep.equal(["turnover"]);
         situation = { ...situation, halvings: decision.halvings };
@@ -221,9 +221,9 @@ describe("the decided order", () => {
     });
 
     it("halves seven times at most, and not at all while nothing may be sent", () => {
-      expect(decideOrder(small, weight(4_000n), { ...oneSpot(0n, MILLION), mandate: { ...mandate, turnoverBps: bps(0n) }, halvings: 7 }).halvings).to.equal(7);
+      expect(decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), mandate: { ...mandate, turnoverBps: bps(0n) }, halvings: 7 }).halvings).to.equal(7);
       for (const state of [{ halted: true }, { outflow: true }]) {
-        const decision = decideOrder(small, weight(4_000n), { ...oneSpot(0n, MILLION), ...state, halvings: 3 });
+        const decision = decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), ...state, halvings: 3 });
         expect(decision).to.deep.include({ mode: "idle", halvings: 3 });
         expect(decision.order.every((delta) => delta === 0n)).to.equal(true);
       }
@@ -231,7 +231,7 @@ describe("the decided order", () => {
 
     it("sends nothing for an insolvent vault", () => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n) });
-      expect(decideOrder(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, -1n))).mode).to.equal("idle");
+      expect(decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, -1n))).mode).to.equal("idle");
     });
   });
 
@@ -241,7 +241,7 @@ describe("the decided order", () => {
         fc.property(arbitraryStrategy(profile), arbitrarySituation(profile), (strategy, situation) => {
           let decision: Decision;
           try {
-            decision = decideOrder(profile, strategy, situation);
+            decision = decide(profile, strategy, situation);
           } catch (error) {
             if (!(error instanceof MandateRefused)) throw error;
             const idle = evaluateMandate(profile, { ...situation, order: situation.settlement.positions.map(() => lots(0n)) });
@@ -250,7 +250,7 @@ describe("the decided order", () => {
           }
           expect(evaluateMandate(profile, { ...situation, order: decision.order }).rows.filter(({ verdict }) => verdict === "refused")).to.deep.equal([]);
           // A function: the same again.
-          expect(decideOrder(profile, strategy, situation)).to.deep.equal(decision);
+          expect(decide(profile, strategy, situation)).to.deep.equal(decision);
           for (const { slot, wanted, order } of decision.reasons) {
             expect(order === 0n || order > 0n === wanted > 0n, `slot ${slot} turns`).to.equal(true);
             expect((order < 0n ? -order : order) <= (wanted < 0n ? -wanted : wanted), `slot ${slot} grows`).to.equal(true);

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { commitParameters, formatStrategyFile, parseStrategyFile, StrategyFileError, strategySchema, strategyWords } from "../../../prover/strategy/parameters.ts";
+import { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema, strategyWords } from "../../../prover/strategy/parameters.ts";
 import { HIDDEN, regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
 import { FIELD_ORDER } from "../../../prover/field.ts";
 import type { Seed } from "../../../prover/randomness.ts";
@@ -8,14 +8,14 @@ import { arbitraryNetwork, arbitraryStrategy, small, standard, strategyOf } from
 
 const SEED = new Uint8Array(32).fill(7) as Seed;
 type Json = Record<string, unknown> & { regimes: Record<string, unknown>[]; network: Record<string, unknown> };
-const file = (): Json => JSON.parse(formatStrategyFile(small, strategyOf(small))) as Json;
+const file = (): Json => JSON.parse(formatStrategy(small, strategyOf(small))) as Json;
 const refusal = (change: (file: Json) => void): string => {
   const changed = file();
   change(changed);
   try {
-    parseStrategyFile(small, JSON.stringify(changed));
+    parseStrategy(small, JSON.stringify(changed));
   } catch (error) {
-    if (error instanceof StrategyFileError) return error.message;
+    if (error instanceof StrategyError) return error.message;
     throw error;
   }
   return "";
@@ -24,7 +24,7 @@ const refusal = (change: (file: Json) => void): string => {
 describe("a strategy's parameters", () => {
   for (const profile of [small, standard]) {
     it(`survive their file (${profile.name})`, () => {
-      fc.assert(fc.property(arbitraryStrategy(profile), (strategy) => void expect(parseStrategyFile(profile, formatStrategyFile(profile, strategy))).to.deep.equal(strategy)), { numRuns: 50 });
+      fc.assert(fc.property(arbitraryStrategy(profile), (strategy) => void expect(parseStrategy(profile, formatStrategy(profile, strategy))).to.deep.equal(strategy)), { numRuns: 50 });
     });
 
     it(`fill nineteen words below the field's order (${profile.name})`, () => {
@@ -51,11 +51,11 @@ describe("a strategy's parameters", () => {
         for (const next of [value + 1, value - 1]) {
           set(next);
           try {
-            seen.add(strategyWords(parseStrategyFile(small, JSON.stringify(root))).join());
+            seen.add(strategyWords(parseStrategy(small, JSON.stringify(root))).join());
             changed++;
             break;
           } catch (error) {
-            if (!(error instanceof StrategyFileError)) throw error;
+            if (!(error instanceof StrategyError)) throw error;
           }
         }
         set(value);
@@ -69,14 +69,14 @@ describe("a strategy's parameters", () => {
 
   it("are committed with a salt that seed and parameters give", () => {
     const [one, two] = fc.sample(arbitraryStrategy(small), { numRuns: 2, seed: 1 });
-    expect(commitParameters(one!, SEED)).to.equal(commitParameters(one!, SEED));
-    expect(commitParameters(one!, SEED)).to.not.equal(commitParameters(two!, SEED));
-    expect(commitParameters(one!, SEED)).to.not.equal(commitParameters(one!, new Uint8Array(32).fill(8) as Seed));
+    expect(commitStrategy(one!, SEED)).to.equal(commitStrategy(one!, SEED));
+    expect(commitStrategy(one!, SEED)).to.not.equal(commitStrategy(two!, SEED));
+    expect(commitStrategy(one!, SEED)).to.not.equal(commitStrategy(one!, new Uint8Array(32).fill(8) as Seed));
   });
 
   describe("a file that is wrong says where and what to write", () => {
     it("for what is no JSON, another kind, another size", () => {
-      expect(() => parseStrategyFile(small, "{")).to.throw(StrategyFileError, "not valid JSON");
+      expect(() => parseStrategy(small, "{")).to.throw(StrategyError, "not valid JSON");
       expect(refusal((f) => (f["kind"] = "constant-mix"))).to.equal('kind must be "tacit-strategy-1"');
       expect(refusal((f) => (f["profile"] = "standard"))).to.contain('profile must be "small"');
     });
