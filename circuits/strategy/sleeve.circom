@@ -7,7 +7,7 @@ include "../lib/numeric.circom";
 //   V_ij = σ_i·σ_j·((8 - κ)·ρ_ij + κ·128),  ρ_ii = 136
 //   e_i  = 2^32·c·μ_i - Σ_j V_ij·w_j - ν
 //   w_i >= 0,  Σ w_i <= B,  ν >= 0,  ν·(B - Σ w_i) = 0,  w_i = 0 where σ_i = 0
-//   -2^31 <= e_i < 2^31 where w_i > 0,  e_i < 2^31 where w_i = 0 and σ_i > 0
+//   -τ_i <= e_i < τ_i where w_i > 0,  e_i < τ_i where w_i = 0 and σ_i > 0,  τ_i = 2^23·σ_i
 //
 // Every claim about weights and price is one of these conditions; V is positive definite, so they leave one optimum, to
 // the tolerance.
@@ -71,7 +71,7 @@ template Sleeve(K) {
     signal view[K];
     signal absent[K];
     signal slack[K];
-    component slackBits[K];
+    signal room[K];
     for (var i = 0; i < K; i++) {
         var plain = 136 * y[i];
         for (var j = 0; j < K; j++) {
@@ -83,15 +83,14 @@ template Sleeve(K) {
         risk[i] <== volatility[i] * (8 * plain + stressed[i]);
         view[i] <== riskTolerance * viewsBps[i];
 
-        // 3. 2^31 - 1 - e_i >= 0, and below 2^32 where the weight is not 0. Views below 2^58, risk below 2^59, ν at the
-        //    optimum at most 2^58 + 2^31: the sum stays below 2^61 for an honest prover, and far below r for any.
+        // 3. slack = τ - 1 - e >= 0, and at most 2τ - 1 where the weight is not 0. Views below 2^58, risk below 2^59, ν at the
+        //    optimum at most 2^58 + 2^32: the sum stays below 2^61 for an honest prover, and far below r for any.
         absent[i] <== EqualsZero()(volatility[i]);
         absent[i] * weights[i] === 0;
-        slack[i] <== (1 - absent[i]) * (2 ** 31 - 1 - 2 ** 32 * view[i] + risk[i] + shadow);
-        slackBits[i] = Bits(61);
-        slackBits[i].in <== slack[i];
-        var high = 0;
-        for (var b = 32; b < 61; b++) high += slackBits[i].out[b] * 2 ** (b - 32);
-        weights[i] * high === 0;
+        slack[i] <== (1 - absent[i]) * (2 ** 23 * volatility[i] - 1 - 2 ** 32 * view[i] + risk[i] + shadow);
+        _ <== Natural(61)(slack[i]);
+        room[i] <-- weights[i] == 0 ? 0 : 2 ** 24 * volatility[i] - 1 - slack[i];
+        _ <== Natural(33)(room[i]);
+        weights[i] * (2 ** 24 * volatility[i] - 1 - slack[i] - room[i]) === 0;
     }
 }

@@ -28,7 +28,8 @@ export interface SleeveSolution {
 /** Weights have 16 binary digits behind the basis point. */
 export const WEIGHT_SHIFT = 16n;
 const VIEW_SHIFT = 32n;
-const TOLERANCE = 1n << 31n;
+/** Of e_i, per unit of the asset's own volatility: about twice what rounding eight weights can do to it. */
+const toleranceOf = (volatility: bigint): bigint => volatility << 23n;
 /** One, and a ridge of 1/16. */
 const DIAGONAL = 136n;
 const EIGHTHS = 8n;
@@ -67,8 +68,9 @@ export function sleeveFaults(problem: SleeveProblem, solution: SleeveSolution): 
       if (w !== 0n) faults.push(`weight ${i} is of an asset that is not in the market`);
       return;
     }
-    if (e >= TOLERANCE) faults.push(`weight ${i} is too small`);
-    if (w > 0n && e < -TOLERANCE) faults.push(`weight ${i} is too large`);
+    const tolerance = toleranceOf(problem.volatility[i]!);
+    if (e >= tolerance) faults.push(`weight ${i} is too small`);
+    if (w > 0n && e < -tolerance) faults.push(`weight ${i} is too large`);
   });
   return faults;
 }
@@ -97,10 +99,12 @@ export function solveSleeve(problem: SleeveProblem): SleeveSolution {
     weights[largest]! += off;
   }
   if (!bound) return { weights, price: 0n };
-  // Mid-way between the residuals of what is held, so that rounding finds room on both sides.
-  const held = residuals(problem, { weights, price: 0n }).filter((_, i) => weights[i]! > 0n);
-  const [low, high] = [held.reduce((a, b) => (b < a ? b : a)), held.reduce((a, b) => (b > a ? b : a))];
-  const middle = (low + high) / 2n;
+  // In the middle of the prices that leave every asset within its tolerance.
+  const residual = residuals(problem, { weights, price: 0n });
+  const edges = (assets: readonly number[], side: bigint): bigint[] => assets.map((i) => residual[i]! + side * toleranceOf(problem.volatility[i]!));
+  const lowest = edges(live, -1n).reduce((a, b) => (b > a ? b : a));
+  const most = edges(live.filter((i) => weights[i]! > 0n), 1n).reduce((a, b) => (b < a ? b : a));
+  const middle = (lowest + most) / 2n;
   return { weights, price: middle > 0n ? middle : 0n };
 }
 

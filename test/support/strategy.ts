@@ -110,7 +110,7 @@ export const arbitrarySignals = (profile: Profile): fc.Arbitrary<MarketSignals> 
   return fc.record({
     features: list(within(-2_047n, 2_047n), FEATURES.length),
     daysToExpiry: list(within(0n, 127n), optionSlots(profile).length),
-    volatility: list(fc.oneof({ weight: 6, arbitrary: within(20n, 250n) }, { weight: 1, arbitrary: fc.constant(0n) }), n),
+    volatility: list(fc.oneof({ weight: 5, arbitrary: within(20n, 250n) }, { weight: 1, arbitrary: within(1n, 511n) }, { weight: 1, arbitrary: fc.constant(0n) }), n),
     // One factor and noise, as shrunk estimates have it: always a correlation matrix with the ridge.
     correlation: within(0n, 110n).chain((common) => list(within(common - 3n, common + 3n), (n * (n - 1)) / 2)),
   });
