@@ -46,6 +46,16 @@ async function askChainId(rpc: string): Promise<number> {
   }
 }
 
+/** Connects, runs, and lets the process end whatever happens. */
+export async function withChain<T>(options: CommonOptions, run: (chain: MarketChain) => Promise<T>): Promise<T> {
+  const chain = await connect(options);
+  try {
+    return await run(chain);
+  } finally {
+    chain.provider.destroy();
+  }
+}
+
 /** The party's account, with its nonces counted here so that steps can follow each other at once. */
 export const signerOf = (state: StateFolder, chain: MarketChain): Signer => new NonceManager(state.wallet().connect(chain.provider));
 

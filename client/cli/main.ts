@@ -9,8 +9,9 @@ import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
+import { showDecision } from "./decide.ts";
 import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
-import { claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
+import { announceStrategy, applyStrategy, claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -112,6 +113,14 @@ party(vault, "resolve", "open the book of a vault that is insolvent or in recove
   .addOption(new Option("--members <urls>", "the members' servers, comma separated, to get the book from; its owner needs none").argParser(urls).default([]))
   .action((at: string, options: PartyOptions & { members: string[] }) => resolveVault(at, options));
 
+party(vault, "set-strategy", "as the owner, announce another strategy; announcing the one in force takes an announcement back")
+  .argument("<vault>", "address", address)
+  .requiredOption("--strategy <file>", "the strategy to come; its commitment is published")
+  .action((at: string, options: PartyOptions & { strategy: string }) => announceStrategy(at, options));
+party(vault, "apply-strategy", "put an announced strategy into force once its delay is over and those who asked to leave in time are paid; anybody may")
+  .argument("<vault>", "address", address)
+  .action((at: string, options: PartyOptions) => applyStrategy(at, options));
+
 const bond = program.command("bond").description("what stands behind a vault's owner");
 party(bond, "post", "add to a vault's bond")
   .argument("<vault>", "address", address)
@@ -129,6 +138,12 @@ party(owner, "run", "settle, decide, prove and submit, once an epoch, until stop
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
   .action((options: PartyOptions & { vault: string; strategy: string }) => runOwner(options));
+
+party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
+  .requiredOption("--vault <address>", "the vault", address)
+  .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
+  .action((options: Parameters<typeof showDecision>[0]) => showDecision(options));
 
 const reporter = program.command("reporter").description("report market data");
 party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped")

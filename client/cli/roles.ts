@@ -1,8 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createSeedFile, deriveMemberKey, openProvingBackend, openReplay, parseStrategy, provePossession, readSeedFile } from "../../prover/index.ts";
-import type { Profile, Seed, StrategyParameters } from "../../prover/index.ts";
+import { deriveMemberKey, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
-import { TacitError } from "../sdk/errors.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";
 import { Member, memberRoutes } from "../sdk/member.ts";
@@ -11,26 +8,7 @@ import { Reporter } from "../sdk/reporter.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { connect, openLog, print, runLoop, signerOf } from "./context.ts";
 import type { PartyOptions } from "./context.ts";
-
-/** The party's seed, made at first use. */
-export function seedOf(state: StateFolder): Seed {
-  const path = state.file("seed");
-  return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
-}
-
-/** @throws TacitError `NO_FILE`; StrategyError */
-export function readStrategy(profile: Profile, path: string): StrategyParameters {
-  return parseStrategy(profile, readText(path, "strategy"));
-}
-
-/** @throws TacitError `NO_FILE` */
-export function readText(path: string, what: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    throw new TacitError("NO_FILE", `can't read the ${what} file ${path}`);
-  }
-}
+import { readStrategy, seedOf } from "./files.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitStrategy, DEFAULT_COSTS, formatStrategy, loadFunding, MANDATE_FIELDS, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
+  commitStrategy, DEFAULT_COSTS, formatStrategy, loadFunding, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
   strategySchema, strategyTemplate, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
@@ -10,7 +10,7 @@ import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { backtestPage } from "./backtestPage.ts";
 import { print } from "./context.ts";
-import { readText, seedOf } from "./roles.ts";
+import { readMandate, readText, seedOf, writeSecret } from "./files.ts";
 
 interface Output {
   json?: boolean;
@@ -21,7 +21,7 @@ export function newStrategy(options: Output & { out: string; template: TemplateN
   const profile = profiles[options.profile];
   if (existsSync(options.out)) throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
   const strategy = strategyTemplate(profile, options.template);
-  if (options.mandate !== undefined) requireInside(options.profile, strategy, readMandateFile(options.mandate));
+  if (options.mandate !== undefined) requireInside(options.profile, strategy, limitsOf(options.mandate));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   writeSecret(options.out, formatStrategy(profile, strategy));
   if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
@@ -67,7 +67,7 @@ export function showCommitment(options: Output & { strategy: string; state: stri
 /** Plays a strategy over history: an HTML page and a JSON file. */
 export function backtest(options: Output & { strategy: string; data?: string; from?: string; to?: string; modelSeed: string; funding?: string; mandate?: string; capital: number; out: string }): void {
   const { parameters, profile } = readParameters(options.strategy);
-  const mandate = options.mandate === undefined ? WIDE_MANDATE : readMandateFile(options.mandate);
+  const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(options.mandate);
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
   const input = {
     profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
@@ -116,18 +116,8 @@ function readParameters(file: string): { parameters: StrategyParameters; profile
   return { parameters: parseStrategy(profile, text), profile };
 }
 
-function readMandateFile(path: string): Mandate {
-  let fields: Record<string, number>;
-  try {
-    fields = JSON.parse(readText(path, "mandate")) as Record<string, number>;
-  } catch (error) {
-    if (error instanceof TacitError) throw error;
-    throw new TacitError("BAD_MANDATE", `${path} is not JSON`);
-  }
-  const missing = MANDATE_FIELDS.find((name) => !Number.isSafeInteger(fields[name]));
-  if (missing !== undefined) throw new TacitError("BAD_MANDATE", `${path}: ${missing} must be a whole number`);
-  return Object.fromEntries(MANDATE_FIELDS.map((name) => [name, BigInt(fields[name]!) as Bps])) as unknown as Mandate;
-}
+/** The limits of a mandate file. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
+const limitsOf = (path: string): Mandate => Object.fromEntries(Object.entries(readMandate(path)).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
 
 function requireInside(profile: ProfileName, strategy: StrategyParameters, mandate: Mandate): void {
   const faults = outsideMandate(profiles[profile], strategy, mandate);
@@ -141,13 +131,6 @@ function readCheckpoint(file: string): Checkpoint | undefined {
     // None, or half of one: the run starts from the beginning.
     return undefined;
   }
-}
-
-/** Whole or not at all, and for the owner's eyes only. */
-function writeSecret(file: string, text: string): void {
-  const temporary = `${file}.tmp`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, file);
 }
 
 /** On standard error, where it is a terminal. */

@@ -1,4 +1,3 @@
-import { formatUnits } from "ethers";
 import type { Contract } from "ethers";
 import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
@@ -12,28 +11,14 @@ import type { SlotState } from "../sdk/marketView.ts";
 import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
 import type { Greeks } from "../sdk/privateBook.ts";
 import { recoverBook } from "../sdk/recovery.ts";
-import { Depositor, SHARE_DECIMALS } from "../sdk/depositor.ts";
+import { Depositor } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { connect, print, signerOf } from "./context.ts";
+import { print, signerOf, withChain } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
-import { readStrategy, readText, seedOf } from "./roles.ts";
-
-const usd = (microUsd: bigint): string =>
-  `${microUsd < 0n ? "-" : ""}$${Math.abs(Number(formatUnits(microUsd, 6))).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-const shareAmount = (units: bigint): string => Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
-const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
-const list = (rows: [string, unknown][]): string => rows.map(([name, value]) => `${name.padEnd(22)} ${String(value)}`).join("\n");
-
-/** Connects, runs, and lets the process end whatever happens. */
-async function withChain<T>(options: CommonOptions, run: (chain: MarketChain) => Promise<T>): Promise<T> {
-  const chain = await connect(options);
-  try {
-    return await run(chain);
-  } finally {
-    chain.provider.destroy();
-  }
-}
+import { readMandate, readStrategy, seedOf } from "./files.ts";
+import type { MandateFile } from "./files.ts";
+import { grid, instant, list, shareAmount, usd } from "./format.ts";
 
 export interface CreateOptions extends PartyOptions {
   strategy: string;
@@ -59,31 +44,34 @@ export const createVault = (options: CreateOptions): Promise<void> =>
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
   });
 
-/** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
-async function requireMarginWithin({ market }: MarketChain, mandate: Record<string, number>): Promise<void> {
-  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction("config")()) as Record<string, bigint>;
-  if (mandate["initialMarginBps"]! <= initial! && mandate["maintenanceMarginBps"]! <= maintenance!) return;
-  throw new TacitError("MANDATE_TOO_LOOSE", `this market takes no mandate above initialMarginBps ${initial} and maintenanceMarginBps ${maintenance}: docs/margin.md says why`);
-}
+/** Announces the strategy that the vault is to follow after its delay. @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+export const announceStrategy = (vault: string, options: PartyOptions & { strategy: string }): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const state = StateFolder.existing(options.state);
+    const commitment = commitStrategy(readStrategy(chain.profile, options.strategy), readSeedFile(state.file("seed")));
+    const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
+    const { announced } = await chain.strategyHistory(vault);
+    print(options.json, { vault, strategyCommitment: commitment, ...announced, transaction: hash }, () =>
+      announced === undefined
+        ? "that is the strategy in force: an earlier announcement is void"
+        : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
+    );
+  });
 
-/** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. */
-function readMandate(path: string): Record<string, number> {
-  const bad = (what: string): TacitError => new TacitError("BAD_MANDATE", `${path} is no mandate: ${what}`);
-  let found: Record<string, unknown>;
-  try {
-    found = JSON.parse(readText(path, "mandate")) as Record<string, unknown>;
-  } catch (error) {
-    if (error instanceof TacitError) throw error;
-    throw bad("it is not JSON");
-  }
-  for (const field of MANDATE_FIELDS) {
-    if (!Number.isSafeInteger(found[field]) || (found[field] as number) < 0) throw bad(`${field} must be a whole number from 0`);
-  }
-  const unknown = Object.keys(found).find((key) => !(MANDATE_FIELDS as readonly string[]).includes(key));
-  if (unknown !== undefined) throw bad(`it has no limit called ${unknown}; there are ${MANDATE_FIELDS.join(", ")}`);
-  const mandate = found as Record<(typeof MANDATE_FIELDS)[number], number>;
-  if (mandate.initialMarginBps > mandate.maintenanceMarginBps) throw bad("initialMarginBps must not be above maintenanceMarginBps");
-  return mandate;
+/** Puts an announced strategy into force; anybody may. @throws TacitError `NOT_A_VAULT`, `STEP_REVERTED` */
+export const applyStrategy = (vault: string, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const { hash } = await sendStep(chain.vault(vault).connect(signerOf(new StateFolder(options.state), chain)), "applyStrategy", []);
+    print(options.json, { vault, transaction: hash }, () => `${vault} follows the announced strategy from now on`);
+  });
+
+/** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
+async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
+  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction("config")()) as Record<string, bigint>;
+  if (mandate.initialMarginBps <= initial! && mandate.maintenanceMarginBps <= maintenance!) return;
+  throw new TacitError("MANDATE_TOO_LOOSE", `this market takes no mandate above initialMarginBps ${initial} and maintenanceMarginBps ${maintenance}: docs/margin.md says why`);
 }
 
 export const showVault = (vault: string, options: CommonOptions & { state?: string }): Promise<void> =>
@@ -92,7 +80,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const status = await chain.status();
     const contract = chain.vault(vault);
     const bonds = await chain.bonds();
-    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd] = await Promise.all([
+    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd, strategy] = await Promise.all([
       chain.terms(vault, status.epoch),
       contract.getFunction("name")() as Promise<string>,
       contract.getFunction("totalSupply")() as Promise<bigint>,
@@ -101,10 +89,11 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       bonds.getFunction("bondMicroUsd")(vault) as Promise<bigint>,
       chain.haircutPpb(),
       chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
+      chain.strategyHistory(vault),
     ]);
     const shown = {
       vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment,
-      strategyCommitment: terms.strategyCommitment, lastNavMicroUsd: nav, totalSupply: supply, bondMicroUsd, haircutPpb, owedMicroUsd,
+      strategyCommitment: terms.strategyCommitment, strategy, lastNavMicroUsd: nav, totalSupply: supply, bondMicroUsd, haircutPpb, owedMicroUsd,
       mandate: terms.mandate,
     };
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
@@ -117,6 +106,8 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
           ["haircut", haircutText(haircutPpb)],
           ["last printed NAV", usd(nav)], ["shares", shareAmount(supply)], ["commitment", record.commitment],
           ["strategy commitment", terms.strategyCommitment],
+          ["strategy changed", strategy.changedAt.length === 0 ? "never" : `${strategy.changedAt.length} times, last ${instant(strategy.changedAt.at(-1)!)}`],
+          ...(strategy.announced ? [["another announced", `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`] as const] : []),
           ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
         ]),
         ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
@@ -131,7 +122,7 @@ type PrivateView = Awaited<ReturnType<typeof privateView>>;
 /** The book, marked at the last snapshot, its Greeks and stresses, and how far each mandate row is from its limit. */
 async function privateView(chain: MarketChain, vault: string, folder: string) {
   const state = StateFolder.existing(folder);
-  const { settlement, report, slots, pendingOrder } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+  const { settlement, report, snapshot: { slots }, pendingOrder } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
   const { bySlot, byGroup, stress } = riskOf(chain.profile, settlement.positions, slots);
   const positions = (await chain.slots()).flatMap((slot, i) =>
     slot
@@ -181,12 +172,6 @@ function privateLines({ navMicroUsd, cashMicroUsd, breachAgeEpochs, positions, g
 
 /** A mandate row's quantity in its own unit. */
 const amountOf = (row: string, amount: bigint): string => (/^(positionCap|shortPosition|forcedHold)/.test(row) ? `${amount} lots` : usd(amount));
-
-/** Columns as wide as their widest cell; the first to the left, the others to the right. */
-function grid(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]! + 3))).join("")}`.trimEnd()).join("\n");
-}
 
 const shareOfLimit = (now: bigint, limit: bigint): string => (limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %");
 

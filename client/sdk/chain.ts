@@ -336,6 +336,19 @@ export class MarketChain {
     return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing, cashWanted: cashWanted as MicroUsd };
   }
 
+  /** When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner knows. */
+  async strategyHistory(vault: string): Promise<StrategyHistory> {
+    const contract = this.vault(vault);
+    const [logs, [commitment, effectiveAt]] = await Promise.all([
+      contract.queryFilter(contract.filters["StrategyChanged"]!(), this.deployment.deployBlock) as Promise<EventLog[]>,
+      contract.getFunction("pendingStrategy")() as Promise<[bigint, bigint]>,
+    ]);
+    // An announcement that is taken back repeats the commitment in force.
+    const changed = logs.filter((log, i) => i > 0 && log.args[0] !== logs[i - 1]!.args[0]);
+    const changedAt = await Promise.all(changed.map(async (log) => (await log.getBlock()).timestamp));
+    return { changedAt, ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }) };
+  }
+
   async settle(vault: string): Promise<Settle> {
     return parseSettleWords(this.profile, await this.settleWords(vault));
   }
@@ -376,6 +389,12 @@ export class MarketChain {
     const filter = this.market.filters[name]!(...args);
     return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
   }
+}
+
+/** Chain times in seconds. */
+export interface StrategyHistory {
+  changedAt: number[];
+  announced?: { commitment: bigint; effectiveAt: number };
 }
 
 export interface TermsQuery {

@@ -1,8 +1,9 @@
-import { buildSubmission, commitStrategy, openVaultState, ProverError, settleBook } from "../../prover/index.ts";
-import type { Book, BuiltSubmission, Lots, MicroUsd, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
+import { openVaultState } from "../../prover/index.ts";
+import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
+import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "./errors.ts";
 
 export interface OwnerConfig {
@@ -25,11 +26,6 @@ export interface OwnerEpoch {
   provingMs: number;
   receipt: ContractTransactionReceipt;
 }
-
-/** The share of the redemption queue that is paid is found to 2^-10 of what the cash allows. */
-const REDEEM_BISECTIONS = 10;
-/** A smaller part of the queue waits: an epoch that pays trades nothing, and so brings in no cash for the rest. */
-const LEAST_PAID_PART = 16n;
 
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
@@ -60,17 +56,14 @@ export class Owner {
   async check(): Promise<void> {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
-    const { strategyCommitment } = await chain.terms(vault, (await chain.status()).epoch);
-    if (commitStrategy(strategy, seed) !== strategyCommitment) {
-      throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with");
-    }
+    requireCommitted(strategy, seed, await chain.terms(vault, (await chain.status()).epoch));
     await this.#state.current();
   }
 
   /**
    * Submits for the open epoch if the vault has not yet.
    * @returns undefined when there is nothing to do
-   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`, `TOO_LATE`
+   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`, `TOO_LATE`, `WRONG_STRATEGY`
    */
   async step(): Promise<OwnerEpoch | undefined> {
     const { chain, vault, signer, backend } = this.#config;
@@ -81,7 +74,7 @@ export class Owner {
     if (record.status !== "active" && record.status !== "challenged") return undefined;
 
     const book = await this.#state.current();
-    const built = await this.#prepare(book);
+    const { built } = await prepareSubmission({ ...this.#config, book });
     const started = performance.now();
     const { proof } = await backend.prove(built.inputs);
     const provingMs = performance.now() - started;
@@ -96,43 +89,4 @@ export class Owner {
     const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);
     return { epoch: status.epoch, book, order: built.newBook.order, built, provingMs, receipt };
   }
-
-  /** Decides and builds, paying as much of the redemption queue as cash and mandate let out. */
-  async #prepare(book: Book): Promise<BuiltSubmission> {
-    const { chain, vault, seed, strategy } = this.#config;
-    const { profile } = chain;
-    const contract = chain.vault(vault);
-    const before = await chain.chainState(vault, { cashFlow: 0n });
-    const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
-    if (!before.dealing || settled.insolvent) return buildSubmission({ profile, chain: before, book, strategy, redeemShares: 0n, seed });
-
-    const [cutoff, haircutPpb] = await Promise.all([chain.dealCutoff(), chain.haircutPpb()]);
-    const dealing = async (redeemShares: bigint): Promise<BuiltSubmission> => {
-      const [cashFlow, { cashWanted }] = await Promise.all([
-        contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
-        chain.terms(vault, Number(before.epoch), { redeemShares, cutoff }),
-      ]);
-      return buildSubmission({ profile, chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, book, strategy, redeemShares, seed });
-    };
-    const asked = (await contract.getFunction("redeemableShares")(cutoff)) as bigint;
-    if (asked === 0n) return dealing(0n);
-    const whole = await dealing(asked).catch(refusedOnly);
-    if (whole) return whole;
-    // Between nothing, which goes unless a book outside its limits has no way in, and everything, which does not: as much as goes.
-    let best: BuiltSubmission | undefined;
-    const price = (await contract.getFunction("convertToAssets")(asked)) as bigint;
-    let [low, high] = [0n, price > settled.cash && settled.cash > 0n ? (asked * settled.cash) / price + 1n : asked];
-    for (let i = 0; i < REDEEM_BISECTIONS && high - low > 1n; i++) {
-      const middle = (low + high) / 2n;
-      const tried = await dealing(middle).catch(refusedOnly);
-      if (tried) [best, low] = [tried, middle];
-      else high = middle;
-    }
-    return best !== undefined && low * LEAST_PAID_PART >= asked ? best : dealing(0n);
-  }
-}
-
-/** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */
-function refusedOnly(error: unknown): undefined {
-  if (!(error instanceof ProverError)) throw error;
 }

@@ -1,5 +1,5 @@
 import { emptySettle, evaluateMandate, lots, openVaultState, settleBook, slotsOfGroup, SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/index.ts";
-import type { Book, Lots, MandateReport, MicroUsd, Profile, Seed, Settlement, SnapshotSlot } from "../../prover/index.ts";
+import type { Book, Lots, MandateReport, MicroUsd, Profile, Seed, Settlement, Snapshot, SnapshotSlot } from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
 /** What only the owner can see of a vault, at the last snapshot. */
@@ -9,8 +9,8 @@ export interface PrivateBook {
   settlement: Settlement;
   /** The mandate's rows for that book and no order. */
   report: MandateReport;
-  /** The snapshot it is marked at. */
-  slots: SnapshotSlot[];
+  /** What it is marked at: the last one. */
+  snapshot: Snapshot;
   /** Per slot, the order that is sealed and not settled yet. */
   pendingOrder: Lots[];
 }
@@ -38,7 +38,7 @@ export async function readPrivateBook(chain: MarketChain, vault: string, seed: S
   const settlement = settleBook(profile, book, settle, snapshot, 0n as MicroUsd);
   const nothing = settlement.positions.map(() => lots(0n));
   const report = evaluateMandate(profile, { mandate: terms.mandate, snapshot, settlement, order: nothing, halted: opening.halted, outflow: false });
-  return { book, settlement, report, slots: snapshot.slots, pendingOrder: waiting ? book.order : nothing };
+  return { book, settlement, report, snapshot, pendingOrder: waiting ? book.order : nothing };
 }
 
 /** First-order risk of a position, µUSD: dollar delta, dollar gamma of a 1 % move, profit per volatility point. */

@@ -109,6 +109,18 @@ export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable
   volatility, correlation, viewsBps: parameters.viewsBps, riskTolerance: table.riskTolerance, stressMix: table.stressMix, budgetBps: table.sleeveBps,
 });
 
+/** A: capital less what waiting redemptions are worth, µUSD. */
+export const baseOf = ({ settlement: { capital }, cashWanted }: StrategySituation): bigint => (capital > cashWanted ? capital - cashWanted : 0n);
+
+/** Weight wanted of each slot, the sleeve's included, bps of A. */
+export function weightTargets(profile: Profile, table: RegimeTable, sleeve: SleeveSolution): bigint[] {
+  const assets = sleeveSlots(profile);
+  return table.weightBps.map((weight, slot) => {
+    const asset = assets.indexOf(slot);
+    return asset < 0 ? weight : weight + (sleeve.weights[asset]! >> WEIGHT_SHIFT);
+  });
+}
+
 function participationCap({ liquidity }: SnapshotSlot, { participationBps }: RegimeTable, mandateBps: Bps): bigint {
   return least((least(participationBps, mandateBps) * liquidity) / WHOLE_BPS, ORDER_OFFSET - 1n);
 }
@@ -126,18 +138,14 @@ class Trade {
   readonly #cashIsShort: boolean;
 
   constructor(profile: Profile, parameters: StrategyParameters, situation: StrategySituation, table: RegimeTable, sleeve: SleeveSolution, caps: readonly bigint[]) {
-    const { settlement, mandate, cashWanted } = situation;
+    const { settlement, mandate } = situation;
     this.#profile = profile;
     this.#parameters = parameters;
     this.#situation = situation;
     this.#table = table;
     this.#caps = caps;
-    const assets = sleeveSlots(profile);
-    this.#weightBps = table.weightBps.map((weight, slot) => {
-      const asset = assets.indexOf(slot);
-      return asset < 0 ? weight : weight + (sleeve.weights[asset]! >> WEIGHT_SHIFT);
-    });
-    this.#base = settlement.capital > cashWanted ? settlement.capital - cashWanted : 0n;
+    this.#weightBps = weightTargets(profile, table, sleeve);
+    this.#base = baseOf(situation);
     this.#cashIsShort = settlement.cash + settlement.cashFlow < limitOf(settlement.capital, mandate.cashFloorBps);
   }
 

@@ -1,0 +1,52 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
+import type { Profile, Seed, StrategyParameters } from "../../prover/index.ts";
+import { TacitError } from "../sdk/errors.ts";
+import type { StateFolder } from "../sdk/stateFolder.ts";
+
+/** @throws TacitError `NO_FILE` */
+export function readText(path: string, what: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw new TacitError("NO_FILE", `can't read the ${what} file ${path}`);
+  }
+}
+
+/** The party's seed, made at first use. */
+export function seedOf(state: StateFolder): Seed {
+  const path = state.file("seed");
+  return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
+}
+
+/** @throws TacitError `NO_FILE`; StrategyError */
+export const readStrategy = (profile: Profile, path: string): StrategyParameters => parseStrategy(profile, readText(path, "strategy"));
+
+export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;
+
+/** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
+export function readMandate(path: string): MandateFile {
+  const bad = (what: string): TacitError => new TacitError("BAD_MANDATE", `${path} is no mandate: ${what}`);
+  const text = readText(path, "mandate");
+  let found: Record<string, unknown>;
+  try {
+    found = JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    throw bad("it is not JSON");
+  }
+  for (const field of MANDATE_FIELDS) {
+    if (!Number.isSafeInteger(found[field]) || (found[field] as number) < 0) throw bad(`${field} must be a whole number from 0`);
+  }
+  const unknown = Object.keys(found).find((key) => !(MANDATE_FIELDS as readonly string[]).includes(key));
+  if (unknown !== undefined) throw bad(`it has no limit called ${unknown}; there are ${MANDATE_FIELDS.join(", ")}`);
+  const mandate = found as MandateFile;
+  if (mandate.initialMarginBps > mandate.maintenanceMarginBps) throw bad("initialMarginBps must not be above maintenanceMarginBps");
+  return mandate;
+}
+
+/** Whole or not at all, and for the owner's eyes only. */
+export function writeSecret(file: string, text: string): void {
+  const temporary = `${file}.tmp`;
+  writeFileSync(temporary, text, { mode: 0o600 });
+  renameSync(temporary, file);
+}
