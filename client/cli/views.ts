@@ -106,7 +106,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
           ["haircut", haircutText(haircutPpb)],
           ["last printed NAV", usd(nav)], ["shares", shareAmount(supply)], ["commitment", record.commitment],
           ["strategy commitment", terms.strategyCommitment],
-          ["strategy changed", strategy.changedAt.length === 0 ? "never" : `${strategy.changedAt.length} times, last ${instant(strategy.changedAt.at(-1)!)}`],
+          ["strategy changed", strategy.changedAt.length === 0 ? "never" : `${strategy.changedAt.length === 1 ? "once" : `${strategy.changedAt.length} times`}, last ${instant(strategy.changedAt.at(-1)!)}`],
           ...(strategy.announced ? [["another announced", `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`] as const] : []),
           ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
         ]),

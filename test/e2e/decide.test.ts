@@ -1,0 +1,126 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { MANDATE } from "../../client/demo/plan.ts";
+import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { signerOf } from "../../client/cli/context.ts";
+import { Owner } from "../../client/sdk/owner.ts";
+import { StateFolder } from "../../client/sdk/stateFolder.ts";
+import { formatStrategy, openProvingBackend, parseStrategy, profiles, readSeedFile, strategyTemplate } from "../../prover/index.ts";
+import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
+import { serveLyingNode } from "../support/lyingNode.ts";
+import { CLI, runProgram } from "../support/program.ts";
+import { WholeMarket } from "../support/wholeMarket.ts";
+
+const { small } = profiles;
+
+describe("An owner's next decision, and another strategy for the vault", function () {
+  this.timeout(300_000);
+  let market: WholeMarket;
+  let node: Awaited<ReturnType<typeof serveLyingNode>>;
+  let folder: string;
+  let vault: string;
+  let backend: ProvingBackend;
+  before(async () => {
+    const circuit = loadArtifacts("small", "rebalance");
+    market = await WholeMarket.open({ circuit });
+    node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
+    folder = mkdtempSync(join(tmpdir(), "tacit-decide-"));
+    backend = openProvingBackend(circuit);
+    writeDeployment(at("tacit.json"), market.local.deployment);
+    const strategy = strategyTemplate(small, "regime-allocator");
+    writeFileSync(at("strategy.json"), formatStrategy(small, strategy));
+    writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }));
+    writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
+    await answer("local", "fund", "--state", at("owner"));
+    await answer("local", "approve", "--state", at("owner"));
+    ({ vault } = (await answer("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), "--dealing-interval", "1", "--dealing-offset", "0")) as { vault: string });
+    await answer("local", "fund", "--state", at("depositor"));
+    await answer("deposit", vault, "100000", "--state", at("depositor"));
+    await market.openEpoch();
+  });
+  after(async () => {
+    await backend.close();
+    node.close();
+    await market.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const at = (name: string): string => join(folder, name);
+  const tacit = (...args: string[]) => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
+  const answer = async (...args: string[]): Promise<Record<string, unknown>> => {
+    const { code, output, errors } = await tacit(...args, "--json");
+    expect(code, errors).to.equal(0);
+    return JSON.parse(output) as Record<string, unknown>;
+  };
+  const refusal = async (...args: string[]): Promise<string> => {
+    const { code, output, errors } = await tacit(...args);
+    expect([code, output], errors).to.deep.equal([1, ""]);
+    return errors;
+  };
+  const decision = (...more: string[]): string[] => ["decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("owner"), ...more];
+  const owner = (file: string): Owner => {
+    const state = new StateFolder(at("owner"));
+    const strategy: StrategyParameters = parseStrategy(small, formatStrategy(small, { ...strategyTemplate(small, "regime-allocator"), ...(file === "other.json" ? { rollDays: 9n } : {}) }));
+    return new Owner({ chain: market.chain, vault, signer: signerOf(state, market.chain), seed: readSeedFile(state.file("seed")), strategy, backend, stateFolder: state.file("books") });
+  };
+  const ordersOf = (decided: Record<string, unknown>): bigint[] => {
+    const order = decided["order"] as { slot: number; lots: string }[];
+    return Array.from({ length: small.slots }, (_, slot) => BigInt(order.find((one) => one.slot === slot)?.lots ?? 0));
+  };
+
+  it("is what the submission then sends, and says so of nothing else", async () => {
+    const decided = await answer(...decision());
+    expect(decided).to.include({ epoch: 1, final: true }).and.not.have.property("explanation");
+    const sent = await owner("strategy.json").step();
+    expect(sent!.order).to.deep.equal(ordersOf(decided));
+    expect(sent!.order.some((delta) => delta > 0n)).to.equal(true);
+    expect(await answer(...decision())).to.include({ epoch: 2, final: false });
+    expect((await tacit(...decision())).output).to.match(/not final: what epoch 2 would send/);
+  });
+
+  it("is explained by regime, exposures, targets, bands and limits, to the owner alone", async () => {
+    await market.finishEpoch();
+    await market.openEpoch();
+    const { explanation } = (await answer(...decision("--explain"))) as unknown as { explanation: { [K in keyof Explanation]: unknown } };
+    expect(explanation).to.include({ mode: "trade", regime: 0, halvings: 0 });
+    expect(explanation.scores).to.have.length(4);
+    const [eth] = explanation.slots as Record<string, string>[];
+    expect(eth).to.include({ role: "weight", targetBps: "4500", bandBps: "150" });
+    // Half of the gap was closed in epoch 1, from nothing to the edge of the band.
+    expect(Number(eth!["exposureBps"])).to.be.closeTo((4_500 - 150) / 2, 5);
+    expect(Number(eth!["sentLots"])).to.be.above(0);
+    const { output } = await tacit(...decision("--explain"));
+    expect(output).to.match(/slot +role +held +exposure +target +band +wanted +decided +limited by +sent/).and.match(/ETH +weight +\d+ +21\d\d +4500 +±150/);
+    expect(await refusal("decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("depositor"))).to.match(/seed/);
+    expect(await refusal(...decision().with(4, at("other.json")))).to.match(/not those the vault is committed to/);
+  });
+
+  it("follows another strategy only after the announced delay, and shows that it changed, not what", async () => {
+    const show = async (): Promise<Record<string, unknown>> => answer("vault", "show", vault);
+    const before = await show();
+    expect(before["strategy"]).to.deep.equal({ changedAt: [] });
+    expect(await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor"))).to.match(/NotOwner|seed/);
+    await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
+    expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
+    expect((await tacit("vault", "show", vault)).output).to.match(/another announced +may take effect from/);
+    await market.passSeconds(31 * 86_400);
+    await answer("vault", "apply-strategy", vault, "--state", at("depositor"));
+
+    const changed = await show();
+    expect(changed["strategyCommitment"]).to.not.equal(before["strategyCommitment"]);
+    expect((changed["strategy"] as { changedAt: number[] }).changedAt).to.have.length(1);
+    expect((await tacit("vault", "show", vault)).output).to.match(/strategy changed +once, last/).and.not.match(/rollDays/);
+  });
+
+  it("is sent under the new strategy from then on, and refused under the old one", async () => {
+    await market.step("close").catch(() => market.closeEpoch());
+    await market.clearAll();
+    await market.openEpoch();
+    const old: unknown = await owner("strategy.json").step().catch((error: unknown) => error);
+    expect((old as Error).message).to.match(/that of the strategy it changed to/);
+    expect((await owner("other.json").step())!.epoch).to.equal(3);
+  });
+});
