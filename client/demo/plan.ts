@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { groupOfSlot, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
+import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
 import type { PricePath, ProfileName, StrategyParameters } from "../../prover/index.ts";
 import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
@@ -160,17 +160,26 @@ export const MANDATE = {
   netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 
-/** The demo's vaults follow the templates of `tacit strategy new`, in turn; where the small market lists no perp to hedge a group with, it holds nothing of it. */
+/** Of a strategy whose market has no groups of four, and so no options that it could keep gamma and vega with. */
+const OPTION_WEIGHT_BPS = 300n;
+
+/**
+ * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, a group
+ * without a perp is held by no strategy that would hedge it, and options are held at a weight by the one that trades them.
+ */
 export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
   const profile = profiles[profileName];
-  const strategy = strategyTemplate(profile, TEMPLATES[vault % TEMPLATES.length]!);
-  const hedged = strategy.hedgesDelta.map((hedges, g) => hedges && GROUPS[profileName][g]?.[1]?.kind === "perp");
-  const unhedged = (slot: number): boolean => {
-    const g = groupOfSlot(profile, slot);
-    return strategy.hedgesDelta[g]! && !hedged[g];
+  const template = TEMPLATES[vault % TEMPLATES.length]!;
+  const strategy = strategyTemplate(profile, template);
+  const listed = (slot: number): Listed | undefined => GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
+  const hedgesDelta = strategy.hedgesDelta.map((hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp");
+  const holdsOptions = template === "gamma-vega" && optionSlots(profile).length === 0;
+  const weightOf = (weight: bigint, slot: number): bigint => {
+    const group = groupOfSlot(profile, slot);
+    if (holdsOptions && listed(slot)?.kind === "option") return OPTION_WEIGHT_BPS;
+    return strategy.hedgesDelta[group] && !hedgesDelta[group] ? 0n : weight;
   };
-  const regimes = strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map((weight, slot) => (unhedged(slot) ? 0n : weight)) }));
-  return { ...strategy, hedgesDelta: hedged, regimes };
+  return { ...strategy, hedgesDelta, regimes: strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map(weightOf) })) };
 }
 
 /** Weights of slots in bps of NAV, and how a strategy gets there. */
