@@ -14,6 +14,7 @@ import { bps } from "../../../prover/units.ts";
 import { backtestPage } from "../../../client/cli/backtestPage.ts";
 import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../shared-data.ts";
+import { closeTo } from "../../support/closeTo.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const FREE = { spotBps: 0, perpBps: 0, optionBps: 0, optionVolPoints: 0, impactBps: 0 };
@@ -50,7 +51,7 @@ describe("a backtest", () => {
     const bought = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy }));
     expect(bought.nav[1]).to.equal(1_000_000);
     // 500,000 lots of a thousandth of a token, 1.10 dollars each when bought.
-    expect(bought.nav[2]).to.be.closeTo(1_000_000 + 500_000 * 0.11, 1);
+    expect(bought.nav[2]).to.satisfy(closeTo(1_000_000 + 500_000 * 0.11, 1));
   });
 
   it("pays a perp's gains and funding in cash", () => {
@@ -58,18 +59,18 @@ describe("a backtest", () => {
     const strategy = strategyOf(standard, { weightBps: slots({ 1: -5_000n }) });
     const { nav, fundingDollars } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
     // 500,000 lots short at a dollar: down 5,000, and a thousandth of 505,000 received.
-    expect(nav[2]).to.be.closeTo(1_000_000 - 5_000 + 505, 0.01);
-    expect(fundingDollars).to.be.closeTo(-505, 0.01);
+    expect(nav[2]).to.satisfy(closeTo(1_000_000 - 5_000 + 505, 0.01));
+    expect(fundingDollars).to.satisfy(closeTo(-505, 0.01));
   });
 
   it("charges spread, fee and impact", () => {
     const path = pathOf([1_000, 1_000]);
     const strategy = strategyOf(standard, { weightBps: slots({ 0: 5_000n }) });
     const costs = { ...FREE, spotBps: 10 };
-    expect(runBacktest(inputOf({ path, costs, warmupHours: 0, strategy })).tradingCostDollars).to.be.closeTo(500, 0.01);
+    expect(runBacktest(inputOf({ path, costs, warmupHours: 0, strategy })).tradingCostDollars).to.satisfy(closeTo(500, 0.01));
     // A thousandth of the volume's tenth is the whole liquidity here.
     const thin = { ...path, at: (hour: number) => ({ ...path.at(hour), volumes: { ETH: 5_000, BTC: 5_000 } }) };
-    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).tradingCostDollars).to.be.closeTo(1_000, 1);
+    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).tradingCostDollars).to.satisfy(closeTo(1_000, 1));
   });
 
   it("pays an option's holder what it is worth at expiry, and lists the next series", () => {
@@ -82,7 +83,7 @@ describe("a backtest", () => {
     while (paid === undefined) paid = market.expire(++hour).get(2);
     const { timeUtc, prices } = path.at(hour);
     expect(timeUtc >= first.expiryUtc && timeUtc < first.expiryUtc + 3_600).to.equal(true);
-    expect(Number(paid)).to.be.closeTo((Math.max(0, prices["ETH"]! - first.strikeUsd) / path.at(0).prices["ETH"]!) * 1e6, 2);
+    expect(Number(paid)).to.satisfy(closeTo((Math.max(0, prices["ETH"]! - first.strikeUsd) / path.at(0).prices["ETH"]!) * 1e6, 2));
     expect(new Map(market.series).get(2)!.expiryUtc).to.be.above(timeUtc + 10 * 86_400 - 1);
   });
 
@@ -121,14 +122,14 @@ describe("a backtest", () => {
 describe("a backtest's figures", () => {
   it("are those of a series worked out by hand", () => {
     const found = performanceOf([100, 110, 99, 108.9]);
-    expect(found.totalReturn).to.be.closeTo(0.089, 1e-12);
-    expect(found.maxDrawdown).to.be.closeTo(0.1, 1e-12);
+    expect(found.totalReturn).to.satisfy(closeTo(0.089, 1e-12));
+    expect(found.maxDrawdown).to.satisfy(closeTo(0.1, 1e-12));
     const mean = 0.1 / 3;
-    expect(found.volatility).to.be.closeTo(Math.sqrt((((0.1 - mean) ** 2) * 2 + (-0.1 - mean) ** 2) / 3 * 8_760), 1e-9);
-    expect(found.sortino).to.be.closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9);
+    expect(found.volatility).to.satisfy(closeTo(Math.sqrt((((0.1 - mean) ** 2) * 2 + (-0.1 - mean) ** 2) / 3 * 8_760), 1e-9));
+    expect(found.sortino).to.satisfy(closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9));
     expect(drawdowns([1, 2, 1, 4])).to.deep.equal([0, 0, 0.5, 0]);
     expect(shortfall([-0.5, ...Array<number>(99).fill(0.01)], 0.01)).to.equal(0.5);
-    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)).to.be.closeTo(0.48, 1e-12);
+    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)).to.satisfy(closeTo(0.48, 1e-12));
   });
 
   it("count ruin as the loss of everything", () => {

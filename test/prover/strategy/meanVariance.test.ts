@@ -7,6 +7,7 @@ import { optimise, sleeveFaults, sleeveMatrix, solveSleeve, WEIGHT_SHIFT } from 
 import type { SleeveProblem } from "../../../prover/strategy/meanVariance.ts";
 import { referenceCsv, referenceJson } from "../shared-data.ts";
 import { arbitrarySignals, standard } from "../../support/strategy.ts";
+import { closeTo } from "../../support/closeTo.ts";
 
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });
 const problems: fc.Arbitrary<SleeveProblem> = arbitrarySignals(standard).chain(({ volatility, correlation }) =>
@@ -45,7 +46,7 @@ describe("the mean-variance sleeve", () => {
         const answer = quadprog.solveQP(one(covariance.map((row) => one(row))), one(views), a, one([...Array<number>(n).fill(0), -budget]));
         expect(answer.message).to.equal("");
         const { weights } = solveSleeve(problem);
-        live.forEach((i, k) => expect(bpsOf(weights[i]!), `weight ${i}`).to.be.closeTo(answer.solution[k + 1]!, 0.05));
+        live.forEach((i, k) => expect(bpsOf(weights[i]!), `weight ${i}`).to.satisfy(closeTo(answer.solution[k + 1]!, 0.05)));
       }),
       { numRuns: 1_000, seed: 5 },
     );
@@ -63,7 +64,7 @@ describe("the mean-variance sleeve", () => {
       const { Columns, Status } = highs.solve(`Maximize\n obj: ${linear} + [ ${quadratic} ] / 2\nSubject To\n budget: ${views.map((_, k) => `+ w${k}`).join(" ")} <= ${budget / 100}\nEnd\n`);
       expect(Status).to.equal("Optimal");
       const { weights } = solveSleeve(problem);
-      live.forEach((i, k) => expect(bpsOf(weights[i]!), `weight ${i}`).to.be.closeTo(100 * (Columns[`w${k}`] as { Primal: number }).Primal, 1));
+      live.forEach((i, k) => expect(bpsOf(weights[i]!), `weight ${i}`).to.satisfy(closeTo(100 * (Columns[`w${k}`] as { Primal: number }).Primal, 1)));
     }
   });
 
@@ -106,7 +107,7 @@ describe("the mean-variance sleeve", () => {
       const rows = referenceCsv(test, "vectors/CLA_Data.csv").map((row) => Object.values(row).map(Number));
       return { cla, mu: rows[0]!, covariance: rows.slice(3) };
     };
-    const close = (found: readonly number[], wanted: readonly number[]): void => found.forEach((w, i) => expect(w).to.be.closeTo(wanted[i]!, 1e-7));
+    const close = (found: readonly number[], wanted: readonly number[]): void => found.forEach((w, i) => expect(w).to.satisfy(closeTo(wanted[i]!, 1e-7)));
 
     it("finds the portfolio of the largest Sharpe ratio", function () {
       const { cla, mu, covariance } = load(this);
@@ -120,7 +121,7 @@ describe("the mean-variance sleeve", () => {
       const { weights, bound } = optimise(covariance, covariance.map(() => 1_000), 1);
       expect(bound).to.equal(true);
       close(weights, cla.minVarWeights);
-      expect(weights.reduce((v, w, i) => v + w * covariance[i]!.reduce((s, c, j) => s + c * weights[j]!, 0), 0)).to.be.closeTo(cla.minVar, 1e-9);
+      expect(weights.reduce((v, w, i) => v + w * covariance[i]!.reduce((s, c, j) => s + c * weights[j]!, 0), 0)).to.satisfy(closeTo(cla.minVar, 1e-9));
     });
   });
 });

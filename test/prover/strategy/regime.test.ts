@@ -7,6 +7,7 @@ import { modelPath, randomStream } from "../../../prover/replay/model.ts";
 import { loadFolder } from "../../../prover/replay/csv.ts";
 import { regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
 import { largest, referenceJson, referencePath } from "../shared-data.ts";
+import { closeTo } from "../../support/closeTo.ts";
 
 interface FedFunds {
   y: number[];
@@ -21,7 +22,7 @@ describe("the hidden Markov model", () => {
     const { y, params, llf, filtered_p0, smoothed_p0 } = referenceJson<FedFunds>(this, "vectors/hmm_fedfunds.json");
     const { p00, p10, mu0, mu1, sigma2 } = params;
     const found = inferStates({ means: [mu0, mu1], variances: [sigma2, sigma2], transition: [[p00, 1 - p00], [p10, 1 - p10]] }, y);
-    expect(found.logLikelihood).to.be.closeTo(llf, 1e-6);
+    expect(found.logLikelihood).to.satisfy(closeTo(llf, 1e-6));
     expect(largest(found.filtered.map((p, t) => p[0]! - filtered_p0[t]!))).to.be.below(1e-6);
     expect(largest(found.smoothed.map((p, t) => p[0]! - smoothed_p0[t]!))).to.be.below(1e-6);
   });
@@ -30,12 +31,12 @@ describe("the hidden Markov model", () => {
     const { y, params, llf } = referenceJson<FedFunds>(this, "vectors/hmm_fedfunds.json");
     const { model, logLikelihood } = fitHiddenMarkov(y, { states: 2, commonVariance: true });
     // EM leaves the stationary start out of its steps, which costs the fifth digit.
-    expect(logLikelihood).to.be.closeTo(llf, 0.03);
-    expect(model.means[0]).to.be.closeTo(params.mu0, 0.03);
-    expect(model.means[1]).to.be.closeTo(params.mu1, 0.05);
-    expect(model.variances[0]).to.be.closeTo(params.sigma2, 0.05);
-    expect(model.transition[0]![0]).to.be.closeTo(params.p00, 0.003);
-    expect(model.transition[1]![0]).to.be.closeTo(params.p10, 0.006);
+    expect(logLikelihood).to.satisfy(closeTo(llf, 0.03));
+    expect(model.means[0]).to.satisfy(closeTo(params.mu0, 0.03));
+    expect(model.means[1]).to.satisfy(closeTo(params.mu1, 0.05));
+    expect(model.variances[0]).to.satisfy(closeTo(params.sigma2, 0.05));
+    expect(model.transition[0]![0]).to.satisfy(closeTo(params.p00, 0.003));
+    expect(model.transition[1]![0]).to.satisfy(closeTo(params.p10, 0.006));
   });
 
   it("finds two, three and four states again in series drawn from them", () => {
@@ -49,7 +50,7 @@ describe("the hidden Markov model", () => {
         return 3 * state + random.normal() * (0.5 + 0.2 * state);
       });
       const { model } = fitHiddenMarkov(series, { states });
-      model.means.forEach((mean, k) => expect(mean).to.be.closeTo(3 * k, 0.15));
+      model.means.forEach((mean, k) => expect(mean).to.satisfy(closeTo(3 * k, 0.15)));
       const found = mostProbable(inferStates(model, series).smoothed);
       expect(found.filter((s, t) => s === truth[t]).length / found.length).to.be.above(0.98);
     }
@@ -59,8 +60,8 @@ describe("the hidden Markov model", () => {
     const random = randomStream("10", "variance");
     const series = Array.from({ length: 4_000 }, (_, t) => random.normal() * (Math.floor(t / 500) % 2 === 0 ? 1 : 4));
     const { variances } = fitHiddenMarkov(series, { states: 2 }).model;
-    expect(variances[0]).to.be.closeTo(1, 0.15);
-    expect(variances[1]).to.be.closeTo(16, 2);
+    expect(variances[0]).to.satisfy(closeTo(1, 0.15));
+    expect(variances[1]).to.satisfy(closeTo(16, 2));
   });
 
   it("refuses what can't be fitted", () => {
@@ -71,8 +72,8 @@ describe("the hidden Markov model", () => {
 
   it("starts where its transitions settle", () => {
     const found = stationary([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0, 0.5, 0.5]]);
-    expect(found.reduce((a, b) => a + b)).to.be.closeTo(1, 1e-12);
-    expect(found[0]! * 0.1).to.be.closeTo(found[1]! * 0.2, 1e-12);
+    expect(found.reduce((a, b) => a + b)).to.satisfy(closeTo(1, 1e-12));
+    expect(found[0]! * 0.1).to.satisfy(closeTo(found[1]! * 0.2, 1e-12));
   });
 });
 
@@ -106,7 +107,7 @@ describe("the regime network's training", () => {
     expect(report.folds.map(({ trainedHours, testedHours }) => [trainedHours, testedHours])).to.deep.equal([[1_280, 2_000], [3_280, 2_000]]);
     // Weeks of training make a poor network, but a faithful one all the same.
     for (const fold of report.folds) expect(fold.agreement).to.be.above(0.95);
-    expect(report.occupancy.reduce((a, b) => a + b, 0)).to.be.closeTo(1, 1e-9);
+    expect(report.occupancy.reduce((a, b) => a + b, 0)).to.satisfy(closeTo(1, 1e-9));
     expect(() => trainRegimes(features.slice(0, 1_000), { states: 2, seed: "1", folds: 4 })).to.throw("fewer folds");
   });
 
