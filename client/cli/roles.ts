@@ -1,4 +1,4 @@
-import { deriveMemberKey, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
+import { deriveMemberKey, HISTORY_HOURS, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";
@@ -55,7 +55,7 @@ export async function runReporter(options: PartyOptions & { data?: string; from?
   const chain = await connect(options);
   const log = openLog("reporter");
   const assets = [...new Set(chain.deployment.slots.flatMap((slot) => slot?.symbol ?? []))];
-  const path = openReplay({ assets, seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}) });
+  const path = openReplay({ assets, history: HISTORY_HOURS, seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}) });
   const reporter = new Reporter(chain, new StateFolder(options.state), path);
   const server = await serve({ snapshot: () => reporter.latest() }, options.port);
   ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: path.description });

@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
-import { formatStrategy, openReplay, readSeedFile } from "../../prover/index.ts";
+import { formatStrategy, HISTORY_HOURS, openReplay, readSeedFile } from "../../prover/index.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
@@ -73,6 +73,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     assets: demoAssets(profile),
     seed: options.modelSeed,
     hours: epochs,
+    history: HISTORY_HOURS,
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });

@@ -99,7 +99,7 @@ export function marketSignals(profile: Profile, slots: readonly (SlotInfo | null
   const sleeve = sleeveSlots(profile).map((i) => (slots[i]?.kind === "spot" ? assets.indexOf(slots[i].symbol) : undefined));
   const history = new SignalHistory(assets.length, sleeve);
   const mean = (values: readonly bigint[]): bigint => (values.length === 0 ? 0n : values.reduce((a, b) => a + b, 0n) / BigInt(values.length));
-  for (let h = Math.max(0, hour - HISTORY_HOURS); h <= hour; h++) {
+  for (let h = Math.max(-path.history, hour - HISTORY_HOURS); h <= hour; h++) {
     const { prices, timeUtc } = path.at(h);
     const implied = h === hour ? symbols("option").map((symbol) => monthVolPpm(path, symbol, h)) : [];
     history.push({

@@ -33,7 +33,8 @@ import { formatUtc } from "./time.ts";
  * So the model is calmer in its tails and forgets faster than history: test what must survive a crash on
  * history.
  *
- * Deterministic: the same seed gives the same prices, however many hours or other assets are asked for.
+ * Deterministic: the same seed gives the same prices, however many hours or other assets are asked for; hours before the first
+ * begin the series, and so shift it.
  * Prices are rounded to micro-dollars.
  */
 export interface AssetModel {
@@ -92,20 +93,22 @@ export function modelPath(options: ModelOptions = {}): PricePath {
   }
   const start = options.from === undefined ? DEFAULT_START : startOf(options.from);
   const hours = options.hours === undefined ? DEFAULT_HOURS : countOf(options.hours);
-  const times = Array.from({ length: hours }, (_, hour) => start + hour * SECONDS_PER_HOUR);
+  const history = options.history ?? 0;
+  const times = Array.from({ length: history + hours }, (_, hour) => start + (hour - history) * SECONDS_PER_HOUR);
 
-  const market = marketMoves(hours, seed);
+  const market = marketMoves(times.length, seed);
   const series = models.map((model) => simulate(model, market, seed));
   return {
     assets,
     hours,
+    history,
     description: `${assets.join(", ")}: ${hours} modelled hours from ${formatUtc(start)} (jump-diffusion, seed ${seed}), not market data`,
     at(hour) {
-      const timeUtc = requireHour(times, hour);
+      const timeUtc = requireHour(times, hour, history);
       return {
         timeUtc,
-        prices: Object.fromEntries(assets.map((asset, i) => [asset, series[i]!.prices[hour]!])),
-        volumes: Object.fromEntries(assets.map((asset, i) => [asset, series[i]!.volumes[hour]!])),
+        prices: Object.fromEntries(assets.map((asset, i) => [asset, series[i]!.prices[history + hour]!])),
+        volumes: Object.fromEntries(assets.map((asset, i) => [asset, series[i]!.volumes[history + hour]!])),
       };
     },
   };

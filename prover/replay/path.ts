@@ -8,8 +8,10 @@ import { formatUtc, parseUtc } from "./time.ts";
  */
 export interface PricePath {
   assets: string[];
-  /** Number of hours; `at` takes 0 … hours − 1. */
+  /** Number of hours; `at` takes −history … hours − 1. */
   hours: number;
+  /** Hours that are known before the first. */
+  history: number;
   /** @throws ReplayError `no-such-hour`. */
   at(hour: number): PriceHour;
   /** One line that says where the prices come from. */
@@ -45,6 +47,8 @@ export interface PathSelection {
   from?: number | string;
   /** At most so many hours. */
   hours?: number;
+  /** Hours wanted before the first; as many as there are. Without `from`, the first hour is the first that has them all. 0 when left out. */
+  history?: number;
 }
 
 export const SECONDS_PER_HOUR = 3_600;
@@ -70,19 +74,23 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
     const ranges = series.map((one) => `${one.asset} ${range(one.times)}`).join("; ");
     throw new ReplayError("no-overlap", `the series share no hour (${ranges}); choose assets or files that overlap`);
   }
-  const from = startOf(selection.from);
-  const selected = common.filter((time) => time >= from).slice(0, countOf(selection.hours));
+  const wanted = selection.history ?? 0;
+  const first = selection.from === undefined ? wanted : common.findIndex((time) => time >= startOf(selection.from));
+  const selected = first < 0 ? [] : common.slice(first, first + countOf(selection.hours));
   if (selected.length === 0) {
-    throw new ReplayError("no-overlap", `no common hour from ${formatUtc(from)} on; the common hours are ${range(common)}`);
+    throw new ReplayError("no-overlap", `no common hour from ${formatUtc(startOf(selection.from))} on${wanted > 0 ? ` with ${wanted} before it` : ""}; the common hours are ${range(common)}`);
   }
+  const history = Math.min(wanted, first);
+  const known = common.slice(first - history, first + selected.length);
 
   const sources = [...new Set(series.map((one) => one.source))].join(", ");
   return {
     assets,
     hours: selected.length,
+    history,
     description: `${assets.join(", ")}: ${selected.length} common hours, ${range(selected)}, from ${sources}`,
     at(hour) {
-      const timeUtc = requireHour(selected, hour);
+      const timeUtc = requireHour(known, hour, history);
       const prices: Record<string, number> = {};
       const volumes: Record<string, number> = {};
       series.forEach(({ asset, closes, volumes: traded }, i) => {
@@ -97,11 +105,11 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
   };
 }
 
-/** The time of an hour. @throws ReplayError `no-such-hour`. */
-export function requireHour(times: readonly number[], hour: number): number {
-  const time = times[hour];
+/** The time of an hour, of which `history` are before the first. @throws ReplayError `no-such-hour`. */
+export function requireHour(times: readonly number[], hour: number, history: number): number {
+  const time = times[hour + history];
   if (time === undefined) {
-    throw new ReplayError("no-such-hour", `hour ${hour} is not one of 0 … ${times.length - 1}`);
+    throw new ReplayError("no-such-hour", `hour ${hour} is not one of ${-history} … ${times.length - history - 1}`);
   }
   return time;
 }

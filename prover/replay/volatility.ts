@@ -20,7 +20,7 @@ const HOURS_PER_YEAR = 8_760;
  *   √((Σ ln²(P_t/P_{t−1}) + priorVol²·p) / (elapsed years + p)),   p = priorHours / 8760
  *
  * The mean return counts as zero. Elapsed time is real, so a gap is one return over a longer time. With a
- * prior it is above zero and defined at the first hour.
+ * prior it is above zero and defined at the first known hour.
  * @throws ReplayError `unknown-asset`, `no-such-hour` or `bad-option`.
  */
 export function realisedVol(path: PricePath, asset: string, hour: number, options: RealisedVolOptions = {}): number {
@@ -31,7 +31,7 @@ export function realisedVol(path: PricePath, asset: string, hour: number, option
   if (!path.assets.includes(asset)) {
     throw new ReplayError("unknown-asset", `the path has no ${asset}; it has ${path.assets.join(", ")}`);
   }
-  const first = Math.max(0, hour - windowHours);
+  const first = Math.max(-path.history, hour - windowHours);
   let previous = path.at(first);
   const startUtc = previous.timeUtc;
   let squares = 0;

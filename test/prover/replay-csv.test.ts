@@ -118,6 +118,15 @@ describe("Reading a folder of prices", function () {
     expect(prices.description).to.match(/BTC, ETH: 2 common hours, 2024-01-01T01:00Z to 2024-01-01T03:00Z/);
   });
 
+  it("knows as many of the wanted hours before the first as there are, and starts late enough for all of them where nobody says when", () => {
+    const series = alignSeries([{ asset: "A", source: "test", times: [0, 1, 2, 3, 4].map((hour) => hour * 3_600), closes: [10, 11, 12, 13, 14] }], { history: 2 });
+    expect([series.hours, series.history, series.at(0).prices["A"], series.at(-2).prices["A"]]).to.deep.equal([3, 2, 12, 10]);
+    const early = alignSeries([{ asset: "A", source: "test", times: [0, 1, 2].map((hour) => hour * 3_600), closes: [10, 11, 12] }], { history: 2, from: 3_600 });
+    expect([early.hours, early.history, early.at(-1).prices["A"]]).to.deep.equal([2, 1, 10]);
+    expect(refusal(() => early.at(-2)).code).to.equal("no-such-hour");
+    expect(refusal(() => alignSeries([{ asset: "A", source: "test", times: [0], closes: [10] }], { history: 2 })).code).to.equal("no-overlap");
+  });
+
   it("starts at the asked time and stops after the asked number of hours", function () {
     expect(loadFolder(folder, ["BTC"], { from: "2024-01-01T01:00Z" }).at(0).prices).to.deep.equal({ BTC: 2 });
     expect(loadFolder(folder, ["BTC"], { from: NEW_YEAR + 1, hours: 1 })).to.include({ hours: 1 });

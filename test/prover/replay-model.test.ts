@@ -118,6 +118,15 @@ describe("The price model", function () {
     expect(() => modelPath({ hours: 5 }).at(5)).to.throw(ReplayError).with.property("code", "no-such-hour");
   });
 
+  it("knows hours before the first, the same series begun earlier", () => {
+    const path = modelPath({ hours: 3, history: 5, from: "2024-01-31", assets: ["ETH"] });
+    expect([path.hours, path.history]).to.deep.equal([3, 5]);
+    expect(path.at(0).timeUtc).to.equal(Date.UTC(2024, 0, 31) / 1_000);
+    const whole = modelPath({ hours: 8, assets: ["ETH"] });
+    for (let hour = -5; hour < 3; hour++) expect(path.at(hour).prices).to.deep.equal(whole.at(hour + 5).prices);
+    for (const hour of [-6, 3]) expect(() => path.at(hour)).to.throw(ReplayError).with.property("code", "no-such-hour");
+  });
+
   it("is what a replay uses when no data folder is named", function () {
     expect(openReplay({ seed: 2, hours: 3, assets: ["ETH"] }).at(2)).to.deep.equal(modelPath({ seed: 2, hours: 3, assets: ["ETH"] }).at(2));
     expect(() => openReplay({ data: "no such folder" })).to.throw(ReplayError).with.property("code", "no-folder");
