@@ -1,4 +1,4 @@
-import { formatUnits } from "ethers";
+import { formatUnits, getBytes } from "ethers";
 import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Seed } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
@@ -11,6 +11,8 @@ import { readPrivateBook } from "../sdk/privateBook.ts";
 export interface DemoVault {
   name: string;
   address: string;
+  /** Template of its strategy. */
+  strategy: string;
   seed: Seed;
   booksFolder: string;
 }
@@ -110,17 +112,62 @@ async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   return funding;
 }
 
+/** What submissions of a vault look like from outside, in epochs without a dealing: all that could tell its strategy. */
+export interface Footprint {
+  vault: string;
+  /** Hidden. */
+  strategy: string;
+  submissions: number;
+  calldataBytes: { low: number; high: number };
+  /** Gas beyond what calldata costs by its bytes; the first submission of an epoch, which pays for the batch's storage, left out. */
+  gas: { low: number; high: number } | null;
+}
+
+export async function readFootprints(chain: MarketChain, vaults: readonly DemoVault[], epochs: readonly EpochView[]): Promise<Footprint[]> {
+  const quiet = epochs.filter(({ submissions }) => submissions.every(({ printedNavMicroUsd }) => printedNavMicroUsd === null)).map(({ epoch }) => epoch);
+  const submissions = (await Promise.all(quiet.map((epoch) => chain.submissions({ epoch })))).flat();
+  const seen = await Promise.all(
+    submissions.map(async ({ vault, index, transactionHash }) => {
+      const [transaction, receipt] = await Promise.all([chain.provider.getTransaction(transactionHash), chain.provider.getTransactionReceipt(transactionHash)]);
+      const bytes = getBytes(transaction!.data);
+      const intrinsic = bytes.reduce((gas, byte) => gas + (byte === 0 ? GAS_OF_ZERO_BYTE : GAS_OF_BYTE), GAS_OF_TRANSACTION);
+      return { vault, index, bytes: bytes.length, gas: Number(receipt!.gasUsed) - intrinsic };
+    }),
+  );
+  const rangeOf = (list: readonly number[]) => ({ low: Math.min(...list), high: Math.max(...list) });
+  return vaults.flatMap(({ name, address, strategy }) => {
+    const own = seen.filter(({ vault }) => vault === address);
+    const later = own.filter(({ index }) => index > 0);
+    return own.length === 0 ? [] : [{
+      vault: name, strategy, submissions: own.length, calldataBytes: rangeOf(own.map(({ bytes }) => bytes)), gas: later.length === 0 ? null : rangeOf(later.map(({ gas }) => gas)),
+    }];
+  });
+}
+
+// EIP-2028 and the Yellow Paper.
+const GAS_OF_TRANSACTION = 21_000;
+const GAS_OF_BYTE = 16;
+const GAS_OF_ZERO_BYTE = 4;
+
 /** The conservation laws and audits that decide the exit code. */
 export async function checkInvariants(
   chain: MarketChain,
   vaults: readonly DemoVault[],
   epochs: readonly { view: EpochView; truths: readonly VaultTruth[] }[],
+  footprints: readonly Footprint[],
 ): Promise<Invariant[]> {
   const { profile, deployment } = chain;
   const found: Invariant[] = [];
   const claim = (text: string, bad: readonly string[], detail: string): void => {
     found.push({ claim: text, ok: bad.length === 0, detail: bad.length === 0 ? detail : bad.join("; ") });
   };
+
+  const lengths = new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high]));
+  claim(
+    "every submission is as long as any other, whatever its vault's strategy decides",
+    lengths.size > 1 ? [`lengths of ${[...lengths].join(", ")} bytes`] : [],
+    lengths.size === 0 ? "no epoch without a dealing" : `${[...lengths][0]} bytes`,
+  );
 
   claim(
     "every vault submitted in every epoch",

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
-import type { PricePath, ProfileName, StrategyParameters } from "../../prover/index.ts";
+import type { PricePath, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
 import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
@@ -163,13 +163,16 @@ export const MANDATE = {
 /** Of a strategy whose market has no groups of four, and so no options that it could keep gamma and vega with. */
 const OPTION_WEIGHT_BPS = 300n;
 
+/** Of the vault's strategy: those of `tacit strategy new`, in turn. */
+export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
+
 /**
  * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, a group
  * without a perp is held by no strategy that would hedge it, and options are held at a weight by the one that trades them.
  */
 export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
   const profile = profiles[profileName];
-  const template = TEMPLATES[vault % TEMPLATES.length]!;
+  const template = demoTemplate(vault);
   const strategy = strategyTemplate(profile, template);
   const listed = (slot: number): Listed | undefined => GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
   const hedgesDelta = strategy.hedgesDelta.map((hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp");

@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
-import type { EpochView, VaultTruth } from "./observe.ts";
+import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
 
 const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
@@ -39,12 +39,26 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
   ].join("\n");
 }
 
+/** Beside each other: what is hidden, and all that could tell it. */
+function footprintLines(footprints: readonly Footprint[]): string[] {
+  if (footprints.length === 0) return ["no epoch was without a dealing: run more epochs to see what could tell the strategies apart"];
+  const span = ({ low, high }: { low: number; high: number }): string => (low === high ? low.toLocaleString("en-US") : `${low.toLocaleString("en-US")} … ${high.toLocaleString("en-US")}`);
+  const cells = (...[vault, strategy, count, bytes, gas]: string[]): string => `  ${vault!.padEnd(10)}${strategy!.padEnd(20)}${count!.padStart(12)}${bytes!.padStart(16)}${gas!.padStart(24)}`;
+  return [
+    "What could tell the strategies apart: submissions of epochs without a dealing (commitments, sealed words and proof look random to all others)",
+    cells("", "hidden: strategy", "submissions", "calldata bytes", "gas beyond calldata"),
+    ...footprints.map(({ vault, strategy, submissions, calldataBytes, gas }) => cells(vault, strategy, String(submissions), span(calldataBytes), gas === null ? "·" : span(gas))),
+  ];
+}
+
 export function printReport(report: DemoReport): string {
   const gas = Object.entries(report.gas).sort(([a], [b]) => a.localeCompare(b));
   return [
     "",
     "What an observer saw, beside what each vault did (lots; · = nothing to see)",
     ...report.epochs.map(({ slots, seen, hidden }) => table(slots, Number.MAX_SAFE_INTEGER, seen, hidden)),
+    "",
+    ...footprintLines(report.footprints),
     "",
     ...report.venues.map(({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
       `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`),

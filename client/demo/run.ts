@@ -15,9 +15,9 @@ import type { MarketStatus } from "../sdk/chain.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { checkInvariants, gasBySteps, readEpoch, readTruths, readVenueHistories } from "./observe.ts";
-import type { DemoVault, EpochView, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
-import { demoAssets, demoPlans, demoStrategy, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
+import { checkInvariants, gasBySteps, readEpoch, readFootprints, readTruths, readVenueHistories } from "./observe.ts";
+import type { DemoVault, EpochView, Footprint, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
+import { demoAssets, demoPlans, demoStrategy, demoTemplate, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -44,6 +44,8 @@ export interface DemoReport {
   data: string;
   /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
   epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
+  /** What could tell the vaults' strategies apart from outside. */
+  footprints: Footprint[];
   /** Of the perps and options listed at the end. */
   venues: VenueHistory[];
   provingMs: { median: number; max: number };
@@ -166,7 +168,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     await approveOwner(governance, deployment, owner.wallet().address);
     const { vault } = await runCli(["vault", "create", "--state", owner.path, "--strategy", owner.file("strategy.json"), "--mandate", mandateFile,
       "--name", `Tacit ${name}`, "--symbol", `T${v + 1}`, "--dealing-interval", String(dealingInterval), "--dealing-offset", "1", ...common]);
-    vaults.push({ name, address: vault!, seed: readSeedFile(owner.file("seed")), booksFolder: owner.file("books") });
+    vaults.push({ name, address: vault!, strategy: demoTemplate(v), seed: readSeedFile(owner.file("seed")), booksFolder: owner.file("books") });
 
     const depositor = party(`depositor-${v + 1}`);
     await fund(depositor.wallet().address);
@@ -244,7 +246,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
   }
 
   say("looking back: conservation, openings, NAV prints, audits of every submission");
-  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })));
+  const footprints = await readFootprints(chain, vaults, epochs.map(({ seen }) => seen));
+  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })), footprints);
   const provingMs = vaults.flatMap((_, v) => provingTimes(join(folder, `owner-${v + 1}.log`))).sort((a, b) => a - b);
   return {
     ok: invariants.every(({ ok }) => ok),
@@ -252,6 +255,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     profile: options.profile,
     data: path.description,
     epochs,
+    footprints,
     venues: await readVenueHistories(chain),
     provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },
     gas: await gasBySteps(chain, deployment.deployBlock),
