@@ -55,7 +55,8 @@ export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategyS
 export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
-export { REGIMES } from "./strategy/network.ts";
+export { calmNetwork, REGIMES } from "./strategy/network.ts";
+export type { RegimeNetwork } from "./strategy/network.ts";
 export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./strategy/signals.ts";
 export type { MarketSignals } from "./strategy/signals.ts";
 export { HISTORY_HOURS, SignalHistory } from "./features/signalHistory.ts";

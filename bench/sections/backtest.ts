@@ -1,7 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { DEFAULT_COSTS, loadFunding, openReplay, profiles, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, usualFunding, WARMUP_HOURS, WIDE_MANDATE } from "../../prover/index.ts";
-import type { BacktestReport, TemplateName } from "../../prover/index.ts";
+import type { Progress } from "../../circuits/build/progress.ts";
+import {
+  calmNetwork, DEFAULT_COSTS, loadFunding, openReplay, profiles, reportBacktest, runBacktest, signalsOfPath, strategyTemplate, TEMPLATES, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
+} from "../../prover/index.ts";
+import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";
 
@@ -10,6 +13,9 @@ const FUNDING = join(import.meta.dirname, "../../../shared/data/funding");
 /** Hours of the price model, where there is no data: as many as the recorded ones. */
 const MODEL_HOURS = 31_973;
 const TIMED: TemplateName = "regime-allocator";
+
+/** Networks are trained on the hours before: what a backtest shows of later ones, they have not seen. */
+const TRAINED_BEFORE = Date.UTC(2022, 0, 1) / 1_000;
 
 interface Played {
   readonly name: TemplateName;
@@ -21,6 +27,8 @@ interface Played {
 
 interface Figures {
   readonly data: string;
+  /** Hours that the networks were trained on; 0 if they were not. */
+  readonly trainedHours: number;
   readonly strategies: readonly Played[];
 }
 
@@ -28,40 +36,77 @@ interface Figures {
 export const backtest: Section<Figures> = {
   async measure({ brief, data, progress }) {
     const fundingPpb = existsSync(FUNDING) ? loadFunding(FUNDING) : usualFunding;
+    const open = (): PricePath => openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
+    const path = open();
+    const { network, hours: trainedHours } = brief ? { network: calmNetwork(), hours: 0 } : trainOn(path, fundingPpb, progress);
     const task = progress.start("backtest: the templates over price history");
     const names = brief ? [TIMED] : TEMPLATES;
     const strategies: Played[] = [];
-    let description = "";
     for (const name of names) {
       let report: BacktestReport | undefined;
       const ms = await timed(() => {
-        const path = openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
-        description = path.description;
-        const input = { profile: profiles.standard, strategy: strategyTemplate(profiles.standard, name), mandate: WIDE_MANDATE, path, costs: DEFAULT_COSTS, capitalDollars: 1_000_000, fundingPpb, warmupHours: WARMUP_HOURS };
+        const strategy = { ...strategyTemplate(profiles.standard, name), network };
+        const input = { profile: profiles.standard, strategy, mandate: WIDE_MANDATE, path: open(), costs: DEFAULT_COSTS, capitalDollars: 1_000_000, fundingPpb, warmupHours: WARMUP_HOURS };
         report = reportBacktest(name, input, runBacktest(input));
       });
       strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, days: [] } });
       task.update(strategies.length, names.length);
     }
     task.end();
-    return { data: description, strategies };
+    return { data: path.description, trainedHours, strategies };
   },
   summary({ strategies }) {
     const { hours, seconds } = strategies.find(({ name }) => name === TIMED)!;
     return { hours, seconds };
   },
-  tables({ data, strategies }) {
+  tables({ data, trainedHours, strategies }) {
     const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+    const [{ report: one }] = strategies as [Played];
+    // The benchmarks are the same beside every strategy.
+    const contestants = [...strategies.map(({ report }) => report.contestants[0]!), ...one.contestants.slice(1)];
+    const inWindow = (window: number, name: string) =>
+      [...strategies.map(({ report }) => report), one].flatMap(({ windows }) => windows[window]!.results).find((result) => result.name === name)!;
     return [
       {
-        title: "Backtest of the templates, networks untrained",
-        columns: ["strategy", "hours", "seconds", "return", "volatility", "Sortino", "max drawdown", "ES 99 %"],
-        rows: strategies.map(({ name, hours, seconds, report }) => {
-          const own = report.contestants[0]!;
-          return [name, hours, seconds, percent(own.totalReturn), percent(own.volatility), Number(own.sortino.toFixed(2)), percent(own.maxDrawdown), percent(own.expectedShortfall99)];
-        }),
+        title: `Backtest of the templates, networks ${trainedHours === 0 ? "untrained" : `trained on the first ${trainedHours} hours`}, and benchmarks at the same costs`,
+        columns: ["", "return", "a year", "volatility", "Sortino", "max drawdown", "ES 95 %", "ES 99 %", "turnover a year"],
+        rows: contestants.map((c) => [
+          c.name, percent(c.totalReturn), percent(c.annualReturn), percent(c.volatility), Number(c.sortino.toFixed(2)), percent(c.maxDrawdown), percent(c.expectedShortfall95), percent(c.expectedShortfall99),
+          Number(c.annualTurnover.toFixed(1)),
+        ]),
         notes: [data],
+      },
+      {
+        title: "Return and deepest fall by period",
+        columns: ["", ...one.windows.map(({ name }) => name)],
+        rows: contestants.map(({ name }) => [name, ...one.windows.map((_, w) => {
+          const { totalReturn, maxDrawdown } = inWindow(w, name);
+          return `${percent(totalReturn)} / ${percent(maxDrawdown)}`;
+        })]),
+        notes: [],
+      },
+      {
+        title: "The decisions",
+        columns: ["strategy", "hours", "seconds", "hours in regime 0", "1", "2", "3", "hedging error, bps of NAV (rms)", "worst", "held back", "defended", "no valid order", "costs", "funding paid"],
+        rows: strategies.map(({ name, hours, seconds, report: { strategy: s } }) => [
+          name, hours, seconds, ...s.timeInRegime.map(percent), s.hedgingErrorRmsBps ?? "", s.hedgingErrorWorstBps ?? "", s.heldBack, s.defended, s.stuck,
+          `$${Math.round(s.tradingCostDollars).toLocaleString("en-US")}`, `$${Math.round(s.fundingPaidDollars).toLocaleString("en-US")}`,
+        ]),
+        notes: [],
       },
     ];
   },
 };
+
+/** One network for all templates, of the hours before `TRAINED_BEFORE`. */
+function trainOn(path: PricePath, fundingPpb: Funding, progress: Progress): { network: RegimeNetwork; hours: number } {
+  const task = progress.start("backtest: training the regime network");
+  const perps = ["ETH", "BTC"];
+  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => perps.reduce((sum, symbol) => sum + fundingPpb(symbol, path.at(hour).timeUtc), 0n) / 2n });
+  const features = [...signals].filter((_, hour) => hour >= WARMUP_HOURS && path.at(hour).timeUtc < TRAINED_BEFORE).map((one) => one.features);
+  // The price model's calendar may begin later.
+  const used = features.length > 0 ? features : [...signalsOfPath(path, { sleeve: [] })].slice(WARMUP_HOURS, Math.floor(path.hours / 3)).map((one) => one.features);
+  const { network } = trainRegimes(used, { states: 4, seed: "1", folds: 0, onProgress: (done, of) => task.update(done, of) });
+  task.end();
+  return { network, hours: used.length };
+}

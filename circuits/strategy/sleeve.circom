@@ -71,6 +71,7 @@ template Sleeve(K) {
     signal view[K];
     signal absent[K];
     signal slack[K];
+    signal isEmpty[K];
     signal room[K];
     for (var i = 0; i < K; i++) {
         var plain = 136 * y[i];
@@ -89,8 +90,8 @@ template Sleeve(K) {
         absent[i] * weights[i] === 0;
         slack[i] <== (1 - absent[i]) * (2 ** 23 * volatility[i] - 1 - 2 ** 32 * view[i] + risk[i] + shadow);
         _ <== Natural(61)(slack[i]);
-        room[i] <-- weights[i] == 0 ? 0 : 2 ** 24 * volatility[i] - 1 - slack[i];
+        isEmpty[i] <== EqualsZero()(weights[i]);
+        room[i] <== (1 - isEmpty[i]) * (2 ** 24 * volatility[i] - 1 - slack[i]);
         _ <== Natural(33)(room[i]);
-        weights[i] * (2 ** 24 * volatility[i] - 1 - slack[i] - room[i]) === 0;
     }
 }
