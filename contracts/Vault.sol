@@ -263,7 +263,7 @@ contract Vault is
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
         paid = _toAssets(redeemShares, nav);
         if (haircutPpb_ != 0) return (0, 0, paid);
-        deposits = Math.saturatingSub(_deposits.requestedUpTo(cutoff), _deposits.dealt());
+        deposits = _deposits.pendingUpTo(cutoff);
         issued = _toShares(deposits, nav);
         if (totalSupply() + issued > MAX_SUPPLY) (deposits, issued) = (0, 0);
     }
@@ -327,7 +327,7 @@ contract Vault is
 
     /// Redemption requests made up to `cutoff` that are not dealt yet: the most a dealing with that cut-off may redeem.
     function redeemableShares(uint64 cutoff) public view returns (uint256) {
-        return Math.saturatingSub(_redemptions.requestedUpTo(cutoff), _redemptions.dealt());
+        return _redemptions.pendingUpTo(cutoff);
     }
 
     /// In recovery, gives the undealt deposits of `controller` back.
@@ -549,7 +549,7 @@ contract Vault is
     function _requireDue(uint64 effectiveAt) private view {
         if (effectiveAt == 0) revert NothingPending();
         if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt);
-        uint256 leaving = Math.saturatingSub(_redemptions.requestedUpTo(effectiveAt - exitSeconds), _redemptions.dealt());
+        uint256 leaving = _redemptions.pendingUpTo(effectiveAt - exitSeconds);
         if (leaving != 0) revert ExitsPending(leaving);
     }
 

@@ -41,6 +41,10 @@ library RequestQueue {
     }
 
     struct Queue {
+        /// Ends of the line: what was requested, and what of it was dealt. In one word, so that a queue without anything
+        /// undealt costs one read.
+        uint128 requestedIn;
+        uint128 dealtIn;
         /// Time → amount requested up to and including it.
         Checkpoints.Trace208 requested;
         /// The curve: points dealtIn · 2^128 + dealtOut, after an implicit (0, 0). In one word, so that a search by
@@ -63,8 +67,9 @@ library RequestQueue {
         if (account.next - account.first >= (byStranger ? MAX_OPEN / 2 : MAX_OPEN)) {
             revert TooManyOpenRequests(controller);
         }
-        uint256 start = queue.requested.latest();
+        uint256 start = queue.requestedIn;
         uint256 end = start + amount;
+        queue.requestedIn = end.toUint128();
         account.open[account.next++] = Request(start.toUint128(), end.toUint128());
         queue.requested.push(uint48(block.timestamp), end.toUint208());
     }
@@ -72,11 +77,12 @@ library RequestQueue {
     /// Deals the next `amountIn` of the line for `amountOut` in all.
     function deal(Queue storage queue, uint256 amountIn, uint256 amountOut) internal {
         if (amountIn == 0) return;
-        (uint256 lastIn, uint256 lastOut) = _point(queue, queue.curve.length);
-        if (lastIn + amountIn > queue.requested.latest()) {
-            revert ExceedsRequested(amountIn, queue.requested.latest() - lastIn);
-        }
-        queue.curve.push((uint256((lastIn + amountIn).toUint128()) << 128) | (lastOut + amountOut).toUint128());
+        (uint256 requestedIn, uint256 lastIn) = (queue.requestedIn, queue.dealtIn);
+        if (lastIn + amountIn > requestedIn) revert ExceedsRequested(amountIn, requestedIn - lastIn);
+        (, uint256 lastOut) = _point(queue, queue.curve.length);
+        uint128 dealtIn = (lastIn + amountIn).toUint128();
+        queue.dealtIn = dealtIn;
+        queue.curve.push((uint256(dealtIn) << 128) | (lastOut + amountOut).toUint128());
     }
 
     /// Claims exactly `amountIn` of the dealt requests of `controller`; what it earned, rounded down.
@@ -111,25 +117,22 @@ library RequestQueue {
         account.first = account.next;
     }
 
-    /// Requested up to and including the time `cutoff`, since the beginning.
-    function requestedUpTo(Queue storage queue, uint64 cutoff) internal view returns (uint256) {
-        return queue.requested.upperLookupRecent(Math.min(cutoff, type(uint48).max).toUint48());
-    }
-
-    /// Dealt since the beginning.
-    function dealt(Queue storage queue) internal view returns (uint256 dealtIn) {
-        (dealtIn,) = _point(queue, queue.curve.length);
+    /// Requested up to and including the time `cutoff` and not dealt, over all controllers.
+    function pendingUpTo(Queue storage queue, uint64 cutoff) internal view returns (uint256) {
+        (uint256 requestedIn, uint256 dealtIn) = (queue.requestedIn, queue.dealtIn);
+        if (requestedIn == dealtIn) return 0;
+        return Math.saturatingSub(queue.requested.upperLookupRecent(Math.min(cutoff, type(uint48).max).toUint48()), dealtIn);
     }
 
     /// Requested and not dealt, over all controllers.
     function pending(Queue storage queue) internal view returns (uint256) {
-        return queue.requested.latest() - dealt(queue);
+        return queue.requestedIn - queue.dealtIn;
     }
 
     /// Not dealt, of one controller.
     function pendingOf(Queue storage queue, address controller) internal view returns (uint256 amount) {
         Account storage account = queue.accounts[controller];
-        uint256 mark = dealt(queue);
+        uint256 mark = queue.dealtIn;
         for (uint256 i = account.first; i < account.next; i++) {
             Request memory request = account.open[i];
             amount += Math.saturatingSub(request.end, Math.max(request.start, mark));
@@ -140,7 +143,7 @@ library RequestQueue {
     function claimableOf(Queue storage queue, address controller) internal view returns (uint256 amountIn, uint256 amountOut) {
         Account storage account = queue.accounts[controller];
         (amountIn, amountOut) = (account.claimableIn, account.claimableOut);
-        uint256 mark = dealt(queue);
+        uint256 mark = queue.dealtIn;
         for (uint256 i = account.first; i < account.next; i++) {
             (uint256 partIn, uint256 partOut) = _earned(queue, account.open[i], mark);
             amountIn += partIn;
@@ -150,7 +153,7 @@ library RequestQueue {
 
     /// Moves what was dealt of the open requests into the claimable totals.
     function _mature(Queue storage queue, Account storage account) private {
-        uint256 mark = dealt(queue);
+        uint256 mark = queue.dealtIn;
         (uint256 amountIn, uint256 amountOut) = (account.claimableIn, account.claimableOut);
         uint256 first = account.first;
         for (; first < account.next; first++) {

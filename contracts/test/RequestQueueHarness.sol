@@ -33,12 +33,8 @@ contract RequestQueueHarness {
         emit Claimed(amount, amount);
     }
 
-    function requestedUpTo(uint64 cutoff) external view returns (uint256) {
-        return _queue.requestedUpTo(cutoff);
-    }
-
-    function dealt() external view returns (uint256) {
-        return _queue.dealt();
+    function pendingUpTo(uint64 cutoff) external view returns (uint256) {
+        return _queue.pendingUpTo(cutoff);
     }
 
     function pending() external view returns (uint256) {

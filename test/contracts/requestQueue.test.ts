@@ -26,9 +26,14 @@ describe("A queue of requests that are dealt in batches", () => {
       await networkHelpers.time.setNextBlockTimestamp(t + second);
       await queue.push(alice, amount, false);
     }
-    const upTo = async (second: number) => queue.requestedUpTo(t + second);
-    expect(await Promise.all([-1, 0, 1, 2, 3, 1000].map(upTo))).to.deep.equal([0n, 5n, 23n, 23n, 36n, 36n]);
-    expect(await queue.requestedUpTo(2n ** 64n - 1n)).to.equal(36n);
+    const upTo = async (second: number) => queue.pendingUpTo(t + second);
+    const found = (): Promise<bigint[]> => Promise.all([-1, 0, 1, 2, 3, 1000].map(upTo));
+    expect(await found()).to.deep.equal([0n, 5n, 23n, 23n, 36n, 36n]);
+    expect(await queue.pendingUpTo(2n ** 64n - 1n)).to.equal(36n);
+    await queue.deal(20n, 1n);
+    expect(await found(), "less what is dealt").to.deep.equal([0n, 0n, 3n, 3n, 16n, 16n]);
+    await queue.deal(16n, 1n);
+    expect(await found(), "all is dealt").to.deep.equal([0n, 0n, 0n, 0n, 0n, 0n]);
   });
 
   it("deals the oldest first, across several dealings with prices of their own", async () => {
