@@ -1,12 +1,9 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { DEFAULT_COSTS, loadFunding, openReplay, profiles, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, usualFunding, WARMUP_HOURS, WIDE_MANDATE } from "../../prover/index.ts";
+import { defaultFunding } from "../../client/demo/plan.ts";
+import { DEFAULT_COSTS, openFunding, openReplay, profiles, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, WARMUP_HOURS, WIDE_MANDATE } from "../../prover/index.ts";
 import type { BacktestReport, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";
 
-/** Recorded funding, beside the checkout. */
-const FUNDING = join(import.meta.dirname, "../../../shared/data/funding");
 /** Hours of the price model, where there is no data: as many as the recorded ones. */
 const MODEL_HOURS = 31_973;
 const TIMED: TemplateName = "regime-allocator";
@@ -27,7 +24,7 @@ interface Figures {
 /** How fast the decision function plays history, and what its templates would have done. */
 export const backtest: Section<Figures> = {
   async measure({ brief, data, progress }) {
-    const fundingPpb = existsSync(FUNDING) ? loadFunding(FUNDING) : usualFunding;
+    const fundingPpb = openFunding(defaultFunding());
     const task = progress.start("backtest: the templates over price history");
     const names = brief ? [TIMED] : TEMPLATES;
     const strategies: Played[] = [];

@@ -15,6 +15,9 @@ const HOURS = 8;
 
 export const usualFunding: Funding = () => USUAL_FUNDING_PPB;
 
+/** Funding as the folder's files have it; the usual rate without a folder. @throws ReplayError */
+export const openFunding = (folder?: string): Funding => (folder === undefined ? usualFunding : loadFunding(folder));
+
 /**
  * Funding from a folder of CSV files with the columns `Date` and `Funding Rate` (a fraction per interval of eight hours, paid at
  * its stamp), named by their perp: `BTC-USDT_binance_….csv.gz`. Of several files of one perp the first by name counts; where
