@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { MarketChain } from "../../client/sdk/chain.ts";
 import { serve } from "../../client/sdk/http.ts";
 import { Keeper } from "../../client/sdk/keeper.ts";
 import { hashWords, Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
@@ -14,10 +15,10 @@ import { parseSignalWords, signalWords, usualFunding } from "../../prover/index.
 import type { MarketSignals, PricePath } from "../../prover/index.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
-/** The market's prices, all in one hour, as another exchange has them. */
+/** The market's prices, the same in every hour, as another exchange has them. */
 const dearerBy = (market: WholeMarket, bps: number): PricePath => {
   const prices = Object.fromEntries([...market.prices].map(([symbol, price]) => [symbol, (Number(price) / 1e6) * (1 + bps / 10_000)]));
-  return { assets: [...market.prices.keys()], hours: 1, description: `dearer by ${bps} bps`, at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+  return { assets: [...market.prices.keys()], hours: 100, description: `dearer by ${bps} bps`, at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
 };
 
 /** Three reporters of whom two make a quorum. */
@@ -41,11 +42,18 @@ describe("A reporter that follows another", () => {
     await market.close();
   });
 
-  /** The program of the market's reporter of this number, started anew. */
-  function run(number: number, { bps = 0, follow }: { bps?: number; follow?: string } = {}): Reporter {
-    const state = new StateFolder(join(folder, `${programs++}`));
+  interface Program {
+    bps?: number;
+    follow?: string;
+    chain?: MarketChain;
+    /** A new one where left out. */
+    stateFolder?: string;
+  }
+  /** The program of the market's reporter of this number. */
+  function run(number: number, { bps = 0, follow, chain = market.chain, stateFolder = `${programs++}` }: Program = {}): Reporter {
+    const state = new StateFolder(join(folder, stateFolder));
     writeFileSync(state.file("key.hex"), market.reporters[number]!.privateKey, { mode: 0o600 });
-    return new Reporter({ chain: market.chain, state, path: dearerBy(market, bps), funding: usualFunding, ...(follow === undefined ? {} : { follow }) });
+    return new Reporter({ chain, state, path: dearerBy(market, bps), funding: usualFunding, ...(follow === undefined ? {} : { follow }) });
   }
   async function publish(answer: () => unknown): Promise<string> {
     const server = await serve({ snapshot: answer }, 0);
@@ -170,14 +178,28 @@ describe("A reporter that follows another", () => {
     expect((await (await keeperOf(...pair)).step())?.step).to.equal("publish");
   });
 
-  it("has signed once while its statement can be used, and anew when it can't, whatever the followed one says meanwhile", async () => {
-    let answer = await statement();
-    const follower = run(1, { bps: 10, follow: await publish(() => answer) });
+  it("signs once while its statement can be used, also after a restart, and anew when it can't, whatever the followed one says meanwhile", async () => {
+    const SECONDS_PER_HOUR = 120;
+    const { deployment, provider } = market.chain;
+    const chain = new MarketChain(provider, { ...deployment, replay: { ...deployment.replay, secondsPerHour: SECONDS_PER_HOUR } });
+    const usable = deployment.replay.maxAgeSeconds / SECONDS_PER_HOUR;
+    let answer: SnapshotStatement | undefined;
+    const follow = await publish(() => answer);
+    const start = (): Reporter => run(1, { bps: 10, follow, chain, stateFolder: "restarted" });
+    const leader = async (): Promise<SnapshotStatement> => (await run(0, { chain }).step())!.statement;
+    const follower = start();
+    const first = answer = await leader();
     expect((await follower.step())!.words).to.equal("followed");
-    answer = await statement({ words: answer.words.with(-1, signalWords(market.profile, parseSignalWords(market.profile, answer.words.slice(-2) as [bigint, bigint]))[1]) });
-    expect(await follower.step()).to.equal(undefined);
-    const { secondsPerHour, maxAgeSeconds } = market.chain.deployment.replay;
-    expect(secondsPerHour).to.be.greaterThan(maxAgeSeconds);
-    expect(follower.latest()!.observedAt).to.equal(answer.observedAt);
+    for (let hour = 1; hour <= usable; hour++) {
+      await market.passSeconds(SECONDS_PER_HOUR);
+      answer = await leader();
+      expect(answer.observedAt - first.observedAt).to.equal(hour * SECONDS_PER_HOUR);
+      for (const reporter of [follower, start()]) expect(await reporter.step(), `after ${hour} hours`).to.equal(undefined);
+    }
+    await market.passSeconds(SECONDS_PER_HOUR);
+    answer = await leader();
+    const anew = (await follower.step())!;
+    expect(anew).to.include({ words: "followed" });
+    expect(anew.statement.observedAt - first.observedAt).to.be.greaterThan(deployment.replay.maxAgeSeconds);
   });
 });
