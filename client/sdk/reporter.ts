@@ -116,6 +116,9 @@ export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | nu
 }
 
 const SECONDS_PER_DAY = 86_400;
+const SECONDS_PER_HOUR = 3_600;
+/** Hours that feature 6 is a mean of. */
+const FUNDING_HOURS = 24;
 /** Term of the volatility that feature 7 compares with what was realised. */
 const IMPLIED_DAYS = 30;
 
@@ -128,12 +131,13 @@ function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], pa
   const sleeve = sleeveSlots(profile).map((i) => (slots[i]?.kind === "spot" ? assets.indexOf(slots[i].symbol) : undefined));
   const history = new SignalHistory(assets.length, sleeve);
   const mean = (values: readonly bigint[]): bigint => (values.length === 0 ? 0n : values.reduce((a, b) => a + b, 0n) / BigInt(values.length));
-  for (let h = Math.max(0, hour - HISTORY_HOURS); h <= hour; h++) {
-    const { prices, timeUtc } = path.at(h);
+  // Before the path begins prices count as standing still, but what was paid in funding is known.
+  for (let h = Math.max(1 - FUNDING_HOURS, hour - HISTORY_HOURS); h <= hour; h++) {
+    const { prices, timeUtc } = path.at(Math.max(0, h));
     const implied = h === hour ? symbols("option").map((symbol) => monthVolPpm(path, symbol, h)) : [];
     history.push({
       pricesMicroUsd: assets.map((symbol) => priceMicroUsd(prices[symbol]!)),
-      fundingPpb: mean(symbols("perp").map((symbol) => funding(symbol, timeUtc))),
+      fundingPpb: mean(symbols("perp").map((symbol) => funding(symbol, timeUtc + Math.min(0, h) * SECONDS_PER_HOUR))),
       ...(implied.length === 0 ? {} : { impliedVolPpm: mean(implied) }),
     });
   }

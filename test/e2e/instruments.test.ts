@@ -66,11 +66,14 @@ describe("Instruments of a market", () => {
     it("come with the funding of the perps that are listed, at the data's own time: a mean of the last day, a year's worth", () => {
       const since = path.at(100 - 11).timeUtc;
       const paid = (symbol: string, timeUtc: number): bigint => (symbol === "ETH" && timeUtc >= since ? 100_000n : 0n);
-      const funding = (slots: readonly (SlotInfo | null)[], ...rates: [typeof paid] | []) =>
-        parseSignalWords(profile, snapshotWordsAt(profile, slots, path, 100, { observedAt: NOW, clearedBy: NOW }, ...rates).slice(-2) as [bigint, bigint]).features[6];
+      const funding = (slots: readonly (SlotInfo | null)[], rates?: typeof paid, hour = 100) =>
+        parseSignalWords(profile, snapshotWordsAt(profile, slots, path, hour, { observedAt: NOW, clearedBy: NOW }, rates).slice(-2) as [bigint, bigint]).features[6];
       expect(funding([spot, perp, null, null], paid)).to.equal(438n);
       expect(funding([spot, null, null, null], paid), "no perp").to.equal(0n);
       expect(funding([spot, perp, null, null]), "the usual rate").to.equal(109n);
+      const paidBefore = (_: string, timeUtc: number): bigint => (timeUtc < path.at(0).timeUtc ? 240_000n : 0n);
+      expect(funding([spot, perp, null, null], paidBefore, 0), "before the data begins").to.equal((230_000n * 8_760n) / 1_000_000n);
+      expect(funding([spot, perp, null, null], paidBefore, 12)).to.equal((110_000n * 8_760n) / 1_000_000n);
     });
 
     it("are nothing where nothing is listed", () => {
