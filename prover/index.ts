@@ -61,6 +61,7 @@ export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleev
 export type { MarketSignals } from "./strategy/signals.ts";
 export { HISTORY_HOURS, SignalHistory } from "./features/signalHistory.ts";
 export { priceMicroUsd, signalsOfPath } from "./features/signalsOfPath.ts";
+export { disagreements } from "./features/tolerance.ts";
 export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
@@ -69,7 +70,7 @@ export { DEFAULT_COSTS, runBacktest, WARMUP_HOURS, WIDE_MANDATE } from "./backte
 export type { BacktestInput, BacktestRun, Checkpoint, CostModel } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport } from "./backtest/report.ts";
-export { loadFunding, usualFunding } from "./replay/funding.ts";
+export { meanPaidFunding, openFunding, usualFunding } from "./replay/funding.ts";
 export type { Funding } from "./replay/funding.ts";
 
 // Proving

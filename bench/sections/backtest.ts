@@ -1,15 +1,12 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { defaultFunding } from "../../client/demo/plan.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
-  calmNetwork, DEFAULT_COSTS, loadFunding, openReplay, profiles, reportBacktest, runBacktest, signalsOfPath, strategyTemplate, TEMPLATES, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
+  calmNetwork, DEFAULT_COSTS, meanPaidFunding, openFunding, openReplay, profiles, reportBacktest, runBacktest, signalsOfPath, strategyTemplate, TEMPLATES, trainRegimes, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";
 
-/** Recorded funding, beside the checkout. */
-const FUNDING = join(import.meta.dirname, "../../../shared/data/funding");
 /** Hours of the price model, where there is no data: as many as the recorded ones. */
 const MODEL_HOURS = 31_973;
 const TIMED: TemplateName = "regime-allocator";
@@ -35,7 +32,7 @@ interface Figures {
 /** How fast the decision function plays history, and what its templates would have done. */
 export const backtest: Section<Figures> = {
   async measure({ brief, data, progress }) {
-    const fundingPpb = existsSync(FUNDING) ? loadFunding(FUNDING) : usualFunding;
+    const fundingPpb = openFunding(defaultFunding());
     const open = (): PricePath => openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
     const path = open();
     const { network, hours: trainedHours } = brief ? { network: calmNetwork(), hours: 0 } : trainOn(path, fundingPpb, progress);
@@ -101,8 +98,7 @@ export const backtest: Section<Figures> = {
 /** One network for all templates, of the hours before `TRAINED_BEFORE`. */
 function trainOn(path: PricePath, fundingPpb: Funding, progress: Progress): { network: RegimeNetwork; hours: number } {
   const task = progress.start("backtest: training the regime network");
-  const perps = ["ETH", "BTC"];
-  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => perps.reduce((sum, symbol) => sum + fundingPpb(symbol, path.at(hour).timeUtc), 0n) / 2n });
+  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => meanPaidFunding(fundingPpb, ["ETH", "BTC"], path.at(hour).timeUtc) });
   const features = [...signals].filter((_, hour) => hour >= WARMUP_HOURS && path.at(hour).timeUtc < TRAINED_BEFORE).map((one) => one.features);
   // The price model's calendar may begin later.
   const used = features.length > 0 ? features : [...signalsOfPath(path, { sleeve: [] })].slice(WARMUP_HOURS, Math.floor(path.hours / 3)).map((one) => one.features);

@@ -23,11 +23,11 @@ const whole = (text: string): number => {
   if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError("not a whole number.");
   return Number(text);
 };
-const urls = (text: string): string[] => {
-  const list = text.split(",").filter(Boolean);
-  if (list.some((url) => !URL.canParse(url))) throw new InvalidArgumentError("not a comma-separated list of URLs.");
-  return list.map((url) => url.replace(/\/$/, ""));
+const url = (text: string): string => {
+  if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
+  return text.replace(/\/$/, "");
 };
+const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
 /** An amount above 0 with at most so many decimals, in its smallest unit. */
 const amount = (decimals: number) => (text: string): bigint => {
   try {
@@ -146,10 +146,8 @@ party(program, "decide", "show the order that the vault's next submission sends,
   .action((options: Parameters<typeof showDecision>[0]) => showDecision(options));
 
 const reporter = program.command("reporter").description("report market data");
-party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped")
-  .option("--data <folder>", "hourly CSV files; a documented price model when left out")
-  .option("--from <date>", "first hour of the data, e.g. 2022-11-07")
-  .option("--model-seed <text>", "seed of the price model", "1")
+history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
+  .addOption(new Option("--follow <url>", "sign what the reporter served there has signed, where it is near enough to what this one's data says").argParser(url))
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
   .action((options: PartyOptions & Parameters<typeof runReporter>[0]) => runReporter(options));
 

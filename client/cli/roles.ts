@@ -1,4 +1,4 @@
-import { deriveMemberKey, HISTORY_HOURS, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
+import { deriveMemberKey, HISTORY_HOURS, openFunding, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";
@@ -51,20 +51,24 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   );
 }
 
-export async function runReporter(options: PartyOptions & { data?: string; from?: string; modelSeed: string; port: number }): Promise<void> {
+export async function runReporter(options: PartyOptions & { data?: string; from?: string; modelSeed: string; funding?: string; follow?: string; port: number }): Promise<void> {
   const chain = await connect(options);
   const log = openLog("reporter");
   const assets = [...new Set(chain.deployment.slots.flatMap((slot) => slot?.symbol ?? []))];
   const path = openReplay({ assets, history: HISTORY_HOURS, seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}) });
-  const reporter = new Reporter(chain, new StateFolder(options.state), path);
+  const { follow } = options;
+  const reporter = new Reporter({ chain, state: new StateFolder(options.state), path, funding: openFunding(options.funding), ...(follow === undefined ? {} : { follow }) });
   const server = await serve({ snapshot: () => reporter.latest() }, options.port);
   ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: path.description });
   await runLoop(
     log,
     async () => {
-      const statement = await reporter.step();
-      if (statement) log.info({ epoch: statement.epoch, observedAt: statement.observedAt }, "signed");
-      return statement !== undefined;
+      const done = await reporter.step();
+      if (done === undefined) return false;
+      const { statement: { epoch, observedAt }, words, tooFar } = done;
+      log.info({ epoch, observedAt, words }, "signed");
+      if (tooFar.length > 0) log.warn({ epoch, tooFar }, `the words of ${follow} are too far from its own`);
+      return true;
     },
     () => {
       server.close();

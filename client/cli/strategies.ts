@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitStrategy, DEFAULT_COSTS, formatStrategy, loadFunding, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
-  strategySchema, strategyTemplate, trainRegimes, usualFunding, WARMUP_HOURS, WIDE_MANDATE,
+  commitStrategy, DEFAULT_COSTS, formatStrategy, meanPaidFunding, openFunding, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
+  strategySchema, strategyTemplate, trainRegimes, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -34,11 +34,11 @@ export function trainStrategy(options: Output & { strategy: string; data?: strin
   const path = openReplay({
     seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}), ...(options.hours ? { hours: options.hours } : {}),
   });
-  const funding = options.funding ? loadFunding(options.funding) : usualFunding;
+  const funding = openFunding(options.funding);
   const perps = ["ETH", "BTC"].filter((symbol) => path.assets.includes(symbol));
   const signals = signalsOfPath(path, {
     sleeve: [],
-    fundingPpb: (hour) => perps.reduce((sum, symbol) => sum + funding(symbol, path.at(hour).timeUtc), 0n) / BigInt(Math.max(1, perps.length)),
+    fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc),
   });
   const features = [...signals].slice(WARMUP_HOURS).map((one) => one.features);
   const bar = progressBar("training");
@@ -71,7 +71,7 @@ export function backtest(options: Output & { strategy: string; data?: string; fr
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
   const input = {
     profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
-    fundingPpb: options.funding ? loadFunding(options.funding) : usualFunding,
+    fundingPpb: openFunding(options.funding),
   };
   mkdirSync(options.out, { recursive: true });
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);

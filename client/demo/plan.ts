@@ -19,10 +19,15 @@ const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: nu
   { symbol: "UNI", decimals: 18, dailyVolumeTokens: 9_000_000 },
 ];
 
-const DATA_BESIDE_THE_PROJECT = fileURLToPath(new URL("../../../shared/data/perp-hourly", import.meta.url));
+const besideTheProject = (folder: string): string | undefined => {
+  const path = fileURLToPath(new URL(`../../../shared/data/${folder}`, import.meta.url));
+  return existsSync(path) ? path : undefined;
+};
 
 /** Where hourly prices are if nobody names a folder; undefined if there are none. */
-export const defaultData = (): string | undefined => (existsSync(DATA_BESIDE_THE_PROJECT) ? DATA_BESIDE_THE_PROJECT : undefined);
+export const defaultData = (): string | undefined => besideTheProject("perp-hourly");
+/** Where perps' recorded funding is if nobody names a folder; undefined if there is none. */
+export const defaultFunding = (): string | undefined => besideTheProject("funding");
 
 type Listed = { kind: "spot"; symbol: string } | { kind: "perp"; symbol: string } | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
 

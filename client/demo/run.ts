@@ -26,6 +26,8 @@ export interface DemoOptions {
   vaults: number;
   data?: string;
   from?: string;
+  /** Folder of perps' funding, for the reporters. */
+  funding?: string;
   modelSeed: string;
   profile: ProfileName;
   /** For the parties' folders and logs. */
@@ -178,7 +180,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   }
 
   say(`starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`);
-  const replayArgs = ["--model-seed", options.modelSeed, ...(options.data ? ["--data", options.data] : []), ...(options.from ? ["--from", options.from] : [])];
+  const replayArgs = ["--model-seed", options.modelSeed, ...(options.data ? ["--data", options.data] : []), ...(options.from ? ["--from", options.from] : []), ...(options.funding ? ["--funding", options.funding] : [])];
   const [reporterUrls, memberUrls] = await Promise.all([
     Promise.all(reporters.map(async (state, i) => (await processes.startRole(`reporter-${i + 1}`, ["reporter", "run", "--state", state.path, ...replayArgs, ...common], log(`reporter-${i + 1}`)))["url"]!)),
     Promise.all(memberNames.map(async (name) => (await processes.startRole(name, ["member", "run", "--state", join(folder, name), "--finality-blocks", "0", ...common], log(name)))["url"]!)),

@@ -1,4 +1,3 @@
-import { Signature } from "ethers";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
 import { bookWords, isSignedBy, openGroup, ProverError, sumCommitments, toWord } from "../../prover/index.ts";
 import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
@@ -9,7 +8,7 @@ import type { MarketChain, MarketStatus } from "./chain.ts";
 import { fetchJson } from "./http.ts";
 import { marginDue, readMargin } from "./marketView.ts";
 import { recoverBook } from "./recovery.ts";
-import { hashWords, signerOf } from "./reporter.ts";
+import { askReporter, hashWords } from "./reporter.ts";
 import type { SnapshotStatement } from "./reporter.ts";
 
 export interface KeeperConfig {
@@ -36,9 +35,6 @@ const TRY_AGAIN_SECONDS = 30;
 const TOP_UP_SECONDS = 60;
 /** Members that gave no share of a book are asked again after this time: they may be away, or waiting for finality. */
 const ASK_AGAIN_SECONDS = 60;
-
-/** Whose it is, its signature tells. */
-type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
 
 /** JSON of the members' servers: integers travel as decimal strings. */
 type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature: string };
@@ -169,15 +165,13 @@ export class Keeper {
   /** The first vector that enough reporters signed. An answer that is no such statement is as good as none. */
   async #publish(epoch: number): Promise<KeeperStep | undefined> {
     const { chain, reporters } = this.#config;
-    const answers = await Promise.all(reporters.map((url) => fetchJson<unknown>(`${url}/snapshot`)));
+    const statements = await Promise.all(reporters.map((url) => askReporter(chain, url, epoch)));
     // By content first: whoever hands on a reporter's outdated statement does not thereby hide its present one.
-    const byContent = new Map<string, Map<string, UnclaimedStatement>>();
-    for (const answer of answers) {
-      const statement = parseSnapshotStatement(answer, chain.deployment.market, epoch);
-      const signer = statement && signerOf(chain.deployment, statement);
-      if (signer === undefined || !(await chain.isReporter(signer))) continue;
-      const content = hashWords([BigInt(statement!.observedAt), ...statement!.words]);
-      byContent.set(content, (byContent.get(content) ?? new Map<string, UnclaimedStatement>()).set(signer, statement!));
+    const byContent = new Map<string, Map<string, SnapshotStatement>>();
+    for (const statement of statements) {
+      if (statement === undefined) continue;
+      const content = hashWords([BigInt(statement.observedAt), ...statement.words]);
+      byContent.set(content, (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement));
     }
     const quorum = await chain.quorum();
     for (const [content, bySigner] of byContent) {
@@ -260,19 +254,6 @@ export class Keeper {
 /** Turns too few shares into undefined; other errors stay errors. */
 function notEnoughShares(error: unknown): undefined {
   if (!(error instanceof ProverError)) throw error;
-}
-
-/** A reporter's answer as a statement for this market and epoch; undefined if it is anything else. */
-function parseSnapshotStatement(answer: unknown, market: string, epoch: number): UnclaimedStatement | undefined {
-  try {
-    const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
-    if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
-    // The contract's way of reading signatures, which is stricter than this library's: 65 bytes, v = 27 or 28, low s.
-    const { serialized } = Signature.from(String(signature));
-    return { market, epoch, observedAt: observedAt as number, words: words.map((word) => BigInt(word as string)), signature: serialized };
-  } catch {
-    return undefined;
-  }
 }
 
 /** A member's answer as a statement; undefined if it is malformed (a member may send anything). */

@@ -1,13 +1,14 @@
-import { concat, keccak256, toBeHex, verifyTypedData } from "ethers";
+import { concat, keccak256, Signature, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
 import {
-  DEFAULT_ROW_PARAMS, HISTORY_HOURS, impliedVol, MOST_DAYS, noSignals, optionSlots, priceMicroUsd, REPORTED_FIELDS, ReplayMarket, SignalHistory, signalWords, sleeveSlots, slotWords,
+  DEFAULT_ROW_PARAMS, disagreements, HISTORY_HOURS, impliedVol, meanPaidFunding, MOST_DAYS, noSignals, optionSlots, priceMicroUsd, REPORTED_FIELDS, ReplayMarket, SignalHistory, signalWords, sleeveSlots, slotWords,
   SMALL_SCENARIOS, STANDARD_SCENARIOS, usualFunding,
 } from "../../prover/index.ts";
-import type { Instrument, MarketSignals, PricePath, Profile, RowParams } from "../../prover/index.ts";
+import type { Funding, Instrument, MarketSignals, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
+import { fetchJson } from "./http.ts";
 import type { StateFolder } from "./stateFolder.ts";
 
 /** What a reporter publishes: words and an EIP-712 signature over them. */
@@ -50,6 +51,33 @@ export function signerOf(deployment: Deployment, { market, epoch, observedAt, wo
   }
 }
 
+/**
+ * What a reporter's server has signed for the epoch; undefined if it is away, has nothing, or has anything but the statement of a
+ * reporter of this market. `reporter` is whoever signed it.
+ */
+export async function askReporter(chain: MarketChain, url: string, epoch: number, timeoutMs?: number): Promise<SnapshotStatement | undefined> {
+  const statement = parseStatement(await fetchJson<unknown>(`${url}/snapshot`, timeoutMs), chain.deployment.market, epoch);
+  const reporter = statement && signerOf(chain.deployment, statement);
+  return reporter !== undefined && (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
+}
+
+/** A reporter's answer as a statement for this epoch, whoever signed it and for whichever market: that its signature tells. Undefined if it is anything else. */
+function parseStatement(answer: unknown, market: string, epoch: number): Omit<SnapshotStatement, "reporter"> | undefined {
+  try {
+    const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
+    if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
+    if (!words.every((word) => typeof word === "string" && DECIMAL_WORD.test(word))) return undefined;
+    // The contract's way of reading signatures, which is stricter than this library's: 65 bytes, v = 27 or 28, low s.
+    const { serialized } = Signature.from(String(signature));
+    return { market, epoch, observedAt: observedAt as number, words: words.map(BigInt), signature: serialized };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has the digits of 2^256 at most; a larger number of as many is nothing that can be signed. */
+const DECIMAL_WORD = /^[0-9]{1,78}$/;
+
 /** Decimals of a lot of tokens against the 1e-18 tokens of the snapshot maths. */
 const LOT_DECIMALS = 18;
 
@@ -70,9 +98,10 @@ export const momentOf = ({ replay }: Deployment, observedAt: number): Moment => 
  * The reporters' words at an hour of a price path: a function of public data, the same for every reporter.
  * Slots without an instrument are zero words. An option has as much time left in the data as it has on the chain.
  * @param slots as they are listed now: `MarketChain.slots`
+ * @param funding of perps, at the data's own times
  * @throws SnapshotError, ReplayError
  */
-export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, moment: Moment): bigint[] {
+export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, moment: Moment, funding: Funding = usualFunding): bigint[] {
   const market = new ReplayMarket(path);
   const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
   const words = Array.from({ length: profile.slots }, (_, i) => {
@@ -83,7 +112,7 @@ export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | nu
     const { volumeTokens, ...state } = market.stateAt(hour, instrument, slot.assumedVolumeTokens);
     return slotWords(instrument, { ...state, volumeTokens: takesOrders ? volumeTokens : 0 }, params);
   });
-  return [...words.flat(), ...signalWords(profile, marketSignals(profile, slots, path, hour, moment))];
+  return [...words.flat(), ...signalWords(profile, marketSignals(profile, slots, path, hour, moment, funding))];
 }
 
 const SECONDS_PER_DAY = 86_400;
@@ -91,7 +120,7 @@ const SECONDS_PER_DAY = 86_400;
 const IMPLIED_DAYS = 30;
 
 /** Signals at an hour of a price path: docs/strategy.md §2. Underlyings count in the order of their first slots. */
-export function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, { observedAt }: Moment): MarketSignals {
+function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, { observedAt }: Moment, funding: Funding): MarketSignals {
   const listed = slots.filter((slot) => slot !== null);
   const symbols = (kind?: SlotInfo["kind"]): string[] => [...new Set(listed.filter((slot) => kind === undefined || slot.kind === kind).map(({ symbol }) => symbol))];
   const assets = symbols();
@@ -104,7 +133,7 @@ export function marketSignals(profile: Profile, slots: readonly (SlotInfo | null
     const implied = h === hour ? symbols("option").map((symbol) => monthVolPpm(path, symbol, h)) : [];
     history.push({
       pricesMicroUsd: assets.map((symbol) => priceMicroUsd(prices[symbol]!)),
-      fundingPpb: mean(symbols("perp").map((symbol) => usualFunding(symbol, timeUtc))),
+      fundingPpb: meanPaidFunding(funding, symbols("perp"), timeUtc),
       ...(implied.length === 0 ? {} : { impliedVolPpm: mean(implied) }),
     });
   }
@@ -155,21 +184,44 @@ const termsOf = ({ strikeMicroUsd, expiry, isCall }: OptionTerms, dataLead: numb
   strikeUsd: Number(strikeMicroUsd) / 1e6, expiryUtc: expiry + dataLead, isCall,
 });
 
+/** How long a reporter waits for the one it follows, from when an epoch's snapshot is due, and for each of its answers. */
+const PATIENCE_MS = 5_000;
+const ANSWER_MS = 1_000;
+
+export interface ReporterConfig {
+  chain: MarketChain;
+  state: StateFolder;
+  path: PricePath;
+  /** Of perps, at the path's own times. */
+  funding: Funding;
+  /** Base URL of a reporter whose words are signed instead of its own, where no lane is farther from its own than it may be. */
+  follow?: string;
+}
+
+export interface ReporterStep {
+  statement: SnapshotStatement;
+  /** Whose words it has signed. */
+  words: "own" | "followed";
+  /** Lanes that kept it from signing the followed reporter's words. */
+  tooFar: string[];
+}
+
 /**
  * One market reporter. Signs at most one vector for an epoch while it could still be used: a second one only after the
  * first has grown too old for the oracle to accept, since two usable statements let whoever publishes choose.
+ *
+ * One that follows another may have prices of its own and still sign the same words. It waits for nobody longer than
+ * `PATIENCE_MS`, and signs nothing that it would not nearly have said itself.
  */
 export class Reporter {
-  readonly #chain: MarketChain;
+  readonly #config: ReporterConfig;
   readonly #wallet: Wallet;
-  readonly #state: StateFolder;
-  readonly #path: PricePath;
+  /** Since when it has waited for the followed reporter's statement of an epoch, milliseconds of this process. */
+  #waiting: { epoch: number; since: number } | undefined;
 
-  constructor(chain: MarketChain, state: StateFolder, path: PricePath) {
-    this.#chain = chain;
-    this.#state = state;
-    this.#wallet = state.wallet();
-    this.#path = path;
+  constructor(config: ReporterConfig) {
+    this.#config = config;
+    this.#wallet = config.state.wallet();
   }
 
   get address(): string {
@@ -178,33 +230,48 @@ export class Reporter {
 
   /** The statement now standing, if any. */
   latest(): SnapshotStatement | undefined {
-    const kept = this.#state.readJson<SnapshotStatement & { words: string[] }>("statement.json");
+    const kept = this.#config.state.readJson<SnapshotStatement & { words: string[] }>("statement.json");
     return kept && { ...kept, words: kept.words.map(BigInt) };
   }
 
   /**
    * Signs the next epoch's snapshot if the market waits for one and the replay has a newer hour.
-   * @returns the new statement, or undefined if there is nothing to sign
+   * @returns undefined if there is nothing to sign, or the followed reporter is waited for
    */
-  async step(): Promise<SnapshotStatement | undefined> {
-    const { deployment, profile } = this.#chain;
-    const status = await this.#chain.status();
+  async step(): Promise<ReporterStep | undefined> {
+    const { chain, state, path, funding, follow } = this.#config;
+    const { deployment, profile } = chain;
+    const status = await chain.status();
     if (status.phase !== "await snapshot") return undefined;
     const { startTimestamp, secondsPerHour } = deployment.replay;
     const hour = Math.floor((status.now - startTimestamp) / secondsPerHour);
     const observedAt = startTimestamp + hour * secondsPerHour;
     const epoch = status.epoch + 1;
     if (hour < 0 || observedAt <= status.observedAt) return undefined;
-    if (hour >= this.#path.hours) throw new TacitError("DATA_ENDS", `the price data ends at hour ${this.#path.hours - 1}: give a longer range`);
+    if (hour >= path.hours) throw new TacitError("DATA_ENDS", `the price data ends at hour ${path.hours - 1}: give a longer range`);
 
     const last = this.latest();
     if (last?.epoch === epoch && observedAt - last.observedAt <= deployment.replay.maxAgeSeconds) return undefined;
 
-    const words = snapshotWordsAt(profile, await this.#chain.slots(), this.#path, hour, momentOf(deployment, observedAt));
+    const followed = follow === undefined ? undefined : await askReporter(chain, follow, epoch, ANSWER_MS);
+    const theirs = followed?.observedAt === observedAt ? followed.words : undefined;
+    if (follow !== undefined && theirs === undefined && this.#mayWait(epoch)) return undefined;
+    this.#waiting = undefined;
+
+    const slots = await chain.slots();
+    const own = snapshotWordsAt(profile, slots, path, hour, momentOf(deployment, observedAt), funding);
+    const tooFar = theirs === undefined ? [] : disagreements(profile, slots, own, theirs);
+    const following = theirs !== undefined && tooFar.length === 0;
+    const words = following ? theirs : own;
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
     const statement: SnapshotStatement = { market: deployment.market, epoch, observedAt, words, reporter: this.address, signature };
-    this.#state.writeJson("statement.json", statement);
-    return statement;
+    state.writeJson("statement.json", statement);
+    return { statement, words: following ? "followed" : "own", tooFar };
+  }
+
+  #mayWait(epoch: number): boolean {
+    if (this.#waiting?.epoch !== epoch) this.#waiting = { epoch, since: performance.now() };
+    return performance.now() - this.#waiting.since < PATIENCE_MS;
   }
 }

@@ -5,6 +5,7 @@ import { priceMicroUsd, signalsOfPath } from "../features/signalsOfPath.ts";
 import { MandateRefused } from "../mandate.ts";
 import { slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
+import { meanPaidFunding } from "../replay/funding.ts";
 import type { PricePath } from "../replay/path.ts";
 import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
@@ -115,7 +116,7 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
   const perps = market.slots.filter(({ kind }) => kind === "perp");
   const signals = signalsOfPath(path, {
     sleeve: market.sleeve(),
-    fundingPpb: (hour) => average(perps.map(({ symbol }) => input.fundingPpb(symbol, path.at(hour).timeUtc))),
+    fundingPpb: (hour) => meanPaidFunding(input.fundingPpb, perps.map(({ symbol }) => symbol), path.at(hour).timeUtc),
   });
   const fingerprint = fingerprintOf(input, path);
   const from = checkpoint?.fingerprint === fingerprint ? checkpoint : undefined;
@@ -215,7 +216,6 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
 }
 
 const dollars = (amountMicroUsd: bigint): number => Number(amountMicroUsd) / 1e6;
-const average = (list: readonly bigint[]): bigint => (list.length === 0 ? 0n : list.reduce((a, b) => a + b, 0n) / BigInt(list.length));
 
 const worth = ({ snapshot }: MarketHour, positions: readonly bigint[], cash: bigint): bigint =>
   positions.reduce((total, q, slot) => (q === 0n ? total : total + q * snapshot.slots[slot]!.value), cash);

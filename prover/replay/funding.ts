@@ -15,6 +15,18 @@ const HOURS = 8;
 
 export const usualFunding: Funding = () => USUAL_FUNDING_PPB;
 
+/** Funding as the folder's files have it; the usual rate without a folder. @throws ReplayError */
+export const openFunding = (folder?: string): Funding => (folder === undefined ? usualFunding : loadFunding(folder));
+
+/**
+ * What longs of perps paid at the last interval's end: known at an instant, where the running interval's rate is not. Mean over the
+ * perps, parts per 10^9 an hour; 0 without perps.
+ */
+export function meanPaidFunding(funding: Funding, perps: readonly string[], timeUtc: number): bigint {
+  const paidAt = timeUtc - (timeUtc % INTERVAL_SECONDS);
+  return perps.length === 0 ? 0n : perps.reduce((sum, symbol) => sum + funding(symbol, paidAt), 0n) / BigInt(perps.length);
+}
+
 /**
  * Funding from a folder of CSV files with the columns `Date` and `Funding Rate` (a fraction per interval of eight hours, paid at
  * its stamp), named by their perp: `BTC-USDT_binance_….csv.gz`. Of several files of one perp the first by name counts; where

@@ -3,7 +3,7 @@ import { instrumentName } from "../../client/deploy/deployment.ts";
 import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/deploy/deployment.ts";
 import { marginOf } from "../../client/sdk/marketView.ts";
 import { riskOf } from "../../client/sdk/privateBook.ts";
-import { noSignals, REPORTED_FIELDS, signalWords } from "../../prover/index.ts";
+import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords } from "../../prover/index.ts";
 import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
 import { openReplay, profiles } from "../../prover/index.ts";
 import { unpackSlot } from "../../prover/snapshot/packing.ts";
@@ -61,6 +61,17 @@ describe("Instruments of a market", () => {
       const [open, shut] = [expiry - 1, expiry].map((clearedBy) => snapshot([call(expiry, price()), null, null, null], { clearedBy })[0]);
       expect(open!.liquidity > 0n).to.equal(true);
       expect(shut).to.deep.equal({ ...open, liquidity: 0n });
+    });
+
+    it("come with the funding that was paid on the perps that are listed: a mean of the last day, a year's worth", () => {
+      const since = path.at(96).timeUtc;
+      const paid = (symbol: string, timeUtc: number): bigint => (symbol === "ETH" && timeUtc >= since ? 100_000n : 0n);
+      const funding = (slots: readonly (SlotInfo | null)[], rates?: typeof paid, hour = 100) =>
+        parseSignalWords(profile, snapshotWordsAt(profile, slots, path, hour, { observedAt: NOW, clearedBy: NOW }, rates).slice(-2) as [bigint, bigint]).features[6];
+      expect(funding([spot, perp, null, null], paid), "paid at hour 96, known in five hours of the day").to.equal((5n * 100_000n * 8_760n) / 24n / 1_000_000n);
+      expect(funding([spot, perp, null, null], paid, 95), "not paid yet").to.equal(0n);
+      expect(funding([spot, null, null, null], paid), "no perp").to.equal(0n);
+      expect(funding([spot, perp, null, null]), "the usual rate").to.equal(109n);
     });
 
     it("are nothing where nothing is listed", () => {

@@ -4,6 +4,7 @@ import { artifactFolder, loadArtifactFolder } from "../../circuits/artifacts.ts"
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { CACHE_FOLDER, CIRCUITS_FOLDER } from "../../circuits/build/paths.ts";
 import { buildCircuit } from "../../circuits/build/pipeline.ts";
+import { closeSnarkjs } from "../../circuits/build/snarkjs.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
 import { requireMandate } from "../../prover/mandate.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
@@ -30,6 +31,7 @@ async function build(): Promise<CircuitArtifacts> {
   writeFileSync(join(sourceFolder, EDITED), withoutAdherence(`circuits/${EDITED}`, readFileSync(join(CIRCUITS_FOLDER, EDITED), "utf8")));
   const artifactsFolder = join(FOLDER, "artifacts");
   await buildCircuit(findCircuit("small", "rebalance"), { sourceFolder, artifactsFolder });
+  await closeSnarkjs();
   return loadArtifactFolder(artifactFolder("small", "rebalance", artifactsFolder), "small");
 }
 
