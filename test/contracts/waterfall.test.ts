@@ -11,10 +11,10 @@ import { shareOfBook, signBookShare } from "../../prover/recovery.ts";
 import { bps } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, passDeadline, postBond, prepare, priceOf, proven, SLOT_KIND, STATUS, submit, USD,
+  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, passDeadline, postBond, prepare, priceOf, proven, STATUS, submit, USD,
 } from "../support/market.ts";
 import type { Flows, Order, Owner, World } from "../support/market.ts";
-import { callTerms, derivativeSnapshot, derivativeTerms, FEED, OPTION, PERP, PREMIUM, VENUE_RULE } from "../support/derivatives.ts";
+import { derivativeSnapshot, FEED, listPerpAndOption, PERP } from "../support/derivatives.ts";
 
 const SPOT = 2;
 const PPB = 10n ** 9n;
@@ -42,17 +42,8 @@ describe("When a vault has lost more than it had", () => {
   // Epoch 1: loser and winner cross 190 lots of the perp; the honest vault buys 100 lots of spot.
   before(async () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minBondMicroUsd: Number(BOND), minShareBps: 1 } });
-    const feed = await deploy(spot.governor, contractArtifact("TestFeed"), 8, FEED * 100n);
-    const venue: any = await deploy(spot.governor, contractArtifact("ScriptedDerivatives"), spot.cash.target);
-    world = { ...spot, feed, venue };
-    ({ market, cash } = world);
-    await cash.mint(venue.target, 10n ** 9n * USD);
-    for (const i of [PERP, OPTION]) await market.setVenueRule(i, VENUE_RULE);
-    await venue.setPrice(PERP, FEED);
-    await venue.setMargin(PERP, 1_000n, 500n);
-    await venue.setPrice(OPTION, PREMIUM);
-    await market.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
-    await market.list(OPTION, await callTerms(world));
+    ({ market, cash } = spot);
+    world = { ...spot, ...(await listPerpAndOption(spot, market)) };
     owners = [loser, winner, honest] = [await addVault(world, 1, WIDE), await addVault(world, 2, WIDE), await addVault(world, 3)];
     bonds = contractAt("Bonds", await market.bonds(), world.governor);
     await open();
