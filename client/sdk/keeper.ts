@@ -1,9 +1,11 @@
 import { Signature } from "ethers";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
 import { bookWords, isSignedBy, openGroup, ProverError, sumCommitments, toWord } from "../../prover/index.ts";
-import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
+import type { FrozenBatch, SumStatement } from "../../prover/index.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import type { SlotInfo } from "../deploy/deployment.ts";
+import { askMembers } from "./askMembers.ts";
+import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
 import type { MarketChain, MarketStatus } from "./chain.ts";
@@ -48,9 +50,6 @@ interface Frozen {
 
 /** Whose it is, its signature tells. */
 type UnclaimedStatement = Omit<SnapshotStatement, "reporter">;
-
-/** JSON of the members' servers: integers travel as decimal strings. */
-type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature: string };
 
 /** Pushes whatever step of the market is due. Has no rights that anybody else lacks, and needs no trust. */
 export class Keeper {
@@ -274,16 +273,9 @@ export class Keeper {
   }
 
   /** Statements of the members for the frozen set, with their signatures checked against the registry. */
-  async #sums({ batch, setHash, accounts }: Frozen): Promise<SumStatement[]> {
-    const answers = await Promise.all(this.#config.members.map((url) => fetchJson<unknown>(`${url}/sums/${batch.epoch}`)));
-    return answers.flatMap((answer) => {
-      const signed = parseStatement(answer);
-      if (signed === undefined) return [];
-      const { statement } = signed;
-      const account = accounts[statement.member - 1];
-      const fits = statement.setHash === setHash && statement.epoch === batch.epoch && statement.market === batch.market && statement.chainId === batch.chainId;
-      return fits && account !== undefined && isSignedBy(account, signed) ? [statement] : [];
-    });
+  #sums({ batch, setHash, accounts }: Frozen): Promise<SumStatement[]> {
+    const { epoch, market, chainId } = batch;
+    return askMembers<SumStatement>(this.#config.members, accounts, { path: `sums/${epoch}`, parse: parseSums, about: { setHash, chainId, market, epoch }, isSignedBy });
   }
 
   async #lapse(epoch: number): Promise<KeeperStep | undefined> {
@@ -316,27 +308,10 @@ function parseSnapshotStatement(answer: unknown, market: string, epoch: number):
   }
 }
 
-/** A member's answer as a statement; undefined if it is malformed (a member may send anything). */
-function parseStatement(answer: unknown): SignedStatement | undefined {
-  try {
-    const { statement, signature } = answer as WireStatement;
-    const words = (list: unknown) => (list as string[]).map((word) => toWord(BigInt(word)));
-    return {
-      signature,
-      statement: {
-        chainId: BigInt(statement.chainId as string),
-        market: BigInt(statement.market as string),
-        epoch: BigInt(statement.epoch as string),
-        setHash: String(statement.setHash),
-        member: Number(statement.member),
-        orderSums: words(statement.orderSums),
-        rhoSums: words(statement.rhoSums),
-      },
-    };
-  } catch {
-    return undefined;
-  }
-}
+const parseSums = ({ chainId, market, epoch, setHash, member, orderSums, rhoSums }: Wire<SumStatement>): SumStatement => ({
+  chainId: BigInt(chainId), market: BigInt(market), epoch: BigInt(epoch), setHash: String(setHash), member: Number(member),
+  orderSums: orderSums.map((sum) => toWord(BigInt(sum))), rhoSums: rhoSums.map((sum) => toWord(BigInt(sum))),
+});
 
 const namesOf = (receipt: ContractTransactionReceipt, contractInterface: Interface): string[] =>
   receipt.logs.flatMap((log) => (log as EventLog).eventName ?? contractInterface.parseLog(log)?.name ?? []);
