@@ -372,10 +372,10 @@ export class MarketChain {
     };
   }
 
-  /** The market's events of a name since it was deployed, oldest first. @param args of the indexed ones; null: any */
-  async events(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
+  /** The market's events of a name, oldest first, all where no first block is given. @param args of the indexed ones; null: any */
+  async events(name: string, args: (number | string | null)[], fromBlock = this.deployment.deployBlock): Promise<EventLog[]> {
     const filter = this.market.filters[name]!(...args);
-    return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
+    return (await this.market.queryFilter(filter, fromBlock)) as EventLog[];
   }
 }
 
