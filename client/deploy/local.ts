@@ -7,7 +7,7 @@ import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
-import { allow, sendStep } from "../sdk/chain.ts";
+import { allow, MarketChain, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
@@ -296,13 +296,14 @@ export const mintCash = (signer: Signer, { cash }: Deployment, account: string, 
  * @returns its address
  * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
  */
-export async function createVault(owner: Signer, { vaultFactory, market, cash }: Deployment, terms: VaultTerms): Promise<string> {
+export async function createVault(owner: Signer, deployment: Deployment, terms: VaultTerms): Promise<string> {
+  const { vaultFactory, cash } = deployment;
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
   if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
     throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
   }
-  const bonds = contractAt("Bonds", (await contractAt("Market", market, owner).getFunction("bonds")()) as string, owner);
+  const bonds = await new MarketChain(providerOf(owner), deployment).bonds();
   const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
   const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
