@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
 import type { PricePath, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
-import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
+import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
 import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
 import { snapshotVol } from "../sdk/reporter.ts";
@@ -86,7 +86,7 @@ export function demoPlans(profileName: ProfileName, path: PricePath, startTimest
 }
 
 /** What plans of all kinds share, at the path's first hour. @param decimals of what a lot counts; the venues of perps and options count in 18 */
-function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18) {
+function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18): SlotPlan {
   const priceMicroUsd = microUsd(path.at(0).prices[symbol]!);
   return {
     slot, symbol, priceMicroUsd,

@@ -14,34 +14,20 @@ import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
-import type { LocalDerivatives, OptionPlan, PerpPlan, VenueHost } from "./derivatives.ts";
+import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
 import type { SpotPool, Uniswap } from "./uniswap.ts";
 
 /** A spot slot to be listed, with a token, a feed and a pool of its own. */
-export interface SpotPlan {
-  slot: number;
-  /** Of the underlying, as in price data. */
-  symbol: string;
+export interface SpotPlan extends SlotPlan {
   /** Of the token. */
   decimals: number;
-  /** Smallest token units in one lot. */
-  lotSize: bigint;
-  /** µUSD per whole token. */
-  priceMicroUsd: bigint;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;
   /** Millionths; 3,000 where left out. */
   poolFeePips?: number;
   /** `Slot.feeBps`; what the pool takes and a little more where left out. */
   feeBps?: number;
-  /** Lots. */
-  orderCap: number;
-  positionCap: number;
-  threshold: number;
-  inventoryCap: number;
-  /** Whole tokens an epoch, where the price data has no volume. */
-  assumedVolumeTokens: number;
 }
 
 /** Limits of contracts/SnapshotOracle.sol. */
