@@ -90,14 +90,14 @@ describe("When a vault has lost more than it had", () => {
       for (const group of [0, 1]) await market.lapse(group);
     }
   };
-  /** An owner that has been silent since the first epoch. */
-  const end = async (owner: Owner): Promise<void> => {
+  /** Of owners that have been silent long enough when the open epoch ends. */
+  const end = async (...owners: Owner[]): Promise<void> => {
     await idle();
-    await market.startRecovery(owner.address);
+    for (const { address } of owners) await market.startRecovery(address);
     await open();
     await idle();
     await world.time.increase(world.config.challengeWindow);
-    await market.finishChallenge(owner.address);
+    for (const { address } of owners) await market.finishChallenge(address);
     await open();
   };
   const commitmentOf = async ({ address }: Owner): Promise<bigint> => (await market.vaultState(address)).commitment;
@@ -158,17 +158,11 @@ describe("When a vault has lost more than it had", () => {
     quotes = { mark: AFTER };
     await open();
     expect(await redeem(winner, 500n * USD)).to.equal(500n * USD);
-    await idle();
     for (let missed = 1; missed < world.config.heartbeatLimit; missed++) {
-      await open();
       await idle();
+      await open();
     }
-    await market.startRecovery(loser.address);
-    await open();
-    await idle();
-    await world.time.increase(world.config.challengeWindow);
-    await market.finishChallenge(loser.address);
-    await open();
+    await end(loser);
     await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
     expect(await market.haircutPpb()).to.equal(0n);
   });
@@ -227,13 +221,7 @@ describe("When a vault has lost more than it had", () => {
     await open();
     await idle();
     await open();
-    await idle();
-    for (const owner of owners) await market.startRecovery(owner.address);
-    await open();
-    await idle();
-    await world.time.increase(world.config.challengeWindow);
-    for (const owner of owners) await market.finishChallenge(owner.address);
-    await open();
+    await end(...owners);
     for (const owner of owners) await market.openBook(owner.address, bookWords(owner.book));
     for (let k = 0; k < 2; k++) {
       await idle();
@@ -291,13 +279,7 @@ describe("When a vault has lost more than it had", () => {
 
     it("a vault resolved besides is paid the same part, out of what is there in cash, and takes nothing from anybody's", async () => {
       // The honest owner has been silent since the first epoch.
-      await idle();
-      await market.startRecovery(honest.address);
-      await open();
-      await idle();
-      await world.time.increase(world.config.challengeWindow);
-      await market.finishChallenge(honest.address);
-      await open();
+      await end(honest);
       await resolve();
       const haircut: bigint = await market.haircutPpb();
       await market.openBook(honest.address, bookWords(honest.book));
