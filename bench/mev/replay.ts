@@ -16,8 +16,6 @@ import type { NaiveResult } from "./naive.ts";
 import { playTacit } from "./tacit.ts";
 import type { TacitResult } from "./tacit.ts";
 
-/** Proofs are not what is measured. */
-export const PROFILE = "small";
 /** After a dealing, depositors of each vault add or ask back up to this part of it, at random. */
 export const LARGEST_FLOW_BPS = 2_500;
 const DEALING = { dealingInterval: 2, dealingOffset: 1 };
@@ -66,7 +64,7 @@ export interface Play {
  */
 export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }: MevOptions): Promise<EpochResult[]> {
   const [{ feePips: poolFeePips }] = settings;
-  const spots = spotPlans(PROFILE, path).map((plan) => ({ ...plan, poolFeePips }));
+  const spots = spotPlans(path).map((plan) => ({ ...plan, poolFeePips }));
   const market = await WholeMarket.open({ circuit, spots, config: { snapshotWindow: SNAPSHOT_WINDOW_SECONDS } });
   const owners = new Owners(market, circuit);
   try {
@@ -74,7 +72,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const vaults: OwnedVault[] = [];
     const listed = [...market.local.spots.keys()];
     for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
-      const vault = await owners.addVault(spotStrategy(market.profile.name, v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
+      const vault = await owners.addVault(spotStrategy(v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
       vaults.push(vault);
       await (await market.depositor(vault)).requestDeposit(BigInt(dollars) * USD);
       await fund(market, vault);

@@ -1,4 +1,4 @@
-import { spotAssets } from "../../client/demo/plan.ts";
+import { SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { openReplay } from "../../prover/index.ts";
 import { renderBars } from "../chart.ts";
 import type { EpochResult, PoolSetting } from "../mev/replay.ts";
@@ -35,7 +35,7 @@ export const mev: Section<Figures> = {
     // Proofs are not what is measured, and how they are made changes nothing of what is.
     const circuit = await builtCircuit({ ...bench, profile: "small" });
     await buildContracts();
-    const path = openReplay({ assets: spotAssets("small"), hours: epochs + 1, ...(data === undefined ? {} : { data }) });
+    const path = openReplay({ assets: SPOT_ASSETS, hours: epochs + 1, ...(data === undefined ? {} : { data }) });
     if (path.hours <= epochs) throw new Error(`the data has ${path.hours} hours, ${epochs + 1} are needed: ask for fewer epochs`);
     const { replayWithBot } = await import("../mev/replay.ts");
     const replays: (readonly EpochResult[])[] = [];

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
 import type { PricePath, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
-import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms } from "../deploy/derivatives.ts";
+import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/derivatives.ts";
 import type { OptionSlot } from "../deploy/deployment.ts";
 import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
 import { snapshotVol } from "../sdk/reporter.ts";
@@ -13,11 +13,9 @@ const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: nu
   { symbol: "ETH", decimals: 18, dailyVolumeTokens: 1_500_000 },
   { symbol: "SOL", decimals: 9, dailyVolumeTokens: 5_000_000 },
   { symbol: "BNB", decimals: 18, dailyVolumeTokens: 800_000 },
-  { symbol: "LINK", decimals: 18, dailyVolumeTokens: 15_000_000 },
-  { symbol: "LTC", decimals: 8, dailyVolumeTokens: 3_000_000 },
-  { symbol: "AAVE", decimals: 18, dailyVolumeTokens: 700_000 },
-  { symbol: "UNI", decimals: 18, dailyVolumeTokens: 9_000_000 },
 ];
+
+const assetOf = (symbol: string): (typeof ASSETS)[number] => ASSETS.find((asset) => asset.symbol === symbol)!;
 
 const besideTheProject = (folder: string): string | undefined => {
   const path = fileURLToPath(new URL(`../../../shared/data/${folder}`, import.meta.url));
@@ -74,32 +72,40 @@ export const demoAssets = (profile: ProfileName): string[] => [...new Set(GROUPS
 /** Slots at the path's first hour, which the chain sees at `startTimestamp`. */
 export function demoPlans(profileName: ProfileName, path: PricePath, startTimestamp: number): Required<Pick<MarketPlan, "spots" | "perps" | "options">> {
   const { groupSlots } = profiles[profileName];
-  const { prices } = path.at(0);
   const spots: SpotPlan[] = [];
   const perps: PerpPlan[] = [];
   const options: OptionPlan[] = [];
   for (const [group, listed] of GROUPS[profileName].entries()) {
     for (const [k, one] of listed.entries()) {
-      const { symbol } = one;
-      const { decimals, dailyVolumeTokens } = ASSETS.find((asset) => asset.symbol === symbol)!;
-      const priceMicroUsd = microUsd(prices[symbol]!);
-      const plan = {
-        slot: group * groupSlots + k, symbol, priceMicroUsd,
-        lotSize: (LOT_MICRO_USD * 10n ** BigInt(one.kind === "spot" ? decimals : 18)) / priceMicroUsd,
-        orderCap: Number(ORDER_CAP_MICRO_USD / LOT_MICRO_USD),
-        positionCap: Number(POSITION_CAP_MICRO_USD / LOT_MICRO_USD),
-        threshold: 5, inventoryCap: 100,
-        assumedVolumeTokens: (one.kind === "option" ? OPTION_DAILY_CONTRACTS : dailyVolumeTokens) / HOURS_PER_DAY,
-      };
-      if (one.kind === "spot") spots.push({ ...plan, decimals, poolDepthMicroUsd: POOL_DEPTH_MICRO_USD });
-      else if (one.kind === "perp") perps.push({ ...plan, poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
+      const slot = group * groupSlots + k;
+      if (one.kind === "spot") spots.push(spotPlan(slot, one.symbol, path));
+      else if (one.kind === "perp") perps.push({ ...commonPlan(slot, one.symbol, path), poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
       else {
-        const terms = seriesTerms(symbol, path, 0, startTimestamp, startTimestamp + one.expiresInHours * SECONDS_PER_HOUR, one.isCall);
-        options.push({ ...plan, ...terms, poolMicroUsd: OPTION_POOL_MICRO_USD });
+        const terms = seriesTerms(one.symbol, path, 0, startTimestamp, startTimestamp + one.expiresInHours * SECONDS_PER_HOUR, one.isCall);
+        const assumedVolumeTokens = OPTION_DAILY_CONTRACTS / HOURS_PER_DAY;
+        options.push({ ...commonPlan(slot, one.symbol, path), assumedVolumeTokens, ...terms, poolMicroUsd: OPTION_POOL_MICRO_USD });
       }
     }
   }
   return { spots, perps, options };
+}
+
+/** What plans of all kinds share, at the path's first hour. @param decimals of what a lot counts; the venues of perps and options count in 18 */
+function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18): SlotPlan {
+  const priceMicroUsd = microUsd(path.at(0).prices[symbol]!);
+  return {
+    slot, symbol, priceMicroUsd,
+    lotSize: (LOT_MICRO_USD * 10n ** BigInt(decimals)) / priceMicroUsd,
+    orderCap: Number(ORDER_CAP_MICRO_USD / LOT_MICRO_USD),
+    positionCap: Number(POSITION_CAP_MICRO_USD / LOT_MICRO_USD),
+    threshold: 5, inventoryCap: 100,
+    assumedVolumeTokens: assetOf(symbol).dailyVolumeTokens / HOURS_PER_DAY,
+  };
+}
+
+function spotPlan(slot: number, symbol: string, path: PricePath): SpotPlan {
+  const { decimals } = assetOf(symbol);
+  return { ...commonPlan(slot, symbol, path, decimals), decimals, poolDepthMicroUsd: POOL_DEPTH_MICRO_USD };
 }
 
 /** The series that follows an expired one: at the money, for a month. */
@@ -128,29 +134,13 @@ export function fairPrices(path: PricePath, hour: number, observedAt: number): F
 }
 
 /** Underlyings of `spotPlans`. */
-export const spotAssets = (profile: ProfileName): string[] => ASSETS.slice(0, profile === "standard" ? 8 : 4).map(({ symbol }) => symbol);
+export const SPOT_ASSETS: readonly string[] = ASSETS.map(({ symbol }) => symbol);
 
-/** Spot alone, as benches list it at the path's first hour: two groups of half the assets each. */
-export function spotPlans(profileName: ProfileName, path: PricePath): SpotPlan[] {
-  const profile = profiles[profileName];
-  const symbols = spotAssets(profileName);
-  const { prices } = path.at(0);
-  return symbols.map((symbol, i) => {
-    const { decimals, dailyVolumeTokens } = ASSETS.find((asset) => asset.symbol === symbol)!;
-    const priceMicroUsd = microUsd(prices[symbol]!);
-    const lotSize = (LOT_MICRO_USD * 10n ** BigInt(decimals)) / priceMicroUsd;
-    const perGroup = symbols.length / 2;
-    return {
-      slot: Math.floor(i / perGroup) * profile.groupSlots + (i % perGroup),
-      symbol, decimals, lotSize, priceMicroUsd,
-      poolDepthMicroUsd: POOL_DEPTH_MICRO_USD,
-      orderCap: Number(ORDER_CAP_MICRO_USD / LOT_MICRO_USD),
-      positionCap: Number(POSITION_CAP_MICRO_USD / LOT_MICRO_USD),
-      threshold: 5,
-      inventoryCap: 100,
-      assumedVolumeTokens: dailyVolumeTokens / HOURS_PER_DAY,
-    };
-  });
+/** Spot alone, as the bench lists it in the small market at the path's first hour: two groups of half the assets each. */
+export function spotPlans(path: PricePath): SpotPlan[] {
+  const { groupSlots } = profiles.small;
+  const perGroup = SPOT_ASSETS.length / 2;
+  return SPOT_ASSETS.map((symbol, i) => spotPlan(Math.floor(i / perGroup) * groupSlots + (i % perGroup), symbol, path));
 }
 
 /** A price of the data as an integer, the way the snapshot rounds it. */
@@ -199,15 +189,15 @@ interface Taste {
 
 /** Long-only tastes for spot. */
 const SPOT_TASTES: readonly Taste[] = [
-  { weights: [4_000, 2_500, 1_000, 500, 500, 500, 250, 250], bandBps: 20, speedBps: 5_000 },
-  { weights: [1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
-  { weights: [500, 500, 1_500, 1_000, 1_500, 500, 1_000, 1_500], bandBps: 40, speedBps: 2_500 },
-  { weights: [2_000, 3_000, 0, 0, 1_000, 0, 0, 500], bandBps: 15, speedBps: 7_500 },
+  { weights: [4_000, 2_500, 1_000, 500], bandBps: 20, speedBps: 5_000 },
+  { weights: [1_100, 1_100, 1_100, 1_100], bandBps: 10, speedBps: 10_000 },
+  { weights: [500, 500, 1_500, 1_000], bandBps: 40, speedBps: 2_500 },
+  { weights: [2_000, 3_000, 0, 0], bandBps: 15, speedBps: 7_500 },
 ];
 
-/** Fixed weights of spot slots in every regime, each vault with its own taste: what benches trade. */
-export function spotStrategy(profileName: ProfileName, vault: number, slots: readonly number[]): StrategyParameters {
-  const profile = profiles[profileName];
+/** Fixed weights of the slots of `spotPlans` in every regime, each vault with its own taste: what the bench trades. */
+export function spotStrategy(vault: number, slots: readonly number[]): StrategyParameters {
+  const profile = profiles.small;
   const { weights, bandBps, speedBps } = SPOT_TASTES[vault % SPOT_TASTES.length]!;
   const base = strategyTemplate(profile, "regime-allocator");
   const table = {

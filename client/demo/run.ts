@@ -217,10 +217,9 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     await until(chain, processes, options, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
     await until(chain, processes, options, ({ phase }) => phase !== "submit");
     const hidden = await readTruths(chain, vaults);
-    let givenUp = false;
-    await until(chain, processes, options, async ({ phase, deadline }) => {
-      if (phase === "clear" && !givenUp && (await chain.events("GroupFailed", [epoch])).length >= HOPELESS_TRIES) {
-        givenUp = true;
+    const { blockNumber } = await chain.opening(epoch);
+    await until(chain, processes, options, async ({ phase, deadline, now }) => {
+      if (phase === "clear" && now <= deadline && (await chain.events("GroupFailed", [epoch], blockNumber)).length >= HOPELESS_TRIES) {
         say("  a group can't be traded at prices within its bounds: its orders lapse");
         await mineAt(provider, deadline + 1);
       }

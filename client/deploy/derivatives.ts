@@ -10,24 +10,25 @@ import type { OptionSlot, PerpSlot, SlotInfo } from "./deployment.ts";
 import { adapterParts, addOptionLiquidity, createBoard, createOptionVenue, deployLyra, fundQuote, moveVol, setSpot } from "./lyra.ts";
 import type { Lyra, OptionVenue } from "./lyra.ts";
 
-interface DerivativePlan {
+/** A slot to be listed. */
+export interface SlotPlan {
   slot: number;
-  /** Of an underlying that has a spot slot: they share its feed. */
+  /** Of the underlying, as in price data. A perp or option shares the feed of the underlying's spot slot, which it needs. */
   symbol: string;
-  /** 1e-18 contracts in one lot. */
+  /** Spot: smallest token units in one lot; perps and options: 1e-18 contracts. */
   lotSize: bigint;
+  /** µUSD per whole token of the underlying. */
+  priceMicroUsd: bigint;
   /** Lots. */
   orderCap: number;
   positionCap: number;
   threshold: number;
   inventoryCap: number;
-  /** Contracts an epoch, where the price data has no volume. */
+  /** Whole tokens, or contracts, an epoch, where the price data has no volume. */
   assumedVolumeTokens: number;
 }
 
-export interface PerpPlan extends DerivativePlan {
-  /** µUSD per token. */
-  priceMicroUsd: bigint;
+export interface PerpPlan extends SlotPlan {
   /** Virtual µUSD on each side of the pool, within a factor 4 of the price. */
   poolDepthMicroUsd: bigint;
 }
@@ -42,9 +43,7 @@ export interface SeriesTerms {
   vol: number;
 }
 
-export interface OptionPlan extends DerivativePlan, SeriesTerms {
-  /** µUSD per token. */
-  priceMicroUsd: bigint;
+export interface OptionPlan extends SlotPlan, SeriesTerms {
   /** µUSD in the pool that takes the other side; of the underlying's first plan. */
   poolMicroUsd: bigint;
 }
@@ -175,7 +174,7 @@ export async function listSeries(
   signer: Signer,
   host: VenueHost,
   { venue, adapter }: Pick<LocalOption, "venue" | "adapter">,
-  plan: DerivativePlan & SeriesTerms,
+  plan: SlotPlan & SeriesTerms,
 ): Promise<LocalOption> {
   const { slot, strikeMicroUsd, expiry, isCall, lotSize, vol } = plan;
   const { strikeIds } = await createBoard(signer, venue, { expiry, strikesMicroUsd: [strikeMicroUsd], vols: [vol] });
@@ -217,7 +216,7 @@ export async function arbitrage(signer: Signer, { perps, options }: LocalDerivat
 async function listSlot(
   { market, feedOf, feedHeartbeatSeconds }: VenueHost,
   adapter: Contract,
-  plan: DerivativePlan,
+  plan: SlotPlan,
   kind: SlotInfo["kind"],
   terms: { strike: bigint | number; expiry: number; isCall: boolean; feeBps: number },
 ): Promise<void> {
@@ -229,6 +228,6 @@ async function listSlot(
   });
 }
 
-const baseInfo = ({ feedOf }: VenueHost, adapter: Contract, { symbol, lotSize, orderCap, positionCap, assumedVolumeTokens }: DerivativePlan) => ({
+const baseInfo = ({ feedOf }: VenueHost, adapter: Contract, { symbol, lotSize, orderCap, positionCap, assumedVolumeTokens }: SlotPlan) => ({
   symbol, lotSize: lotSize.toString(), orderCap, positionCap, assumedVolumeTokens, feed: String(feedOf(symbol).target), adapter: String(adapter.target),
 });

@@ -7,41 +7,27 @@ import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
 import { profiles } from "../../prover/profile.ts";
 import type { ProfileName } from "../../prover/profile.ts";
-import { allow, sendStep } from "../sdk/chain.ts";
+import { allow, MarketChain, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "./deployment.ts";
 import { prepareMarket } from "./market.ts";
 import type { MarketConfig } from "./market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
-import type { LocalDerivatives, OptionPlan, PerpPlan, VenueHost } from "./derivatives.ts";
+import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
 import { addLiquidity, createPool, deployUniswap, movePrice, poolAt } from "./uniswap.ts";
 import type { SpotPool, Uniswap } from "./uniswap.ts";
 
 /** A spot slot to be listed, with a token, a feed and a pool of its own. */
-export interface SpotPlan {
-  slot: number;
-  /** Of the underlying, as in price data. */
-  symbol: string;
+export interface SpotPlan extends SlotPlan {
   /** Of the token. */
   decimals: number;
-  /** Smallest token units in one lot. */
-  lotSize: bigint;
-  /** µUSD per whole token. */
-  priceMicroUsd: bigint;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;
   /** Millionths; 3,000 where left out. */
   poolFeePips?: number;
   /** `Slot.feeBps`; what the pool takes and a little more where left out. */
   feeBps?: number;
-  /** Lots. */
-  orderCap: number;
-  positionCap: number;
-  threshold: number;
-  inventoryCap: number;
-  /** Whole tokens an epoch, where the price data has no volume. */
-  assumedVolumeTokens: number;
 }
 
 /** Limits of contracts/SnapshotOracle.sol. */
@@ -296,13 +282,14 @@ export const mintCash = (signer: Signer, { cash }: Deployment, account: string, 
  * @returns its address
  * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
  */
-export async function createVault(owner: Signer, { vaultFactory, market, cash }: Deployment, terms: VaultTerms): Promise<string> {
+export async function createVault(owner: Signer, deployment: Deployment, terms: VaultTerms): Promise<string> {
+  const { vaultFactory, cash } = deployment;
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
   if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
     throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
   }
-  const bonds = contractAt("Bonds", (await contractAt("Market", market, owner).getFunction("bonds")()) as string, owner);
+  const bonds = await new MarketChain(providerOf(owner), deployment).bonds();
   const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
   const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);

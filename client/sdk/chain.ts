@@ -21,8 +21,9 @@ export interface MarketStatus {
   halted: boolean;
   /** When the data of the last snapshot was seen, seconds since 1970. */
   observedAt: number;
-  /** Time of the latest block, seconds since 1970. */
+  /** Time of the latest block, seconds since 1970, and its hash. */
   now: number;
+  block: string;
 }
 
 /** `EpochOpened` and what it points to. */
@@ -130,20 +131,12 @@ export class MarketChain {
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
     const head = at(block!.number);
-    const [epoch, phase, deadline, halted, observedAt] = await Promise.all([
-      this.market.getFunction("epoch")(head) as Promise<bigint>,
-      this.market.getFunction("phase")(head) as Promise<bigint>,
-      this.market.getFunction("deadline")(head) as Promise<bigint>,
-      this.market.getFunction("halted")(head) as Promise<boolean>,
-      this.market.getFunction("observedAt")(head) as Promise<bigint>,
-    ]);
+    const [{ number, phase, deadline, halted }, observedAt] = (await Promise.all([
+      this.market.getFunction("epochState")(head), this.market.getFunction("observedAt")(head),
+    ])) as [{ number: bigint; phase: bigint; deadline: bigint; halted: boolean }, bigint];
     return {
-      epoch: Number(epoch),
-      phase: PHASES[Number(phase)]!,
-      deadline: Number(deadline),
-      halted,
-      observedAt: Number(observedAt),
-      now: block!.timestamp,
+      epoch: Number(number), phase: PHASES[Number(phase)]!, deadline: Number(deadline), halted, observedAt: Number(observedAt),
+      now: block!.timestamp, block: block!.hash!,
     };
   }
 
@@ -173,11 +166,6 @@ export class MarketChain {
   /** Addresses of all vaults ever registered. */
   async vaults(): Promise<string[]> {
     return (await this.events("VaultRegistered", [])).map((log) => String(log.args[0]));
-  }
-
-  /** Addresses of all vaults that have ended. */
-  async resolvedVaults(): Promise<string[]> {
-    return (await this.events("VaultResolved", [])).map((log) => String(log.args[0]));
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
@@ -384,10 +372,10 @@ export class MarketChain {
     };
   }
 
-  /** The market's events of a name since it was deployed, oldest first. @param args of the indexed ones; null: any */
-  async events(name: string, args: (number | string | null)[]): Promise<EventLog[]> {
+  /** The market's events of a name, oldest first, all where no first block is given. @param args of the indexed ones; null: any */
+  async events(name: string, args: (number | string | null)[], fromBlock = this.deployment.deployBlock): Promise<EventLog[]> {
     const filter = this.market.filters[name]!(...args);
-    return (await this.market.queryFilter(filter, this.deployment.deployBlock)) as EventLog[];
+    return (await this.market.queryFilter(filter, fromBlock)) as EventLog[];
   }
 }
 

@@ -1,7 +1,10 @@
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
 import { bookWords, isSignedBy, openGroup, ProverError, sumCommitments, toWord } from "../../prover/index.ts";
-import type { FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
+import type { FrozenBatch, SumStatement } from "../../prover/index.ts";
 import { instrumentName } from "../deploy/deployment.ts";
+import type { SlotInfo } from "../deploy/deployment.ts";
+import { askMembers } from "./askMembers.ts";
+import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
 import type { MarketChain, MarketStatus } from "./chain.ts";
@@ -36,8 +39,13 @@ const TOP_UP_SECONDS = 60;
 /** Members that gave no share of a book are asked again after this time: they may be away, or waiting for finality. */
 const ASK_AGAIN_SECONDS = 60;
 
-/** JSON of the members' servers: integers travel as decimal strings. */
-type WireStatement = { statement: Record<keyof SumStatement, unknown>; signature: string };
+/** A closed batch. */
+interface Frozen {
+  setHash: string;
+  batch: FrozenBatch;
+  /** Of the committee it was sealed for, member 1 first. */
+  accounts: readonly string[];
+}
 
 /** Pushes whatever step of the market is due. Has no rights that anybody else lacks, and needs no trust. */
 export class Keeper {
@@ -51,6 +59,18 @@ export class Keeper {
   readonly #broughtDown = new Map<number, number>();
   /** When the members were last asked for a vault's book, chain time in seconds. */
   readonly #askedFor = new Map<string, number>();
+  #heartbeatLimit: number | undefined;
+  /**
+   * Vaults for which something may be due in an epoch, of all when it begins, and those of them that are resolved and may be
+   * owed something. An active vault that is in touch can't be challenged, or opened, before the next epoch.
+   */
+  #watched = { epoch: -1, vaults: new Set<string>(), resolved: new Set<string>() };
+  /** As of a block, given by its hash. */
+  #slots: { block: string; slots: (SlotInfo | null)[] } | undefined;
+  /** What an epoch froze, given by the hash of its set. */
+  #frozen: Frozen | undefined;
+  /** Hash of the block in which no margin had to be moved. */
+  #marginsFine: string | undefined;
 
   constructor(config: KeeperConfig) {
     this.#config = config;
@@ -73,14 +93,14 @@ export class Keeper {
           (late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined)
         );
       case "clear":
-        return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status.epoch);
+        return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status);
     }
   }
 
   /** Between epochs: settles expired options, and ends series whose payoff stands. */
-  async #expired({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+  async #expired({ epoch, now, block }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    for (const [i, slot] of (await chain.slots()).entries()) {
+    for (const [i, slot] of (await this.#slotsAt(block)).entries()) {
       if (slot?.kind !== "option" || now < slot.expiry) continue;
       const { proposal } = await chain.venue(i);
       if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, instrumentName(slot));
@@ -93,9 +113,10 @@ export class Keeper {
    * At any time: keeps the market's accounts at venues at their targets. An epoch is too long to leave one alone: prices have
    * fallen by a fifth within an hour. A venue that gives nothing back is asked once an epoch.
    */
-  async #margins({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
+  async #margins({ epoch, now, block }: MarketStatus): Promise<KeeperStep | undefined> {
+    if (block === this.#marginsFine) return undefined;
     const { chain } = this.#config;
-    for (const [i, slot] of (await chain.slots()).entries()) {
+    for (const [i, slot] of (await this.#slotsAt(block)).entries()) {
       if (slot === null || slot.kind === "spot" || (slot.kind === "option" && now >= slot.expiry)) continue;
       const { rule, positionLots } = await chain.venue(i);
       const margin = await readMargin(chain, slot, i, positionLots);
@@ -105,7 +126,13 @@ export class Keeper {
       else continue;
       return this.#send("rebalanceMargin", [i], epoch, instrumentName(slot));
     }
+    this.#marginsFine = block;
     return undefined;
+  }
+
+  async #slotsAt(block: string): Promise<(SlotInfo | null)[]> {
+    if (this.#slots?.block !== block) this.#slots = { block, slots: await this.#config.chain.slots() };
+    return this.#slots.slots;
   }
 
   /**
@@ -114,10 +141,14 @@ export class Keeper {
    */
   async #endings({ epoch, phase, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    const { heartbeatLimit } = (await chain.market.getFunction("config")()) as { heartbeatLimit: bigint };
-    for (const vault of await chain.vaults()) {
+    this.#heartbeatLimit ??= Number(((await chain.market.getFunction("config")()) as { heartbeatLimit: bigint }).heartbeatLimit);
+    if (this.#watched.epoch !== epoch) this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
+    const { vaults, resolved } = this.#watched;
+    for (const vault of vaults) {
       const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
-      const silent = status === "active" && epoch - lastEpoch >= Number(heartbeatLimit);
+      const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
+      if (status === "resolved") resolved.add(vault);
+      if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
       if (silent && (await this.#accepts("startRecovery", vault))) return this.#send("startRecovery", [vault], epoch, vault);
       const challenged = status === "challenged" && phase !== "submit" && now > challengeEnds;
       if (challenged && (await this.#accepts("finishChallenge", vault))) return this.#send("finishChallenge", [vault], epoch, vault);
@@ -142,9 +173,10 @@ export class Keeper {
   /** Pays a resolved vault what is there for it, if anything. */
   async #payResolved(epoch: number): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    for (const vault of await chain.resolvedVaults()) {
-      if (((await chain.market.getFunction("owedMicroUsd")(vault)) as bigint) === 0n) continue;
-      if (await this.#accepts("payResolved", vault)) return this.#send("payResolved", [vault], epoch, vault);
+    const { resolved } = this.#watched;
+    for (const vault of resolved) {
+      if (((await chain.market.getFunction("owedMicroUsd")(vault)) as bigint) === 0n) resolved.delete(vault);
+      else if (await this.#accepts("payResolved", vault)) return this.#send("payResolved", [vault], epoch, vault);
     }
     return undefined;
   }
@@ -173,6 +205,7 @@ export class Keeper {
       const content = hashWords([BigInt(statement.observedAt), ...statement.words]);
       byContent.set(content, (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement));
     }
+    if (byContent.size === 0) return undefined;
     const quorum = await chain.quorum();
     for (const [content, bySigner] of byContent) {
       const signed = [...bySigner];
@@ -192,18 +225,18 @@ export class Keeper {
     return undefined;
   }
 
-  async #clear(epoch: number): Promise<KeeperStep | undefined> {
+  async #clear({ epoch, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
     const pending = await chain.pendingGroups();
     if (pending.length === 0) return undefined;
-    const [batch, closing] = await Promise.all([readBatch(chain, epoch), chain.closing(epoch)]);
+    const frozen = await this.#frozenIn(epoch);
+    const { batch } = frozen;
     const tally = await tallyArgs(chain, batch);
     if (tally !== undefined) return this.#send("tally", tally, epoch, `${batch.submissions.length} submissions`);
-    const statements = await this.#sums(batch, closing!.setHash);
+    const statements = await this.#sums(frozen);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.
     const failures = (g: number): { times: number; at: number } => this.#failed.get(`${epoch}:${g}`) ?? { times: 0, at: 0 };
-    const { now } = await chain.status();
     const group = pending
       .filter((g) => failures(g).times < PATIENT_TRIES || now >= failures(g).at + TRY_AGAIN_SECONDS)
       .toSorted((a, b) => failures(a).times - failures(b).times)[0];
@@ -223,20 +256,20 @@ export class Keeper {
     return { ...done, detail: `${done.detail}: not tradable now (${why}), will be tried again` };
   }
 
+  async #frozenIn(epoch: number): Promise<Frozen> {
+    const { chain } = this.#config;
+    const { setHash } = (await chain.closing(epoch))!;
+    if (this.#frozen?.setHash !== setHash) {
+      const [batch, { committeeVersion }] = await Promise.all([readBatch(chain, epoch), chain.opening(epoch)]);
+      this.#frozen = { setHash, batch, accounts: await chain.committeeAccounts(committeeVersion) };
+    }
+    return this.#frozen;
+  }
+
   /** Statements of the members for the frozen set, with their signatures checked against the registry. */
-  async #sums(batch: FrozenBatch, setHash: string): Promise<SumStatement[]> {
-    const { chain, members } = this.#config;
-    const { committeeVersion } = await chain.opening(Number(batch.epoch));
-    const accounts = await chain.committeeAccounts(committeeVersion);
-    const answers = await Promise.all(members.map((url) => fetchJson<unknown>(`${url}/sums/${batch.epoch}`)));
-    return answers.flatMap((answer) => {
-      const signed = parseStatement(answer);
-      if (signed === undefined) return [];
-      const { statement } = signed;
-      const account = accounts[statement.member - 1];
-      const fits = statement.setHash === setHash && statement.epoch === batch.epoch && statement.market === batch.market && statement.chainId === batch.chainId;
-      return fits && account !== undefined && isSignedBy(account, signed) ? [statement] : [];
-    });
+  #sums({ batch, setHash, accounts }: Frozen): Promise<SumStatement[]> {
+    const { epoch, market, chainId } = batch;
+    return askMembers<SumStatement>(this.#config.members, accounts, { path: `sums/${epoch}`, parse: parseSums, about: { setHash, chainId, market, epoch }, isSignedBy });
   }
 
   async #lapse(epoch: number): Promise<KeeperStep | undefined> {
@@ -256,27 +289,10 @@ function notEnoughShares(error: unknown): undefined {
   if (!(error instanceof ProverError)) throw error;
 }
 
-/** A member's answer as a statement; undefined if it is malformed (a member may send anything). */
-function parseStatement(answer: unknown): SignedStatement | undefined {
-  try {
-    const { statement, signature } = answer as WireStatement;
-    const words = (list: unknown) => (list as string[]).map((word) => toWord(BigInt(word)));
-    return {
-      signature,
-      statement: {
-        chainId: BigInt(statement.chainId as string),
-        market: BigInt(statement.market as string),
-        epoch: BigInt(statement.epoch as string),
-        setHash: String(statement.setHash),
-        member: Number(statement.member),
-        orderSums: words(statement.orderSums),
-        rhoSums: words(statement.rhoSums),
-      },
-    };
-  } catch {
-    return undefined;
-  }
-}
+const parseSums = ({ chainId, market, epoch, setHash, member, orderSums, rhoSums }: Wire<SumStatement>): SumStatement => ({
+  chainId: BigInt(chainId), market: BigInt(market), epoch: BigInt(epoch), setHash: String(setHash), member: Number(member),
+  orderSums: orderSums.map((sum) => toWord(BigInt(sum))), rhoSums: rhoSums.map((sum) => toWord(BigInt(sum))),
+});
 
 const namesOf = (receipt: ContractTransactionReceipt, contractInterface: Interface): string[] =>
   receipt.logs.flatMap((log) => (log as EventLog).eventName ?? contractInterface.parseLog(log)?.name ?? []);

@@ -1,9 +1,10 @@
 import { isAddress } from "ethers";
 import { genesisBook, isBookShareSignedBy, openBookFrom, toWord } from "../../prover/index.ts";
-import type { Book, BookShare, LastSubmission, SignedBookShare } from "../../prover/index.ts";
+import type { Book, BookShare, LastSubmission } from "../../prover/index.ts";
+import { askMembers } from "./askMembers.ts";
+import type { Wire } from "./askMembers.ts";
 import type { MarketChain } from "./chain.ts";
 import { Refusal } from "./errors.ts";
-import { fetchJson } from "./http.ts";
 
 /** What is to be opened of a vault, and since which block. */
 export interface Ended {
@@ -42,31 +43,13 @@ export async function recoverBook(chain: MarketChain, vault: string, members: re
   const id = chain.vaultId(vault);
   const { committeeVersion } = await chain.opening(Number(last.epoch));
   const accounts = await chain.committeeAccounts(committeeVersion);
-  const answers = await Promise.all(members.map((url) => fetchJson<unknown>(`${url}/book/${vault}`)));
-  const shares = answers.flatMap((answer): BookShare[] => {
-    const signed = parseShare(answer);
-    if (signed === undefined) return [];
-    const { statement } = signed;
-    const fits = statement.chainId === id.chainId && statement.market === id.market && statement.vault === id.vault && statement.commitment === last.newCommitment;
-    const account = accounts[statement.member - 1];
-    return fits && account !== undefined && isBookShareSignedBy(account, signed) ? [statement] : [];
+  const shares = await askMembers<BookShare>(members, accounts, {
+    path: `book/${vault}`, parse: parseShare, about: { ...id, commitment: last.newCommitment }, isSignedBy: isBookShareSignedBy,
   });
   return openBookFrom(chain.profile, id, last, shares);
 }
 
-/** A member's answer as a share; undefined if it is malformed (a member may send anything). */
-function parseShare(answer: unknown): SignedBookShare | undefined {
-  try {
-    const { statement, signature } = answer as { statement: Record<keyof BookShare, unknown>; signature: string };
-    const integer = (name: keyof BookShare): bigint => BigInt(statement[name] as string);
-    return {
-      signature,
-      statement: {
-        chainId: integer("chainId"), market: integer("market"), vault: integer("vault"), epoch: integer("epoch"), commitment: integer("commitment"),
-        member: Number(statement.member), share: toWord(integer("share")),
-      },
-    };
-  } catch {
-    return undefined;
-  }
-}
+const parseShare = ({ chainId, market, vault, epoch, commitment, member, share }: Wire<BookShare>): BookShare => ({
+  chainId: BigInt(chainId), market: BigInt(market), vault: BigInt(vault), epoch: BigInt(epoch), commitment: BigInt(commitment),
+  member: Number(member), share: toWord(BigInt(share)),
+});

@@ -1,12 +1,11 @@
 import { expect } from "chai";
-import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
 import { lots, microUsd } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, opening, PHASE, priceOf, SLOT_KIND, submit, USD,
+  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, opening, PHASE, priceOf, submit, USD,
 } from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
-import { callTerms, DAY, derivativeSnapshot, derivativeTerms, FAULT, FEED, OPTION, PERP, PREMIUM, VENUE_RULE } from "../support/derivatives.ts";
+import { callTerms, DAY, derivativeSnapshot, FAULT, FEED, listPerpAndOption, OPTION, PERP, PREMIUM, VENUE_RULE } from "../support/derivatives.ts";
 import type { Quotes } from "../support/derivatives.ts";
 
 const DEPOSIT = 50_000n * USD;
@@ -22,19 +21,10 @@ describe("A market with a perp, an option and a spot slot", () => {
   // options, the second is short 30 of the perp and has 10 options.
   before(async () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minShareBps: 4_000 } });
-    spotVenue = spot.venue;
-    feed = await deploy(spot.governor, contractArtifact("TestFeed"), 8, FEED * 100n);
-    venue = await deploy(spot.governor, contractArtifact("ScriptedDerivatives"), spot.cash.target);
-    world = { ...spot, feed, venue };
-    ({ market } = world);
-    await spot.cash.mint(venue.target, 10n ** 9n * USD);
+    ({ market, venue: spotVenue } = spot);
+    world = { ...spot, ...(await listPerpAndOption(spot, market)) };
+    ({ feed, venue } = world);
     await market.fundInsurance(1_000n * USD);
-    for (const i of [PERP, OPTION]) await market.setVenueRule(i, VENUE_RULE);
-    await venue.setPrice(PERP, FEED);
-    await venue.setMargin(PERP, 1_000n, 500n);
-    await venue.setPrice(OPTION, PREMIUM);
-    await market.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
-    await market.list(OPTION, await callTerms(world));
     owners = [await addVault(world, 1, MANDATE), await addVault(world, 2, MANDATE)];
 
     await open();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { FIELD_ORDER } from "../../prover/field.ts";
 import { lots } from "../../prover/units.ts";
+import type { Lots } from "../../prover/units.ts";
 import {
   addVault, clear, closeAndTally, closeProvers, deployMarket, LOT, openEpoch, passDeadline, priceOf, SLOT_KIND, slotTerms, spotSnapshot, submit, USD,
 } from "../support/market.ts";
@@ -93,9 +94,11 @@ describe("A series that ends", () => {
   const settle = async (owner: Owner): Promise<bigint[]> => [...(await market.settleWords(owner.address))];
   const keeps = async (owner: Owner): Promise<boolean> => (((await settle(owner))[0]! >> 2n) & 1n) === 1n;
   const exitIndex = async (owner: Owner): Promise<bigint> => (await settle(owner))[3]!;
-  /** An epoch in which nobody does anything. */
-  const idleEpoch = async (listed: boolean) => {
-    await openEpoch(world, { snapshot: listed ? spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] }) : unlisted() });
+  /** An epoch in which nobody does anything. Slot 0 alone is listed, with the liquidity it has or another. */
+  const idleEpoch = async (changes: { liquidity?: Lots } = {}) => {
+    const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] });
+    const slots = snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, ...changes } : slot));
+    await openEpoch(world, { snapshot: { ...snapshot, slots } });
     await passDeadline(world);
     await market.close();
   };
@@ -136,11 +139,7 @@ describe("A series that ends", () => {
 
   it("is not sold for less than slip below the reference, however wide the band of so large a position: who drained the venue gets nothing", async () => {
     // The snapshot says how little the venue offers; half the price is then within the band.
-    const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] });
-    const slots = snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, liquidity: lots(200n) } : slot));
-    await openEpoch(world, { snapshot: { ...snapshot, slots } });
-    await passDeadline(world);
-    await market.close();
+    await idleEpoch({ liquidity: lots(200n) });
     for (const part of [55n, 90n]) {
       await venue.setPrices(0, PRICE, (PRICE * part) / 100n);
       await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "ExitBelowSlip");
@@ -152,11 +151,7 @@ describe("A series that ends", () => {
   });
 
   it("can be forced to end although the last snapshot saw no liquidity, so that a dead slot stops nothing", async () => {
-    const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [1, 2, 3] });
-    const slots = snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, liquidity: lots(0n) } : slot));
-    await openEpoch(world, { snapshot: { ...snapshot, slots } });
-    await passDeadline(world);
-    await market.close();
+    await idleEpoch({ liquidity: lots(0n) });
     await world.feeds[0].updateAnswer(0);
     const floor = PRICE / 2n;
     await venue.setPrices(0, PRICE, floor - 1n);
@@ -183,11 +178,11 @@ describe("A series that ends", () => {
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE - 5n);
     await market.endSeries(0);
     await market.list(0, slotTerms(world, 0));
-    await idleEpoch(true);
+    await idleEpoch();
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE + 9n);
     await market.endSeries(0);
     await market.list(0, slotTerms(world, 0));
-    await idleEpoch(true);
+    await idleEpoch();
     await market.endSeries(0);
     for (const owner of owners) {
       expect(await keeps(owner)).to.equal(false);

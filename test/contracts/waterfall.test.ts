@@ -11,10 +11,10 @@ import { shareOfBook, signBookShare } from "../../prover/recovery.ts";
 import { bps } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, passDeadline, postBond, prepare, priceOf, proven, SLOT_KIND, STATUS, submit, USD,
+  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, passDeadline, postBond, prepare, priceOf, proven, STATUS, submit, USD,
 } from "../support/market.ts";
 import type { Flows, Order, Owner, World } from "../support/market.ts";
-import { callTerms, derivativeSnapshot, derivativeTerms, FEED, OPTION, PERP, PREMIUM, VENUE_RULE } from "../support/derivatives.ts";
+import { derivativeSnapshot, FEED, listPerpAndOption, PERP } from "../support/derivatives.ts";
 
 const SPOT = 2;
 const PPB = 10n ** 9n;
@@ -42,17 +42,8 @@ describe("When a vault has lost more than it had", () => {
   // Epoch 1: loser and winner cross 190 lots of the perp; the honest vault buys 100 lots of spot.
   before(async () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minBondMicroUsd: Number(BOND), minShareBps: 1 } });
-    const feed = await deploy(spot.governor, contractArtifact("TestFeed"), 8, FEED * 100n);
-    const venue: any = await deploy(spot.governor, contractArtifact("ScriptedDerivatives"), spot.cash.target);
-    world = { ...spot, feed, venue };
-    ({ market, cash } = world);
-    await cash.mint(venue.target, 10n ** 9n * USD);
-    for (const i of [PERP, OPTION]) await market.setVenueRule(i, VENUE_RULE);
-    await venue.setPrice(PERP, FEED);
-    await venue.setMargin(PERP, 1_000n, 500n);
-    await venue.setPrice(OPTION, PREMIUM);
-    await market.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
-    await market.list(OPTION, await callTerms(world));
+    ({ market, cash } = spot);
+    world = { ...spot, ...(await listPerpAndOption(spot, market)) };
     owners = [loser, winner, honest] = [await addVault(world, 1, WIDE), await addVault(world, 2, WIDE), await addVault(world, 3)];
     bonds = contractAt("Bonds", await market.bonds(), world.governor);
     await open();
@@ -99,14 +90,14 @@ describe("When a vault has lost more than it had", () => {
       for (const group of [0, 1]) await market.lapse(group);
     }
   };
-  /** An owner that has been silent since the first epoch. */
-  const end = async (owner: Owner): Promise<void> => {
+  /** Of owners that have been silent long enough when the open epoch ends. */
+  const end = async (...owners: Owner[]): Promise<void> => {
     await idle();
-    await market.startRecovery(owner.address);
+    for (const { address } of owners) await market.startRecovery(address);
     await open();
     await idle();
     await world.time.increase(world.config.challengeWindow);
-    await market.finishChallenge(owner.address);
+    for (const { address } of owners) await market.finishChallenge(address);
     await open();
   };
   const commitmentOf = async ({ address }: Owner): Promise<bigint> => (await market.vaultState(address)).commitment;
@@ -167,17 +158,11 @@ describe("When a vault has lost more than it had", () => {
     quotes = { mark: AFTER };
     await open();
     expect(await redeem(winner, 500n * USD)).to.equal(500n * USD);
-    await idle();
     for (let missed = 1; missed < world.config.heartbeatLimit; missed++) {
-      await open();
       await idle();
+      await open();
     }
-    await market.startRecovery(loser.address);
-    await open();
-    await idle();
-    await world.time.increase(world.config.challengeWindow);
-    await market.finishChallenge(loser.address);
-    await open();
+    await end(loser);
     await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
     expect(await market.haircutPpb()).to.equal(0n);
   });
@@ -236,13 +221,7 @@ describe("When a vault has lost more than it had", () => {
     await open();
     await idle();
     await open();
-    await idle();
-    for (const owner of owners) await market.startRecovery(owner.address);
-    await open();
-    await idle();
-    await world.time.increase(world.config.challengeWindow);
-    for (const owner of owners) await market.finishChallenge(owner.address);
-    await open();
+    await end(...owners);
     for (const owner of owners) await market.openBook(owner.address, bookWords(owner.book));
     for (let k = 0; k < 2; k++) {
       await idle();
@@ -300,13 +279,7 @@ describe("When a vault has lost more than it had", () => {
 
     it("a vault resolved besides is paid the same part, out of what is there in cash, and takes nothing from anybody's", async () => {
       // The honest owner has been silent since the first epoch.
-      await idle();
-      await market.startRecovery(honest.address);
-      await open();
-      await idle();
-      await world.time.increase(world.config.challengeWindow);
-      await market.finishChallenge(honest.address);
-      await open();
+      await end(honest);
       await resolve();
       const haircut: bigint = await market.haircutPpb();
       await market.openBook(honest.address, bookWords(honest.book));

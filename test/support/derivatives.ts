@@ -1,4 +1,5 @@
 import hre from "hardhat";
+import type { Signer } from "ethers";
 import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
 import { profiles } from "../../prover/profile.ts";
@@ -63,27 +64,31 @@ export const derivativeTerms = (world: { venue: any; feed: any }, kind: number, 
 export async function deployTable({ terms = {}, rule = {}, cashMicroUsd = 1_000_000n * USD }: { terms?: object; rule?: object; cashMicroUsd?: bigint } = {}) {
   const { ethers, networkHelpers } = await hre.network.create();
   const [governor, thief] = await ethers.getSigners();
-  const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor!, contractArtifact(name), ...args);
-  const cash = await named("TestToken", "Dollar", "USD", 6);
-  const feed = await named("TestFeed", 8, FEED * 100n);
-  const venue = await named("ScriptedDerivatives", cash.target);
+  const cash: any = await deploy(governor!, contractArtifact("TestToken"), "Dollar", "USD", 6);
   const tradeTerms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profile.rowWords, epsilonBps: 50, kappaBps: 1_000 };
   const table: any = await deploy(governor!, link(contractArtifact("TableHarness"), await deployLibraries(governor!)), tradeTerms);
-  await cash.mint(venue.target, 10n ** 9n * USD);
   await cash.mint(table.target, cashMicroUsd);
-  const world = { ethers, networkHelpers, time: networkHelpers.time, cash, feed, venue, table, thief: thief!, governor: governor! };
-
-  for (const i of [PERP, OPTION]) await table.setVenueRule(i, { ...VENUE_RULE, ...rule });
-  await venue.setPrice(PERP, FEED);
-  await venue.setMargin(PERP, 1_000n, 500n);
-  await venue.setPrice(OPTION, PREMIUM);
-  await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp, terms));
-  await table.list(OPTION, await callTerms(world, terms));
+  const bare = { ethers, networkHelpers, time: networkHelpers.time, cash, table, thief: thief!, governor: governor! };
+  const world = { ...bare, ...(await listPerpAndOption(bare, table, { terms, rule })) };
   await open(world);
   return world;
 }
 
 export type TableWorld = Awaited<ReturnType<typeof deployTable>>;
+
+/** Lists the perp and the option at a scripted venue with plenty of cash. @param at a market, or a table */
+export async function listPerpAndOption({ governor, cash, time }: { governor: Signer; cash: any; time: any }, at: any, { terms = {}, rule = {} }: { terms?: object; rule?: object } = {}): Promise<{ feed: any; venue: any }> {
+  const feed = await deploy(governor, contractArtifact("TestFeed"), 8, FEED * 100n);
+  const venue: any = await deploy(governor, contractArtifact("ScriptedDerivatives"), cash.target);
+  await cash.mint(venue.target, 10n ** 9n * USD);
+  for (const i of [PERP, OPTION]) await at.setVenueRule(i, { ...VENUE_RULE, ...rule });
+  await venue.setPrice(PERP, FEED);
+  await venue.setMargin(PERP, 1_000n, 500n);
+  await venue.setPrice(OPTION, PREMIUM);
+  await at.list(PERP, derivativeTerms({ feed, venue }, SLOT_KIND.perp, terms));
+  await at.list(OPTION, await callTerms({ feed, venue, time }, terms));
+  return { feed, venue };
+}
 
 /** A call struck at the money that expires in a week. */
 export const callTerms = async (world: { venue: any; feed: any; time: any }, changes: object = {}) =>
