@@ -149,9 +149,9 @@ export const microUsd = (price: number): bigint => BigInt(Math.round(price * 1e6
 /** Dollars that each vault begins with. */
 export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 
-/** The demo's mandate: a long-only book of many assets. Basis points of NAV. */
+/** The demo's mandate: room for spot held against perps, and for an unhedged book of many assets. Basis points of NAV. */
 export const MANDATE = {
-  deltaBps: 11_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 5_000, participationBps: 5_000, grossBps: 11_000,
+  deltaBps: 11_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 9_500, participationBps: 5_000, grossBps: 18_000,
   netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
 };
 

@@ -8,7 +8,6 @@ import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
 import type { MarketChain, MarketStatus } from "./chain.ts";
-import { fetchJson } from "./http.ts";
 import { marginDue, readMargin } from "./marketView.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter, hashWords } from "./reporter.ts";

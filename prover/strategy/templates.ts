@@ -1,4 +1,4 @@
-import { groupOfSlot } from "../profile.ts";
+import { groupOfSlot, slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import type { Mandate } from "../transcript.ts";
 import { calmNetwork, REGIMES } from "./network.ts";
@@ -68,9 +68,17 @@ export function outsideMandate(profile: Profile, { regimes, hedgesDelta, tradesO
     const require = (what: string, wanted: bigint, limit: bigint): void => {
       if (wanted > limit) faults.push(`regime ${regime}: ${what} can reach ${wanted} bps, the mandate ends at ${limit}`);
     };
-    const weights = table.weightBps.filter((_, slot) => !(hedgesDelta[groupOfSlot(profile, slot)] && slot % profile.groupSlots === 1));
-    weights.forEach((weight, i) => require(`the weight of slot ${i}`, size(weight), mandate.concentrationBps));
-    require("gross exposure", weights.reduce((sum, weight) => sum + size(weight), table.sleeveBps), mandate.grossBps);
+    const assets = sleeveSlots(profile);
+    // A perp that hedges has no weight of its own: it ends up against the rest of its group, the sleeve's part included.
+    const exposures = table.weightBps.map((weight, slot) => {
+      const group = groupOfSlot(profile, slot);
+      if (!hedgesDelta[group] || slot % profile.groupSlots !== 1) return size(weight);
+      const others = slotsOfGroup(profile, group).filter((other) => other !== slot);
+      const sleeve = others.some((other) => assets.includes(other)) ? table.sleeveBps : 0n;
+      return size(table.deltaBps[group]! - others.reduce((sum, other) => sum + table.weightBps[other]!, 0n)) + sleeve;
+    });
+    exposures.forEach((exposure, slot) => require(`the exposure of slot ${slot}`, exposure, mandate.concentrationBps));
+    require("gross exposure", exposures.reduce((sum, exposure) => sum + exposure, table.sleeveBps), mandate.grossBps);
     for (let group = 0; group < profile.groups; group++) {
       if (hedgesDelta[group]) require(`delta of group ${group}, band included,`, size(table.deltaBps[group]!) + table.deltaBandBps[group]!, mandate.deltaBps);
       if (!tradesOptions[group]) continue;

@@ -15,6 +15,8 @@ import { backtestPage } from "../../../client/cli/backtestPage.ts";
 import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../shared-data.ts";
 import { closeTo } from "../../support/closeTo.ts";
+import type { Mandate } from "../../../prover/transcript.ts";
+import { demoStrategy, MANDATE } from "../../../client/demo/plan.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const FREE = { spotBps: 0, perpBps: 0, optionBps: 0, optionVolPoints: 0, impactBps: 0 };
@@ -149,7 +151,16 @@ describe("the templates", () => {
   it("want nothing that a mandate of their kind forbids, and say what one forbids", () => {
     for (const profile of [small, standard]) for (const name of TEMPLATES) expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
     const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), { ...LOOSE, concentrationBps: bps(700n) });
-    expect(faults[0]).to.equal("regime 0: the weight of slot 0 can reach 750 bps, the mandate ends at 700");
+    expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 750 bps, the mandate ends at 700");
     expect(outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) })).to.have.length(1);
+    // Two spots of 40 % and the perps against them.
+    const neutral = strategyTemplate(standard, "delta-neutral");
+    expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(16_000n) })).to.deep.equal([]);
+    expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(15_999n) })[0]).to.equal("regime 0: gross exposure can reach 16000 bps, the mandate ends at 15999");
+  });
+
+  it("fit the mandate that npm start gives its vaults", () => {
+    const mandate = Object.fromEntries(Object.entries(MANDATE).map(([name, limit]) => [name, bps(BigInt(limit))])) as unknown as Mandate;
+    for (const profile of [small, standard]) for (let vault = 0; vault < TEMPLATES.length; vault++) expect(outsideMandate(profile, demoStrategy(profile.name, vault), mandate)).to.deep.equal([]);
   });
 });
