@@ -45,11 +45,12 @@ template Bits(n) {
     signal input in;
     signal output {binary} out[n];
 
+    // Bits are added up by Horner here and everywhere: the witness generator would compute 2^i anew for each.
     var sum = 0;
-    for (var i = 0; i < n; i++) {
+    for (var i = n - 1; i >= 0; i--) {
         out[i] <-- (in >> i) & 1;
         out[i] * (out[i] - 1) === 0;
-        sum += out[i] * 2 ** i;
+        sum = 2 * sum + out[i];
     }
     sum === in;
 }

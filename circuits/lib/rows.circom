@@ -71,7 +71,7 @@ template GroupTotals(S) {
         // 2. The lanes
         for (var k = 0; k < lanes; k++) {
             var lane = 0;
-            for (var b = 0; b < 50; b++) lane += bits[w].out[50 * k + b] * 2 ** b;
+            for (var b = 49; b >= 0; b--) lane = 2 * lane + bits[w].out[50 * k + b];
             var l = 5 * w + k;
             if (l == 0) value <== lane - 2 ** 49;
             else if (l == 1) delta <== lane - 2 ** 49;

@@ -39,7 +39,7 @@ template Greeks() {
     var lanes[3];
     for (var k = 0; k < 3; k++) {
         lanes[k] = 0;
-        for (var b = 0; b < 50; b++) lanes[k] += bits.out[50 * (k + 1) + b] * 2 ** b;
+        for (var b = 49; b >= 0; b--) lanes[k] = 2 * lanes[k] + bits.out[50 * (k + 1) + b];
     }
     gamma.maxAbs = 2 ** 49;
     vega.maxAbs = 2 ** 49;

@@ -48,7 +48,7 @@ template Paces() {
         }
     }
     var pace = 0;
-    for (var b = 0; b < 8; b++) pace += shifted[3][b] * 2 ** b;
+    for (var b = 7; b >= 0; b--) pace = 2 * pace + shifted[3][b];
     ordinary.maxAbs = 2 ** 8 - 1;
     ordinary <== pace;
 

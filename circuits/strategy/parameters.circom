@@ -50,7 +50,7 @@ template Lanes(TOTAL, FIRST, COUNT, WIDTH) {
     out.maxAbs = 2 ** WIDTH - 1;
     for (var k = 0; k < COUNT; k++) {
         var lane = 0;
-        for (var b = 0; b < WIDTH; b++) lane += bits[FIRST + WIDTH * k + b] * 2 ** b;
+        for (var b = WIDTH - 1; b >= 0; b--) lane = 2 * lane + bits[FIRST + WIDTH * k + b];
         out[k] <== lane;
     }
 }

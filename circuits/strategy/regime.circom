@@ -13,7 +13,7 @@ template Activation() {
     component bits = Integer(22);
     bits.in <== a;
     var shifted = 0;
-    for (var b = 4; b < 22; b++) shifted += bits.bits[b] * 2 ** (b - 4);
+    for (var b = 21; b >= 4; b--) shifted = 2 * shifted + bits.bits[b];
     out.maxAbs = 2 ** 18 - 1;
     out <== bits.isNatural * shifted;
 }

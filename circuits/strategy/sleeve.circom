@@ -47,7 +47,7 @@ template Sleeve(K) {
         weightBits[i] = Bits(30);
         weightBits[i].in <== weights[i];
         var whole = 0;
-        for (var b = 16; b < 30; b++) whole += weightBits[i].out[b] * 2 ** (b - 16);
+        for (var b = 29; b >= 16; b--) whole = 2 * whole + weightBits[i].out[b];
         wholeBps[i] <== whole;
         sum += weights[i];
     }

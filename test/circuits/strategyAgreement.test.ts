@@ -6,18 +6,28 @@ import { soft } from "../../prover/integers.ts";
 import { solveSleeve, WEIGHT_SHIFT } from "../../prover/strategy/meanVariance.ts";
 import type { SleeveProblem } from "../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
+import { MandateRefused } from "../../prover/mandate.ts";
+import { ProvingError } from "../../prover/proving/errors.ts";
+import { lots } from "../../prover/units.ts";
+import { buildSubmission } from "../../prover/witness.ts";
+import type { BuiltSubmission } from "../../prover/witness.ts";
+import { insistOn, requestFor } from "../support/adherence.ts";
 import { Circuit } from "../support/circuit.ts";
+import { SMALL, smallDecision } from "../support/rebalance.ts";
 import { packSlot } from "../../prover/snapshot/packing.ts";
 import { decide } from "../../prover/strategy/decide.ts";
 import { noSignals } from "../../prover/strategy/signals.ts";
 import type { SnapshotSlot } from "../../prover/transcript.ts";
 import {
-  arbitraryNetwork, arbitrarySignals, holding, optionSlot, perpSlot, situationOf, snapshotOf, spotSlot, standard, strategyOf,
+  arbitraryNetwork, arbitrarySignals, arbitrarySituation, arbitraryStrategy, holding, optionSlot, perpSlot, situationOf, snapshotOf, spotSlot, standard, strategyOf,
 } from "../support/strategy.ts";
 import { bit, integer, list, natural, word, wrap } from "./templates/template.ts";
 
 /** Many cases of each template at the standard size: the circuit takes the prover's result and no neighbour of it. */
 const RUNS = process.env["TACIT_SLOW"] === undefined ? 40 : 10_000;
+/** Submissions of which more than half are possible. */
+const WHOLE_RUNS = process.env["TACIT_SLOW"] === undefined ? 60 : 16_000;
+const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });
 
 describe("The strategy's templates and the prover", function () {
@@ -132,4 +142,39 @@ describe("The strategy's templates and the prover", function () {
       { numRuns: RUNS, seed: 23 },
     );
   });
+
+  for (const [name, sleeve] of [["regime table", false], ["mean-variance sleeve", true]] as const) {
+    it(`decide alike with a ${name}: the whole of a submission's decision, and none with another order`, () => {
+      const circuit = smallDecision();
+      const { groups, slots } = SMALL;
+      const seen = new Set<string>();
+      let count = 0;
+      const strategies = arbitraryStrategy(SMALL).map((strategy) => ({
+        ...strategy, regimes: strategy.regimes.map((table) => (sleeve ? { ...table, sleeveBps: larger(table.sleeveBps, 500n), weightBps: table.weightBps.map(() => 0n) } : { ...table, sleeveBps: 0n })),
+      }));
+      fc.assert(
+        fc.property(strategies, arbitrarySituation(SMALL), fc.nat(slots - 1), fc.constantFrom(1n, -1n), (strategy, situation, slot, by) => {
+          const request = requestFor(SMALL, strategy, { ...situation, halted: situation.epoch % 97n === 0n });
+          let built: BuiltSubmission;
+          try {
+            built = buildSubmission(request);
+          } catch (error) {
+            // A book that has to shrink and can't has no submission.
+            if (error instanceof MandateRefused) return;
+            throw error;
+          }
+          count++;
+          const { decision, inputs } = built;
+          circuit.prove(inputs);
+          for (const [k, { clip }] of decision.reasons.entries()) if (clip !== undefined) seen.add(`${clip}, slot ${k % groups}`);
+          seen.add(decision.refused.length > 0 ? `${decision.mode}, refused` : decision.mode);
+          const forged = insistOn(request, decision.order.with(slot, lots(decision.order[slot]! + by)));
+          expect(() => circuit.prove(forged.inputs)).to.throw(ProvingError);
+        }),
+        { numRuns: WHOLE_RUNS, seed: 25 },
+      );
+      expect([...seen], `${count} submissions`).to.include.members(["trade", "trade, refused", "defend", "idle"]);
+      expect(count).to.be.above(WHOLE_RUNS / 2);
+    });
+  }
 });
