@@ -231,9 +231,12 @@ function hedgingError(profile: Profile, strategy: StrategyParameters, { snapshot
 }
 
 /** Tells inputs apart, so that no run goes on from another's checkpoint. */
-function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours }: BacktestInput, path: PricePath): string {
+function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput, path: PricePath): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
-  for (const hour of [0, Math.floor(path.hours / 2), path.hours - 1]) hash.update(JSON.stringify(path.at(hour)));
+  for (const hour of [0, Math.floor(path.hours / 2), path.hours - 1]) {
+    const prices = path.at(hour);
+    hash.update(JSON.stringify([prices, path.assets.map((asset) => String(fundingPpb(asset, prices.timeUtc)))]));
+  }
   return hash.digest("hex");
 }
