@@ -60,6 +60,14 @@ describe("npm start", function () {
     expect(BigInt(report.venues[0]!.fundingMicroUsd!)).to.not.equal(0n);
   });
 
+  it("gives an observer nothing to tell the strategies apart by: every submission has the same length", () => {
+    const { footprints } = report;
+    expect(footprints.map(({ strategy, submissions }) => [strategy, submissions])).to.deep.equal([["delta-neutral", 1], ["gamma-vega", 1]]);
+    expect(new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high])).size).to.equal(1);
+    // Of the two submissions of the epoch the first pays for the batch's storage.
+    expect(footprints.filter(({ gas }) => gas !== null)).to.have.length(1);
+  });
+
   it("settles a deposit and a redemption at a proven NAV in the dealing epochs, and prints none in between", () => {
     const [first, second, third] = report.epochs;
     const flows = (epoch: typeof first): bigint[] => epoch!.seen.submissions.map(({ cashFlowMicroUsd }) => BigInt(cashFlowMicroUsd));
