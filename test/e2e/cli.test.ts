@@ -6,8 +6,8 @@ import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
 import { writeDeployment } from "../../client/deploy/deployment.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
-import { CLI, runProgram } from "../support/program.ts";
-import type { Run } from "../support/program.ts";
+import { tacitOn } from "../support/program.ts";
+import type { Tacit } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** What somebody new types, on a market that others run. */
@@ -17,11 +17,15 @@ describe("The tacit command, by a newcomer", function () {
   let node: Awaited<ReturnType<typeof serveLyingNode>>;
   let folder: string;
   let vault: string;
+  let tacit: Tacit["tacit"];
+  let answer: Tacit["answer"];
+  let refusal: Tacit["refusal"];
   before(async () => {
     market = await WholeMarket.open();
     node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
     folder = mkdtempSync(join(tmpdir(), "tacit-cli-"));
     writeDeployment(at("tacit.json"), market.local.deployment);
+    ({ tacit, answer, refusal } = tacitOn(node.url, at("tacit.json")));
     writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)));
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
   });
@@ -32,18 +36,6 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   const at = (name: string): string => join(folder, name);
-  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
-  const answer = async (...args: string[]): Promise<Record<string, unknown>> => {
-    const { code, output, errors } = await tacit(...args, "--json");
-    expect(code, errors).to.equal(0);
-    return JSON.parse(output) as Record<string, unknown>;
-  };
-  const refusal = async (...args: string[]): Promise<string> => {
-    const { code, output, errors } = await tacit(...args);
-    expect([code, output], errors).to.deep.equal([1, ""]);
-    expect(errors.trim().split("\n")).to.have.length(1);
-    return errors;
-  };
   const create = (...more: string[]): string[] => ["vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), ...more];
 
   it("creates a vault once governance has approved the account, and not before", async () => {

@@ -11,7 +11,8 @@ import { StateFolder } from "../../client/sdk/stateFolder.ts";
 import { formatStrategy, openProvingBackend, parseStrategy, profiles, readSeedFile, strategyTemplate } from "../../prover/index.ts";
 import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
-import { CLI, runProgram } from "../support/program.ts";
+import { tacitOn } from "../support/program.ts";
+import type { Tacit } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 const { small } = profiles;
@@ -22,6 +23,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
   let node: Awaited<ReturnType<typeof serveLyingNode>>;
   let folder: string;
   let vault: string;
+  let tacit: Tacit["tacit"];
+  let answer: Tacit["answer"];
+  let refusal: Tacit["refusal"];
   let backend: ProvingBackend;
   before(async () => {
     const circuit = loadArtifacts("small", "rebalance");
@@ -30,6 +34,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
     folder = mkdtempSync(join(tmpdir(), "tacit-decide-"));
     backend = openProvingBackend(circuit);
     writeDeployment(at("tacit.json"), market.local.deployment);
+    ({ tacit, answer, refusal } = tacitOn(node.url, at("tacit.json")));
     const strategy = strategyTemplate(small, "regime-allocator");
     writeFileSync(at("strategy.json"), formatStrategy(small, strategy));
     writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }));
@@ -49,17 +54,6 @@ describe("An owner's next decision, and another strategy for the vault", functio
   });
 
   const at = (name: string): string => join(folder, name);
-  const tacit = (...args: string[]) => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
-  const answer = async (...args: string[]): Promise<Record<string, unknown>> => {
-    const { code, output, errors } = await tacit(...args, "--json");
-    expect(code, errors).to.equal(0);
-    return JSON.parse(output) as Record<string, unknown>;
-  };
-  const refusal = async (...args: string[]): Promise<string> => {
-    const { code, output, errors } = await tacit(...args);
-    expect([code, output], errors).to.deep.equal([1, ""]);
-    return errors;
-  };
   const decision = (...more: string[]): string[] => ["decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("owner"), ...more];
   const owner = (file: string): Owner => {
     const state = new StateFolder(at("owner"));

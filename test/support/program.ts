@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { expect } from "chai";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -25,3 +26,25 @@ export function runProgram(program: string, args: readonly string[], watch: (err
   child.stderr.on("data", (chunk: Buffer) => watch((errors += chunk.toString())));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
 }
+
+/** The tacit command on a market: run, run and understood, run and refused. */
+export function tacitOn(rpc: string, deployment: string) {
+  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", rpc, "--deployment", deployment]);
+  return {
+    tacit,
+    /** The one JSON object that a command answers with. */
+    async answer(...args: string[]): Promise<Record<string, unknown>> {
+      const { code, output, errors } = await tacit(...args, "--json");
+      expect(code, errors).to.equal(0);
+      return JSON.parse(output) as Record<string, unknown>;
+    },
+    /** The one line that says why a command was not carried out. */
+    async refusal(...args: string[]): Promise<string> {
+      const { code, output, errors } = await tacit(...args);
+      expect([code, output], errors).to.deep.equal([1, ""]);
+      expect(errors.trim().split("\n")).to.have.length(1);
+      return errors;
+    },
+  };
+}
+export type Tacit = ReturnType<typeof tacitOn>;
