@@ -18,10 +18,11 @@ export function requireCommitted(strategy: StrategyParameters, seed: Seed, { str
   throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with, or that of the strategy it changed to");
 }
 
-/** The share of the redemption queue that is paid is found to 2^-10 of what the cash allows. */
-const REDEEM_BISECTIONS = 10;
-/** A smaller part of the queue waits: an epoch that pays trades nothing, and so brings in no cash for the rest. */
-const LEAST_PAID_PART = 16n;
+/**
+ * Of a queue that cash and mandate don't let out whole, sixteenths are paid. What is paid is public: a finer part would tell the book's
+ * cash. Less than one waits, since an epoch that pays trades nothing, and so brings in no cash for the rest.
+ */
+const QUEUE_PARTS = 16n;
 
 export interface Prepared {
   request: SubmissionRequest;
@@ -58,15 +59,14 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
   if (whole) return whole;
   // Between nothing, which goes unless a book outside its limits has no way in, and everything, which does not: as much as goes.
   let best: Prepared | undefined;
-  const price = (await contract.getFunction("convertToAssets")(asked)) as bigint;
-  let [low, high] = [0n, price > settled.cash && settled.cash > 0n ? (asked * settled.cash) / price + 1n : asked];
-  for (let i = 0; i < REDEEM_BISECTIONS && high - low > 1n; i++) {
+  let [low, high] = [0n, QUEUE_PARTS];
+  while (high - low > 1n) {
     const middle = (low + high) / 2n;
-    const tried = await dealing(middle).catch(refusedOnly);
+    const tried = await dealing((asked * middle) / QUEUE_PARTS).catch(refusedOnly);
     if (tried) [best, low] = [tried, middle];
     else high = middle;
   }
-  return best !== undefined && low * LEAST_PAID_PART >= asked ? best : dealing(0n);
+  return best ?? dealing(0n);
 }
 
 /** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */
