@@ -88,6 +88,15 @@ describe("A vault that stands still", () => {
     }
   });
 
+  // Its spot would pay for it hundreds of times, but stands in another group, which may lapse.
+  it("called for margin, under its cash floor, with its perps in one group and its spot in another", () => {
+    const snapshot = snapshotOf(SMALL, { 0: spotSlot(1_000n), 3: perpSlot(1_000n) });
+    const called = { ...LOOSE, cashFloorBps: bps(500n), initialMarginBps: bps(1_000n), maintenanceMarginBps: bps(1_500n) };
+    const at = (cash: bigint) => decide(SMALL, strategyOf(SMALL), situationOf(SMALL, snapshot, holding(snapshot, { 0: 900n, 3: -900n }, cash), { mandate: called }));
+    expect(() => at(40_000n)).to.throw(MandateRefused, "cash");
+    expect(at(60_000n).mode).to.equal("defend");
+  });
+
   // k reporters could: the oracle takes any lanes of correlation.
   it("where the correlations signed are no correlation matrix: the optimiser gives up and nothing is submitted", () => {
     expect(() => solveSleeve({
