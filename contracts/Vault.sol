@@ -53,7 +53,8 @@ struct VaultTerms {
 /// until they are claimed.
 ///
 /// A change of strategy and a looser mandate wait `changeDelay`, which is at least twice `exitSeconds`: one such time
-/// to notice, one to leave. They also wait until everybody who asked to leave in the first of the two has been paid.
+/// to notice, one to leave. They also wait until everybody has been paid who asked to leave longer ago than a request may
+/// take, and lapse after another `changeDelay`, so that nobody holds a change back until it suits them.
 contract Vault is
     IVault,
     IERC4626,
@@ -102,6 +103,8 @@ contract Vault is
     error ExceedsRequestedShares(uint256 asked, uint256 requested);
     error InRecovery();
     error NotInRecovery();
+    /// Redeem at least `least`: what this dealing's deposits pay for.
+    error RedeemsTooFewShares(uint256 shares, uint256 least);
     /// The vault has not ended: its book is not opened.
     error NotResolved();
     /// Choose an offset below the interval, and an interval of at least 1.
@@ -112,6 +115,8 @@ contract Vault is
     /// Nothing is announced.
     error NothingPending();
     error TooEarly(uint64 effectiveAt);
+    /// Announce it again: it was to be put into force before `lapsedAt`.
+    error TooLate(uint64 lapsedAt);
     /// Deal the redemptions that were requested before the change could take effect.
     error ExitsPending(uint256 shares);
     /// This vault's mandate can only be tightened.
@@ -250,6 +255,16 @@ contract Vault is
         emit ResolvedPaymentReceived(paidMicroUsd);
     }
 
+    /// The fewest shares that a dealing at a NAV must redeem: those that its deposits pay for.
+    function leastRedeemedShares(uint256 navBeforeMicroUsd, uint64 cutoff, uint256 haircutPpb_)
+        external
+        view
+        returns (uint256)
+    {
+        (uint256 deposits,) = _deposited(navBeforeMicroUsd, cutoff, haircutPpb_);
+        return _leastRedeemed(deposits, redeemableShares(cutoff), navBeforeMicroUsd);
+    }
+
     /// Both sides of a dealing at one price, each rounded against those who deal. Whoever paid in under a haircut would
     /// pay for what others have lost, so deposits wait.
     function _price(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
@@ -262,10 +277,29 @@ contract Vault is
         uint256 requestedShares = redeemableShares(cutoff);
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
         paid = _toAssets(redeemShares, nav);
-        if (haircutPpb_ != 0) return (0, 0, paid);
+        (deposits, issued) = _deposited(nav, cutoff, haircutPpb_);
+        uint256 least = _leastRedeemed(deposits, requestedShares, nav);
+        if (redeemShares < least) revert RedeemsTooFewShares(redeemShares, least);
+    }
+
+    /// The deposits that are dealt, and the shares issued for them.
+    function _deposited(uint256 nav, uint64 cutoff, uint256 haircutPpb_)
+        private
+        view
+        returns (uint256 deposits, uint256 issued)
+    {
+        if (haircutPpb_ != 0) return (0, 0);
         deposits = _deposits.pendingUpTo(cutoff);
         issued = _toShares(deposits, nav);
-        if (totalSupply() + issued > MAX_SUPPLY) (deposits, issued) = (0, 0);
+        if (totalSupply() + issued > MAX_SUPPLY) return (0, 0);
+    }
+
+    /// Deposits pay those who leave before they enter the book. Were it the owner's choice, it would choose the capital
+    /// that the strategy decides on.
+    function _leastRedeemed(uint256 deposits, uint256 requestedShares, uint256 nav) private view returns (uint256) {
+        uint256 covered =
+            Math.mulDiv(deposits, totalSupply() + VIRTUAL_SHARES, nav + VIRTUAL_ASSETS, Math.Rounding.Ceil);
+        return Math.min(covered, requestedShares);
     }
 
     function _toShares(uint256 assets, uint256 nav) private view returns (uint256) {
@@ -549,7 +583,8 @@ contract Vault is
     function _requireDue(uint64 effectiveAt) private view {
         if (effectiveAt == 0) revert NothingPending();
         if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt);
-        uint256 leaving = _redemptions.pendingUpTo(effectiveAt - exitSeconds);
+        if (block.timestamp >= effectiveAt + changeDelay) revert TooLate(effectiveAt + changeDelay);
+        uint256 leaving = _redemptions.pendingUpTo(uint64(block.timestamp) - exitSeconds);
         if (leaving != 0) revert ExitsPending(leaving);
     }
 

@@ -277,6 +277,11 @@ export class MarketChain {
     return isAddress(account) && ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE;
   }
 
+  /** For so long after one statement a second one for the same epoch costs a reporter its seat. */
+  async statementLifeSeconds(): Promise<number> {
+    return Number(await this.oracle.getFunction("statementLifeSeconds")());
+  }
+
   /** Groups of the epoch in its clear phase that are neither cleared nor lapsed. */
   async pendingGroups(): Promise<number[]> {
     const { pendingGroups } = (await this.market.getFunction("epochState")()) as { pendingGroups: bigint };

@@ -18,10 +18,11 @@ export function requireCommitted(strategy: StrategyParameters, seed: Seed, { str
   throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with, or that of the strategy it changed to");
 }
 
-/** The share of the redemption queue that is paid is found to 2^-10 of what the cash allows. */
-const REDEEM_BISECTIONS = 10;
-/** A smaller part of the queue waits: an epoch that pays trades nothing, and so brings in no cash for the rest. */
-const LEAST_PAID_PART = 16n;
+/**
+ * Of a queue that cash and mandate don't let out whole, sixteenths of what deposits don't pay for are paid. What is paid is public: a finer part would tell the book's
+ * cash. Less than one waits, since an epoch that pays trades nothing, and so brings in no cash for the rest.
+ */
+const QUEUE_PARTS = 16n;
 
 export interface Prepared {
   request: SubmissionRequest;
@@ -52,21 +53,29 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
     ]);
     return prepare({ chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, redeemShares });
   };
-  const asked = (await contract.getFunction("redeemableShares")(cutoff)) as bigint;
-  if (asked === 0n) return dealing(0n);
+  const [asked, least] = (await Promise.all([
+    contract.getFunction("redeemableShares")(cutoff), contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
+  ])) as [bigint, bigint];
+  // What deposits pay for goes in any case. More is an epoch without an order: not twice in a row, or whoever asks for a little in each stops
+  // the vault from trading.
+  if (asked === least || (await paidLast(chain, vault, before.epoch))) return dealing(least);
   const whole = await dealing(asked).catch(refusedOnly);
   if (whole) return whole;
-  // Between nothing, which goes unless a book outside its limits has no way in, and everything, which does not: as much as goes.
   let best: Prepared | undefined;
-  const price = (await contract.getFunction("convertToAssets")(asked)) as bigint;
-  let [low, high] = [0n, price > settled.cash && settled.cash > 0n ? (asked * settled.cash) / price + 1n : asked];
-  for (let i = 0; i < REDEEM_BISECTIONS && high - low > 1n; i++) {
+  let [low, high] = [0n, QUEUE_PARTS];
+  while (high - low > 1n) {
     const middle = (low + high) / 2n;
-    const tried = await dealing(middle).catch(refusedOnly);
+    const tried = await dealing(least + ((asked - least) * middle) / QUEUE_PARTS).catch(refusedOnly);
     if (tried) [best, low] = [tried, middle];
     else high = middle;
   }
-  return best !== undefined && low * LEAST_PAID_PART >= asked ? best : dealing(0n);
+  return best ?? dealing(least);
+}
+
+/** Whether the vault's submission of the epoch before paid more than it took in. */
+async function paidLast(chain: MarketChain, vault: string, epoch: bigint): Promise<boolean> {
+  const [last] = await chain.submissions({ vault, epoch: Number(epoch) - 1 });
+  return last !== undefined && last.cashFlow < 0n;
 }
 
 /** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */

@@ -251,7 +251,7 @@ export class Reporter {
     if (hour >= path.hours) throw new TacitError("DATA_ENDS", `the price data ends at hour ${path.hours - 1}: give a longer range`);
 
     const last = this.latest();
-    if (last?.epoch === epoch && observedAt - last.observedAt <= deployment.replay.maxAgeSeconds) return undefined;
+    if (last?.epoch === epoch && observedAt - last.observedAt <= (await chain.statementLifeSeconds())) return undefined;
 
     const followed = follow === undefined ? undefined : await askReporter(chain, follow, epoch, ANSWER_MS);
     const theirs = followed?.observedAt === observedAt ? followed.words : undefined;

@@ -61,7 +61,7 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
  * Targets that an order could never reach inside a mandate, in words. A strategy with such targets stands still at the
  * edge. Only what follows from the two files is looked at, not what a market may do.
  */
-export function outsideMandate(profile: Profile, { regimes, hedgesDelta, tradesOptions }: StrategyParameters, mandate: Mandate): string[] {
+export function outsideMandate(profile: Profile, { regimes, hedgesDelta, tradesOptions, defencePace }: StrategyParameters, mandate: Mandate): string[] {
   const size = (x: bigint): bigint => (x < 0n ? -x : x);
   return regimes.flatMap((table, regime) => {
     const faults: string[] = [];
@@ -78,7 +78,10 @@ export function outsideMandate(profile: Profile, { regimes, hedgesDelta, tradesO
       return size(table.deltaBps[group]! - others.reduce((sum, other) => sum + table.weightBps[other]!, 0n)) + sleeve;
     });
     exposures.forEach((exposure, slot) => require(`the exposure of slot ${slot}`, exposure, mandate.concentrationBps));
-    require("gross exposure", exposures.reduce((sum, exposure) => sum + exposure, table.sleeveBps), mandate.grossBps);
+    const gross = exposures.reduce((sum, exposure) => sum + exposure, table.sleeveBps);
+    require("gross exposure", gross, mandate.grossBps);
+    // A retreat is not slowed by halvings: one beyond the turnover would be refused again and again, and leave a called vault without a submission.
+    require("the turnover of a retreat", (gross * defencePace + 127n) / 128n, mandate.turnoverBps);
     for (let group = 0; group < profile.groups; group++) {
       if (hedgesDelta[group]) require(`delta of group ${group}, band included,`, size(table.deltaBps[group]!) + table.deltaBandBps[group]!, mandate.deltaBps);
       if (!tradesOptions[group]) continue;

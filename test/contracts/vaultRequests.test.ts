@@ -227,6 +227,24 @@ describe("Requests to a vault", () => {
       expect(await f.token.balanceOf(f.vault.target), "no more than dust stays").to.be.lessThan(4n);
     });
 
+    it("pays those who leave out of the dealing's deposits first, whatever the owner would rather", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      await f.vault.connect(f.bob).requestDeposit(HUNDRED / 4n, f.bob.address, f.bob.address);
+      const now = BigInt(await time.latest());
+      // At a NAV of three hundred a share is worth three times what it was.
+      const least: bigint = await f.vault.leastRedeemedShares(3n * HUNDRED, now, 0n);
+      expect(least).to.be.closeTo(all / 12n, all / 10_000n);
+      for (const fewer of [0n, least - 1n]) {
+        await expect(f.vault.previewDeal(3n * HUNDRED, fewer, now, 0n)).to.be.revertedWithCustomError(f.vault, "RedeemsTooFewShares").withArgs(fewer, least);
+      }
+      expect(await f.vault.previewDeal(3n * HUNDRED, least, now, 0n), "the book sees neither").to.equal(0n);
+      expect(await f.vault.leastRedeemedShares(3n * HUNDRED, now, 1n), "deposits wait under a haircut").to.equal(0n);
+      expect((await deal(f, 3n * HUNDRED, least)).cashFlow).to.equal(0n);
+      await f.vault.connect(f.bob).requestDeposit(5n * HUNDRED, f.bob.address, f.bob.address);
+      expect(await f.vault.leastRedeemedShares(3n * HUNDRED, BigInt(await time.latest()), 0n), "no more than was asked for").to.equal(all - least);
+    });
+
     it("lets the owner redeem nothing for a while, and never more than was asked for", async () => {
       const all = await shares(f.alice, HUNDRED);
       await requestRedeem(f.alice, all);

@@ -70,9 +70,9 @@ describe("What depositors were promised", () => {
       const announced = await time.latest();
       await time.setNextBlockTimestamp(announced + CHANGE_DELAY - EXIT_SECONDS);
       await requestRedeem(f.alice);
-      await time.setNextBlockTimestamp(announced + CHANGE_DELAY - EXIT_SECONDS + 1);
+      await time.setNextBlockTimestamp(announced + CHANGE_DELAY - EXIT_SECONDS + 1_000);
       await requestRedeem(f.bob);
-      await time.increase(CHANGE_DELAY);
+      await time.increaseTo(announced + CHANGE_DELAY);
 
       const alices: bigint = await f.vault.pendingRedeemRequest(0, f.alice.address);
       await expect(f.vault.applyMandate()).to.be.revertedWithCustomError(f.vault, "ExitsPending").withArgs(alices);
@@ -81,6 +81,30 @@ describe("What depositors were promised", () => {
       await deal(f, 100n * USD, 1n);
       await f.vault.applyMandate();
       expect(await mandate(), "bob asked after the first exit period and does not hold it up").to.deep.equal(LOOSER);
+    });
+
+    it("nor while somebody has waited longer than a request may take, whenever it asked", async () => {
+      await giveShares(f.bob);
+      await asGovernance().setMandate(LOOSER);
+      await time.increase(CHANGE_DELAY);
+      await requestRedeem(f.bob);
+      const asked = await time.latest();
+      await time.setNextBlockTimestamp(asked + EXIT_SECONDS);
+      const bobs: bigint = await f.vault.pendingRedeemRequest(0, f.bob.address);
+      await expect(f.vault.applyMandate()).to.be.revertedWithCustomError(f.vault, "ExitsPending").withArgs(bobs);
+      await deal(f, 100n * USD, bobs);
+      await f.vault.applyMandate();
+      expect(await mandate()).to.deep.equal(LOOSER);
+    });
+
+    it("once its delay has passed twice: what is not put into force by then is void", async () => {
+      await asGovernance().setMandate(LOOSER);
+      const lapsedAt = (await time.latest()) + 2 * CHANGE_DELAY;
+      await time.setNextBlockTimestamp(lapsedAt);
+      await expect(f.vault.applyMandate()).to.be.revertedWithCustomError(f.vault, "TooLate").withArgs(lapsedAt);
+      await asGovernance().setMandate(LOOSER);
+      await time.increase(CHANGE_DELAY);
+      await f.vault.applyMandate();
     });
 
     it("can be bound for ever: after abdicate() nobody loosens it, and it still tightens", async () => {
@@ -122,6 +146,25 @@ describe("What depositors were promised", () => {
       await time.setNextBlockTimestamp(due);
       await expect(f.vault.connect(f.carol).applyStrategy()).to.emit(f.vault, "StrategyChanged").withArgs(12n);
       expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(12n);
+    });
+
+    it("is not held in hand by its owner: an unpaid request of the owner's own lets it lapse, and others are paid before it", async () => {
+      await giveShares(f.alice);
+      await giveShares(f.bob);
+      const dust = 1_000_000n;
+      await f.vault.connect(f.alice).requestRedeem(dust, f.alice.address, f.alice.address);
+      await f.vault.connect(f.owner).setStrategy(12n);
+      await time.increase(CHANGE_DELAY);
+      await expect(f.vault.connect(f.carol).applyStrategy()).to.be.revertedWithCustomError(f.vault, "ExitsPending").withArgs(dust);
+      await requestRedeem(f.bob);
+      const bobs: bigint = await f.vault.pendingRedeemRequest(0, f.bob.address);
+      await time.increase(EXIT_SECONDS);
+      await deal(f, 200n * USD, dust);
+      await expect(f.vault.applyStrategy()).to.be.revertedWithCustomError(f.vault, "ExitsPending").withArgs(bobs);
+      await time.increase(CHANGE_DELAY);
+      await deal(f, 200n * USD, bobs);
+      await expect(f.vault.applyStrategy()).to.be.revertedWithCustomError(f.vault, "TooLate");
+      expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(11n);
     });
 
     it("does not change while somebody who asked to leave in time has not been paid", async () => {

@@ -157,6 +157,9 @@ describe("the templates", () => {
     const neutral = strategyTemplate(standard, "delta-neutral");
     expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(16_000n) })).to.deep.equal([]);
     expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(15_999n) })[0]).to.equal("regime 0: gross exposure can reach 16000 bps, the mandate ends at 15999");
+    // A quarter of that is closed at once in defence.
+    expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(4_000n) })).to.deep.equal([]);
+    expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(3_999n) })[0]).to.equal("regime 0: the turnover of a retreat can reach 4000 bps, the mandate ends at 3999");
   });
 
   it("fit the mandate that npm start gives its vaults", () => {

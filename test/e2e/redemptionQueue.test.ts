@@ -1,0 +1,48 @@
+import { expect } from "chai";
+import { prepareSubmission } from "../../client/sdk/decision.ts";
+import { plainStrategy } from "../support/rebalance.ts";
+import { FIRST_DEPOSIT, tradedMarket } from "../support/wholeMarket.ts";
+
+/** What the reference owner makes of dealing epochs. The vault's strategy sells whatever it holds, so that every epoch without an order shows. */
+describe("The redemption queue of the reference owner", function () {
+  this.timeout(300_000);
+  let market: Awaited<ReturnType<typeof tradedMarket>>;
+  before(async () => { market = await tradedMarket(); });
+  after(() => market.close());
+
+  const prepare = async () => {
+    const { address, seed, book } = market.vaults[0];
+    return prepareSubmission({ chain: market.chain, vault: address, seed, strategy: plainStrategy(market.profile), book });
+  };
+  const sells = (order: readonly bigint[]): boolean => order.some((delta) => delta < 0n);
+
+  it("is paid out of deposits first, and in sixteenths of the rest, which keeps the book's cash to itself", async () => {
+    const [vault, other] = market.vaults;
+    const leaver = await market.depositor(vault);
+    const { sharesClaimed } = await leaver.claim();
+    await leaver.requestRedeem((sharesClaimed * 9n) / 10n);
+    await (await market.depositor(vault, 1)).requestDeposit(FIRST_DEPOSIT / 10n);
+    await market.openEpoch();
+
+    const { request, built } = await prepare();
+    const { navBefore } = built.settlement;
+    const least = (await market.chain.vault(vault.address).getFunction("leastRedeemedShares")(navBefore, await market.chain.dealCutoff(), 0n)) as bigint;
+    const asked = await market.redeemable(vault);
+    expect([least > 0n, request.redeemShares > least, request.redeemShares < asked]).to.deep.equal([true, true, true]);
+    const part = ((request.redeemShares - least) * 16n) / (asked - least);
+    expect(request.redeemShares).to.be.oneOf([part, part + 1n].map((k) => least + ((asked - least) * k) / 16n));
+    expect([request.chain.outflow, sells(built.newBook.order)], "it pays, so it does not trade").to.deep.equal([true, false]);
+    await market.send(vault, built);
+    await market.submit(other);
+    await market.finishEpoch();
+  });
+
+  it("is not paid beyond deposits in the epoch after: whoever asks for a little each time stops no vault from trading", async () => {
+    const [vault] = market.vaults;
+    await market.openEpoch();
+    const { request, built } = await prepare();
+    expect([request.chain.dealing, request.redeemShares, request.chain.outflow]).to.deep.equal([true, 0n, false]);
+    expect(await market.redeemable(vault) > 0n).to.equal(true);
+    expect(sells(built.newBook.order), "the order is sent again").to.equal(true);
+  });
+});
