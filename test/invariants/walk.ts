@@ -130,17 +130,18 @@ async function push(market: WholeMarket, slot: number, percent: bigint): Promise
 /** Any order the mandate allows or, in a dealing epoch, any part of the queue it lets out. */
 async function randomSubmission(market: WholeMarket, dice: Dice, vault: MarketVault): Promise<BuiltSubmission> {
   const { state, settlement } = await market.settled(vault);
-  const asked = state.dealing ? await market.redeemable(vault) : 0n;
-  let redeemShares = dice.oneIn(3) ? asked : dice.oneIn(2) ? dice.between(0n, asked) : 0n;
+  const deals = state.dealing && !settlement.insolvent;
+  const [asked, least] = deals ? [await market.redeemable(vault), await market.leastRedeemed(vault, settlement.navBefore)] : [0n, 0n];
+  let redeemShares = dice.oneIn(3) ? asked : dice.oneIn(2) ? dice.between(least, asked) : least;
   let order = state.halted ? [] : randomOrder(dice, state, settlement);
   for (;;) {
     try {
-      // An epoch that pays redemptions takes no order.
-      return await market.prepare(vault, redeemShares > 0n ? {} : Object.fromEntries(order.entries()), redeemShares);
+      // An epoch that pays beyond its deposits takes no order.
+      return await market.prepare(vault, redeemShares > least ? {} : Object.fromEntries(order.entries()), redeemShares);
     } catch (error) {
       if (!(error instanceof MandateRefused)) throw error;
-      if (redeemShares === 0n && order.every((size) => size === 0n)) throw error;
-      if (redeemShares > 0n) redeemShares /= 2n;
+      if (redeemShares === least && order.every((size) => size === 0n)) throw error;
+      if (redeemShares > least) redeemShares = least + (redeemShares - least) / 2n;
       else order = order.map((size) => size / 2n);
     }
   }

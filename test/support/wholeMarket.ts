@@ -235,6 +235,11 @@ export class WholeMarket {
     return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
   }
 
+  /** Shares the vault has to redeem in the open epoch, which deals: what deposits pay for. */
+  async leastRedeemed(vault: MarketVault, navBefore: bigint): Promise<bigint> {
+    return (await this.chain.vault(vault.address).getFunction("leastRedeemedShares")(navBefore, await this.chain.dealCutoff(), await this.chain.haircutPpb())) as bigint;
+  }
+
   /** Shares the vault may redeem in the open epoch. */
   async redeemable(vault: MarketVault): Promise<bigint> {
     return (await this.chain.vault(vault.address).getFunction("redeemableShares")(await this.chain.dealCutoff())) as bigint;
