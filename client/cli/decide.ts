@@ -1,4 +1,4 @@
-import { readSeedFile, REGIMES } from "../../prover/index.ts";
+import { REGIMES } from "../../prover/index.ts";
 import type { Explanation } from "../../prover/index.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { nextDecision } from "../sdk/decision.ts";
@@ -6,7 +6,7 @@ import type { NextDecision } from "../sdk/decision.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { print, withChain } from "./context.ts";
 import type { CommonOptions } from "./context.ts";
-import { readStrategy } from "./files.ts";
+import { existingSeed, readStrategy } from "./files.ts";
 import { grid, list, usd } from "./format.ts";
 
 /** Prints the next order, and why it is that. Sends nothing. */
@@ -14,7 +14,7 @@ export const showDecision = (options: CommonOptions & { vault: string; strategy:
   withChain(options, async (chain) => {
     await chain.requireVault(options.vault);
     const state = StateFolder.existing(options.state);
-    const seed = readSeedFile(state.file("seed"));
+    const seed = existingSeed(state);
     const next = await nextDecision({ chain, vault: options.vault, seed, strategy: readStrategy(chain.profile, options.strategy), folder: state.file("books") });
     const names = (await chain.slots()).map((slot, i) => (slot ? instrumentName(slot) : `slot ${i}`));
     const { epoch, final, explanation } = next;

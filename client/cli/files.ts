@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
-import type { Profile, Seed, StrategyParameters } from "../../prover/index.ts";
+import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import type { StateFolder } from "../sdk/stateFolder.ts";
 
@@ -17,6 +17,13 @@ export function readText(path: string, what: string): string {
 export function seedOf(state: StateFolder): Seed {
   const path = state.file("seed");
   return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
+}
+
+/** The seed of a party that has one. @throws TacitError `NO_SEED`; SeedFileError */
+export function existingSeed(state: StateFolder): Seed {
+  const path = state.file("seed");
+  if (!existsSync(path)) throw new TacitError("NO_SEED", `${path} is not there: name the folder that the vault was created with`);
+  return readSeedFile(path);
 }
 
 /** @throws TacitError `NO_FILE`; StrategyError */
@@ -44,9 +51,16 @@ export function readMandate(path: string): MandateFile {
   return mandate;
 }
 
-/** Whole or not at all, and for the owner's eyes only. */
+/** The limits of a mandate file. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
+export const limitsOf = (path: string): Mandate => Object.fromEntries(Object.entries(readMandate(path)).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
+
+/** Whole or not at all, and for the owner's eyes only. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {
   const temporary = `${file}.tmp`;
-  writeFileSync(temporary, text, { mode: 0o600 });
-  renameSync(temporary, file);
+  try {
+    writeFileSync(temporary, text, { mode: 0o600 });
+    renameSync(temporary, file);
+  } catch {
+    throw new TacitError("CANT_WRITE", `can't write ${file}: make its folder first, or name another file`);
+  }
 }

@@ -27,6 +27,12 @@ const url = (text: string): string => {
   if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
   return text.replace(/\/$/, "");
 };
+/** A whole number from low to high. */
+const between = (low: number, high: number) => (text: string): number => {
+  const number = whole(text);
+  if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
+  return number;
+};
 const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
 /** An amount above 0 with at most so many decimals, in its smallest unit. */
 const amount = (decimals: number) => (text: string): bigint => {
@@ -65,7 +71,7 @@ party(vault, "create", "create a vault of which this account, once governance ha
   .option("--symbol <text>", "symbol of the share token", "TACIT")
   .option("--dealing-interval <epochs>", "epochs from one dealing to the next", whole, 6)
   .option("--dealing-offset <epochs>", "epochs e with e mod interval = offset deal", whole, 1)
-  .option("--change-delay <seconds>", "wait before a looser mandate or another strategy takes effect", whole, 30 * 86_400)
+  .option("--change-delay <seconds>", "wait before a looser mandate or another strategy takes effect; at least twice (dealing interval + 1) epochs", whole, 30 * 86_400)
   .action((options: PartyOptions & Parameters<typeof createVault>[0]) => createVault(options));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
@@ -92,7 +98,7 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
 history(offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"))
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
   .option("--hours <number>", "at most so many hours", whole)
-  .option("--states <number>", "states of the hidden Markov model that labels the hours, 2 to 4", whole, 4)
+  .option("--states <number>", "states of the hidden Markov model that labels the hours, 2 to 4", between(2, 4), 4)
   .option("--folds <number>", "parts of the history that are predicted from what came before", whole, 4)
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
   .action((options: Parameters<typeof trainStrategy>[0]) => trainStrategy(options));

@@ -8,7 +8,7 @@ import { Reporter } from "../sdk/reporter.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { connect, openLog, print, runLoop, signerOf } from "./context.ts";
 import type { PartyOptions } from "./context.ts";
-import { readStrategy, seedOf } from "./files.ts";
+import { existingSeed, readStrategy, seedOf } from "./files.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
@@ -23,7 +23,7 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
     chain,
     vault: options.vault,
     signer: signerOf(state, chain),
-    seed: seedOf(state),
+    seed: existingSeed(state),
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
     stateFolder: state.file("books"),

@@ -2,15 +2,16 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitStrategy, DEFAULT_COSTS, formatStrategy, meanPaidFunding, openFunding, openReplay, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
+  commitStrategy, DEFAULT_COSTS, formatStrategy, meanPaidFunding, openFunding, openReplay, optionSlots, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
   strategySchema, strategyTemplate, trainRegimes, WARMUP_HOURS, WIDE_MANDATE,
 } from "../../prover/index.ts";
-import type { Bps, Checkpoint, Mandate, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
+import type { Checkpoint, Mandate, PricePath, Profile, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { backtestPage } from "./backtestPage.ts";
 import { print } from "./context.ts";
-import { readMandate, readText, seedOf, writeSecret } from "./files.ts";
+import { grid, instant } from "./format.ts";
+import { limitsOf, readText, seedOf, writeSecret } from "./files.ts";
 
 interface Output {
   json?: boolean;
@@ -20,8 +21,9 @@ interface Output {
 export function newStrategy(options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string }): void {
   const profile = profiles[options.profile];
   if (existsSync(options.out)) throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
+  if (options.template === "gamma-vega" && optionSlots(profile).length === 0) throw new TacitError("BAD_STRATEGY", `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile`);
   const strategy = strategyTemplate(profile, options.template);
-  if (options.mandate !== undefined) requireInside(options.profile, strategy, limitsOf(options.mandate));
+  if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(options.mandate));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   writeSecret(options.out, formatStrategy(profile, strategy));
   if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
@@ -60,8 +62,8 @@ export function trainStrategy(options: Output & { strategy: string; data?: strin
 /** Prints what the vault's terms would hold. */
 export function showCommitment(options: Output & { strategy: string; state: string }): void {
   const { parameters } = readParameters(options.strategy);
-  const commitment = `0x${commitStrategy(parameters, seedOf(new StateFolder(options.state))).toString(16).padStart(64, "0")}`;
-  print(options.json, { commitment }, () => commitment);
+  const commitment = commitStrategy(parameters, seedOf(new StateFolder(options.state)));
+  print(options.json, { commitment }, () => String(commitment));
 }
 
 /** Plays a strategy over history: an HTML page and a JSON file. */
@@ -69,11 +71,12 @@ export function backtest(options: Output & { strategy: string; data?: string; fr
   const { parameters, profile } = readParameters(options.strategy);
   const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(options.mandate);
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
+  requireWarmup(path, options.from);
   const input = {
     profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
     fundingPpb: openFunding(options.funding),
   };
-  mkdirSync(options.out, { recursive: true });
+  makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
   const bar = progressBar("backtest");
   const run = runBacktest(input, {
@@ -83,30 +86,60 @@ export function backtest(options: Output & { strategy: string; data?: string; fr
   });
   bar.end();
   const report = reportBacktest(basename(options.strategy).replace(/\.json$/, ""), input, run);
-  writeFileSync(file("json"), `${JSON.stringify(report)}\n`);
-  writeFileSync(file("html"), backtestPage(report));
+  // Both tell of the strategy.
+  writeSecret(file("json"), `${JSON.stringify(report)}\n`);
+  writeSecret(file("html"), backtestPage(report));
   rmSync(file("checkpoint"), { force: true });
-  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`.padStart(10);
+  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+  // A year's figures of less than a month say nothing.
+  const aYear = (text: string): string => (report.hours < WARMUP_HOURS ? "·" : text);
+  const { heldBack, defended, stuck } = report.strategy;
   print(options.json, { html: file("html"), json: file("json"), hours: report.hours, contestants: report.contestants, strategy: report.strategy }, () =>
     [
-      `${"".padEnd(24)}    return    a year volatility    Sortino  drawdown     ES 95     ES 99`,
-      ...report.contestants.map((c) => `${c.name.padEnd(24)}${percent(c.totalReturn)}${percent(c.annualReturn)}${percent(c.volatility)}${c.sortino.toFixed(2).padStart(11)}${percent(c.maxDrawdown)}${percent(c.expectedShortfall95)}${percent(c.expectedShortfall99)}`),
-      `${file("html")}, ${file("json")}`,
+      `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(path.at(path.hours - 1).timeUtc)}`,
+      grid([
+        ["", "return", "a year", "volatility", "Sortino", "drawdown", "ES 95", "ES 99"],
+        ...report.contestants.map((c) => [
+          c.name, percent(c.totalReturn), aYear(percent(c.annualReturn)), aYear(percent(c.volatility)), aYear(c.sortino.toFixed(2)), percent(c.maxDrawdown), percent(c.expectedShortfall95),
+          percent(c.expectedShortfall99),
+        ]),
+      ]),
+      `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
+      `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
 }
 
+/** Seconds since 1970. @throws TacitError `BAD_DATE` */
+function utc(date: string): number {
+  const ms = Date.parse(/Z$/.test(date) ? date : `${date}Z`);
+  if (Number.isNaN(ms)) throw new TacitError("BAD_DATE", `"${date}" is no date: write 2021-05-01 or 2021-05-01T12:00Z`);
+  return ms / 1_000;
+}
+
 /** Warm-up included, so that the first decision falls on `from`; without it, on the hour whose windows are full. */
 function hoursBetween({ from, to }: { from?: string; to?: string }): { from?: number; hours?: number } {
-  const at = (date: string): number => {
-    const ms = Date.parse(/Z$/.test(date) ? date : `${date}Z`);
-    if (Number.isNaN(ms)) throw new TacitError("BAD_DATE", `"${date}" is no date: write 2021-05-01 or 2021-05-01T12:00Z`);
-    return ms / 1_000;
-  };
-  const start = from === undefined ? undefined : at(from) - WARMUP_HOURS * 3_600;
+  const start = from === undefined ? undefined : utc(from) - WARMUP_HOURS * 3_600;
   if (to === undefined) return start === undefined ? {} : { from: start };
   if (start === undefined) throw new TacitError("BAD_DATE", "--to needs --from");
-  return { from: start, hours: Math.max(1, Math.floor((at(to) - start) / 3_600) + 1) };
+  if (utc(to) <= utc(from!)) throw new TacitError("BAD_DATE", "--to must be later than --from");
+  return { from: start, hours: Math.max(1, Math.floor((utc(to) - start) / 3_600) + 1) };
+}
+
+/** @throws TacitError `BAD_DATE` if the data has no month before the first decision asked for */
+function requireWarmup(path: PricePath, from: string | undefined): void {
+  if (path.hours < WARMUP_HOURS + 2) throw new TacitError("BAD_DATE", `the data has ${path.hours} hours from there on; ${WARMUP_HOURS} before the first decision feed the signals: take an earlier --from or more data`);
+  const first = path.at(WARMUP_HOURS).timeUtc;
+  if (from === undefined || first <= utc(from)) return;
+  throw new TacitError("BAD_DATE", `the signals need ${WARMUP_HOURS} hours of prices before the first decision: with this data --from is ${instant(first)} at the earliest`);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch {
+    throw new TacitError("CANT_WRITE", `can't make the folder ${path}: name another one`);
+  }
 }
 
 function readParameters(file: string): { parameters: StrategyParameters; profile: (typeof profiles)[ProfileName] } {
@@ -116,11 +149,9 @@ function readParameters(file: string): { parameters: StrategyParameters; profile
   return { parameters: parseStrategy(profile, text), profile };
 }
 
-/** The limits of a mandate file. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
-const limitsOf = (path: string): Mandate => Object.fromEntries(Object.entries(readMandate(path)).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
-
-function requireInside(profile: ProfileName, strategy: StrategyParameters, mandate: Mandate): void {
-  const faults = outsideMandate(profiles[profile], strategy, mandate);
+/** @throws TacitError `BAD_STRATEGY` */
+export function requireInside(profile: Profile, strategy: StrategyParameters, mandate: Mandate): void {
+  const faults = outsideMandate(profile, strategy, mandate);
   if (faults.length > 0) throw new TacitError("BAD_STRATEGY", `targets lie outside the mandate, where the strategy would stand still: ${faults.slice(0, 4).join("; ")}${faults.length > 4 ? `; and ${faults.length - 4} more` : ""}`);
 }
 

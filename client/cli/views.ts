@@ -1,5 +1,6 @@
 import type { Contract } from "ethers";
-import { bookWords, commitStrategy, describeRow, MANDATE_FIELDS, readSeedFile } from "../../prover/index.ts";
+import { bookWords, commitStrategy, describeRow, groupOfSlot, MANDATE_FIELDS, slotsOfGroup } from "../../prover/index.ts";
+import type { StrategyParameters } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
@@ -15,8 +16,9 @@ import { Depositor } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { print, signerOf, withChain } from "./context.ts";
+import { requireInside } from "./strategies.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
-import { readMandate, readStrategy, seedOf } from "./files.ts";
+import { existingSeed, limitsOf, readMandate, readStrategy, seedOf } from "./files.ts";
 import type { MandateFile } from "./files.ts";
 import { grid, instant, list, shareAmount, usd } from "./format.ts";
 
@@ -35,10 +37,13 @@ export const createVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
-    const strategyCommitment = commitStrategy(readStrategy(chain.profile, options.strategy), seedOf(state));
+    const strategy = readStrategy(chain.profile, options.strategy);
+    const strategyCommitment = commitStrategy(strategy, seedOf(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
+    requireInside(chain.profile, strategy, limitsOf(options.mandate));
+    await requireListed(chain, strategy);
     const terms = { name, symbol, owner: account, strategyCommitment, mandate, dealingInterval, dealingOffset, changeDelay };
     const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
@@ -49,7 +54,10 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const state = StateFolder.existing(options.state);
-    const commitment = commitStrategy(readStrategy(chain.profile, options.strategy), readSeedFile(state.file("seed")));
+    const strategy = readStrategy(chain.profile, options.strategy);
+    requireInside(chain.profile, strategy, (await chain.terms(vault, 0)).mandate);
+    await requireListed(chain, strategy);
+    const commitment = commitStrategy(strategy, existingSeed(state));
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
     const { announced } = await chain.strategyHistory(vault);
     print(options.json, { vault, strategyCommitment: commitment, ...announced, transaction: hash }, () =>
@@ -66,6 +74,17 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(new StateFolder(options.state), chain)), "applyStrategy", []);
     print(options.json, { vault, transaction: hash }, () => `${vault} follows the announced strategy from now on`);
   });
+
+/** @throws TacitError `BAD_STRATEGY` if what it takes for a perp or an option is listed as something else */
+async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }: StrategyParameters): Promise<void> {
+  const slots = await chain.slots();
+  const require = (slot: number, kind: string, flag: string): void => {
+    const found = slots[slot];
+    if (found && found.kind !== kind) throw new TacitError("BAD_STRATEGY", `${flag} of group ${groupOfSlot(chain.profile, slot)} takes slot ${slot} for ${kind === "perp" ? "its perp" : "an option"}, but it is ${instrumentName(found)}: tacit market list shows what stands where`);
+  };
+  hedgesDelta.forEach((hedges, group) => { if (hedges) require(slotsOfGroup(chain.profile, group)[1]!, "perp", "hedgesDelta"); });
+  tradesOptions.forEach((trades, group) => { if (trades) for (const slot of slotsOfGroup(chain.profile, group).slice(2, 4)) require(slot, "option", "tradesOptions"); });
+}
 
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
 async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
@@ -122,7 +141,7 @@ type PrivateView = Awaited<ReturnType<typeof privateView>>;
 /** The book, marked at the last snapshot, its Greeks and stresses, and how far each mandate row is from its limit. */
 async function privateView(chain: MarketChain, vault: string, folder: string) {
   const state = StateFolder.existing(folder);
-  const { settlement, report, snapshot: { slots }, pendingOrder } = await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+  const { settlement, report, snapshot: { slots }, pendingOrder } = await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
   const { bySlot, byGroup, stress } = riskOf(chain.profile, settlement.positions, slots);
   const positions = (await chain.slots()).flatMap((slot, i) =>
     slot
@@ -186,7 +205,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
     const state = StateFolder.existing(options.state);
     const { book } = options.members.length > 0
       ? await recoverBook(chain, vault, options.members)
-      : await readPrivateBook(chain, vault, readSeedFile(state.file("seed")), state.file("books"));
+      : await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
     const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
     print(options.json, { vault, owedMicroUsd: owed, transaction: hash }, () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`);

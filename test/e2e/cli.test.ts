@@ -128,7 +128,7 @@ describe("The tacit command, by a newcomer", function () {
     writeFileSync(at("other.json"), formatStrategy(profiles.small, demoStrategy("small", 3)));
     const run = ["owner", "run", "--vault", vault];
     expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
-    expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/not those the vault is committed to/);
+    expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/name the folder that the vault was created with/);
     expect(await refusal(...run, "--state", at("nowhere"), "--strategy", at("strategy.json"))).to.match(/there is no state folder/);
   });
 

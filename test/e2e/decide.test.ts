@@ -96,7 +96,14 @@ describe("An owner's next decision, and another strategy for the vault", functio
     const show = async (): Promise<Record<string, unknown>> => answer("vault", "show", vault);
     const before = await show();
     expect(before["strategy"]).to.deep.equal({ changedAt: [] });
-    expect(await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor"))).to.match(/NotOwner|seed/);
+    expect(await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor"))).to.match(/seed/);
+    for (const [name, strategy, message] of [
+      ["outside.json", { ...strategyTemplate(small, "regime-allocator"), regimes: strategyTemplate(small, "regime-allocator").regimes.map((table) => ({ ...table, weightBps: [9_900n, 0n, 0n, 0n] })) }, /outside the mandate/],
+      ["perps.json", strategyTemplate(small, "delta-neutral"), /hedgesDelta of group 0 takes slot 1 for its perp, but it is BTC/],
+    ] as const) {
+      writeFileSync(at(name), formatStrategy(small, strategy));
+      expect(await refusal("vault", "set-strategy", vault, "--strategy", at(name), "--state", at("owner"))).to.match(message);
+    }
     await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
     expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
     expect((await tacit("vault", "show", vault)).output).to.match(/another announced +may take effect from/);

@@ -63,7 +63,7 @@ describe("tacit strategy and tacit backtest, from the command line", function ()
   it("commits to a file and a seed: the same pair, the same commitment", async () => {
     const commit = async (state: string): Promise<string> => (await tacit("strategy", "commit", "--strategy", "one.json", "--state", state)).stdout.trim();
     const first = await commit("alice");
-    expect(first).to.match(/^0x[0-9a-f]{64}$/);
+    expect(first).to.match(/^[0-9]{70,78}$/);
     expect(await commit("alice")).to.equal(first);
     expect(await commit("bob")).to.not.equal(first);
   });
@@ -77,6 +77,24 @@ describe("tacit strategy and tacit backtest, from the command line", function ()
     for (const file of ["backtest.html", "backtest.json"]) expect(text(join("again", file))).to.equal(text(join("out", file)));
     expect(text("out/backtest.html")).to.contain("<svg").and.not.to.contain("http-equiv").and.not.to.contain("src=");
     expect(() => statSync(join(folder, "out/backtest.checkpoint"))).to.throw();
+  });
+
+  it("keeps reports for the owner's eyes, and says which dates the data allows and what was decided", async () => {
+    if (process.platform !== "win32") for (const file of ["backtest.html", "backtest.json"]) expect(statSync(join(folder, "out", file)).mode & 0o077, file).to.equal(0);
+    const { stdout } = await tacit("backtest", "--strategy", "one.json", "--from", "2024-02-01", "--to", "2024-02-03", "--out", "short");
+    expect(stdout).to.match(/48 decisions from 2024-02-01T00:00:00Z to 2024-02-03T00:00:00Z/).and.match(/held back by the mandate in \d+ hours/).and.match(/buy and hold +-?[\d.]+ % +·/);
+    for (const [args, message] of [
+      [["--from", "2024-02-03", "--to", "2024-02-01"], /--to must be later than --from/],
+      [["--from", "soon"], /is no date/],
+      [["--from", "2024-02-01", "--to", "2024-02-03", "--out", "one.json"], /can't make the folder one\.json/],
+    ] as const) {
+      const { code, stderr } = await tacit("backtest", "--strategy", "one.json", ...args);
+      expect(code).to.equal(1);
+      expect(stderr).to.match(message);
+    }
+    expect((await tacit("strategy", "train", "--strategy", "one.json", "--states", "7")).code).to.equal(2);
+    expect((await tacit("strategy", "new", "--out", "no/such/folder.json")).stderr).to.match(/can't write no\/such\/folder\.json/);
+    expect((await tacit("strategy", "new", "--out", "options.json", "--template", "gamma-vega", "--profile", "small")).stderr).to.match(/needs the standard profile/);
   });
 
   it("says what is wrong with a strategy file without quoting it", async () => {
