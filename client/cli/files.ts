@@ -51,8 +51,8 @@ export function readMandate(path: string): MandateFile {
   return mandate;
 }
 
-/** The limits of a mandate file. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
-export const limitsOf = (path: string): Mandate => Object.fromEntries(Object.entries(readMandate(path)).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
+/** The limits of a mandate file as the prover takes them. */
+export const limitsOf = (file: MandateFile): Mandate => Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
 
 /** Whole or not at all, and for the owner's eyes only. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {

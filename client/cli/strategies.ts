@@ -11,7 +11,7 @@ import { StateFolder } from "../sdk/stateFolder.ts";
 import { backtestPage } from "./backtestPage.ts";
 import { print } from "./context.ts";
 import { grid, instant } from "./format.ts";
-import { limitsOf, readText, seedOf, writeSecret } from "./files.ts";
+import { limitsOf, readMandate, readText, seedOf, writeSecret } from "./files.ts";
 
 interface Output {
   json?: boolean;
@@ -23,7 +23,7 @@ export function newStrategy(options: Output & { out: string; template: TemplateN
   if (existsSync(options.out)) throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
   if (options.template === "gamma-vega" && optionSlots(profile).length === 0) throw new TacitError("BAD_STRATEGY", `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile`);
   const strategy = strategyTemplate(profile, options.template);
-  if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(options.mandate));
+  if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   writeSecret(options.out, formatStrategy(profile, strategy));
   if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
@@ -69,7 +69,7 @@ export function showCommitment(options: Output & { strategy: string; state: stri
 /** Plays a strategy over history: an HTML page and a JSON file. */
 export function backtest(options: Output & { strategy: string; data?: string; from?: string; to?: string; modelSeed: string; funding?: string; mandate?: string; capital: number; out: string }): void {
   const { parameters, profile } = readParameters(options.strategy);
-  const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(options.mandate);
+  const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(readMandate(options.mandate));
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
   requireWarmup(path, options.from);
   const input = {

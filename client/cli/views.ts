@@ -42,7 +42,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
-    requireInside(chain.profile, strategy, limitsOf(options.mandate));
+    requireInside(chain.profile, strategy, limitsOf(mandate));
     await requireListed(chain, strategy);
     const terms = { name, symbol, owner: account, strategyCommitment, mandate, dealingInterval, dealingOffset, changeDelay };
     const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);

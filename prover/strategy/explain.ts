@@ -1,5 +1,5 @@
 import { describeRow } from "../mandate.ts";
-import { slotsOfGroup } from "../profile.ts";
+import { groupOfSlot, slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import { baseOf, weightTargets } from "./decide.ts";
 import type { Clip, Decision, SlotRole, StrategySituation } from "./decide.ts";
@@ -69,7 +69,7 @@ export function explain(profile: Profile, parameters: StrategyParameters, situat
     const held = settlement.positions[slot]!;
     if (notional === 0n && held === 0n) return [];
     const { role = "weight", wanted = 0n, order = 0n, clip } = decision.reasons[slot] ?? {};
-    const group = Math.floor(slot / profile.groupSlots);
+    const group = groupOfSlot(profile, slot);
     return [{
       slot, role, heldLots: held, exposureBps: bps(held * notional),
       ...(role === "weight" ? { targetBps: targets[slot]!, bandBps: table.weightBandBps[group]! } : {}),
