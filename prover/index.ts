@@ -60,13 +60,13 @@ export type { RegimeNetwork } from "./strategy/network.ts";
 export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./strategy/signals.ts";
 export type { MarketSignals } from "./strategy/signals.ts";
 export { HISTORY_HOURS, SignalHistory } from "./features/signalHistory.ts";
-export { priceMicroUsd, signalsOfPath } from "./features/signalsOfPath.ts";
+export { priceMicroUsd, regimeFeatures } from "./features/signalsOfPath.ts";
 export { disagreements } from "./features/tolerance.ts";
 export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
 // Backtests
-export { DEFAULT_COSTS, runBacktest, WARMUP_HOURS, WIDE_MANDATE } from "./backtest/run.ts";
+export { DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
 export type { BacktestInput, BacktestRun, Checkpoint, CostModel } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport } from "./backtest/report.ts";

@@ -1,7 +1,8 @@
 import { defaultFunding } from "../../client/demo/plan.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
-  calmNetwork, DEFAULT_COSTS, meanPaidFunding, openFunding, openReplay, profiles, reportBacktest, runBacktest, signalsOfPath, strategyTemplate, TEMPLATES, trainRegimes, WARMUP_HOURS, WIDE_MANDATE,
+  calmNetwork, DEFAULT_COSTS, HISTORY_HOURS, openFunding, openReplay, profiles, regimeFeatures, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, trainRegimes,
+  WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
@@ -43,7 +44,7 @@ export const backtest: Section<Figures> = {
       let report: BacktestReport | undefined;
       const ms = await timed(() => {
         const strategy = { ...strategyTemplate(profiles.standard, name), network };
-        const input = { profile: profiles.standard, strategy, mandate: WIDE_MANDATE, path: open(), costs: DEFAULT_COSTS, capitalDollars: 1_000_000, fundingPpb, warmupHours: WARMUP_HOURS };
+        const input = { profile: profiles.standard, strategy, mandate: WIDE_MANDATE, path: open(), costs: DEFAULT_COSTS, capitalDollars: 1_000_000, fundingPpb, warmupHours: HISTORY_HOURS };
         report = reportBacktest(name, input, runBacktest(input));
       });
       strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, days: [] } });
@@ -98,10 +99,10 @@ export const backtest: Section<Figures> = {
 /** One network for all templates, of the hours before `TRAINED_BEFORE`. */
 function trainOn(path: PricePath, fundingPpb: Funding, progress: Progress): { network: RegimeNetwork; hours: number } {
   const task = progress.start("backtest: training the regime network");
-  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => meanPaidFunding(fundingPpb, ["ETH", "BTC"], path.at(hour).timeUtc) });
-  const features = [...signals].filter((_, hour) => hour >= WARMUP_HOURS && path.at(hour).timeUtc < TRAINED_BEFORE).map((one) => one.features);
+  const features = regimeFeatures(path, fundingPpb);
+  const before = features.filter((_, hour) => path.at(HISTORY_HOURS + hour).timeUtc < TRAINED_BEFORE);
   // The price model's calendar may begin later.
-  const used = features.length > 0 ? features : [...signalsOfPath(path, { sleeve: [] })].slice(WARMUP_HOURS, Math.floor(path.hours / 3)).map((one) => one.features);
+  const used = before.length > 0 ? before : features.slice(0, Math.floor(path.hours / 3) - HISTORY_HOURS);
   const { network } = trainRegimes(used, { states: 4, seed: "1", folds: 0, onProgress: (done, of) => task.update(done, of) });
   task.end();
   return { network, hours: used.length };

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitStrategy, DEFAULT_COSTS, formatStrategy, meanPaidFunding, openFunding, openReplay, optionSlots, outsideMandate, parseStrategy, profiles, reportBacktest, runBacktest, signalsOfPath,
-  strategySchema, strategyTemplate, trainRegimes, WARMUP_HOURS, WIDE_MANDATE,
+  commitStrategy, DEFAULT_COSTS, formatStrategy, HISTORY_HOURS, openFunding, openReplay, optionSlots, outsideMandate, parseStrategy, profiles, regimeFeatures, reportBacktest,
+  runBacktest, strategySchema, strategyTemplate, trainRegimes, WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { Checkpoint, Mandate, PricePath, Profile, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -36,13 +36,7 @@ export function trainStrategy(options: Output & { strategy: string; data?: strin
   const path = openReplay({
     seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}), ...(options.hours ? { hours: options.hours } : {}),
   });
-  const funding = openFunding(options.funding);
-  const perps = ["ETH", "BTC"].filter((symbol) => path.assets.includes(symbol));
-  const signals = signalsOfPath(path, {
-    sleeve: [],
-    fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc),
-  });
-  const features = [...signals].slice(WARMUP_HOURS).map((one) => one.features);
+  const features = regimeFeatures(path, openFunding(options.funding));
   const bar = progressBar("training");
   const { network, report } = trainRegimes(features, { states: options.states, seed: options.seed, folds: options.folds, onProgress: bar.update });
   bar.end();
@@ -73,7 +67,7 @@ export function backtest(options: Output & { strategy: string; data?: string; fr
   const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
   requireWarmup(path, options.from);
   const input = {
-    profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: WARMUP_HOURS,
+    profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: HISTORY_HOURS,
     fundingPpb: openFunding(options.funding),
   };
   makeFolder(options.out);
@@ -92,7 +86,7 @@ export function backtest(options: Output & { strategy: string; data?: string; fr
   rmSync(file("checkpoint"), { force: true });
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
   // A year's figures of less than a month say nothing.
-  const aYear = (text: string): string => (report.hours < WARMUP_HOURS ? "·" : text);
+  const aYear = (text: string): string => (report.hours < HISTORY_HOURS ? "·" : text);
   const { heldBack, defended, stuck } = report.strategy;
   print(options.json, { html: file("html"), json: file("json"), hours: report.hours, contestants: report.contestants, strategy: report.strategy }, () =>
     [
@@ -119,7 +113,7 @@ function utc(date: string): number {
 
 /** Warm-up included, so that the first decision falls on `from`; without it, on the hour whose windows are full. */
 function hoursBetween({ from, to }: { from?: string; to?: string }): { from?: number; hours?: number } {
-  const start = from === undefined ? undefined : utc(from) - WARMUP_HOURS * 3_600;
+  const start = from === undefined ? undefined : utc(from) - HISTORY_HOURS * 3_600;
   if (to === undefined) return start === undefined ? {} : { from: start };
   if (start === undefined) throw new TacitError("BAD_DATE", "--to needs --from");
   if (utc(to) <= utc(from!)) throw new TacitError("BAD_DATE", "--to must be later than --from");
@@ -128,10 +122,10 @@ function hoursBetween({ from, to }: { from?: string; to?: string }): { from?: nu
 
 /** @throws TacitError `BAD_DATE` if the data has no month before the first decision asked for */
 function requireWarmup(path: PricePath, from: string | undefined): void {
-  if (path.hours < WARMUP_HOURS + 2) throw new TacitError("BAD_DATE", `the data has ${path.hours} hours from there on; ${WARMUP_HOURS} before the first decision feed the signals: take an earlier --from or more data`);
-  const first = path.at(WARMUP_HOURS).timeUtc;
+  if (path.hours < HISTORY_HOURS + 2) throw new TacitError("BAD_DATE", `the data has ${path.hours} hours from there on; ${HISTORY_HOURS} before the first decision feed the signals: take an earlier --from or more data`);
+  const first = path.at(HISTORY_HOURS).timeUtc;
   if (from === undefined || first <= utc(from)) return;
-  throw new TacitError("BAD_DATE", `the signals need ${WARMUP_HOURS} hours of prices before the first decision: with this data --from is ${instant(first)} at the earliest`);
+  throw new TacitError("BAD_DATE", `the signals need ${HISTORY_HOURS} hours of prices before the first decision: with this data --from is ${instant(first)} at the earliest`);
 }
 
 function makeFolder(path: string): void {

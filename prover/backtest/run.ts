@@ -36,9 +36,6 @@ export const WIDE_MANDATE: Mandate = {
   cashFloorBps: bps(100n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_000n), breachEpochs: 24n,
 };
 
-/** Hours of prices before the first signal that has its whole windows. */
-export const WARMUP_HOURS = 720;
-
 export interface BacktestInput {
   readonly profile: Profile;
   readonly strategy: StrategyParameters;

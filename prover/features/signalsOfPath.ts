@@ -1,6 +1,8 @@
+import { meanPaidFunding } from "../replay/funding.ts";
+import type { Funding } from "../replay/funding.ts";
 import type { PricePath } from "../replay/path.ts";
 import type { MarketSignals } from "../strategy/signals.ts";
-import { SignalHistory } from "./signalHistory.ts";
+import { HISTORY_HOURS, SignalHistory } from "./signalHistory.ts";
 
 /** What `signalsOfPath` needs beside prices. */
 export interface SignalSources {
@@ -32,4 +34,14 @@ export function* signalsOfPath(path: PricePath, { sleeve, fundingPpb, impliedVol
     });
     yield history.signals();
   }
+}
+
+/** Whose funding feature 6 is of, where no market says what is listed. */
+const PERPS = ["ETH", "BTC"];
+
+/** What a regime network is trained on: the features of each hour of a path whose windows are full, from hour `HISTORY_HOURS` on. */
+export function regimeFeatures(path: PricePath, funding: Funding): (readonly bigint[])[] {
+  const perps = PERPS.filter((symbol) => path.assets.includes(symbol));
+  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc) });
+  return [...signals].slice(HISTORY_HOURS).map(({ features }) => features);
 }
