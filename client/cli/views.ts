@@ -6,7 +6,7 @@ import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import { allow, sendStep } from "../sdk/chain.ts";
-import type { MarketChain } from "../sdk/chain.ts";
+import type { MarketChain, OwnerRecord } from "../sdk/chain.ts";
 import { readSlots } from "../sdk/marketView.ts";
 import type { SlotState } from "../sdk/marketView.ts";
 import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
@@ -99,7 +99,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const status = await chain.status();
     const contract = chain.vault(vault);
     const bonds = await chain.bonds();
-    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd, strategy] = await Promise.all([
+    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd, strategy, ownerRecord] = await Promise.all([
       chain.terms(vault, status.epoch),
       contract.getFunction("name")() as Promise<string>,
       contract.getFunction("totalSupply")() as Promise<bigint>,
@@ -109,9 +109,10 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       chain.haircutPpb(),
       chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
       chain.strategyHistory(vault),
+      chain.ownerRecord(vault),
     ]);
     const shown = {
-      vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment,
+      vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment, ownerRecord,
       strategyCommitment: terms.strategyCommitment, strategy, lastNavMicroUsd: nav, totalSupply: supply, bondMicroUsd, haircutPpb, owedMicroUsd,
       mandate: terms.mandate,
     };
@@ -120,6 +121,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       [
         list([
           ["vault", `${vault}  ${name}`], ["owner", owner], ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
+          ["epochs without an order", withoutOrder(ownerRecord)],
           ["owner's bond", usd(bondMicroUsd)],
           ...(record.status === "resolved" ? [["still owed to it", usd(owedMicroUsd)] as [string, unknown]] : []),
           ["haircut", haircutText(haircutPpb)],
@@ -133,6 +135,11 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       ].join("\n"),
     );
   });
+
+function withoutOrder({ submissions, missedEpochs, payingEpochs }: OwnerRecord): string {
+  const which = (epochs: readonly number[]): string => (epochs.length === 0 ? "none" : epochs.join(", "));
+  return `missed: ${which(missedEpochs)}; paid redemptions: ${which(payingEpochs)}; of ${submissions + missedEpochs.length}`;
+}
 
 const haircutText = (ppb: bigint): string => (ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`);
 

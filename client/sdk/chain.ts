@@ -64,6 +64,15 @@ export interface EpochClosing {
   blockNumber: number;
 }
 
+/** Epochs of a vault that sent no order by what its owner did, which is public: docs/threat-model.md, known limits. */
+export interface OwnerRecord {
+  submissions: number;
+  /** Without a submission, from the first one to the last frozen batch. */
+  missedEpochs: number[];
+  /** Paid redemptions beyond deposits. */
+  payingEpochs: number[];
+}
+
 export interface GroupClearing {
   epoch: number;
   group: number;
@@ -212,6 +221,19 @@ export class MarketChain {
         transactionHash: log.transactionHash,
       };
     });
+  }
+
+  async ownerRecord(vault: string): Promise<OwnerRecord> {
+    const [submissions, { status }, { epoch, phase }] = await Promise.all([this.submissions({ vault }), this.vaultRecord(vault), this.status()]);
+    const submitted = submissions.map((submission) => submission.epoch);
+    const ended = status === "insolvent" || status === "resolved";
+    const end = ended ? (submitted.at(-1) ?? 0) : phase === "submit" ? epoch - 1 : epoch;
+    const since = submitted[0] ?? end + 1;
+    return {
+      submissions: submissions.length,
+      missedEpochs: Array.from({ length: Math.max(0, end - since + 1) }, (_, i) => since + i).filter((e) => !submitted.includes(e)),
+      payingEpochs: submissions.filter(({ cashFlow }) => cashFlow < 0n).map((submission) => submission.epoch),
+    };
   }
 
   async closing(epoch: number): Promise<EpochClosing | undefined> {

@@ -211,6 +211,10 @@ describe("A market that somebody leaves", () => {
       await market.submit(first, SECOND_ORDERS[0]);
       expect(await statusOf(first)).to.equal("active");
       expect(await refusal(anybody("finishChallenge", first.address))).to.contain("NotChallenged");
+      const { epoch } = await market.chain.status();
+      const missed = Array.from({ length: HEARTBEAT_LIMIT }, (_, i) => epoch - HEARTBEAT_LIMIT + i);
+      expect((await market.chain.ownerRecord(first.address)).missedEpochs, "whoever looks sees which epochs had no order").to.deep.equal(missed);
+      expect((await market.chain.ownerRecord(second.address)).missedEpochs, "the running epoch is not missed yet").to.deep.equal(missed);
     });
 
     it("gives the owner the whole window and an epoch in it before the challenge ends", async () => {

@@ -122,6 +122,7 @@ describe("The tacit command, by a newcomer", function () {
     expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(/BookStaysSealed/);
     const shown = (await tacit("vault", "show", vault)).output;
     expect(shown).to.match(/owner's bond +\$10,025\.50/).and.match(/haircut +none/);
+    expect(shown).to.match(/epochs without an order +missed: none; paid redemptions: none; of 0/);
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {

@@ -35,6 +35,9 @@ describe("The redemption queue of the reference owner", function () {
     await market.send(vault, built);
     await market.submit(other);
     await market.finishEpoch();
+    const { payingEpochs, missedEpochs } = await market.chain.ownerRecord(vault.address);
+    expect([payingEpochs, missedEpochs], "everybody sees which epochs had no order for that").to.deep.equal([[Number(request.chain.epoch)], []]);
+    expect((await market.chain.ownerRecord(other.address)).payingEpochs).to.deep.equal([]);
   });
 
   it("is not paid beyond deposits in the epoch after: whoever asks for a little each time stops no vault from trading", async () => {
