@@ -1,41 +1,33 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
-import { serveLyingNode } from "../support/lyingNode.ts";
-import { tacitOn } from "../support/program.ts";
-import type { Tacit } from "../support/program.ts";
+import { commandOn } from "../support/program.ts";
+import type { MarketCommand } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** What somebody new types, on a market that others run. */
 describe("The tacit command, by a newcomer", function () {
   this.timeout(600_000);
   let market: WholeMarket;
-  let node: Awaited<ReturnType<typeof serveLyingNode>>;
-  let folder: string;
+  let command: MarketCommand;
   let vault: string;
-  let tacit: Tacit["tacit"];
-  let answer: Tacit["answer"];
-  let refusal: Tacit["refusal"];
+  let at: MarketCommand["at"];
+  let tacit: MarketCommand["tacit"];
+  let answer: MarketCommand["answer"];
+  let refusal: MarketCommand["refusal"];
   before(async () => {
     market = await WholeMarket.open();
-    node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
-    folder = mkdtempSync(join(tmpdir(), "tacit-cli-"));
-    writeDeployment(at("tacit.json"), market.local.deployment);
-    ({ tacit, answer, refusal } = tacitOn(node.url, at("tacit.json")));
+    command = await commandOn(market);
+    ({ at, tacit, answer, refusal } = command);
     writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)));
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
   });
   after(async () => {
-    node.close();
+    command.close();
     await market.close();
-    rmSync(folder, { recursive: true });
   });
 
-  const at = (name: string): string => join(folder, name);
   const create = (...more: string[]): string[] => ["vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), ...more];
 
   it("creates a vault once governance has approved the account, and not before", async () => {

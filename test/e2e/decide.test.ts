@@ -1,18 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { MANDATE } from "../../client/demo/plan.ts";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
 import { signerOf } from "../../client/cli/context.ts";
 import { Owner } from "../../client/sdk/owner.ts";
 import { StateFolder } from "../../client/sdk/stateFolder.ts";
 import { formatStrategy, openProvingBackend, parseStrategy, profiles, readSeedFile, strategyTemplate } from "../../prover/index.ts";
 import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
-import { serveLyingNode } from "../support/lyingNode.ts";
-import { tacitOn } from "../support/program.ts";
-import type { Tacit } from "../support/program.ts";
+import { commandOn } from "../support/program.ts";
+import type { MarketCommand } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 const { small } = profiles;
@@ -20,21 +16,19 @@ const { small } = profiles;
 describe("An owner's next decision, and another strategy for the vault", function () {
   this.timeout(300_000);
   let market: WholeMarket;
-  let node: Awaited<ReturnType<typeof serveLyingNode>>;
-  let folder: string;
+  let command: MarketCommand;
   let vault: string;
-  let tacit: Tacit["tacit"];
-  let answer: Tacit["answer"];
-  let refusal: Tacit["refusal"];
+  let at: MarketCommand["at"];
+  let tacit: MarketCommand["tacit"];
+  let answer: MarketCommand["answer"];
+  let refusal: MarketCommand["refusal"];
   let backend: ProvingBackend;
   before(async () => {
     const circuit = loadArtifacts("small", "rebalance");
     market = await WholeMarket.open({ circuit });
-    node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
-    folder = mkdtempSync(join(tmpdir(), "tacit-decide-"));
+    command = await commandOn(market);
+    ({ at, tacit, answer, refusal } = command);
     backend = openProvingBackend(circuit);
-    writeDeployment(at("tacit.json"), market.local.deployment);
-    ({ tacit, answer, refusal } = tacitOn(node.url, at("tacit.json")));
     const strategy = strategyTemplate(small, "regime-allocator");
     writeFileSync(at("strategy.json"), formatStrategy(small, strategy));
     writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }));
@@ -48,12 +42,10 @@ describe("An owner's next decision, and another strategy for the vault", functio
   });
   after(async () => {
     await backend.close();
-    node.close();
+    command.close();
     await market.close();
-    rmSync(folder, { recursive: true });
   });
 
-  const at = (name: string): string => join(folder, name);
   const decision = (...more: string[]): string[] => ["decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("owner"), ...more];
   const owner = (file: string): Owner => {
     const state = new StateFolder(at("owner"));

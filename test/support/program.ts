@@ -1,6 +1,12 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
+import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { serveLyingNode } from "./lyingNode.ts";
+import type { WholeMarket } from "./wholeMarket.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -27,10 +33,18 @@ export function runProgram(program: string, args: readonly string[], watch: (err
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
 }
 
-/** The tacit command on a market: run, run and understood, run and refused. */
-export function tacitOn(rpc: string, deployment: string) {
-  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", rpc, "--deployment", deployment]);
+/** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
+export async function commandOn(market: Pick<WholeMarket, "connection" | "local">) {
+  const node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
+  const folder = mkdtempSync(join(tmpdir(), "tacit-command-"));
+  const at = (name: string): string => join(folder, name);
+  writeDeployment(at("tacit.json"), market.local.deployment);
+  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
   return {
+    /** Of the node. */
+    url: node.url,
+    /** A path in the folder. */
+    at,
     tacit,
     /** The one JSON object that a command answers with. */
     async answer(...args: string[]): Promise<Record<string, unknown>> {
@@ -45,6 +59,10 @@ export function tacitOn(rpc: string, deployment: string) {
       expect(errors.trim().split("\n")).to.have.length(1);
       return errors;
     },
+    close(): void {
+      node.close();
+      rmSync(folder, { recursive: true });
+    },
   };
 }
-export type Tacit = ReturnType<typeof tacitOn>;
+export type MarketCommand = Awaited<ReturnType<typeof commandOn>>;
