@@ -20,7 +20,7 @@ const address = (text: string): string => {
   return text;
 };
 const whole = (text: string): number => {
-  if (!/^[0-9]+$/.test(text)) throw new InvalidArgumentError("not a whole number.");
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("not a whole number of at most 15 digits.");
   return Number(text);
 };
 const url = (text: string): string => {
@@ -186,7 +186,7 @@ party(local, "approve", "let this account create vaults, as governance")
 
 command(program, "verify", "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask")
   .argument("<vault>", "address", address)
-  .argument("<epoch>", "epoch number", whole)
+  .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
   .action((at: string, epoch: number, options: CommonOptions) => verify(at, epoch, options));
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")

@@ -32,7 +32,7 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
 export const createVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
@@ -44,6 +44,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
     await requireMarginWithin(chain, mandate);
     requireInside(chain.profile, strategy, limitsOf(mandate));
     await requireListed(chain, strategy);
+    await requireDelay(chain, options);
     const terms = { name, symbol, owner: account, strategyCommitment, mandate, dealingInterval, dealingOffset, changeDelay };
     const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () => list([["vault", vault], ["owner", account], ["strategy commitment", strategyCommitment]]));
@@ -86,6 +87,13 @@ async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }:
   tradesOptions.forEach((trades, group) => { if (trades) for (const slot of slotsOfGroup(chain.profile, group).slice(2, 4)) require(slot, "option", "tradesOptions"); });
 }
 
+/** Depositors are to leave before a change takes effect: twice the longest way out. */
+async function requireDelay({ deployment, provider }: MarketChain, { dealingInterval, changeDelay }: CreateOptions): Promise<void> {
+  const epochSeconds = Number((await contractAt("VaultFactory", deployment.vaultFactory, provider).getFunction("epochSeconds")()) as bigint);
+  const least = 2 * (dealingInterval + 1) * epochSeconds;
+  if (changeDelay < least) throw new TacitError("DELAY_TOO_SHORT", `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs --change-delay is at least ${least}`);
+}
+
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
 async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
   const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction("config")()) as Record<string, bigint>;
@@ -99,7 +107,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const status = await chain.status();
     const contract = chain.vault(vault);
     const bonds = await chain.bonds();
-    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd, strategy, ownerRecord] = await Promise.all([
+    const [terms, name, supply, nav, owner, bondMicroUsd, haircutPpb, owedMicroUsd, strategy, ownerRecord, [dealingInterval, dealingOffset, changeDelaySeconds]] = await Promise.all([
       chain.terms(vault, status.epoch),
       contract.getFunction("name")() as Promise<string>,
       contract.getFunction("totalSupply")() as Promise<bigint>,
@@ -110,9 +118,12 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
       chain.strategyHistory(vault),
       chain.ownerRecord(vault),
+      Promise.all(["dealingInterval", "dealingOffset", "changeDelay"].map(async (name) => Number((await contract.getFunction(name)()) as bigint))) as Promise<[number, number, number]>,
     ]);
+    const open = status.phase === "submit" && record.lastEpoch < status.epoch ? status.epoch : status.epoch + 1;
+    const dealing = { interval: dealingInterval, offset: dealingOffset, next: open + ((((dealingOffset - open) % dealingInterval) + dealingInterval) % dealingInterval) };
     const shown = {
-      vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment, ownerRecord,
+      vault, name, owner, status: record.status, lastEpoch: record.lastEpoch, commitment: record.commitment, ownerRecord, dealing, changeDelaySeconds,
       strategyCommitment: terms.strategyCommitment, strategy, lastNavMicroUsd: nav, totalSupply: supply, bondMicroUsd, haircutPpb, owedMicroUsd,
       mandate: terms.mandate,
     };
@@ -121,7 +132,9 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       [
         list([
           ["vault", `${vault}  ${name}`], ["owner", owner], ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
-          ["epochs without an order", withoutOrder(ownerRecord)],
+          ["epochs without order", withoutOrder(ownerRecord)],
+          ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
+          ["delay of changes", `${(changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`],
           ["owner's bond", usd(bondMicroUsd)],
           ...(record.status === "resolved" ? [["still owed to it", usd(owedMicroUsd)] as [string, unknown]] : []),
           ["haircut", haircutText(haircutPpb)],

@@ -1,20 +1,20 @@
-import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, statSync, chmodSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { Wallet } from "ethers";
 import { TacitError } from "./errors.ts";
 
 /**
  * A party's private folder: its transaction key, and small JSON records that must survive a crash.
- * The folder is 0700, files 0600. A key that others can read is refused.
+ * A folder made here is 0700, files are 0600 in any. A key that others can read is refused.
+ * @throws TacitError `NO_STATE` where the path is a file, or no folder can be made
  */
 export class StateFolder {
   readonly path: string;
 
   constructor(path: string) {
     this.path = path;
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-    chmodSync(path, 0o700);
+    makeFolder(path);
   }
 
   /** A folder that must be there already: a misspelt one is not made. @throws TacitError `NO_STATE` */
@@ -73,5 +73,20 @@ export class StateFolder {
       closeSync(fd);
     }
     renameSync(temporary, path);
+  }
+}
+
+/** Node's own recursive way never ends on file systems that refuse folders without saying so, like /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    if (!statSync(path).isDirectory()) throw new TacitError("NO_STATE", `${path} is a file: a state folder holds a party's key and records`);
+    return;
+  }
+  makeFolder(dirname(resolve(path)));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (!existsSync(path)) throw new TacitError("NO_STATE", `no folder can be made at ${path} (${(error as NodeJS.ErrnoException).code}): name another`);
   }
 }

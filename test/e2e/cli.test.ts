@@ -39,6 +39,8 @@ describe("The tacit command, by a newcomer", function () {
     expect(await refusal(...create()), "one approval, one vault").to.match(/tacit local approve/);
     await answer("local", "approve", "--state", at("owner"));
     expect(await refusal(...create("--dealing-interval", "2", "--dealing-offset", "5"))).to.match(/BadSchedule\(2, 5\)/);
+    expect(await refusal(...create("--change-delay", "100"))).to.match(/an epoch of this market may take (\d+) s: with a dealing every 6 epochs --change-delay is at least \d+/);
+    expect(await refusal("local", "fund", "--state", "/proc/tacit/me")).to.match(/no folder can be made at .*: name another/);
   });
 
   it("funds a depositor, takes the deposit into the queue, and refuses what the account doesn't have", async () => {
@@ -66,12 +68,19 @@ describe("The tacit command, by a newcomer", function () {
       expect(code).to.equal(3);
       expect(errors).to.match(message);
     }
+    const beyond = await tacit("verify", vault, String(2 ** 32));
+    expect(beyond.code).to.equal(2);
+    expect(beyond.errors).to.match(/not a whole number from 0 to 4294967295\.\n/);
   });
 
   it("shows a vault's public side, and makes no folder for an owner who isn't there", async () => {
     const shown = await answer("vault", "show", vault);
     expect(shown).to.include({ vault, status: "active" }).and.not.have.property("private");
+    expect(shown["dealing"]).to.deep.equal({ interval: 6, offset: 1, next: 1 });
+    expect(shown["changeDelaySeconds"]).to.equal(30 * 86_400);
+    expect((await tacit("vault", "show", vault)).output).to.match(/dealing +every 6 epochs, next in epoch 1\n/).and.match(/delay of changes +720\.0 hours/);
     expect(await refusal("vault", "show", vault, "--state", at("nowhere"))).to.match(/there is no state folder/);
+    expect(await refusal("vault", "show", vault, "--state", at("mandate.json"))).to.match(/is a file: a state folder holds/);
     expect(existsSync(at("nowhere"))).to.equal(false);
   });
 
@@ -114,7 +123,7 @@ describe("The tacit command, by a newcomer", function () {
     expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(/BookStaysSealed/);
     const shown = (await tacit("vault", "show", vault)).output;
     expect(shown).to.match(/owner's bond +\$10,025\.50/).and.match(/haircut +none/);
-    expect(shown).to.match(/epochs without an order +missed: none; paid redemptions: none; of 0/);
+    expect(shown).to.match(/epochs without order +missed: none; paid redemptions: none; of 0/);
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
