@@ -6,7 +6,7 @@ import { stderrProgress } from "../circuits/build/progress.ts";
 import { closeSnarkjs } from "../circuits/build/snarkjs.ts";
 import { PROFILES } from "../circuits/manifest.ts";
 import type { Profile } from "../circuits/manifest.ts";
-import { defaultData } from "../client/demo/plan.ts";
+import { defaultData, defaultFunding } from "../client/demo/plan.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { renderTable } from "./table.ts";
 import type { Bench, Section } from "./section.ts";
@@ -33,6 +33,7 @@ interface Options {
   readonly epochs: number;
   readonly hours: number;
   readonly data?: string;
+  readonly funding?: string;
   readonly json: boolean;
 }
 
@@ -44,6 +45,7 @@ const program = new Command("npm run bench --")
   .option("--epochs <number>", "hours that are replayed for the sandwich bot", parseCount, 12)
   .option("--hours <number>", "hours of each crash that the market's accounts at Curie are taken through", parseCount, 48)
   .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model where there is none", defaultData())
+  .option("--funding <folder>", "CSV files of perps' funding for the backtest; 0.01 % every eight hours where there are none", defaultFunding())
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");

@@ -26,6 +26,8 @@ export interface Bench {
   readonly hours: number;
   /** Folder of hourly prices to replay; the price model's where left out. */
   readonly data?: string;
+  /** Folder of perps' recorded funding; the usual rate where left out. */
+  readonly funding?: string;
 }
 
 /** One kind of figures: how they are measured and shown. */

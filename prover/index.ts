@@ -55,7 +55,7 @@ export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategyS
 export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
-export { calmNetwork, REGIMES } from "./strategy/network.ts";
+export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
 export type { RegimeNetwork } from "./strategy/network.ts";
 export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./strategy/signals.ts";
 export type { MarketSignals } from "./strategy/signals.ts";
@@ -66,10 +66,10 @@ export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
 // Backtests
-export { DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
-export type { BacktestInput, BacktestRun, Checkpoint, CostModel } from "./backtest/run.ts";
+export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
+export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
-export type { BacktestReport } from "./backtest/report.ts";
+export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
 export { meanPaidFunding, openFunding, usualFunding } from "./replay/funding.ts";
 export type { Funding } from "./replay/funding.ts";
 
@@ -98,3 +98,4 @@ export { modelChain } from "./replay/optionModel.ts";
 export type { OptionChain } from "./replay/deribit.ts";
 export { realisedVol } from "./replay/volatility.ts";
 export type { PricePath } from "./replay/path.ts";
+export { parseUtc } from "./replay/time.ts";

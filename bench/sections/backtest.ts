@@ -1,4 +1,3 @@
-import { defaultFunding } from "../../client/demo/plan.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
   calmNetwork, DEFAULT_COSTS, HISTORY_HOURS, openFunding, openReplay, profiles, regimeFeatures, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, trainRegimes,
@@ -32,10 +31,10 @@ interface Figures {
 
 /** How fast the decision function plays history, and what its templates would have done. */
 export const backtest: Section<Figures> = {
-  async measure({ brief, data, progress }) {
-    const fundingPpb = openFunding(defaultFunding());
+  async measure({ brief, data, funding, progress }) {
     const open = (): PricePath => openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
     const path = open();
+    const fundingPpb = openFunding(funding, path.assets);
     const { network, hours: trainedHours } = brief ? { network: calmNetwork(), hours: 0 } : trainOn(path, fundingPpb, progress);
     const task = progress.start("backtest: the templates over price history");
     const names = brief ? [TIMED] : TEMPLATES;
@@ -58,7 +57,9 @@ export const backtest: Section<Figures> = {
     return { hours, seconds };
   },
   tables({ data, trainedHours, strategies }) {
-    const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+    const percent = (x: number | null): string => (x === null ? "·" : `${(100 * x).toFixed(1)} %`);
+    const fixed = (x: number | null, digits: number): number | string => (x === null ? "·" : Number(x.toFixed(digits)));
+    const dollars = (x: number): string => `$${Math.round(x).toLocaleString("en-US")}`;
     const [{ report: one }] = strategies as [Played];
     // The benchmarks are the same beside every strategy.
     const contestants = [...strategies.map(({ report }) => report.contestants[0]!), ...one.contestants.slice(1)];
@@ -69,8 +70,8 @@ export const backtest: Section<Figures> = {
         title: `Backtest of the templates, networks ${trainedHours === 0 ? "untrained" : `trained on the first ${trainedHours} hours`}, and benchmarks at the same costs`,
         columns: ["", "return", "a year", "volatility", "Sortino", "max drawdown", "ES 95 %", "ES 99 %", "turnover a year"],
         rows: contestants.map((c) => [
-          c.name, percent(c.totalReturn), percent(c.annualReturn), percent(c.volatility), Number(c.sortino.toFixed(2)), percent(c.maxDrawdown), percent(c.expectedShortfall95), percent(c.expectedShortfall99),
-          Number(c.annualTurnover.toFixed(1)),
+          c.name, percent(c.totalReturn), percent(c.annualReturn), percent(c.volatility), fixed(c.sortino, 2), percent(c.maxDrawdown), percent(c.expectedShortfall95), percent(c.expectedShortfall99),
+          fixed(c.annualTurnover, 1),
         ]),
         notes: [data],
       },
@@ -86,10 +87,13 @@ export const backtest: Section<Figures> = {
       {
         title: "The decisions",
         columns: ["strategy", "hours", "seconds", "hours in regime 0", "1", "2", "3", "hedging error, bps of NAV (rms)", "worst", "held back", "defended", "no valid order", "costs", "funding paid"],
-        rows: strategies.map(({ name, hours, seconds, report: { strategy: s } }) => [
-          name, hours, seconds, ...s.timeInRegime.map(percent), s.hedgingErrorRmsBps ?? "", s.hedgingErrorWorstBps ?? "", s.heldBack, s.defended, s.stuck,
-          `$${Math.round(s.tradingCostDollars).toLocaleString("en-US")}`, `$${Math.round(s.fundingPaidDollars).toLocaleString("en-US")}`,
-        ]),
+        rows: strategies.map(({ name, hours, seconds, report: { strategy: s, contestants } }) => {
+          const { spreadDollars, impactDollars, feesDollars, fundingDollars } = contestants[0]!.costs;
+          return [
+            name, hours, seconds, ...s.timeInRegime.map(percent), s.hedgingErrorRmsBps ?? "n/a", s.hedgingErrorWorstBps ?? "n/a", s.heldBack, s.defended, s.stuck,
+            dollars(spreadDollars + impactDollars + feesDollars), dollars(fundingDollars),
+          ];
+        }),
         notes: [],
       },
     ];

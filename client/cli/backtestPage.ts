@@ -1,12 +1,11 @@
 import type { BacktestReport } from "../../prover/index.ts";
+import { costsTable, dollars, figuresText, hedgingText, percent, performanceTable, ratesText, regimesText, sourcesText } from "./backtestText.ts";
 import { escaped, renderLines } from "./lineChart.ts";
 
 const COLOURS = ["#0b4f9e", "#999999", "#e08214", "#4d9221", "#b2182b"];
 const REGIME_COLOURS = ["#c7e9c0", "#fff2a8", "#fdb366", "#d7301f"];
 const REGIME_NAMES = ["calm", "normal", "lively", "defensive"];
 
-const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-const dollars = (x: number): string => `${x < 0 ? "−" : ""}$${Math.abs(Math.round(x)).toLocaleString("en-US")}`;
 const date = (utc: number): string => new Date(utc * 1_000).toISOString().slice(0, 10);
 
 /** A backtest's report as one HTML file that needs nothing else. The same report gives the same bytes. */
@@ -20,29 +19,29 @@ export function backtestPage(report: BacktestReport): string {
     "<!doctype html>", '<html lang="en"><head><meta charset="utf-8">', `<title>Backtest: ${escaped(name)}</title>`,
     "<style>body{font:15px/1.45 sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}table{border-collapse:collapse;margin:1em 0}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}</style>",
     "</head><body>", `<h1>Backtest: ${escaped(name)}</h1>`,
-    `<p>${date(report.fromUtc)} to ${date(times.at(-1)!)}, ${report.hours.toLocaleString("en-US")} hourly decisions of the function that the proof is about. ${escaped(report.data)}.</p>`,
+    `<p>${date(report.fromUtc)} to ${date(report.toUtc)}, ${report.hours.toLocaleString("en-US")} hourly decisions of the function that the proof is about. ${escaped(report.data)}; ${escaped(sourcesText(report))}.</p>`,
     renderLines({ title: "Net asset value", times, series: series(({ nav }) => nav), logarithmic: true, show: dollars, strip }),
     renderLines({ title: "Below the highest value so far", times, series: series(({ drawdown }) => drawdown.map((d) => -d)), show: percent, strip }),
-    table(
-      ["", "return", "a year", "volatility", "Sortino", "max drawdown", "ES 95 %, a day", "ES 99 %, a day", "turnover a year"],
-      contestants.map((c) => [c.name, percent(c.totalReturn), percent(c.annualReturn), percent(c.volatility), c.sortino.toFixed(2), percent(c.maxDrawdown), percent(c.expectedShortfall95), percent(c.expectedShortfall99), `${c.annualTurnover.toFixed(1)} × NAV`]),
-    ),
+    table(performanceTable(report)), `<p>${escaped(figuresText(report))}.</p>`,
+    "<h2>Costs</h2>", table(costsTable(report)), `<p>${escaped(ratesText(report))}.</p>`,
     "<h2>Years, and months that tried everybody</h2>", "<p>Return, and the deepest fall within.</p>",
-    table(["", ...contestants.map((c) => c.name)], windows.map((window) => [window.name, ...window.results.map((one) => `${percent(one.totalReturn)} (${percent(one.maxDrawdown)})`)])),
+    table([["", ...contestants.map((c) => c.name)], ...windows.map((window) => [window.name, ...window.results.map((one) => `${percent(one.totalReturn)} (${percent(one.maxDrawdown)})`)])]),
     "<h2>The strategy</h2>",
-    table(["", ""], [
-      ...strategy.timeInRegime.map((share, regime): [string, string] => [`hours in regime ${regime}, ${REGIME_NAMES[regime]!}`, percent(share)]),
-      ...(strategy.hedgingErrorRmsBps === null ? [] : [["hedging error, root mean square", `${strategy.hedgingErrorRmsBps.toFixed(0)} bps of NAV`], ["hedging error, worst hour", `${strategy.hedgingErrorWorstBps!.toFixed(0)} bps of NAV`]]),
-      ["spread, fees and impact", dollars(strategy.tradingCostDollars)], ["funding paid", dollars(strategy.fundingPaidDollars)],
+    table([
+      ["", ""],
+      ...(strategy.networkTrained ? strategy.timeInRegime.map((share, regime) => [`hours in regime ${regime}, ${REGIME_NAMES[regime]!}`, percent(share)]) : [["regime", regimesText(report)]]),
+      ["hedging error", hedgingText(report)],
       ["orders held back by the mandate", String(strategy.heldBack)], ["hours in defence", String(strategy.defended)], ["hours without a valid order", String(strategy.stuck)],
     ]),
+    "<h2>Slots played</h2>", table([["slot", "kind", "asset"], ...report.slots.map(({ slot, kind, symbol, isCall }) => [String(slot), isCall === undefined ? kind : isCall ? "call" : "put", symbol])]),
     "<h2>Beside it</h2>", "<ul>", ...contestants.slice(1).map((c) => `<li><b>${escaped(c.name)}</b>: ${escaped(c.about)}</li>`), "</ul>",
     "<p>An order is filled at the next hour's prices. Spot is priced at the data's own prices, perps at the same with recorded funding where there is any, options by the project's volatility model on realised volatility: their results are a model's.</p>",
     "</body></html>", "",
   ].join("\n");
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** @param rows the head first */
+function table([head, ...rows]: readonly (readonly string[])[]): string {
   const row = (cells: readonly string[], tag: string): string => `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
-  return ["<table>", ...(head.some((cell) => cell !== "") ? [row(head, "th")] : []), ...rows.map((cells) => row(cells, "td")), "</table>"].join("\n");
+  return ["<table>", ...(head!.some((cell) => cell !== "") ? [row(head!, "th")] : []), ...rows.map((cells) => row(cells, "td")), "</table>"].join("\n");
 }

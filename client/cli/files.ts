@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
 import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -53,6 +53,15 @@ export function readMandate(path: string): MandateFile {
 
 /** The limits of a mandate file as the prover takes them. */
 export const limitsOf = (file: MandateFile): Mandate => Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
+
+/** @throws TacitError `CANT_WRITE` */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true });
+  } catch {
+    throw new TacitError("CANT_WRITE", `can't make the folder ${path}: name another one`);
+  }
+}
 
 /** Whole or not at all, and for the owner's eyes only. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {

@@ -82,7 +82,7 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
 const history = (of: Command): Command =>
   of
     .option("--data <folder>", "hourly CSV files; a documented price model when left out")
-    .option("--from <date>", "first hour, e.g. 2022-11-07")
+    .option("--from <date>", "first hour, UTC: 2022-11-07, its midnight, or 2022-11-07T12:00Z; no bare year or month")
     .option("--model-seed <text>", "seed of the price model", "1")
     .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
 const offline = (parent: Command, name: string, description: string): Command =>
@@ -97,9 +97,9 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .action((options: Parameters<typeof newStrategy>[0]) => newStrategy(options));
 history(offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"))
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
-  .option("--hours <number>", "at most so many hours", whole)
+  .option("--hours <number>", "at most so many hours; 721 for each fold and 1,441 more at least", whole)
   .option("--states <number>", "states of the hidden Markov model that labels the hours, 2 to 4", between(2, 4), 4)
-  .option("--folds <number>", "parts of the history that are predicted from what came before", whole, 4)
+  .option("--folds <number>", "parts of the history that are predicted from what came before, 1 to 20", between(1, 20), 4)
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
   .action((options: Parameters<typeof trainStrategy>[0]) => trainStrategy(options));
 offline(strategy, "commit", "print the commitment that a vault's terms would hold")
@@ -108,9 +108,9 @@ offline(strategy, "commit", "print the commitment that a vault's terms would hol
   .action((options: Parameters<typeof showCommitment>[0]) => showCommitment(options));
 history(offline(program, "backtest", "play a strategy over price history, with costs and beside simple strategies: backtest.html and backtest.json; goes on where it was stopped"))
   .requiredOption("--strategy <file>", "the strategy")
-  .option("--to <date>", "last hour")
+  .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
-  .option("--capital <dollars>", "NAV at the beginning", whole, 1_000_000)
+  .option("--capital <dollars>", "NAV at the beginning, 1,000 to 1,000,000,000", between(1_000, 1_000_000_000), 1_000_000)
   .option("--out <folder>", "where the report goes; made if missing", ".")
   .action((options: Parameters<typeof backtest>[0]) => backtest(options));
 

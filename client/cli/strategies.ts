@@ -1,48 +1,55 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import cliProgress from "cli-progress";
 import {
-  commitStrategy, DEFAULT_COSTS, formatStrategy, HISTORY_HOURS, openFunding, openReplay, optionSlots, outsideMandate, parseStrategy, profiles, regimeFeatures, reportBacktest,
-  runBacktest, strategySchema, strategyTemplate, trainRegimes, WIDE_MANDATE,
+  backtestSteps, commitStrategy, DEFAULT_COSTS, formatStrategy, HISTORY_HOURS, openFunding, openReplay, optionSlots, outsideMandate, parseStrategy, parseUtc, profiles, regimeFeatures,
+  reportBacktest, strategySchema, strategyTemplate, trainRegimes, WIDE_MANDATE,
 } from "../../prover/index.ts";
-import type { Checkpoint, Mandate, PricePath, Profile, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
+import type { BacktestInput, BacktestRun, Checkpoint, Mandate, PricePath, Profile, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
 import { backtestPage } from "./backtestPage.ts";
+import { costsTable, figuresText, hedgingText, performanceTable, ratesText, regimesText, sourcesText } from "./backtestText.ts";
 import { print } from "./context.ts";
 import { grid, instant } from "./format.ts";
-import { limitsOf, readMandate, readText, seedOf, writeSecret } from "./files.ts";
+import { limitsOf, makeFolder, readMandate, readText, seedOf, writeSecret } from "./files.ts";
 
 interface Output {
   json?: boolean;
 }
 
-/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE` */
+/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `CANT_WRITE` */
 export function newStrategy(options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string }): void {
   const profile = profiles[options.profile];
   if (existsSync(options.out)) throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
-  if (options.template === "gamma-vega" && optionSlots(profile).length === 0) throw new TacitError("BAD_STRATEGY", `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile`);
+  if (options.template === "gamma-vega" && optionSlots(profile).length === 0) throw new TacitError("BAD_STRATEGY", `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile (npm start --profile small holds a put at 3 % of NAV in its place)`);
   const strategy = strategyTemplate(profile, options.template);
   if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
-  writeSecret(options.out, formatStrategy(profile, strategy));
-  if (!existsSync(schema)) writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
+  makeFolder(dirname(options.out));
+  writeSecret(options.out, formatStrategy(profile, strategy, `./${basename(schema)}`));
+  writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(options.json, { strategy: options.out, schema }, () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`);
 }
 
-/** Fits the regime network to price history and writes it into the strategy file. */
+/** Fits the regime network to price history and writes it into the strategy file. @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError */
 export function trainStrategy(options: Output & { strategy: string; data?: string; from?: string; hours?: number; modelSeed: string; funding?: string; states: number; folds: number; seed: string }): void {
-  const { parameters, profile } = readParameters(options.strategy);
+  const { parameters, profile, schema } = readParameters(options.strategy);
+  const { data, from, hours, folds } = options;
   const path = openReplay({
-    seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}), ...(options.hours ? { hours: options.hours } : {}),
+    seed: options.modelSeed, ...(data === undefined ? {} : { data }), ...(from === undefined ? {} : { from: utc("--from", from) }), ...(hours === undefined ? {} : { hours }),
   });
-  const features = regimeFeatures(path, openFunding(options.funding));
+  const funding = openFunding(options.funding, path.assets);
+  // A month feeds the signals, a month lies between training and test of each part.
+  const least = HISTORY_HOURS + (folds + 1) * (HISTORY_HOURS + 1);
+  if (path.hours < least) throw new TacitError("TOO_FEW_HOURS", `${path.hours} hours are too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`);
+  const features = regimeFeatures(path, funding);
   const bar = progressBar("training");
-  const { network, report } = trainRegimes(features, { states: options.states, seed: options.seed, folds: options.folds, onProgress: bar.update });
+  const { network, report } = trainRegimes(features, { states: options.states, seed: options.seed, folds, onProgress: bar.update });
   bar.end();
-  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }));
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, schema));
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-  print(options.json, { data: path.description, hours: features.length, ...report }, () =>
+  print(options.json, { data: path.description, prices: path.source, hours: features.length, ...report }, () =>
     [
       `${path.description}`,
       `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map(percent).join(", ")}`,
@@ -60,87 +67,122 @@ export function showCommitment(options: Output & { strategy: string; state: stri
   print(options.json, { commitment }, () => String(commitment));
 }
 
-/** Plays a strategy over history: an HTML page and a JSON file. */
-export function backtest(options: Output & { strategy: string; data?: string; from?: string; to?: string; modelSeed: string; funding?: string; mandate?: string; capital: number; out: string }): void {
+interface BacktestOptions extends Output {
+  strategy: string;
+  data?: string;
+  from?: string;
+  to?: string;
+  modelSeed: string;
+  funding?: string;
+  mandate?: string;
+  capital: number;
+  out: string;
+}
+
+/**
+ * Plays a strategy over history: an HTML page and a JSON file.
+ * @throws TacitError `BAD_DATE`, `CANT_WRITE`, `INTERRUPTED`; StrategyError; ReplayError
+ */
+export async function backtest(options: BacktestOptions): Promise<void> {
   const { parameters, profile } = readParameters(options.strategy);
   const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(readMandate(options.mandate));
-  const path = openReplay({ seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...hoursBetween(options) });
-  requireWarmup(path, options.from);
+  const path = openPlayed(options);
   const input = {
     profile, strategy: parameters, mandate, path, costs: DEFAULT_COSTS, capitalDollars: options.capital, warmupHours: HISTORY_HOURS,
-    fundingPpb: openFunding(options.funding),
+    fundingPpb: openFunding(options.funding, path.assets),
   };
   makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
-  const bar = progressBar("backtest");
-  const run = runBacktest(input, {
-    onProgress: bar.update,
-    checkpoint: readCheckpoint(file("checkpoint")),
-    onCheckpoint: (checkpoint) => writeSecret(file("checkpoint"), JSON.stringify(checkpoint)),
-  });
-  bar.end();
-  const report = reportBacktest(basename(options.strategy).replace(/\.json$/, ""), input, run);
+  const report = reportBacktest(basename(options.strategy).replace(/\.json$/, ""), input, await play(input, file("checkpoint")));
   // Both tell of the strategy.
   writeSecret(file("json"), `${JSON.stringify(report)}\n`);
   writeSecret(file("html"), backtestPage(report));
   rmSync(file("checkpoint"), { force: true });
-  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-  // A year's figures of less than a month say nothing.
-  const aYear = (text: string): string => (report.hours < HISTORY_HOURS ? "·" : text);
+  const { days, windows, schema, ...shown } = report;
   const { heldBack, defended, stuck } = report.strategy;
-  print(options.json, { html: file("html"), json: file("json"), hours: report.hours, contestants: report.contestants, strategy: report.strategy }, () =>
+  print(options.json, { html: file("html"), json: file("json"), ...shown }, () =>
     [
-      `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(path.at(path.hours - 1).timeUtc)}`,
-      grid([
-        ["", "return", "a year", "volatility", "Sortino", "drawdown", "ES 95", "ES 99"],
-        ...report.contestants.map((c) => [
-          c.name, percent(c.totalReturn), aYear(percent(c.annualReturn)), aYear(percent(c.volatility)), aYear(c.sortino.toFixed(2)), percent(c.maxDrawdown), percent(c.expectedShortfall95),
-          percent(c.expectedShortfall99),
-        ]),
-      ]),
+      `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(report.toUtc)}`,
+      `${sourcesText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      grid(performanceTable(report)),
+      figuresText(report),
+      grid(costsTable(report)),
+      ratesText(report),
+      regimesText(report),
+      `hedging error: ${hedgingText(report)}`,
       `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
       `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
 }
 
-/** Seconds since 1970. @throws TacitError `BAD_DATE` */
-function utc(date: string): number {
-  const ms = Date.parse(/Z$/.test(date) ? date : `${date}Z`);
-  if (Number.isNaN(ms)) throw new TacitError("BAD_DATE", `"${date}" is no date: write 2021-05-01 or 2021-05-01T12:00Z`);
-  return ms / 1_000;
-}
+const CHECKPOINT_DECISIONS = 4_000;
 
-/** Warm-up included, so that the first decision falls on `from`; without it, on the hour whose windows are full. */
-function hoursBetween({ from, to }: { from?: string; to?: string }): { from?: number; hours?: number } {
-  const start = from === undefined ? undefined : utc(from) - HISTORY_HOURS * 3_600;
-  if (to === undefined) return start === undefined ? {} : { from: start };
-  if (start === undefined) throw new TacitError("BAD_DATE", "--to needs --from");
-  if (utc(to) <= utc(from!)) throw new TacitError("BAD_DATE", "--to must be later than --from");
-  return { from: start, hours: Math.max(1, Math.floor((utc(to) - start) / 3_600) + 1) };
-}
-
-/** @throws TacitError `BAD_DATE` if the data has no month before the first decision asked for */
-function requireWarmup(path: PricePath, from: string | undefined): void {
-  if (path.hours < HISTORY_HOURS + 2) throw new TacitError("BAD_DATE", `the data has ${path.hours} hours from there on; ${HISTORY_HOURS} before the first decision feed the signals: take an earlier --from or more data`);
-  const first = path.at(HISTORY_HOURS).timeUtc;
-  if (from === undefined || first <= utc(from)) return;
-  throw new TacitError("BAD_DATE", `the signals need ${HISTORY_HOURS} hours of prices before the first decision: with this data --from is ${instant(first)} at the earliest`);
-}
-
-function makeFolder(path: string): void {
+/** Plays with a checkpoint every so often and when it is stopped, from which the next run of the same input goes on. @throws TacitError `INTERRUPTED` */
+async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
+  let stopped = false;
+  const stop = (): void => { stopped = true; };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const bar = progressBar("backtest");
   try {
-    mkdirSync(path, { recursive: true });
-  } catch {
-    throw new TacitError("CANT_WRITE", `can't make the folder ${path}: name another one`);
+    const found = readCheckpoint(file);
+    const steps = backtestSteps(input, found);
+    for (let first = true; ; first = false) {
+      const { done: over, value } = steps.next();
+      if (over === true) return value;
+      const { done, of, checkpoint } = value;
+      if (first && found !== undefined) say(done > 0 ? `going on after ${done} of ${of} decisions, where an earlier run was stopped` : `${file} is of another run: starting from the beginning`);
+      bar.update(done, of);
+      // Signals are heard between two turns of the event loop.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (stopped || (done > 0 && done % CHECKPOINT_DECISIONS === 0)) writeSecret(file, JSON.stringify(checkpoint()));
+      if (!stopped) continue;
+      process.exitCode = INTERRUPTED_EXIT_CODE;
+      throw new TacitError("INTERRUPTED", `stopped after ${done} of ${of} decisions: the same command goes on from there (${file})`);
+    }
+  } finally {
+    bar.end();
+    process.off("SIGINT", stop).off("SIGTERM", stop);
   }
 }
 
-function readParameters(file: string): { parameters: StrategyParameters; profile: (typeof profiles)[ProfileName] } {
+/** What shells expect of a program that Ctrl-C has stopped. */
+const INTERRUPTED_EXIT_CODE = 130;
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Seconds since 1970. @throws TacitError `BAD_DATE` */
+function utc(option: string, date: string): number {
+  try {
+    return parseUtc(date);
+  } catch {
+    throw new TacitError("BAD_DATE", `${option} "${date}" is no date: write 2021-05-01, its midnight UTC, or 2021-05-01T12:00Z`);
+  }
+}
+
+/** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
+function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
+  const [start, end] = [from === undefined ? undefined : utc("--from", from), to === undefined ? undefined : utc("--to", to)];
+  if (start !== undefined && end !== undefined && end <= start) throw new TacitError("BAD_DATE", "--to must be later than --from");
+  const source = { seed: modelSeed, ...(data === undefined ? {} : { data }), history: HISTORY_HOURS };
+  const path = openReplay({ ...source, ...(start === undefined ? {} : { from: start }), ...(end === undefined ? {} : { to: end }) });
+  if (path.history < HISTORY_HOURS) throw new TacitError("BAD_DATE", `the signals need ${HISTORY_HOURS} hours of prices before the first decision: with this data --from is ${instant(openReplay(source).at(0).timeUtc)} at the earliest`);
+  if (path.hours < 2) throw new TacitError("BAD_DATE", `the data has one hour only from --from to --to: an order is filled an hour after its decision, take more`);
+  const last = path.at(path.hours - 1).timeUtc;
+  if (end !== undefined && end - last >= SECONDS_PER_HOUR) say(`played to ${instant(last)}: the data has no later hour up to --to ${to}`);
+  return { ...path, hours: path.history + path.hours, history: 0, at: (hour) => path.at(hour - path.history) };
+}
+
+const SECONDS_PER_HOUR = 3_600;
+
+/** @returns also where the file says its schema is, which training keeps */
+function readParameters(file: string): { parameters: StrategyParameters; profile: Profile; schema?: string } {
   const text = readText(file, "strategy");
   const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
   const profile = profiles[name ?? "standard"];
-  return { parameters: parseStrategy(profile, text), profile };
+  const parameters = parseStrategy(profile, text);
+  const { $schema: schema } = JSON.parse(text) as { $schema?: string };
+  return { parameters, profile, ...(schema === undefined ? {} : { schema }) };
 }
 
 /** @throws TacitError `BAD_STRATEGY` */

@@ -1,6 +1,7 @@
 import type { Funding } from "../replay/funding.ts";
 import type { PricePath } from "../replay/path.ts";
-import type { CostModel } from "./run.ts";
+import { NO_COSTS } from "./run.ts";
+import type { CostModel, Costs } from "./run.ts";
 
 /** What anybody could have done instead, at the same costs without impact: NAV at each hour. */
 export interface Benchmark {
@@ -8,6 +9,7 @@ export interface Benchmark {
   readonly about: string;
   readonly nav: readonly number[];
   readonly tradedDollars: number;
+  readonly costs: Costs;
 }
 
 interface Rule {
@@ -44,6 +46,7 @@ function follow({ name, about, spot, perp, band }: Rule, path: PricePath, firstH
   const tokens = { spot: spot.map(() => 0), perp: perp.map(() => 0) };
   let cash = capital;
   let traded = 0;
+  const paid = { ...NO_COSTS };
   const nav: number[] = [];
   let last = pricesAt(path, firstHour);
   for (let hour = firstHour; hour < path.hours; hour++) {
@@ -51,25 +54,31 @@ function follow({ name, about, spot, perp, band }: Rule, path: PricePath, firstH
     const { timeUtc } = path.at(hour);
     prices.forEach((price, k) => {
       const held = tokens.perp[k]!;
-      if (held !== 0 && hour > firstHour) cash += held * (price - last[k]!) - (held * price * Number(fundingPpb(path.assets[k]!, timeUtc))) / 1e9;
+      if (held === 0 || hour === firstHour) return;
+      const funding = (held * price * Number(fundingPpb(path.assets[k]!, timeUtc))) / 1e9;
+      cash += held * (price - last[k]!) - funding;
+      paid.fundingDollars += funding;
     });
     last = prices;
     const total = cash + prices.reduce((sum, price, k) => sum + tokens.spot[k]! * price, 0);
     nav.push(total);
     // Like the strategy's orders, the first is filled an hour after the first price.
     if (hour === firstHour || (band === undefined && hour > firstHour + 1)) continue;
-    const legs = [[tokens.spot, spot, costs.spotBps], [tokens.perp, perp, costs.perpBps]] as const;
-    for (const [held, shares, bps] of legs) {
+    const legs = [["spot", tokens.spot, spot], ["perp", tokens.perp, perp]] as const;
+    for (const [kind, held, shares] of legs) {
+      const [spreadBps, feeBps] = [costs.halfSpreadBps[kind], costs.feeBps[kind]];
       prices.forEach((price, k) => {
         const gap = shares[k]! * total - held[k]! * price;
         if (Math.abs(gap) <= (held[k] === 0 ? 0 : band!) * total) return;
         held[k]! += gap / price;
-        cash -= (held === tokens.spot ? gap : 0) + (Math.abs(gap) * bps) / 10_000;
+        cash -= (kind === "spot" ? gap : 0) + (Math.abs(gap) * (spreadBps + feeBps)) / 10_000;
         traded += Math.abs(gap);
+        paid.spreadDollars += (Math.abs(gap) * spreadBps) / 10_000;
+        paid.feesDollars += (Math.abs(gap) * feeBps) / 10_000;
       });
     }
   }
-  return { name, about, nav, tradedDollars: traded };
+  return { name, about, nav, tradedDollars: traded, costs: paid };
 }
 
 const pricesAt = (path: PricePath, hour: number): number[] => {

@@ -1,16 +1,23 @@
 import { runBenchmarks } from "./benchmarks.ts";
-import type { BacktestInput, BacktestRun } from "./run.ts";
+import type { BacktestInput, BacktestRun, CostModel, Costs } from "./run.ts";
 import { inMemory } from "./market.ts";
+import type { BacktestSlot } from "./market.ts";
 import { drawdowns, performanceOf } from "./statistics.ts";
 import type { Performance } from "./statistics.ts";
-import { REGIMES } from "../strategy/network.ts";
+import { HISTORY_HOURS } from "../features/signalHistory.ts";
+import type { PricePath } from "../replay/path.ts";
+import { isTrained, REGIMES } from "../strategy/network.ts";
+
+/** Figures a year; null where fewer than `HISTORY_HOURS` decisions would have to speak for a year. */
+type Annual = "annualReturn" | "volatility" | "sortino";
 
 /** What one line of the comparison says. */
-export interface ContestantReport extends Performance {
+export interface ContestantReport extends Omit<Performance, Annual>, Record<Annual, number | null> {
   readonly name: string;
   readonly about: string;
-  /** Traded a year, in NAVs. */
-  readonly annualTurnover: number;
+  /** Notional bought and sold a year, in mean NAVs; null as the other figures a year. */
+  readonly annualTurnover: number | null;
+  readonly costs: Costs;
 }
 
 /** A stretch of time and what it did to everybody: total return and deepest fall within it. */
@@ -21,20 +28,28 @@ export interface WindowReport {
 
 /** A backtest's outcome: the same input gives the same numbers, and so the same file. */
 export interface BacktestReport {
-  readonly schema: 1;
+  readonly schema: 2;
   readonly data: string;
+  readonly prices: PricePath["source"];
+  /** Perps whose funding is recorded; all others pay the usual rate. */
+  readonly fundingRecorded: readonly string[];
   readonly fromUtc: number;
+  /** When the last order was filled. */
+  readonly toUtc: number;
+  /** Decisions. */
   readonly hours: number;
+  readonly costModel: CostModel;
+  readonly slots: readonly BacktestSlot[];
   readonly contestants: readonly ContestantReport[];
   readonly windows: readonly WindowReport[];
   readonly strategy: {
+    /** False for a network of zeros, which finds regime 0 whatever the market does. */
+    readonly networkTrained: boolean;
     /** Share of hours in each regime. */
     readonly timeInRegime: readonly number[];
     /** Bps of NAV; null where nothing is hedged. */
     readonly hedgingErrorRmsBps: number | null;
     readonly hedgingErrorWorstBps: number | null;
-    readonly tradingCostDollars: number;
-    readonly fundingPaidDollars: number;
     readonly heldBack: number;
     readonly defended: number;
     readonly stuck: number;
@@ -57,19 +72,31 @@ const HOURS_PER_YEAR = 8_760;
 export function reportBacktest(name: string, input: BacktestInput, run: BacktestRun): BacktestReport {
   const path = inMemory(input.path);
   const contestants = [
-    { name, about: "the decision function, hour by hour", nav: run.nav, tradedDollars: run.tradedDollars },
+    { name, about: "the decision function, hour by hour", nav: run.nav, tradedDollars: run.tradedDollars, costs: run.costs },
     ...runBenchmarks(path, input.warmupHours, input.capitalDollars, input.costs, input.fundingPpb),
   ];
   const timeOf = (hour: number): number => path.at(input.warmupHours + hour).timeUtc;
   const years = run.hours / HOURS_PER_YEAR;
+  const aYear = (figure: number | null): number | null => (run.hours < HISTORY_HOURS ? null : figure);
   const errors = run.hedgingErrorBps;
   const falls = contestants.map(({ nav }) => drawdowns(nav));
   return rounded({
-    schema: 1,
+    schema: 2,
     data: path.description,
+    prices: path.source,
+    fundingRecorded: (input.fundingPpb.recorded ?? []).filter((symbol) => run.slots.some((slot) => slot.kind === "perp" && slot.symbol === symbol)),
     fromUtc: run.fromUtc,
+    toUtc: timeOf(run.hours),
     hours: run.hours,
-    contestants: contestants.map(({ name, about, nav, tradedDollars }) => ({ name, about, ...performanceOf(nav), annualTurnover: tradedDollars / years / (nav.reduce((a, b) => a + b, 0) / nav.length) })),
+    costModel: input.costs,
+    slots: run.slots,
+    contestants: contestants.map(({ name, about, nav, tradedDollars, costs }) => {
+      const found = performanceOf(nav);
+      return {
+        name, about, ...found, annualReturn: aYear(found.annualReturn), volatility: aYear(found.volatility), sortino: aYear(found.sortino),
+        annualTurnover: aYear(tradedDollars / years / (nav.reduce((a, b) => a + b, 0) / nav.length)), costs,
+      };
+    }),
     windows: [...CRISES, ...calendarYears(timeOf(0), timeOf(run.hours))].flatMap(({ name, from, to }) => {
       const inside = Array.from({ length: run.hours + 1 }, (_, hour) => hour).filter((hour) => timeOf(hour) >= utc(from) && timeOf(hour) <= utc(to));
       if (inside.length < DAY) return [];
@@ -81,10 +108,11 @@ export function reportBacktest(name: string, input: BacktestInput, run: Backtest
       return [{ name, results }];
     }),
     strategy: {
+      networkTrained: isTrained(input.strategy.network),
       timeInRegime: Array.from({ length: REGIMES }, (_, r) => run.regimes.filter((regime) => regime === r).length / run.hours),
       hedgingErrorRmsBps: errors.length === 0 ? null : Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length),
       hedgingErrorWorstBps: errors.length === 0 ? null : errors.reduce((a, b) => Math.max(a, b), 0),
-      tradingCostDollars: run.tradingCostDollars, fundingPaidDollars: run.fundingDollars, heldBack: run.held, defended: run.defended, stuck: run.stuck,
+      heldBack: run.held, defended: run.defended, stuck: run.stuck,
     },
     days: Array.from({ length: Math.floor(run.hours / DAY) + 1 }, (_, day) => day * DAY).map((hour) => ({
       utc: timeOf(hour), regime: run.regimes[Math.min(hour, run.hours - 1)]!, nav: contestants.map(({ nav }) => nav[hour]!), drawdown: falls.map((fall) => fall[hour]!),

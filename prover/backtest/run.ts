@@ -6,6 +6,7 @@ import { MandateRefused } from "../mandate.ts";
 import { slotsOfGroup } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import { meanPaidFunding } from "../replay/funding.ts";
+import type { Funding } from "../replay/funding.ts";
 import type { PricePath } from "../replay/path.ts";
 import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
@@ -16,19 +17,32 @@ import { bps, lots, microUsd } from "../units.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
 import type { BacktestSlot, MarketHour } from "./market.ts";
 
-/** What trading and holding costs. */
+/** What trading costs, by kind of slot. */
 export interface CostModel {
-  /** Half the spread and the venue's fee, bps of notional. */
-  readonly spotBps: number;
-  readonly perpBps: number;
-  readonly optionBps: number;
+  /** Half the spread, bps of notional. */
+  readonly halfSpreadBps: Readonly<Record<BacktestSlot["kind"], number>>;
+  /** The venue's fee, bps of notional; an option's notional is its underlying's price. */
+  readonly feeBps: Readonly<Record<BacktestSlot["kind"], number>>;
   /** More of an option: half the spread, in volatility points. */
   readonly optionVolPoints: number;
   /** Impact of an order of a slot's whole liquidity, bps; in proportion below. */
   readonly impactBps: number;
 }
 
-export const DEFAULT_COSTS: CostModel = { spotBps: 6, perpBps: 4, optionBps: 3, optionVolPoints: 0.75, impactBps: 25 };
+export const DEFAULT_COSTS: CostModel = {
+  halfSpreadBps: { spot: 1, perp: 1, option: 0 }, feeBps: { spot: 5, perp: 3, option: 3 }, optionVolPoints: 0.75, impactBps: 25,
+};
+
+/** What trading and holding has cost, dollars. */
+export interface Costs {
+  readonly spreadDollars: number;
+  readonly impactDollars: number;
+  readonly feesDollars: number;
+  /** Paid on perps, negative if received. */
+  readonly fundingDollars: number;
+}
+
+export const NO_COSTS: Costs = { spreadDollars: 0, impactDollars: 0, feesDollars: 0, fundingDollars: 0 };
 
 /** What backtests are held to where no mandate is named: wide enough for every template. */
 export const WIDE_MANDATE: Mandate = {
@@ -43,8 +57,7 @@ export interface BacktestInput {
   readonly path: PricePath;
   readonly costs: CostModel;
   readonly capitalDollars: number;
-  /** Hourly funding of a perp that longs pay, parts per 10^9. */
-  readonly fundingPpb: (symbol: string, timeUtc: number) => bigint;
+  readonly fundingPpb: Funding;
   /** Hours before the first decision, whose prices only feed the signals. */
   readonly warmupHours: number;
 }
@@ -60,11 +73,9 @@ export interface BacktestRun {
   readonly regimes: readonly number[];
   /** Net delta of hedged groups less its target, bps of NAV, at each decision; empty if nothing is hedged. */
   readonly hedgingErrorBps: readonly number[];
-  /** Dollars. */
+  /** Notional bought and sold, dollars. */
   readonly tradedDollars: number;
-  readonly tradingCostDollars: number;
-  /** Paid, negative if received. */
-  readonly fundingDollars: number;
+  readonly costs: Costs;
   /** Decisions that were held back by the mandate, that defended, and that found no valid order. */
   readonly held: number;
   readonly defended: number;
@@ -73,8 +84,12 @@ export interface BacktestRun {
   readonly finalExposureBps: readonly number[];
 }
 
+/** Of checkpoints: one of another format is another run's. */
+const CHECKPOINT_FORMAT = 2;
+
 /** All that a run needs to go on; plain JSON. */
 export interface Checkpoint {
+  /** Of input and format. */
   readonly fingerprint: string;
   readonly hour: number;
   readonly positions: readonly string[];
@@ -83,29 +98,38 @@ export interface Checkpoint {
   readonly halvings: number;
   readonly clean: boolean;
   readonly series: readonly [slot: number, series: { strikeUsd: number; expiryUtc: number }][];
-  readonly totals: { traded: number; cost: number; funding: number; held: number; defended: number; stuck: number };
+  readonly totals: { traded: number; spread: number; impact: number; fees: number; funding: number; held: number; defended: number; stuck: number };
   readonly nav: readonly number[];
   readonly regimes: readonly number[];
   readonly hedgingErrorBps: readonly number[];
 }
 
-export interface RunControl {
-  readonly onProgress?: (done: number, of: number) => void;
-  /** Where an earlier run of the same input stopped; one of another input is ignored. */
-  readonly checkpoint?: Checkpoint | undefined;
-  /** Is given a checkpoint every so often. */
-  readonly onCheckpoint?: (checkpoint: Checkpoint) => void;
+/** A pause of a run, at which it can be left. */
+export interface BacktestPause {
+  /** Decisions made, and to make in all. */
+  readonly done: number;
+  readonly of: number;
+  readonly checkpoint: () => Checkpoint;
 }
 
-const CHECKPOINT_HOURS = 4_000;
-const PROGRESS_HOURS = 500;
+const PAUSE_HOURS = 500;
+
+/** Plays a backtest without pauses. @throws as `backtestSteps` */
+export function runBacktest(input: BacktestInput, checkpoint?: Checkpoint): BacktestRun {
+  const steps = backtestSteps(input, checkpoint);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return value;
+  }
+}
 
 /**
  * Plays the decision function over a path: an order is decided on the hour's snapshot and filled at the next hour's prices. The
- * same input gives the same result, interrupted or not.
+ * same input gives the same result, interrupted or not. Pauses before the first decision and every so often.
+ * @param checkpoint where an earlier run of the same input stopped; one of another input or format is ignored
  * @throws RangeError for a path no longer than the warm-up
  */
-export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCheckpoint }: RunControl = {}): BacktestRun {
+export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): Generator<BacktestPause, BacktestRun> {
   const { profile, strategy, mandate, costs, warmupHours } = input;
   const path = inMemory(input.path);
   if (path.hours < warmupHours + 2) throw new RangeError(`the data has ${path.hours} hours; ${warmupHours} feed the signals before the first decision: take more`);
@@ -123,7 +147,7 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
   let age = from ? BigInt(from.age) : 0n;
   let halvings = from?.halvings ?? 0;
   let clean = from?.clean ?? true;
-  const totals = { traded: 0, cost: 0, funding: 0, held: 0, defended: 0, stuck: 0, ...from?.totals };
+  const totals = { traded: 0, spread: 0, impact: 0, fees: 0, funding: 0, held: 0, defended: 0, stuck: 0, ...from?.totals };
   const nav = [...(from?.nav ?? [])];
   const regimes = [...(from?.regimes ?? [])];
   const hedgingErrorBps = [...(from?.hedgingErrorBps ?? [])];
@@ -135,6 +159,16 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
   let now = market.at(start);
   if (!from) nav.push(dollars(worth(now, positions, cash)));
   for (let hour = start; hour < path.hours - 1; hour++) {
+    const done = hour - warmupHours;
+    if (hour === start || done % PAUSE_HOURS === 0) {
+      yield {
+        done, of: path.hours - 1 - warmupHours,
+        checkpoint: () => ({
+          fingerprint, hour, positions: positions.map(String), cash: String(cash), age: String(age), halvings, clean, series: market.series, totals: { ...totals },
+          nav: [...nav], regimes: [...regimes], hedgingErrorBps: [...hedgingErrorBps],
+        }),
+      };
+    }
     const found = signals.next().value!;
     // A decision.
     const navNow = worth(now, positions, cash);
@@ -181,11 +215,14 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
       const { value, notional, vega, liquidity } = next.snapshot.slots[slot]!;
       const size = Number(absolute(delta));
       const impact = costs.impactBps * Math.min(1, size / Math.max(1, Number(liquidity)));
-      const rate = (kind === "spot" ? costs.spotBps : kind === "perp" ? costs.perpBps : costs.optionBps) + impact;
-      const cost = BigInt(Math.ceil(size * ((Number(notional) * rate) / 10_000 + (kind === "option" ? costs.optionVolPoints * Number(vega) : 0))));
-      cash -= delta * value + cost;
-      totals.traded += size * dollars(notional);
-      totals.cost += dollars(cost);
+      const rate = costs.halfSpreadBps[kind] + costs.feeBps[kind] + impact;
+      const volSpread = kind === "option" ? costs.optionVolPoints * Number(vega) : 0;
+      cash -= delta * value + BigInt(Math.ceil(size * ((Number(notional) * rate) / 10_000 + volSpread)));
+      const traded = size * dollars(notional);
+      totals.traded += traded;
+      totals.spread += (traded * costs.halfSpreadBps[kind]) / 10_000 + (size * volSpread) / 1e6;
+      totals.impact += (traded * impact) / 10_000;
+      totals.fees += (traded * costs.feeBps[kind]) / 10_000;
     }
     positions = positions.map((q, slot) => q + order[slot]!);
     const payoffs = market.expire(hour + 1);
@@ -195,19 +232,12 @@ export function runBacktest(input: BacktestInput, { onProgress, checkpoint, onCh
     }
     if (payoffs.size > 0) now = market.at(hour + 1);
     nav.push(dollars(worth(now, positions, cash)));
-    const done = hour + 1 - warmupHours;
-    if (done % PROGRESS_HOURS === 0) onProgress?.(done, path.hours - 1 - warmupHours);
-    if (done % CHECKPOINT_HOURS === 0) {
-      onCheckpoint?.({
-        fingerprint, hour: hour + 1, positions: positions.map(String), cash: String(cash), age: String(age), halvings, clean, series: market.series, totals: { ...totals },
-        nav: [...nav], regimes: [...regimes], hedgingErrorBps: [...hedgingErrorBps],
-      });
-    }
   }
   const last = nav.at(-1)!;
+  const { spread: spreadDollars, impact: impactDollars, fees: feesDollars, funding: fundingDollars } = totals;
   return {
     slots: market.slots, hours: regimes.length, fromUtc: path.at(warmupHours).timeUtc, nav, regimes, hedgingErrorBps,
-    tradedDollars: totals.traded, tradingCostDollars: totals.cost, fundingDollars: totals.funding, held: totals.held, defended: totals.defended, stuck: totals.stuck,
+    tradedDollars: totals.traded, costs: { spreadDollars, impactDollars, feesDollars, fundingDollars }, held: totals.held, defended: totals.defended, stuck: totals.stuck,
     finalExposureBps: positions.map((q, slot) => Math.round((10_000 * Number(q) * dollars(now.snapshot.slots[slot]!.notional)) / last)),
   };
 }
@@ -227,13 +257,13 @@ function hedgingError(profile: Profile, strategy: StrategyParameters, { snapshot
   return errors.length === 0 ? undefined : Math.max(...errors);
 }
 
-/** Tells inputs apart, so that no run goes on from another's checkpoint. */
+/** Tells inputs and formats apart, so that no run goes on from another's checkpoint. */
 function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput, path: PricePath): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
-  for (const hour of [0, Math.floor(path.hours / 2), path.hours - 1]) {
-    const prices = path.at(hour);
-    hash.update(JSON.stringify([prices, path.assets.map((asset) => String(fundingPpb(asset, prices.timeUtc)))]));
+  hash.update(JSON.stringify([CHECKPOINT_FORMAT, profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  for (let hour = 0; hour < path.hours; hour++) {
+    const { timeUtc, prices, volumes } = path.at(hour);
+    hash.update([timeUtc, ...path.assets.flatMap((asset) => [prices[asset], volumes[asset], fundingPpb(asset, timeUtc)])].join());
   }
   return hash.digest("hex");
 }

@@ -4,14 +4,17 @@ export interface Performance {
   readonly totalReturn: number;
   /** A year, compounded. */
   readonly annualReturn: number;
-  /** Of hourly returns, a year. */
+  /** Standard deviation of hourly returns, times the root of a year's hours. */
   readonly volatility: number;
-  /** Mean hourly return over the root mean square of losses, a year. */
-  readonly sortino: number;
+  /** Mean hourly return over the root mean square of losses, times the root of a year's hours; null where no hour lost. */
+  readonly sortino: number | null;
   readonly maxDrawdown: number;
-  /** Mean loss of the worst 5 % and 1 % of days. */
-  readonly expectedShortfall95: number;
-  readonly expectedShortfall99: number;
+  /** Mean loss of the worst 5 % and 1 % of days; null where those are less than one day. */
+  readonly expectedShortfall95: number | null;
+  readonly expectedShortfall99: number | null;
+  /** Days that each of them is the mean of. */
+  readonly tailDays95: number;
+  readonly tailDays99: number;
 }
 
 const HOURS_PER_YEAR = 8_760;
@@ -33,10 +36,12 @@ export function performanceOf(nav: readonly number[]): Performance {
     totalReturn: last / first - 1,
     annualReturn: (last / first) ** (HOURS_PER_YEAR / hours) - 1,
     volatility: Math.sqrt(average(returns.map((r) => (r - mean) ** 2)) * HOURS_PER_YEAR),
-    sortino: downside === 0 ? 0 : (mean / downside) * Math.sqrt(HOURS_PER_YEAR),
+    sortino: downside === 0 ? null : (mean / downside) * Math.sqrt(HOURS_PER_YEAR),
     maxDrawdown: ruin < 0 ? drawdowns(nav).reduce((worst, d) => Math.max(worst, d), 0) : 1,
     expectedShortfall95: shortfall(days, 0.05),
     expectedShortfall99: shortfall(days, 0.01),
+    tailDays95: tailOf(days, 0.05),
+    tailDays99: tailOf(days, 0.01),
   };
 }
 
@@ -49,12 +54,12 @@ export function drawdowns(nav: readonly number[]): number[] {
   });
 }
 
-/** Mean loss of the worst share of returns, at least one of them; positive is a loss. */
-export function shortfall(returns: readonly number[], share: number): number {
-  if (returns.length === 0) return 0;
-  const worst = Float64Array.from(returns).sort().subarray(0, Math.max(1, Math.floor(returns.length * share)));
-  return -worst.reduce((a, b) => a + b, 0) / worst.length;
+/** Mean loss of the worst share of returns, rounded down to whole ones; positive is a loss, null where there is not one. */
+export function shortfall(returns: readonly number[], share: number): number | null {
+  const worst = Float64Array.from(returns).sort().subarray(0, tailOf(returns, share));
+  return worst.length === 0 ? null : -worst.reduce((a, b) => a + b, 0) / worst.length;
 }
 
+const tailOf = (returns: readonly number[], share: number): number => Math.floor(returns.length * share);
 const changes = (values: readonly number[], step: number): number[] => values.slice(step).map((value, i) => value / values[i]! - 1);
 const average = (list: readonly number[]): number => (list.length === 0 ? 0 : list.reduce((a, b) => a + b, 0) / list.length);

@@ -44,12 +44,15 @@ export const EMBARGO_HOURS = HISTORY_HOURS;
  * Labels hours by a hidden Markov model of the short volatility, which looks back and ahead, and trains a network to find the
  * label from what is known at the hour. Nothing of a fold's test is seen by its model or its network.
  * @param features per hour, in the order of `FEATURES`
- * @throws RangeError for too few hours
+ * @throws RangeError for too few hours, or states or folds out of range
  */
 export function trainRegimes(features: readonly (readonly bigint[])[], { states, seed, folds, onProgress }: RegimeTraining): { network: RegimeNetwork; report: RegimeReport } {
   const samples = features.map((x) => x.map(Number));
+  if (!Number.isInteger(states) || states < 2 || states > REGIMES) throw new RangeError(`states is ${states}; it must be a whole number from 2 to ${REGIMES}`);
+  if (!Number.isInteger(folds) || folds < 0) throw new RangeError(`folds is ${folds}; it must be a whole number from 0`);
+  if (samples.length <= EMBARGO_HOURS) throw new RangeError(`${samples.length} hours are too few to train on; it takes more than ${EMBARGO_HOURS}: take more data`);
   const part = Math.floor(samples.length / (folds + 1));
-  if (folds > 0 && part <= EMBARGO_HOURS) throw new RangeError(`${folds} folds of ${samples.length} hours leave ${part} hours each; they need more than ${EMBARGO_HOURS}: take fewer folds or more data`);
+  if (part <= EMBARGO_HOURS) throw new RangeError(`${folds} folds of ${samples.length} hours leave ${part} hours each; they need more than ${EMBARGO_HOURS}: take fewer folds or more data`);
   const volatility = samples.map((x) => Math.log(Math.max(1, x[0]!)));
   const reports: FoldReport[] = [];
   for (let fold = 1; fold <= folds; fold++) {

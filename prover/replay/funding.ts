@@ -6,7 +6,11 @@ import { ReplayError } from "./errors.ts";
 import { parseUtc } from "./time.ts";
 
 /** Hourly funding of a perp that longs pay, parts per 10^9, at an instant. */
-export type Funding = (symbol: string, timeUtc: number) => bigint;
+export interface Funding {
+  (symbol: string, timeUtc: number): bigint;
+  /** Perps whose funding is recorded; left out where it is nobody's record. */
+  readonly recorded?: readonly string[];
+}
 
 /** What exchanges charge when perp and spot agree: 0.01 % every eight hours. */
 export const USUAL_FUNDING_PPB = 12_500n;
@@ -15,8 +19,20 @@ const HOURS = 8;
 
 export const usualFunding: Funding = () => USUAL_FUNDING_PPB;
 
-/** Funding as the folder's files have it; the usual rate without a folder. @throws ReplayError */
-export const openFunding = (folder?: string): Funding => (folder === undefined ? usualFunding : loadFunding(folder));
+/**
+ * Funding as the folder's files have it; the usual rate without a folder.
+ * @param assets of the prices it goes with: a folder that has none of them is the wrong one
+ * @throws ReplayError
+ */
+export function openFunding(folder?: string, assets?: readonly string[]): Funding {
+  if (folder === undefined) return usualFunding;
+  const funding = loadFunding(folder);
+  const known = funding.recorded ?? [];
+  if (assets !== undefined && !known.some((symbol) => assets.includes(symbol))) {
+    throw new ReplayError("unknown-asset", `${folder} has funding of ${known.join(", ")}, the prices are of ${assets.join(", ")}; name files by their perp, such as ETH-USDT.csv`);
+  }
+  return funding;
+}
 
 /**
  * What longs of perps paid at the last interval's end: known at an instant, where the running interval's rate is not. Mean over the
@@ -47,7 +63,10 @@ export function loadFunding(folder: string, stampOffsetHours = 3): Funding {
       const paid = parseUtc(row["Date"]) - stampOffsetHours * 3_600;
       own.set(Math.round(paid / INTERVAL_SECONDS), BigInt(Math.round((rate * 1e9) / HOURS)));
     }
+    if (own.size === 0) throw new ReplayError("bad-file", "the file has no rates; it needs a line for each interval with the columns Date and Funding Rate", { file });
     rates.set(symbol, own);
   }
-  return (symbol, timeUtc) => rates.get(symbol)?.get(Math.ceil(timeUtc / INTERVAL_SECONDS)) ?? USUAL_FUNDING_PPB;
+  if (rates.size === 0) throw new ReplayError("no-series", `${folder} holds no .csv or .csv.gz file of funding`);
+  const rateOf = (symbol: string, timeUtc: number): bigint => rates.get(symbol)?.get(Math.ceil(timeUtc / INTERVAL_SECONDS)) ?? USUAL_FUNDING_PPB;
+  return Object.assign(rateOf, { recorded: [...rates.keys()] });
 }

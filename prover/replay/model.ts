@@ -81,8 +81,8 @@ const DEFAULT_HOURS = HOURS_PER_YEAR;
 const MICRO = 1e6;
 
 /**
- * A path from the model. `from` is its first hour (2025-01-01 when left out), `hours` its length (8,760).
- * @throws ReplayError `unknown-asset`, `duplicate-asset`, `bad-option` or `bad-time`.
+ * A path from the model. `from` is its first hour (2025-01-01 when left out), `hours` its length (8,760, or up to `to`).
+ * @throws ReplayError `unknown-asset`, `duplicate-asset`, `bad-option`, `bad-time` or `no-overlap`.
  */
 export function modelPath(options: ModelOptions = {}): PricePath {
   const { seed = 1 } = options;
@@ -92,7 +92,9 @@ export function modelPath(options: ModelOptions = {}): PricePath {
     throw new ReplayError("duplicate-asset", `the model needs assets, each once; it was given "${assets.join(", ")}"`);
   }
   const start = options.from === undefined ? DEFAULT_START : startOf(options.from);
-  const hours = options.hours === undefined ? DEFAULT_HOURS : countOf(options.hours);
+  const upTo = options.to === undefined ? undefined : Math.floor((startOf(options.to) - start) / SECONDS_PER_HOUR) + 1;
+  if (upTo !== undefined && upTo < 1) throw new ReplayError("no-overlap", `the path begins ${formatUtc(start)}: its last hour can't be earlier`);
+  const hours = Math.min(upTo ?? Infinity, countOf(options.hours ?? (upTo === undefined ? DEFAULT_HOURS : undefined)));
   const history = options.history ?? 0;
   const times = Array.from({ length: history + hours }, (_, hour) => start + (hour - history) * SECONDS_PER_HOUR);
 
@@ -102,6 +104,7 @@ export function modelPath(options: ModelOptions = {}): PricePath {
     assets,
     hours,
     history,
+    source: "modelled",
     description: `${assets.join(", ")}: ${hours} modelled hours from ${formatUtc(start)} (jump-diffusion, seed ${seed}), not market data`,
     at(hour) {
       const timeUtc = requireHour(times, hour, history);

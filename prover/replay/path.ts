@@ -16,6 +16,8 @@ export interface PricePath {
   at(hour: number): PriceHour;
   /** One line that says where the prices come from. */
   description: string;
+  /** Whether they are history or the price model's. */
+  source: "recorded" | "modelled";
   /** Option chains among the data, of any instants; their expiries are those of the data's own calendar. */
   chains?: readonly OptionChain[];
 }
@@ -45,6 +47,8 @@ export interface HourlySeries {
 export interface PathSelection {
   /** First hour: seconds since 1970, or a date such as `2024-01-31` or `2024-01-31T12:00Z`. */
   from?: number | string;
+  /** Last hour, as `from`; hours after it are left out. */
+  to?: number | string;
   /** At most so many hours. */
   hours?: number;
   /** Hours wanted before the first; as many as there are. Without `from`, the first hour is the first that has them all. 0 when left out. */
@@ -76,9 +80,11 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
   }
   const wanted = selection.history ?? 0;
   const first = selection.from === undefined ? wanted : common.findIndex((time) => time >= startOf(selection.from));
-  const selected = first < 0 ? [] : common.slice(first, first + countOf(selection.hours));
+  const last = selection.to === undefined ? Infinity : startOf(selection.to);
+  const selected = first < 0 ? [] : common.slice(first, first + countOf(selection.hours)).filter((time) => time <= last);
   if (selected.length === 0) {
-    throw new ReplayError("no-overlap", `no common hour from ${formatUtc(startOf(selection.from))} on${wanted > 0 ? ` with ${wanted} before it` : ""}; the common hours are ${range(common)}`);
+    if (selection.from === undefined && common.length <= wanted) throw new ReplayError("no-overlap", `the series share ${common.length} hours; it takes more than ${wanted}, which feed what follows: take more data`);
+    throw new ReplayError("no-overlap", `no common hour from ${formatUtc(startOf(selection.from))} ${selection.to === undefined ? "on" : `to ${formatUtc(last)}`}${wanted > 0 ? ` with ${wanted} before it` : ""}; the common hours are ${range(common)}`);
   }
   const history = Math.min(wanted, first);
   const known = common.slice(first - history, first + selected.length);
@@ -88,6 +94,7 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
     assets,
     hours: selected.length,
     history,
+    source: "recorded",
     description: `${assets.join(", ")}: ${selected.length} common hours, ${range(selected)}, from ${sources}`,
     at(hour) {
       const timeUtc = requireHour(known, hour, history);

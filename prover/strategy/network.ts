@@ -27,6 +27,10 @@ export const calmNetwork = (): RegimeNetwork => ({
   outputBias: Array<bigint>(REGIMES).fill(0n),
 });
 
+/** Whether a network tells anything: one of zeros finds regime 0 always. */
+export const isTrained = ({ hidden, hiddenBias, output, outputBias }: RegimeNetwork): boolean =>
+  [...hidden.flat(), ...hiddenBias, ...output.flat(), ...outputBias].some((number) => number !== 0n);
+
 const dot = (a: readonly bigint[], b: readonly bigint[]): bigint => a.reduce((total, x, i) => total + x * b[i]!, 0n);
 
 /** z_r of features −2,047 … 2,047. */

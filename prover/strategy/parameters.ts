@@ -3,6 +3,7 @@ import { toWord, wordBytes } from "../field.ts";
 import { packLanes } from "../integers.ts";
 import type { Lane } from "../integers.ts";
 import { transcriptHash } from "../poseidon.ts";
+import { profiles } from "../profile.ts";
 import type { Profile } from "../profile.ts";
 import type { Seed } from "../randomness.ts";
 import type { Word } from "../units.ts";
@@ -118,6 +119,8 @@ function layoutOf(profile: Profile): Layout {
 
 /** Marks the format in the file. */
 export const STRATEGY_KIND = "tacit-strategy-1";
+/** Names the file's schema to editors; says nothing of the strategy. */
+const SCHEMA_KEY = "$schema";
 
 /** JSON Schema (2020-12) of strategy files of a profile. */
 export function strategySchema(profile: Profile): object {
@@ -126,12 +129,12 @@ export function strategySchema(profile: Profile): object {
     shape.reduceRight<object>((items, length) => ({ type: "array", minItems: length, maxItems: length, items }), {
       type: "integer", minimum: low, maximum: high, ...(shape.length === 0 ? { description: about } : {}),
     });
-  const object = (fields: Readonly<Record<string, Field>>, more: Record<string, object> = {}): object => {
+  const object = (fields: Readonly<Record<string, Field>>, more: Record<string, object> = {}, optional: Record<string, object> = {}): object => {
     const properties = {
       ...Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, one.shape.length === 0 ? number(one) : { ...number(one), description: one.about }])),
       ...more,
     };
-    return { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+    return { type: "object", properties: { ...optional, ...properties }, required: Object.keys(properties), additionalProperties: false };
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -141,7 +144,7 @@ export function strategySchema(profile: Profile): object {
       profile: { const: profile.name },
       network: object(network as unknown as Record<string, Field>),
       regimes: { type: "array", minItems: REGIMES, maxItems: REGIMES, items: object(regime as unknown as Record<string, Field>) },
-    }),
+    }, { [SCHEMA_KEY]: { type: "string", description: "this schema, for editors" } }),
   };
 }
 
@@ -158,7 +161,9 @@ export function parseStrategy(profile: Profile, json: string): StrategyParameter
     throw new StrategyError("the strategy is not valid JSON; check brackets and commas");
   }
   const { network, regime, root } = layoutOf(profile);
-  const found = requireObject("the strategy", value, ["kind", "profile", "network", "regimes", ...Object.keys(root)], "kind");
+  const found = requireObject("the strategy", value, ["kind", "profile", "network", "regimes", ...Object.keys(root)], { kind: "kind", optional: SCHEMA_KEY });
+  if (Object.hasOwn(found, SCHEMA_KEY) && typeof found[SCHEMA_KEY] !== "string") throw new StrategyError(`${SCHEMA_KEY} must be a string, the place of the file's schema`);
+  if (!Object.keys(profiles).includes(found["profile"] as string)) throw new StrategyError(`profile must be ${Object.keys(profiles).map((name) => `"${name}"`).join(" or ")}, the size of the market`);
   if (found["profile"] !== profile.name) throw new StrategyError(`profile must be "${profile.name}", the size of this market; make the file with tacit strategy new --profile ${profile.name}`);
   const regimes = requireList("regimes", found["regimes"], REGIMES);
   const common = readFields<Record<keyof Layout["root"], unknown>>("", found, root as unknown as Record<string, Field>);
@@ -172,10 +177,10 @@ export function parseStrategy(profile: Profile, json: string): StrategyParameter
   };
 }
 
-/** The file of a strategy. */
-export function formatStrategy(profile: Profile, { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters): string {
+/** The file of a strategy. @param schema where its schema is, for editors */
+export function formatStrategy(profile: Profile, { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters, schema?: string): string {
   const bits = (list: readonly boolean[]): number[] => list.map(Number);
-  const file = { kind: STRATEGY_KIND, profile: profile.name, ...common, hedgesDelta: bits(hedgesDelta), tradesOptions: bits(tradesOptions), regimes, network };
+  const file = { ...(schema === undefined ? {} : { [SCHEMA_KEY]: schema }), kind: STRATEGY_KIND, profile: profile.name, ...common, hedgesDelta: bits(hedgesDelta), tradesOptions: bits(tradesOptions), regimes, network };
   const text = JSON.stringify(file, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value), 2);
   // Lists of numbers on one line: a table that can be read.
   return `${text.replace(/\[\s*(-?\d+(?:,\s*-?\d+)*)\s*\]/g, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
@@ -202,13 +207,14 @@ function requireList(at: string, value: unknown, length: number): unknown[] {
   return value;
 }
 
-function requireObject(at: string, value: unknown, keys: readonly string[], kind?: string): Record<string, unknown> {
+function requireObject(at: string, value: unknown, keys: readonly string[], { kind, optional }: { kind?: string; optional?: string } = {}): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new StrategyError(`${at} must be an object`);
   // Before the rest of it: another kind of strategy has other fields.
   if (kind !== undefined && (value as Record<string, unknown>)[kind] !== STRATEGY_KIND) throw new StrategyError(`${kind} must be "${STRATEGY_KIND}"`);
   const missing = keys.find((key) => !Object.hasOwn(value, key));
   if (missing !== undefined) throw new StrategyError(`${at} lacks ${missing}; tacit strategy new writes a file with every field`);
-  if (Object.keys(value).length > keys.length) throw new StrategyError(`${at} takes ${keys.join(", ")} and nothing else`);
+  const unknown = Object.keys(value).find((key) => key !== optional && !keys.includes(key));
+  if (unknown !== undefined) throw new StrategyError(`${at} has no field called ${JSON.stringify(unknown)}; it takes ${keys.join(", ")} and nothing else`);
   return value as Record<string, unknown>;
 }
 

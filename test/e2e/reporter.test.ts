@@ -18,7 +18,7 @@ import { WholeMarket } from "../support/wholeMarket.ts";
 /** The market's prices, the same in every hour, as another exchange has them. */
 const dearerBy = (market: WholeMarket, bps: number): PricePath => {
   const prices = Object.fromEntries([...market.prices].map(([symbol, price]) => [symbol, (Number(price) / 1e6) * (1 + bps / 10_000)]));
-  return { assets: [...market.prices.keys()], hours: 100, history: 0, description: `dearer by ${bps} bps`, at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+  return { assets: [...market.prices.keys()], hours: 100, history: 0, source: "modelled", description: `dearer by ${bps} bps`, at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
 };
 
 /** Three reporters of whom two make a quorum. */

@@ -358,7 +358,7 @@ export class WholeMarket {
 
   #pricePath(): PricePath {
     const prices = Object.fromEntries([...this.prices].map(([symbol, price]) => [symbol, Number(price) / 1e6]));
-    return { assets: [...this.prices.keys()], hours: 1, history: 0, description: "as the test says", at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+    return { assets: [...this.prices.keys()], hours: 1, history: 0, source: "modelled", description: "as the test says", at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
   }
 }
 

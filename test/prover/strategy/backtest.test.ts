@@ -1,11 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { runBenchmarks } from "../../../prover/backtest/benchmarks.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "../../../prover/backtest/market.ts";
 import { reportBacktest } from "../../../prover/backtest/report.ts";
-import { DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
-import type { BacktestInput, Checkpoint } from "../../../prover/backtest/run.ts";
+import { backtestSteps, DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
+import type { BacktestInput, BacktestPause, Checkpoint, CostModel } from "../../../prover/backtest/run.ts";
 import { drawdowns, performanceOf, shortfall } from "../../../prover/backtest/statistics.ts";
-import { loadFunding, usualFunding, USUAL_FUNDING_PPB } from "../../../prover/replay/funding.ts";
+import { ReplayError } from "../../../prover/replay/errors.ts";
+import { loadFunding, openFunding, usualFunding, USUAL_FUNDING_PPB } from "../../../prover/replay/funding.ts";
 import { alignSeries } from "../../../prover/replay/path.ts";
 import type { PricePath } from "../../../prover/replay/path.ts";
 import { modelPath } from "../../../prover/replay/model.ts";
@@ -19,7 +23,8 @@ import type { Mandate } from "../../../prover/transcript.ts";
 import { demoStrategy, MANDATE } from "../../../client/demo/plan.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
-const FREE = { spotBps: 0, perpBps: 0, optionBps: 0, optionVolPoints: 0, impactBps: 0 };
+const NOTHING = { spot: 0, perp: 0, option: 0 };
+const FREE: CostModel = { halfSpreadBps: NOTHING, feeBps: NOTHING, optionVolPoints: 0, impactBps: 0 };
 const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
   profile: standard, strategy: strategyTemplate(standard, "regime-allocator"), mandate: LOOSE, path: MODEL, costs: DEFAULT_COSTS, capitalDollars: 1_000_000,
   fundingPpb: usualFunding, warmupHours: 720, ...more,
@@ -59,20 +64,24 @@ describe("a backtest", () => {
   it("pays a perp's gains and funding in cash", () => {
     const path = pathOf([1_000, 1_000, 1_010]);
     const strategy = strategyOf(standard, { weightBps: slots({ 1: -5_000n }) });
-    const { nav, fundingDollars } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
+    const { nav, costs: { fundingDollars } } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
     // 500,000 lots short at a dollar: down 5,000, and a thousandth of 505,000 received.
     expect(nav[2]).to.satisfy(closeTo(1_000_000 - 5_000 + 505, 0.01));
     expect(fundingDollars).to.satisfy(closeTo(-505, 0.01));
   });
 
-  it("charges spread, fee and impact", () => {
+  it("charges spread, fee and impact, and says how much of each", () => {
     const path = pathOf([1_000, 1_000]);
     const strategy = strategyOf(standard, { weightBps: slots({ 0: 5_000n }) });
-    const costs = { ...FREE, spotBps: 10 };
-    expect(runBacktest(inputOf({ path, costs, warmupHours: 0, strategy })).tradingCostDollars).to.satisfy(closeTo(500, 0.01));
+    const costs = { ...FREE, halfSpreadBps: { ...NOTHING, spot: 4 }, feeBps: { ...NOTHING, spot: 6 } };
+    const charged = runBacktest(inputOf({ path, costs, warmupHours: 0, strategy }));
+    expect(charged.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
+    expect(charged.costs.spreadDollars).to.satisfy(closeTo(200, 0.01));
+    expect(charged.costs.feesDollars).to.satisfy(closeTo(300, 0.01));
+    expect(charged.nav[1]).to.satisfy(closeTo(1_000_000 - 500, 0.01));
     // A thousandth of the volume's tenth is the whole liquidity here.
     const thin = { ...path, at: (hour: number) => ({ ...path.at(hour), volumes: { ETH: 5_000, BTC: 5_000 } }) };
-    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).tradingCostDollars).to.satisfy(closeTo(1_000, 1));
+    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).costs.impactDollars).to.satisfy(closeTo(1_000, 1));
   });
 
   it("pays an option's holder what it is worth at expiry, and lists the next series", () => {
@@ -92,20 +101,28 @@ describe("a backtest", () => {
   it("gives the same bytes again, interrupted or not", () => {
     const input = inputOf({ strategy: strategyTemplate(standard, "gamma-vega"), path: modelPath({ assets: ["BTC", "ETH"], hours: 5_000, seed: "4" }) });
     let checkpoint: Checkpoint | undefined;
-    const whole = runBacktest(input, { onCheckpoint: (at) => (checkpoint = JSON.parse(JSON.stringify(at)) as Checkpoint) });
+    for (const pause of backtestSteps(input)) if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
     expect(checkpoint!.hour).to.equal(4_720);
+    const whole = runBacktest(input);
     const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
-    expect(page(runBacktest(input, { checkpoint }))).to.equal(page(whole));
+    expect(backtestSteps(input, checkpoint).next().value).to.include({ done: 4_000, of: 4_279 });
+    expect(page(runBacktest(input, checkpoint))).to.equal(page(whole));
     expect(runBacktest(input)).to.deep.equal(whole);
   }).timeout(30_000);
 
-  it("does not go on from the checkpoint of another input", () => {
+  it("does not go on from the checkpoint of another input, not even of one whose funding differs in a single hour, nor of another format", () => {
     const run = runBacktest(inputOf());
     const other: Checkpoint = {
       fingerprint: "another", hour: 1_000, positions: [], cash: "0", age: "0", halvings: 0, clean: true, series: [], nav: [], regimes: [], hedgingErrorBps: [],
-      totals: { traded: 0, cost: 0, funding: 0, held: 0, defended: 0, stuck: 0 },
+      totals: { traded: 0, spread: 0, impact: 0, fees: 0, funding: 0, held: 0, defended: 0, stuck: 0 },
     };
-    expect(runBacktest(inputOf(), { checkpoint: other })).to.deep.equal(run);
+    expect(runBacktest(inputOf(), other)).to.deep.equal(run);
+    const begun = (input: BacktestInput, checkpoint?: Checkpoint): BacktestPause => backtestSteps(input, checkpoint).next().value as BacktestPause;
+    const mine = { ...begun(inputOf()).checkpoint(), hour: 1_000 };
+    const dearAt = MODEL.at(1_100).timeUtc;
+    expect(begun(inputOf(), mine).done).to.equal(280);
+    expect(begun(inputOf({ fundingPpb: (_, timeUtc) => (timeUtc === dearAt ? 1n : 12_500n) }), mine).done).to.equal(0);
+    expect(begun(inputOf(), {} as Checkpoint).done, "a file that is no checkpoint").to.equal(0);
   });
 
   it("says how many hours are missing", () => {
@@ -118,6 +135,21 @@ describe("a backtest", () => {
     expect(funding("BTC", Date.parse("2020-01-01T00:00Z") / 1_000)).to.equal(-15_449n);
     expect(funding("BTC", Date.parse("2019-06-01T00:00Z") / 1_000)).to.equal(USUAL_FUNDING_PPB);
     expect(funding("DOGE", Date.parse("2022-01-01T00:00Z") / 1_000)).to.equal(USUAL_FUNDING_PPB);
+    expect(funding.recorded).to.deep.equal(["BTC", "ETH"]);
+  });
+
+  it("refuses a funding folder that holds nothing it could use", () => {
+    const folder = mkdtempSync(join(tmpdir(), "tacit-funding-"));
+    try {
+      expect(() => openFunding(folder)).to.throw(ReplayError, "holds no .csv or .csv.gz file of funding");
+      writeFileSync(join(folder, "ETH-USDT.csv"), "Date,Funding Rate\n");
+      expect(() => openFunding(folder)).to.throw(ReplayError, "ETH-USDT.csv: the file has no rates");
+      writeFileSync(join(folder, "ETH-USDT.csv"), "Date,Funding Rate\n2024-01-01 03:00:00,0.0001\n");
+      expect(openFunding(folder, ["ETH", "BTC"]).recorded).to.deep.equal(["ETH"]);
+      expect(() => openFunding(folder, ["BTC"])).to.throw(ReplayError, "has funding of ETH, the prices are of BTC");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
@@ -128,10 +160,67 @@ describe("a backtest's figures", () => {
     expect(found.maxDrawdown).to.satisfy(closeTo(0.1, 1e-12));
     const mean = 0.1 / 3;
     expect(found.volatility).to.satisfy(closeTo(Math.sqrt((((0.1 - mean) ** 2) * 2 + (-0.1 - mean) ** 2) / 3 * 8_760), 1e-9));
-    expect(found.sortino).to.satisfy(closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9));
+    expect(found.sortino!).to.satisfy(closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9));
     expect(drawdowns([1, 2, 1, 4])).to.deep.equal([0, 0, 0.5, 0]);
     expect(shortfall([-0.5, ...Array<number>(99).fill(0.01)], 0.01)).to.equal(0.5);
-    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)).to.satisfy(closeTo(0.48, 1e-12));
+    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)!).to.satisfy(closeTo(0.48, 1e-12));
+  });
+
+  it("leave out a shortfall whose tail is less than one whole day, and say how many days the others are the mean of", () => {
+    const days = (count: number) => performanceOf(Array.from({ length: 24 * count + 1 }, (_, hour) => 100 + (hour % 7)));
+    expect(days(1)).to.include({ expectedShortfall95: null, expectedShortfall99: null, tailDays95: 0, tailDays99: 0 });
+    expect(days(19).expectedShortfall95).to.equal(null);
+    expect(days(20)).to.include({ tailDays95: 1, tailDays99: 0, expectedShortfall99: null });
+    expect(days(20).expectedShortfall95).to.be.a("number");
+    expect(days(100)).to.include({ tailDays95: 5, tailDays99: 1 });
+    expect(performanceOf([1, 2, 3]).sortino, "no hour lost").to.equal(null);
+  });
+
+  it("say nothing of a year where there are fewer than 30 days, in the page as in the file", () => {
+    const reportOf = (hours: number) => {
+      const input = inputOf({ path: modelPath({ assets: ["ETH", "BTC"], hours: 720 + hours + 1, seed: "6" }) });
+      return reportBacktest("test", input, runBacktest(input));
+    };
+    const day = reportOf(24);
+    for (const c of day.contestants) expect(c).to.include({ annualReturn: null, volatility: null, sortino: null, annualTurnover: null, expectedShortfall95: null });
+    expect(backtestPage(day)).to.contain("ES is the mean loss of the worst of 1 day: 95 % takes 20 days, 99 % takes 100 days; figures a year take 30 days").and.not.to.contain("× NAV");
+    const month = reportOf(720);
+    for (const c of month.contestants) expect(c.annualReturn).to.be.a("number");
+    expect(backtestPage(month)).to.contain("95 % over 1 day, 99 % takes 100 days").and.to.contain("× NAV");
+  });
+
+  it("break costs down for everybody and name the rates, the source of prices and funding, and the slots", () => {
+    const input = inputOf({ strategy: strategyTemplate(standard, "delta-neutral"), fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }) });
+    const run = runBacktest(input);
+    const report = reportBacktest("test", input, run);
+    expect(report).to.include({ schema: 2, prices: "modelled" });
+    expect(report.fundingRecorded).to.deep.equal(["BTC"]);
+    expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
+    expect(report.slots.slice(0, 2)).to.deep.equal([{ slot: 0, kind: "spot", symbol: "ETH" }, { slot: 1, kind: "perp", symbol: "ETH" }]);
+    const [own, hold, , , hedge] = report.contestants;
+    expect(own!.costs.impactDollars).to.be.above(0);
+    // Shorts receive what longs pay.
+    expect(own!.costs.fundingDollars).to.be.below(0);
+    expect(hedge!.costs.fundingDollars).to.be.below(0);
+    // A million of spot, bought once: 1 bp and 5 bps.
+    expect(hold!.costs.spreadDollars).to.satisfy(closeTo(100, 1e-3));
+    expect(hold!.costs.feesDollars).to.satisfy(closeTo(500, 1e-3));
+    expect(hold!.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
+    const page = backtestPage(report);
+    expect(page).to.contain("modelled prices, not market data; funding as recorded for BTC").and.to.contain("fees: spot 5, perp 3, option 3 bps").and.to.contain("<td>static delta hedge</td>");
+    expect(page).to.match(/hedging error<\/td><td>\d+ bps of NAV/);
+  });
+
+  it("say that a network of zeros is untrained, and that nothing is hedged where nothing is", () => {
+    const input = inputOf();
+    const report = reportBacktest("test", input, runBacktest(input));
+    expect(report.strategy).to.include({ networkTrained: false, hedgingErrorRmsBps: null });
+    expect(backtestPage(report)).to.contain("network untrained: always regime 0").and.to.contain("not applicable: no group hedges its delta").and.not.to.contain("hours in regime 0,");
+    const network = { ...input.strategy.network, outputBias: [0n, 0n, 5n, 0n] };
+    const other = { ...input, strategy: { ...input.strategy, network } };
+    const told = reportBacktest("test", other, runBacktest(other));
+    expect(told.strategy.networkTrained).to.equal(true);
+    expect(backtestPage(told)).to.contain("hours in regime 2, lively</td><td>100.0 %");
   });
 
   it("count ruin as the loss of everything", () => {

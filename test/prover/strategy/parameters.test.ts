@@ -79,11 +79,12 @@ describe("a strategy's parameters", () => {
       expect(() => parseStrategy(small, "{")).to.throw(StrategyError, "not valid JSON");
       expect(refusal((f) => (f["kind"] = "constant-mix"))).to.equal('kind must be "tacit-strategy-1"');
       expect(refusal((f) => (f["profile"] = "standard"))).to.contain('profile must be "small"');
+      expect(refusal((f) => (f["profile"] = "huge"))).to.equal('profile must be "standard" or "small", the size of the market');
     });
 
     it("for a field that lacks or is unknown", () => {
       expect(refusal((f) => delete f["rollDays"])).to.contain("lacks rollDays");
-      expect(refusal((f) => (f.regimes[2]!["colour"] = 1))).to.match(/^regimes\[2\] takes .* and nothing else$/);
+      expect(refusal((f) => (f.regimes[2]!["colour"] = 1))).to.match(/^regimes\[2\] has no field called "colour"; it takes .* and nothing else$/);
       expect(refusal((f) => f.regimes.pop())).to.equal("regimes must be a list of 4");
     });
 
@@ -96,6 +97,16 @@ describe("a strategy's parameters", () => {
       expect(refusal((f) => (f["viewsBps"] = [0, 0, 0]))).to.equal("viewsBps must be a list of 4");
       expect(refusal((f) => (f["tradesOptions"] = [1, 0])), "groups of two have no options").to.contain("tradesOptions[0]");
     });
+  });
+
+  it("may name their schema, which is no part of the strategy", () => {
+    const strategy = strategyOf(small);
+    const text = formatStrategy(small, strategy, "./strategy-small.schema.json");
+    expect(JSON.parse(text)).to.have.property("$schema", "./strategy-small.schema.json");
+    expect(parseStrategy(small, text)).to.deep.equal(strategy);
+    expect(refusal((f) => (f["$schema"] = 1))).to.equal("$schema must be a string, the place of the file's schema");
+    expect(refusal((f) => (f.regimes[0]!["$schema"] = "x"))).to.contain('no field called "$schema"');
+    expect((strategySchema(small) as { properties: object }).properties).to.have.property("$schema");
   });
 
   it("have a schema with the same fields and ranges", () => {

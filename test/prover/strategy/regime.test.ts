@@ -109,6 +109,9 @@ describe("the regime network's training", () => {
     for (const fold of report.folds) expect(fold.agreement).to.be.above(0.95);
     expect(report.occupancy.reduce((a, b) => a + b, 0)).to.satisfy(closeTo(1, 1e-9));
     expect(() => trainRegimes(features.slice(0, 1_000), { states: 2, seed: "1", folds: 4 })).to.throw("fewer folds");
+    expect(() => trainRegimes(features.slice(0, 720), { states: 2, seed: "1", folds: 0 })).to.throw("too few to train on");
+    expect(() => trainRegimes(features, { states: 5, seed: "1", folds: 1 })).to.throw("from 2 to 4");
+    expect(() => trainRegimes(features, { states: 2, seed: "1", folds: -1 })).to.throw("from 0");
   });
 
   it("agrees in at least 99 of 100 hours with its floats on recorded prices", function () {
