@@ -134,6 +134,16 @@ describe("Reading a folder of prices", function () {
     expect(refusal(() => loadFolder(folder, ["BTC"], { hours: 0 })).code).to.equal("bad-option");
   });
 
+  it("ends with the last hour that is not after the asked one, gaps or not", function () {
+    const last = (to: string): number => {
+      const prices = loadFolder(folder, ["BTC"], { to });
+      return prices.at(prices.hours - 1).prices["BTC"]!;
+    };
+    expect(["2024-01-01T01:00Z", "2024-01-01T02:30Z", "2024-01-01T03:00Z", "2025-01-01"].map(last)).to.deep.equal([2, 2, 4, 4]);
+    expect(refusal(() => loadFolder(folder, ["BTC"], { from: "2024-01-01T02:00Z", to: "2024-01-01T02:30Z" })).message).to.contain("no common hour from 2024-01-01T02:00Z to 2024-01-01T02:30Z");
+    expect(refusal(() => loadFolder(folder, ["BTC"], { history: 3 })).message).to.contain("the series share 3 hours; it takes more than 3");
+  });
+
   it("refuses an hour outside the path", function () {
     const prices = loadFolder(folder, ["BTC"]);
     for (const hour of [-1, 3, 0.5]) {

@@ -127,6 +127,12 @@ describe("The price model", function () {
     for (const hour of [-6, 3]) expect(() => path.at(hour)).to.throw(ReplayError).with.property("code", "no-such-hour");
   });
 
+  it("ends where it is told to", function () {
+    expect(modelPath({ from: "2024-01-31", to: "2024-02-01" })).to.include({ hours: 25, source: "modelled" });
+    expect(modelPath({ from: "2024-01-31", to: "2024-02-01", hours: 3 }).hours).to.equal(3);
+    expect(() => modelPath({ from: "2024-01-31", to: "2024-01-30" })).to.throw("its last hour can't be earlier");
+  });
+
   it("is what a replay uses when no data folder is named", function () {
     expect(openReplay({ seed: 2, hours: 3, assets: ["ETH"] }).at(2)).to.deep.equal(modelPath({ seed: 2, hours: 3, assets: ["ETH"] }).at(2));
     expect(() => openReplay({ data: "no such folder" })).to.throw(ReplayError).with.property("code", "no-folder");
