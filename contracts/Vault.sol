@@ -144,6 +144,13 @@ contract Vault is
     uint256 public lastNavMicroUsd;
     uint256 public strategyCommitment;
     address private _mandate;
+    /// When announced ones were put into force; 0 for those in force at once. They count in epochs whose requests are cut
+    /// off from then on: whoever has seen an epoch's snapshot has no say in what decides on it.
+    uint48 private _mandateSince;
+    uint48 private _strategySince;
+    /// What counts in earlier epochs.
+    address private _mandateBefore;
+    uint256 private _strategyBefore;
     bool public inRecovery;
     bool public looseningAbdicated;
 
@@ -234,8 +241,8 @@ contract Vault is
         view
         returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)
     {
-        strategyCommitment_ = strategyCommitment;
-        mandatePointer = _mandate;
+        strategyCommitment_ = cutoff < _strategySince ? _strategyBefore : strategyCommitment;
+        mandatePointer = cutoff < _mandateSince ? _mandateBefore : _mandate;
         dealing = epoch % dealingInterval == dealingOffset;
         uint256 waiting = Math.saturatingSub(redeemableShares(cutoff), redeemShares);
         // The last NAV may have grown past what a proof can carry by the deposits that were dealt at it.
@@ -535,6 +542,7 @@ contract Vault is
         address pointer = limits.store();
         (_pendingMandate, _pendingMandateAt) = (address(0), 0);
         if (limits.isTighterOrEqual(Mandate.load(_mandate))) {
+            _mandateSince = 0;
             _changeMandate(pointer);
         } else {
             if (looseningAbdicated) revert LooseningIsAbdicated();
@@ -543,9 +551,10 @@ contract Vault is
         }
     }
 
-    /// Anyone may put announced limits into force once they are due.
+    /// Anyone may put announced limits into force once they are due, for epochs observed after.
     function applyMandate() external {
         _requireDue(_pendingMandateAt);
+        (_mandateBefore, _mandateSince) = (_mandate, uint48(block.timestamp));
         _changeMandate(_pendingMandate);
         (_pendingMandate, _pendingMandateAt) = (address(0), 0);
     }
@@ -569,9 +578,10 @@ contract Vault is
         }
     }
 
-    /// Anyone may put the announced strategy into force once it is due.
+    /// Anyone may put the announced strategy into force once it is due, for epochs observed after.
     function applyStrategy() external {
         _requireDue(_pendingStrategyAt);
+        (_strategyBefore, _strategySince) = (strategyCommitment, uint48(block.timestamp));
         _changeStrategy(_pendingStrategy);
         (_pendingStrategy, _pendingStrategyAt) = (0, 0);
     }

@@ -9,6 +9,8 @@ import { TacitError } from "./errors.ts";
 
 /** Decimals of the cash token: its unit is a µUSD. */
 const CASH_DECIMALS = 6;
+/** Chain time that nothing on chain comes after. */
+const NOW = Number.MAX_SAFE_INTEGER;
 export const PHASES = ["await snapshot", "submit", "clear"] as const;
 export type PhaseName = (typeof PHASES)[number];
 export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
@@ -344,8 +346,8 @@ export class MarketChain {
     return parseSnapshotWords(this.profile, words);
   }
 
-  /** A vault's terms, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to `cutoff`. */
-  async terms(vault: string, epoch: number, { redeemShares = 0n, cutoff = 0, blockTag }: TermsQuery = {}): Promise<VaultTerms> {
+  /** A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to then. */
+  async terms(vault: string, epoch: number, { redeemShares = 0n, cutoff = NOW, blockTag }: TermsQuery = {}): Promise<VaultTerms> {
     const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(epoch, redeemShares, cutoff, at(blockTag))) as [bigint, string, boolean, bigint];
     const mandateWords = await this.storedWords(pointer);
     return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing, cashWanted: cashWanted as MicroUsd };

@@ -56,9 +56,9 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
   const [asked, least] = (await Promise.all([
     contract.getFunction("redeemableShares")(cutoff), contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
   ])) as [bigint, bigint];
-  // What deposits pay for goes in any case. More is an epoch without an order: not twice in a row, or whoever asks for a little in each stops
-  // the vault from trading.
-  if (asked === least || (await paidLast(chain, vault, before.epoch))) return dealing(least);
+  // What deposits pay for goes in any case. More is an epoch without an order: once in a round of the groups' turns, or whoever asks for a little
+  // each time stops the vault, or the same group's options, from trading.
+  if (asked === least || (await paidLately(chain, vault, before.epoch))) return dealing(least);
   const whole = await dealing(asked).catch(refusedOnly);
   if (whole) return whole;
   let best: Prepared | undefined;
@@ -72,10 +72,10 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
   return best ?? dealing(least);
 }
 
-/** Whether the vault's submission of the epoch before paid more than it took in. */
-async function paidLast(chain: MarketChain, vault: string, epoch: bigint): Promise<boolean> {
-  const [last] = await chain.submissions({ vault, epoch: Number(epoch) - 1 });
-  return last !== undefined && last.cashFlow < 0n;
+/** Whether the vault paid more than it took in within the last epochs, as many as there are groups. */
+async function paidLately(chain: MarketChain, vault: string, epoch: bigint): Promise<boolean> {
+  const { payingEpochs } = await chain.ownerRecord(vault);
+  return payingEpochs.some((paid) => paid >= Number(epoch) - chain.profile.groups);
 }
 
 /** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */
@@ -103,7 +103,7 @@ export async function nextDecision({ folder, ...decider }: Decider & { /** Of th
     const { request, built } = await prepareSubmission({ ...decider, book });
     return { epoch: status.epoch, final: true, explanation: explain(profile, strategy, situationOf(request, built.settlement), built.decision) };
   }
-  const terms = await chain.terms(vault, status.epoch + 1, { cutoff: await chain.dealCutoff() });
+  const terms = await chain.terms(vault, status.epoch + 1, { cutoff: status.now });
   requireCommitted(strategy, seed, terms);
   const situation = {
     ...terms, settlement, snapshot, signals: snapshot.signals, epoch: BigInt(status.epoch + 1), halted: false, outflow: false, halvings: Number(book.halvings),

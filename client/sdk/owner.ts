@@ -1,4 +1,4 @@
-import { openVaultState } from "../../prover/index.ts";
+import { commitStrategy, openVaultState } from "../../prover/index.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
@@ -50,13 +50,15 @@ export class Owner {
   }
 
   /**
-   * Whether this owner can run the vault: its strategy and seed are those committed to, and its book is known.
+   * Whether this owner can run the vault: its strategy and seed are those committed to, now or in the open epoch, and its book is known.
    * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; VaultStateError
    */
   async check(): Promise<void> {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
-    requireCommitted(strategy, seed, await chain.terms(vault, (await chain.status()).epoch));
+    const { epoch } = await chain.status();
+    const open = epoch === 0 ? undefined : await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() });
+    if (open?.strategyCommitment !== commitStrategy(strategy, seed)) requireCommitted(strategy, seed, await chain.terms(vault, epoch));
     await this.#state.current();
   }
 

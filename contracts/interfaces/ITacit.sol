@@ -347,8 +347,9 @@ interface IVault {
     function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external returns (int256 cashFlow);
     /// The same computation without effects.
     function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external view returns (int256 cashFlow);
-    /// Strategy commitment, SSTORE2 pointer to the 12 mandate words, whether `epoch` is a dealing epoch; and what the
-    /// redemptions requested up to `cutoff` would be worth at the last NAV but for the first `redeemShares`, below 2^50 µUSD.
+    /// Strategy commitment and SSTORE2 pointer to the 12 mandate words, announced ones only if they were put into force by
+    /// `cutoff`; whether `epoch` is a dealing epoch; and what the redemptions requested up to `cutoff` would be worth at the
+    /// last NAV but for the first `redeemShares`, below 2^50 µUSD.
     function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff)
         external
         view

@@ -83,6 +83,20 @@ describe("What depositors were promised", () => {
       expect(await mandate(), "bob asked after the first exit period and does not hold it up").to.deep.equal(LOOSER);
     });
 
+    it("is loosened for no epoch that was observed before, and tightened for the open one", async () => {
+      await asGovernance().setMandate(LOOSER);
+      await time.increase(CHANGE_DELAY);
+      const cutoff = await time.latest();
+      const pointer = async (at: number): Promise<string> => (await f.vault.terms(1, 0, at)).mandatePointer;
+      const before = await pointer(cutoff);
+      await f.vault.applyMandate();
+      expect(await pointer(cutoff)).to.equal(before);
+      expect(await pointer(await time.latest())).to.not.equal(before);
+      await asGovernance().setMandate(TIGHTER);
+      expect(await pointer(cutoff)).to.equal(await pointer(await time.latest()));
+      expect(await mandate()).to.deep.equal(TIGHTER);
+    });
+
     it("nor while somebody has waited longer than a request may take, whenever it asked", async () => {
       await giveShares(f.bob);
       await asGovernance().setMandate(LOOSER);
@@ -145,7 +159,23 @@ describe("What depositors were promised", () => {
       expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(11n);
       await time.setNextBlockTimestamp(due);
       await expect(f.vault.connect(f.carol).applyStrategy()).to.emit(f.vault, "StrategyChanged").withArgs(12n);
-      expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(12n);
+      expect((await f.vault.terms(1, 0, due)).strategyCommitment_).to.equal(12n);
+    });
+
+    it("decides on no snapshot that was observed before: whoever has seen it chooses nothing, however long the change has been due", async () => {
+      await f.vault.connect(f.owner).setStrategy(12n);
+      await time.increase(CHANGE_DELAY + CHANGE_DELAY / 2);
+      const cutoff = await time.latest();
+      await time.increase(600);
+      await f.vault.connect(f.owner).applyStrategy();
+      expect((await f.vault.terms(1, 0, cutoff)).strategyCommitment_).to.equal(11n);
+      const next = await time.latest();
+      expect((await f.vault.terms(2, 0, next)).strategyCommitment_).to.equal(12n);
+
+      await f.vault.connect(f.owner).setStrategy(13n);
+      await time.increase(CHANGE_DELAY);
+      await f.vault.connect(f.owner).applyStrategy();
+      expect((await f.vault.terms(3, 0, (await time.latest()) - 1)).strategyCommitment_, "and the next change likewise").to.equal(12n);
     });
 
     it("is not held in hand by its owner: an unpaid request of the owner's own lets it lapse, and others are paid before it", async () => {
@@ -164,7 +194,7 @@ describe("What depositors were promised", () => {
       await time.increase(CHANGE_DELAY);
       await deal(f, 200n * USD, bobs);
       await expect(f.vault.applyStrategy()).to.be.revertedWithCustomError(f.vault, "TooLate");
-      expect((await f.vault.terms(1, 0, 0)).strategyCommitment_).to.equal(11n);
+      expect((await f.vault.terms(1, 0, await time.latest())).strategyCommitment_).to.equal(11n);
     });
 
     it("does not change while somebody who asked to leave in time has not been paid", async () => {

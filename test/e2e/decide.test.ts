@@ -100,6 +100,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
     expect((await tacit("vault", "show", vault)).output).to.match(/another announced +may take effect from/);
     await market.passSeconds(31 * 86_400);
+    await market.closeEpoch();
+    await market.clearAll();
+    await market.openEpoch();
     await answer("vault", "apply-strategy", vault, "--state", at("depositor"));
 
     const changed = await show();
@@ -108,12 +111,14 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect((await tacit("vault", "show", vault)).output).to.match(/strategy changed +once, last/).and.not.match(/rollDays/);
   });
 
-  it("is sent under the new strategy from then on, and refused under the old one", async () => {
-    await market.step("close").catch(() => market.closeEpoch());
-    await market.clearAll();
+  it("is sent under the old strategy in the open epoch, whose snapshot was there before, and under the new one from the next on", async () => {
+    const refused = async (file: string): Promise<string> => owner(file).step().then(() => "sent", (error: Error) => error.message);
+    for (const file of ["strategy.json", "other.json"]) await owner(file).check();
+    expect(await refused("other.json")).to.match(/that of the strategy it changed to/);
+    expect((await owner("strategy.json").step())!.epoch).to.equal(3);
+    await market.finishEpoch();
     await market.openEpoch();
-    const old: unknown = await owner("strategy.json").step().catch((error: unknown) => error);
-    expect((old as Error).message).to.match(/that of the strategy it changed to/);
-    expect((await owner("other.json").step())!.epoch).to.equal(3);
+    expect(await refused("strategy.json")).to.match(/that of the strategy it changed to/);
+    expect((await owner("other.json").step())!.epoch).to.equal(4);
   });
 });

@@ -40,12 +40,20 @@ describe("The redemption queue of the reference owner", function () {
     expect((await market.chain.ownerRecord(other.address)).payingEpochs).to.deep.equal([]);
   });
 
-  it("is not paid beyond deposits in the epoch after: whoever asks for a little each time stops no vault from trading", async () => {
-    const [vault] = market.vaults;
-    await market.openEpoch();
-    const { request, built } = await prepare();
-    expect([request.chain.dealing, request.redeemShares, request.chain.outflow]).to.deep.equal([true, 0n, false]);
-    expect(await market.redeemable(vault) > 0n).to.equal(true);
-    expect(sells(built.newBook.order), "the order is sent again").to.equal(true);
+  it("is not paid beyond deposits again before every group has had its turn: whoever asks for a little each time stops neither the vault nor a group's options", async () => {
+    const [vault, other] = market.vaults;
+    const { groups } = market.profile;
+    const paid: boolean[] = [];
+    for (let i = 0; i <= groups; i++) {
+      await market.openEpoch();
+      expect(await market.redeemable(vault) > 0n, "somebody waits").to.equal(true);
+      const { request, built } = await prepare();
+      if (i === 0) expect(sells(built.newBook.order), "the order is sent again").to.equal(true);
+      paid.push(request.chain.outflow);
+      await market.send(vault, built);
+      await market.submit(other);
+      await market.finishEpoch();
+    }
+    expect(paid).to.deep.equal([...Array<boolean>(groups).fill(false), true]);
   });
 });
