@@ -135,10 +135,10 @@ async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
       bar.update(done, of);
       // Signals are heard between two turns of the event loop.
       await new Promise((resolve) => setImmediate(resolve));
-      if (stopped || (done > 0 && done % CHECKPOINT_DECISIONS === 0)) writeSecret(file, JSON.stringify(checkpoint()));
+      if (done > 0 && (stopped || done % CHECKPOINT_DECISIONS === 0)) writeSecret(file, JSON.stringify(checkpoint()));
       if (!stopped) continue;
       process.exitCode = INTERRUPTED_EXIT_CODE;
-      throw new TacitError("INTERRUPTED", `stopped after ${done} of ${of} decisions: the same command goes on from there (${file})`);
+      throw new TacitError("INTERRUPTED", done === 0 ? "stopped before the first decision" : `stopped after ${done} of ${of} decisions: the same command goes on from there (${file})`);
     }
   } finally {
     bar.end();

@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** Programs of the project, as its npm scripts name them. */
 export const DEMO = "client/demo/main.ts";
 export const CLI = "client/cli/main.ts";
+export const CLI_FILE = join(ROOT, CLI);
 
 export interface Run {
   /** Exit code; null if a signal ended it. */
@@ -24,14 +25,18 @@ export interface Run {
 /**
  * Runs a program of the project to its end, as a user's shell would.
  * @param watch is shown all of standard error so far each time there is more
+ * @param cwd the shell's folder
  */
-export function runProgram(program: string, args: readonly string[], watch: (errors: string) => void = () => {}): Promise<Run> {
-  const child = spawn(process.execPath, [program, ...args], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+export function runProgram(program: string, args: readonly string[], watch: (errors: string) => void = () => {}, cwd = ROOT): Promise<Run> {
+  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => watch((errors += chunk.toString())));
   return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
 }
+
+/** The tacit command in a folder, where it needs no market. */
+export const commandIn = (folder: string) => (...args: string[]): Promise<Run> => runProgram(CLI_FILE, args, undefined, folder);
 
 /** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
 export async function commandOn(market: Pick<WholeMarket, "connection" | "local">) {
