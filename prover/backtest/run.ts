@@ -261,9 +261,13 @@ function hedgingError(profile: Profile, strategy: StrategyParameters, { snapshot
 function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput, path: PricePath): string {
   const hash = createHash("sha256");
   hash.update(JSON.stringify([CHECKPOINT_FORMAT, profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  const width = 1 + 3 * path.assets.length;
+  const table = new Float64Array(path.hours * width);
   for (let hour = 0; hour < path.hours; hour++) {
     const { timeUtc, prices, volumes } = path.at(hour);
-    hash.update([timeUtc, ...path.assets.flatMap((asset) => [prices[asset], volumes[asset], fundingPpb(asset, timeUtc)])].join());
+    table[hour * width] = timeUtc;
+    path.assets.forEach((asset, k) => table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 1 + 3 * k));
   }
+  hash.update(table);
   return hash.digest("hex");
 }

@@ -31,7 +31,8 @@ export function performanceOf(nav: readonly number[]): Performance {
   const hours = nav.length - 1;
   const mean = average(returns);
   const downside = Math.sqrt(average(returns.map((r) => Math.min(0, r) ** 2)));
-  const days = changes(alive.filter((_, hour) => hour % HOURS_PER_DAY === 0), 1);
+  // The day of ruin lost everything.
+  const days = [...changes(alive.filter((_, hour) => hour % HOURS_PER_DAY === 0), 1), ...(ruin < 0 ? [] : [-1])];
   return {
     totalReturn: last / first - 1,
     annualReturn: (last / first) ** (HOURS_PER_YEAR / hours) - 1,

@@ -225,6 +225,7 @@ describe("a backtest's figures", () => {
 
   it("count ruin as the loss of everything", () => {
     expect(performanceOf([100, 50, -1, 20])).to.include({ totalReturn: -1, maxDrawdown: 1 });
+    expect(performanceOf([...Array<number>(24 * 100).fill(100), -1]), "the last of a hundred days").to.include({ tailDays99: 1, expectedShortfall99: 1 });
   });
 
   it("compare with what anybody could have done", () => {
