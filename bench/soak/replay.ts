@@ -2,6 +2,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { PricePath } from "../../prover/index.ts";
 import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
+import type { OracleLimits } from "../../client/deploy/local.ts";
 import { ORDER_CAP, POSITION_CAP, SoakMarket } from "./market.ts";
 import type { MarginMove, SoakSlot } from "./market.ts";
 
@@ -73,7 +74,7 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
     };
     const running = (): SlotResult[] => results.filter(({ ended }) => !ended);
     const orders = new Orders();
-    const breaker = new Breaker();
+    const breaker = new Breaker(DEFAULT_LIMITS);
     const began = await market.now();
 
     for (let epoch = 0; epoch < FIRST_EPOCHS + path.hours - 1; epoch++) {
@@ -139,12 +140,18 @@ class Orders {
   }
 }
 
-/** The oracle's breaker on moves: a bucket that drains over a day (contracts/SnapshotOracle.sol). */
-class Breaker {
+/** The oracle's breaker on moves of spot and perps, hour by hour: buckets that drain (contracts/SnapshotOracle.sol). */
+export class Breaker {
+  readonly #limits: Pick<OracleLimits, "moveBps" | "moveWindowSeconds">;
   readonly #levels = new Map<string, { level: number; price: number }>();
 
+  constructor(limits: Pick<OracleLimits, "moveBps" | "moveWindowSeconds">) {
+    this.#limits = limits;
+  }
+
+  /** @returns whether the epoch on these prices would open halted */
   trips(prices: ReadonlyMap<string, bigint>): boolean {
-    const { moveBps, moveWindowSeconds } = DEFAULT_LIMITS;
+    const { moveBps, moveWindowSeconds } = this.#limits;
     let tripped = false;
     for (const [symbol, now] of prices) {
       const price = Number(now);
@@ -160,7 +167,7 @@ class Breaker {
 
 const isRough = (from: bigint, to: bigint): boolean => (to > from ? to - from : from - to) * 100n > from;
 
-const pricesAt = (path: PricePath, hour: number): Map<string, bigint> =>
+export const pricesAt = (path: PricePath, hour: number): Map<string, bigint> =>
   new Map(Object.entries(path.at(hour).prices).map(([symbol, price]) => [symbol, BigInt(Math.round(price * MICRO))]));
 
 /** Index and perp on the way from one hour's price to the next. */

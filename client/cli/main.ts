@@ -11,7 +11,7 @@ import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { showDecision } from "./decide.ts";
 import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
-import { announceStrategy, applyStrategy, claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
+import { announceStrategy, applyStrategy, claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, resumeMarket, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
 
@@ -172,9 +172,12 @@ party(keeper, "run", "push every step that is due, until stopped")
   .option("--once", "push at most one step and end; exit code 3 if none was due")
   .action((options: PartyOptions & Parameters<typeof runKeeper>[0]) => runKeeper(options));
 
-const market = program.command("market").description("look at the market");
-command(market, "show", "epoch, phase, slots, vaults").action((options: CommonOptions) => showMarket(options));
+const market = program.command("market").description("look at the market, and end its halts");
+command(market, "show", "epoch, phase, why it is halted and until when, slots, vaults").action((options: CommonOptions) => showMarket(options));
 command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action((options: CommonOptions) => listSlots(options));
+
+party(market, "resume", "end a halt once it has cooled down, which anybody may: keepers do it by themselves, but for one by the guardian's hand")
+  .action((options: PartyOptions) => resumeMarket(options));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
 party(local, "fund", "give this account ether and test dollars")

@@ -6,8 +6,8 @@ import { instrumentName } from "../deploy/deployment.ts";
 import { createVault as deployVault } from "../deploy/local.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
 import { allow, sendStep } from "../sdk/chain.ts";
-import type { MarketChain, OwnerRecord } from "../sdk/chain.ts";
-import { readSlots } from "../sdk/marketView.ts";
+import type { HaltReason, HaltRecord, MarketChain, MarketStatus, OwnerRecord } from "../sdk/chain.ts";
+import { describeTrip, drainedAt, readSlots } from "../sdk/marketView.ts";
 import type { SlotState } from "../sdk/marketView.ts";
 import { readPrivateBook, riskOf } from "../sdk/privateBook.ts";
 import type { Greeks } from "../sdk/privateBook.ts";
@@ -266,14 +266,15 @@ export const showBond = (vault: string, options: CommonOptions): Promise<void> =
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
-    const [slots, vaults, haircutPpb, insuranceMicroUsd] = await Promise.all([
-      readSlots(chain), chain.vaults(), chain.haircutPpb(), chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+    const [slots, vaults, haircutPpb, insuranceMicroUsd, halt] = await Promise.all([
+      readSlots(chain), chain.vaults(), chain.haircutPpb(), chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>, chain.halt(),
     ]);
-    print(options.json, { ...status, haircutPpb, insuranceMicroUsd, slots, vaults }, () =>
+    const haltRows = await describeHalt(chain, status, halt);
+    print(options.json, { ...status, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults }, () =>
       [
         list([
           ["market", chain.deployment.market], ["profile", chain.deployment.profile], ["epoch", status.epoch],
-          ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ["halted", status.halted ? "yes" : "no"],
+          ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`], ...haltRows,
           ["insurance account", usd(insuranceMicroUsd)], ["haircut", haircutText(haircutPpb)],
         ]),
         "",
@@ -282,6 +283,40 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
         ...vaults.map((vault) => `  vault ${vault}`),
       ].join("\n"),
     );
+  });
+
+const HALTED_BY: Readonly<Record<HaltReason, string>> = {
+  breaker: "a breaker, because prices moved too far too fast", "no snapshot": "a snapshot that did not come in time", guardian: "the guardian's hand",
+};
+
+/** Since when and why the market is halted, and how it goes on: docs/contracts.md. */
+async function describeHalt(chain: MarketChain, { epoch, openedHalted, observedAt }: MarketStatus, halt: HaltRecord | undefined): Promise<[string, string][]> {
+  if (halt === undefined) return [["halted", openedHalted ? `no longer: epoch ${epoch} opened halted and takes no orders, the next one does unless a breaker trips again` : "no"]];
+  const { since, reasons, trips, openedSince, resumableAt } = halt;
+  const [slots, { moveWindowSeconds }] = await Promise.all([chain.slots(), chain.oracle.getFunction("limits")() as Promise<{ moveWindowSeconds: bigint }>]);
+  const drained = trips.filter((trip) => trip.check === "move" && trip.epoch === epoch).map((trip) => drainedAt(trip, observedAt, Number(moveWindowSeconds)));
+  const anybody = `from ${instant(resumableAt)} on anybody may end it (tacit market resume), governance at once`;
+  const next = reasons.includes("guardian")
+    ? `not by itself: keepers leave the guardian's halts alone; ${anybody}`
+    : !openedSince
+      ? `keepers end it when a snapshot has come, whose epoch takes no orders; ${anybody}`
+      : `keepers end it; ${anybody}. The next epoch takes orders unless a breaker trips again${drained.length === 0 ? "" : `; at standing prices none does from ${instant(Math.max(...drained))} on`}`;
+  return [
+    ["halted", `since ${instant(since)} by ${reasons.map((reason) => HALTED_BY[reason]).join(", and by ")}`],
+    ...trips.map((trip): [string, string] => ["", describeTrip(trip, (slot) => slots[slot] ? instrumentName(slots[slot]) : undefined)]),
+    ["until", next],
+  ];
+}
+
+/** Lets orders in again. @throws TacitError `NOT_HALTED`, `COOLING_DOWN`, `STEP_REVERTED` */
+export const resumeMarket = (options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const [halt, { now }] = await Promise.all([chain.halt(), chain.status()]);
+    if (halt === undefined) throw new TacitError("NOT_HALTED", "the market is not halted: there is nothing to resume");
+    const { hash } = await sendStep(chain.market.connect(signerOf(new StateFolder(options.state), chain)), "resume", []).catch((error: unknown) => {
+      throw now < halt.resumableAt && error instanceof TacitError && error.code === "STEP_REVERTED" ? new TacitError("COOLING_DOWN", `the market cools down: anybody may resume it from ${instant(halt.resumableAt)} on, before that only governance (it is ${instant(now)})`) : error;
+    });
+    print(options.json, { resumed: true, transaction: hash }, () => "the halt is over: the next epoch takes orders unless a breaker trips again; a running one stays as it was opened");
   });
 
 export const listSlots = (options: CommonOptions): Promise<void> =>

@@ -1,10 +1,10 @@
 import { formatUnits, getBytes } from "ethers";
 import { settleBook } from "../../prover/index.ts";
-import type { Lots, MicroUsd, Seed } from "../../prover/index.ts";
+import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../deploy/deployment.ts";
 import { auditSubmission } from "../sdk/auditor.ts";
-import type { MarketChain } from "../sdk/chain.ts";
+import type { BreakerTrip, MarketChain } from "../sdk/chain.ts";
 import { readPrivateBook } from "../sdk/privateBook.ts";
 
 /** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */
@@ -32,6 +32,8 @@ export interface EpochView {
   epoch: number;
   /** Opened halted: no orders, so nothing to net. */
   halted: boolean;
+  /** Why, where a breaker tripped on this epoch's snapshot. */
+  trips: BreakerTrip[];
   submissions: { vault: string; newCommitment: string; printedNavMicroUsd: bigint | null; cashFlowMicroUsd: bigint }[];
   groups: { group: number; netLots: bigint[]; referencesMicroUsd: bigint[]; chargesMicroUsd: bigint[] }[];
   lapsedGroups: number[];
@@ -39,8 +41,27 @@ export interface EpochView {
 
 export interface Invariant {
   claim: string;
-  ok: boolean;
+  /** Null: the run had nothing to check it on. */
+  ok: boolean | null;
   detail: string;
+}
+
+/** Epochs by what came of their orders: numbers of epochs. */
+export interface Outcomes {
+  /** Orders were opened and filled. */
+  traded: number[];
+  /** Opened halted: no orders. */
+  halted: number[];
+  /** Nobody ordered anything, or what was ordered lapsed. */
+  idle: number[];
+}
+
+export function outcomesOf({ groupSlots }: Profile, epochs: readonly { seen: EpochView; hidden: readonly VaultTruth[] }[]): Outcomes {
+  const hasTraded = ({ groups }: EpochView, hidden: readonly VaultTruth[]): boolean =>
+    groups.some(({ group, netLots }) => netLots.some((net, k) => net !== 0n || hidden.some(({ order }) => order[group * groupSlots + k] !== 0n)));
+  const outcomes: Outcomes = { traded: [], halted: [], idle: [] };
+  for (const { seen, hidden } of epochs) outcomes[seen.halted ? "halted" : hasTraded(seen, hidden) ? "traded" : "idle"].push(seen.epoch);
+  return outcomes;
 }
 
 /** The vaults' own books right after they submitted for `epoch`. */
@@ -53,13 +74,14 @@ export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Pr
   );
 
 export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
-  const [{ halted }, submitted, groups, resolved] = await Promise.all([
-    chain.opening(epoch), chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch),
+  const [{ halted }, trips, submitted, groups, resolved] = await Promise.all([
+    chain.opening(epoch), chain.haltTrips(epoch), chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch),
   ]);
   const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, { blockTag: blockNumber })));
   return {
     epoch,
     halted,
+    trips,
     submissions: submitted.map(({ vault, newCommitment, nav, cashFlow }, i) => ({
       vault: vaults.find(({ address }) => address === vault)?.name ?? `${vault.slice(0, 10)}…`,
       newCommitment: `0x${newCommitment.toString(16)}`,
@@ -112,7 +134,7 @@ async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   return funding;
 }
 
-/** What submissions of a vault look like from outside, in epochs without a dealing: all that could tell its strategy. */
+/** What submissions of a vault look like from outside, in epochs that take orders and deal with nobody: all that could tell its strategy. */
 export interface Footprint {
   vault: string;
   /** Hidden. */
@@ -127,7 +149,7 @@ export interface Footprint {
 const ofVaults = ({ submissions }: EpochView, vaults: readonly DemoVault[]): EpochView["submissions"] => submissions.filter(({ vault }) => vaults.some(({ name }) => name === vault));
 
 export async function readFootprints(chain: MarketChain, vaults: readonly DemoVault[], epochs: readonly EpochView[]): Promise<Footprint[]> {
-  const quiet = epochs.filter((view) => ofVaults(view, vaults).every(({ printedNavMicroUsd }) => printedNavMicroUsd === null)).map(({ epoch }) => epoch);
+  const quiet = epochs.filter((view) => !view.halted && ofVaults(view, vaults).every(({ printedNavMicroUsd }) => printedNavMicroUsd === null)).map(({ epoch }) => epoch);
   const submissions = (await Promise.all(quiet.map((epoch) => chain.submissions({ epoch })))).flat();
   const seen = await Promise.all(
     submissions.map(async ({ vault, index, transactionHash }) => {
@@ -158,24 +180,28 @@ export async function checkInvariants(
   vaults: readonly DemoVault[],
   epochs: readonly { view: EpochView; truths: readonly VaultTruth[] }[],
   footprints: readonly Footprint[],
+  { traded, halted }: Outcomes,
 ): Promise<Invariant[]> {
   const { profile, deployment } = chain;
   const found: Invariant[] = [];
-  const claim = (text: string, bad: readonly string[], detail: string): void => {
-    found.push({ claim: text, ok: bad.length === 0, detail: bad.length === 0 ? detail : bad.join("; ") });
+  /** @param checked how much it was checked on: with nothing, that it held says nothing */
+  const claim = (text: string, bad: readonly string[], detail: string, checked = 1): void => {
+    found.push({ claim: text, ok: bad.length > 0 ? false : checked > 0 || null, detail: bad.length === 0 ? detail : bad.join("; ") });
   };
+  const ofHalted = halted.length === 0 ? "" : `, ${halted.length * vaults.length} of them without an order because the market was halted`;
 
   const lengths = new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high]));
   claim(
     "every submission is as long as any other, whatever its vault's strategy decides",
     lengths.size > 1 ? [`lengths of ${[...lengths].join(", ")} bytes`] : [],
-    lengths.size === 0 ? "no epoch without a dealing" : `${[...lengths][0]} bytes`,
+    lengths.size === 0 ? "no epoch took orders and dealt with nobody" : `${[...lengths][0]} bytes`,
+    lengths.size,
   );
 
   claim(
     "every vault submitted in every epoch",
     epochs.filter(({ view }) => ofVaults(view, vaults).length !== vaults.length).map(({ view }) => `epoch ${view.epoch}: ${ofVaults(view, vaults).length} of ${vaults.length}`),
-    `${epochs.length * vaults.length} submissions`,
+    `${epochs.length * vaults.length} submissions${ofHalted}`,
   );
 
   const wrongNets: string[] = [];
@@ -193,7 +219,7 @@ export async function checkInvariants(
       });
     }
   }
-  claim("every net that was opened is the sum of the sealed orders", nets === 0 && joined === 0 ? ["no net was opened: the market was halted or nothing could be traded"] : wrongNets, `${nets} nets${left}`);
+  claim("every net that was opened is the sum of the sealed orders", wrongNets, traded.length === 0 ? `no epoch traded${left}` : `${nets} nets, of ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded${left}`, Math.min(nets, traded.length));
 
   const wrongNavs = epochs.flatMap(({ view, truths }) =>
     view.submissions.flatMap(({ vault, printedNavMicroUsd, cashFlowMicroUsd }) => {
@@ -225,7 +251,8 @@ export async function checkInvariants(
         : [(await contractAt("IDerivativeVenue", slot.adapter, chain.provider).getFunction("positionLots")(i)) as bigint, 1n];
     if (joined === 0 && owned * unit !== held) wrongLots.push(`${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`);
   }
-  claim("the vaults' positions and the inventory are exactly what the market holds", wrongLots, joined > 0 ? `not checked${left}` : `${deployment.slots.filter(Boolean).length} slots`);
+  const allOurs = joined > 0 ? 0 : 1;
+  claim("the vaults' positions and the inventory are exactly what the market holds", wrongLots, joined > 0 ? `not checked${left}` : `${deployment.slots.filter(Boolean).length} slots, after ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded`, Math.min(allOurs, traded.length));
 
   const [held, inventory, insurance] = await Promise.all([
     contractAt("TestToken", deployment.cash, chain.provider).getFunction("balanceOf")(deployment.market) as Promise<bigint>,
@@ -247,6 +274,7 @@ export async function checkInvariants(
     "cash is conserved: the market, with its accounts at venues, holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
     surplus < 0n && joined === 0 ? [`${surplus} µUSD are missing`] : [],
     joined > 0 ? `not checked${left}` : `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}, at venues $${formatUnits(atVenues, 6)}, carry since the snapshot $${formatUnits(carrySince, 6)}`,
+    allOurs,
   );
 
   const failed: string[] = [];
@@ -258,7 +286,7 @@ export async function checkInvariants(
       for (const check of report.checks) if (!check.ok) failed.push(`epoch ${view.epoch} ${name}: ${check.claim}: ${check.detail}`);
     }
   }
-  claim("every submission passes the audit from chain data alone", failed, `${audits} audits`);
+  claim("every submission passes the audit from chain data alone", failed, `${audits} audits${ofHalted}`);
   return found;
 }
 

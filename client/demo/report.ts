@@ -1,5 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
+import { describeTrip } from "../sdk/marketView.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
 
@@ -30,8 +31,10 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
     const nav = submission.printedNavMicroUsd === null ? "NAV not printed" : `NAV ${usd(submission.printedNavMicroUsd)}, flow ${usd(submission.cashFlowMicroUsd)}`;
     return `${submission.newCommitment.slice(0, 10)}…  ${nav}`;
   };
+  const nameOf = (slot: number): string | undefined => columns.find((column) => column.slot === slot)?.name;
+  const halted = seen.trips.length > 0 ? `a breaker tripped: ${seen.trips.map((trip) => describeTrip(trip, nameOf)).join("; ")}` : "nobody had ended an earlier halt";
   return [
-    `epoch ${seen.epoch}`,
+    `epoch ${seen.epoch}${seen.halted ? `, opened halted, without orders: ${halted}` : ""}`,
     row("", columns.map(({ name }) => name), ""),
     row("seen: net traded", columns.map(net), ""),
     ...seen.submissions.map(({ vault }) => row(`seen: ${vault}`, columns.map(() => "·"), printed(vault))),
@@ -41,14 +44,41 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
 
 /** Beside each other: what is hidden, and all that could tell it. */
 function footprintLines(footprints: readonly Footprint[]): string[] {
-  if (footprints.length === 0) return ["no epoch was without a dealing: run more epochs to see what could tell the strategies apart"];
+  if (footprints.length === 0) return ["no epoch took orders and dealt with nobody: run more epochs to see what could tell the strategies apart"];
   const span = ({ low, high }: { low: number; high: number }): string => (low === high ? low.toLocaleString("en-US") : `${low.toLocaleString("en-US")} … ${high.toLocaleString("en-US")}`);
   const cells = (...[vault, strategy, count, bytes, gas]: string[]): string => `  ${vault!.padEnd(10)}${strategy!.padEnd(20)}${count!.padStart(12)}${bytes!.padStart(16)}${gas!.padStart(24)}`;
   return [
-    "What could tell the strategies apart: submissions of epochs without a dealing (commitments, sealed words and proof look random to all others)",
+    "What could tell the strategies apart: submissions of epochs with orders and without a dealing (commitments, sealed words and proof look random to all others)",
     cells("", "hidden: strategy", "submissions", "calldata bytes", "gas beyond calldata"),
     ...footprints.map(({ vault, strategy, submissions, calldataBytes, gas }) => cells(vault, strategy, String(submissions), span(calldataBytes), gas === null ? "·" : span(gas))),
   ];
+}
+
+/** What the claims were put to: those that hold because nothing traded say little. */
+function verdict({ epochs, outcomes: { traded, halted, idle }, invariants }: DemoReport): string[] {
+  const some = (numbers: readonly number[], what: string): string[] => (numbers.length === 0 ? [] : [`${numbers.length} ${what} (${runs(numbers)})`]);
+  const unchecked = invariants.filter(({ ok }) => ok === null).length;
+  return [
+    `of ${epochs.length} epoch${epochs.length === 1 ? "" : "s"} ${[`${traded.length} traded`, ...some(halted, "opened halted and took no orders"), ...some(idle, "filled no order")].join(", ")}`,
+    invariants.some(({ ok }) => ok === false)
+      ? "NOT every invariant held"
+      : traded.length === 0
+        ? "NOTHING traded: that no invariant failed shows little"
+        : unchecked > 0
+          ? `every invariant held but ${unchecked} (--) that this run had nothing to check on`
+          : "every invariant held",
+  ];
+}
+
+/** Numbers in ascending order, with runs as first–last. */
+function runs(numbers: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const n of numbers) {
+    const last = spans.at(-1);
+    if (last?.[1] === n - 1) last[1] = n;
+    else spans.push([n, n]);
+  }
+  return spans.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(", ");
 }
 
 export function printReport(report: DemoReport): string {
@@ -71,9 +101,9 @@ export function printReport(report: DemoReport): string {
     `  ${"gas per step".padEnd(22)}${"calls".padStart(8)}${"median".padStart(12)}${"max".padStart(12)}`,
     ...gas.map(([name, { calls, median, max }]) => `  ${name.padEnd(22)}${String(calls).padStart(8)}${median.toLocaleString("en-US").padStart(12)}${max.toLocaleString("en-US").padStart(12)}`),
     "",
-    ...report.invariants.map(({ ok, claim, detail }) => `${ok ? "  ok   " : "  FAIL "} ${claim} (${detail})`),
+    ...report.invariants.map(({ ok, claim, detail }) => `${ok === null ? "  --   " : ok ? "  ok   " : "  FAIL "} ${claim} (${detail})`),
     "",
-    report.ok ? "every invariant held" : "NOT every invariant held",
+    ...verdict(report),
     "",
   ].join("\n");
 }

@@ -15,9 +15,9 @@ import type { MarketStatus } from "../sdk/chain.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { checkInvariants, gasBySteps, readEpoch, readFootprints, readTruths, readVenueHistories } from "./observe.ts";
-import type { DemoVault, EpochView, Footprint, Invariant, VaultTruth, VenueHistory } from "./observe.ts";
-import { demoAssets, demoPlans, demoStrategy, demoTemplate, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
+import { checkInvariants, gasBySteps, outcomesOf, readEpoch, readFootprints, readTruths, readVenueHistories } from "./observe.ts";
+import type { DemoVault, EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
+import { BREAKER_WINDOW_SECONDS, demoAssets, demoPlans, demoStrategy, demoTemplate, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -40,12 +40,14 @@ export interface DemoOptions {
 }
 
 export interface DemoReport {
+  /** Something traded, and no invariant failed. */
   ok: boolean;
   machine: string;
   profile: ProfileName;
   data: string;
   /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
   epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
+  outcomes: Outcomes;
   /** What could tell the vaults' strategies apart from outside. */
   footprints: Footprint[];
   /** Of the perps and options listed at the end. */
@@ -97,7 +99,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
     if (options.stay) {
-      say(`the market stays up, in its last epoch, until Ctrl-C; parties' folders (--state) are in ${options.folder}`);
+      say(`the market stays up until Ctrl-C, for looking around: its data has been replayed, so NO further epoch opens. Deposits and redemptions asked for from now on are not dealt; what was dealt can be claimed. For a longer run: --epochs. Parties' folders (--state) are in ${options.folder}`);
       await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
     }
   } finally {
@@ -140,7 +142,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     profile,
     ...demoPlans(profile, path, startTimestamp),
     reporters: reporters.map((state) => state.wallet().address),
-    limits: { quorum: 2 },
+    limits: { quorum: 2, moveWindowSeconds: BREAKER_WINDOW_SECONDS },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
     config: { snapshotWindow: 2 * HOUR_SECONDS },
     replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
@@ -248,14 +250,16 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 
   say("looking back: conservation, openings, NAV prints, audits of every submission");
   const footprints = await readFootprints(chain, vaults, epochs.map(({ seen }) => seen));
-  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })), footprints);
+  const outcomes = outcomesOf(chain.profile, epochs);
+  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })), footprints, outcomes);
   const provingMs = vaults.flatMap((_, v) => provingTimes(join(folder, `owner-${v + 1}.log`))).sort((a, b) => a - b);
   return {
-    ok: invariants.every(({ ok }) => ok),
+    ok: outcomes.traded.length > 0 && invariants.every(({ ok }) => ok !== false),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
     profile: options.profile,
     data: path.description,
     epochs,
+    outcomes,
     footprints,
     venues: await readVenueHistories(chain),
     provingMs: { median: provingMs[Math.floor(provingMs.length / 2)] ?? 0, max: provingMs.at(-1) ?? 0 },

@@ -1,4 +1,4 @@
-import { dataSlice, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
+import { dataSlice, decodeBytes32String, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
 import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider, Signer } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
 import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader, VaultId } from "../../prover/index.ts";
@@ -20,12 +20,42 @@ export interface MarketStatus {
   phase: PhaseName;
   /** End of the phase, chain time in seconds. */
   deadline: number;
+  /** As the market stands: whether the next epoch takes orders. */
   halted: boolean;
+  /** As the epoch was opened: whether it took orders. */
+  openedHalted: boolean;
   /** When the data of the last snapshot was seen, seconds since 1970. */
   observedAt: number;
   /** Time of the latest block, seconds since 1970, and its hash. */
   now: number;
   block: string;
+}
+
+/** What can halt a market: a breaker on moves, reporters who are late, the guardian's hand. */
+export type HaltReason = "breaker" | "no snapshot" | "guardian";
+
+/** All that has halted a market since it last ran. Times are the chain's, seconds since 1970. */
+export interface HaltRecord {
+  since: number;
+  /** Each once, in the order in which they came. */
+  reasons: HaltReason[];
+  /** What the breakers said when one of them halted it last, and of the latest snapshot that the market was shown and waits for in vain. */
+  trips: BreakerTrip[];
+  /** An epoch has opened with the last of the reasons, or since. */
+  openedSince: boolean;
+  /** From then on anybody may resume it, governance before. */
+  resumableAt: number;
+}
+
+/** `BreakerTripped` of contracts/SnapshotOracle.sol. */
+export interface BreakerTrip {
+  epoch: number;
+  /** None where it is about no slot. */
+  slot?: number;
+  check: "move" | "deviation" | "feed" | "sequencer";
+  /** Move: what the bucket would hold and what it can, parts of 10^9. Deviation: mark and feed, µUSD a lot. Else 0. */
+  value: bigint;
+  bound: bigint;
 }
 
 /** `EpochOpened` and what it points to. */
@@ -142,13 +172,58 @@ export class MarketChain {
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
     const head = at(block!.number);
-    const [{ number, phase, deadline, halted }, observedAt] = (await Promise.all([
+    const [{ number, phase, deadline, halted, openedHalted }, observedAt] = (await Promise.all([
       this.market.getFunction("epochState")(head), this.market.getFunction("observedAt")(head),
-    ])) as [{ number: bigint; phase: bigint; deadline: bigint; halted: boolean }, bigint];
+    ])) as [{ number: bigint; phase: bigint; deadline: bigint; halted: boolean; openedHalted: boolean }, bigint];
     return {
-      epoch: Number(number), phase: PHASES[Number(phase)]!, deadline: Number(deadline), halted, observedAt: Number(observedAt),
+      epoch: Number(number), phase: PHASES[Number(phase)]!, deadline: Number(deadline), halted, openedHalted, observedAt: Number(observedAt),
       now: block!.timestamp, block: block!.hash!,
     };
+  }
+
+  /** @returns undefined unless the market is halted */
+  async halt(): Promise<HaltRecord | undefined> {
+    const { epoch, halted } = await this.status();
+    if (!halted) return undefined;
+    const resumed = (await this.events("Resumed", [])).at(-1);
+    const [halts, [opening]] = await Promise.all([this.events("Halted", [], resumed?.blockNumber), this.events("EpochOpened", [epoch])]);
+    const causes = halts.filter((log) => resumed === undefined || isAfter(log, resumed)).map((log) => ({ log, reason: decodeBytes32String(log.args[0] as string) as HaltReason }));
+    const [first, last] = [causes[0]?.log, causes.at(-1)?.log];
+    // Somebody has just resumed it.
+    if (first === undefined || last === undefined) return undefined;
+    const openedSince = opening !== undefined && isAfter(opening, last);
+    const breaker = causes.findLast(({ reason }) => reason === "breaker")?.log;
+    const [begin, end, { haltCoolDown }, tripped, refused] = await Promise.all([
+      first.getBlock(), last.getBlock(), this.market.getFunction("config")() as Promise<{ haltCoolDown: bigint }>,
+      breaker === undefined ? [] : this.#trips(null, breaker.blockNumber),
+      openedSince ? [] : this.#trips(epoch + 1, opening?.blockNumber ?? this.deployment.deployBlock),
+    ]);
+    return {
+      since: begin.timestamp,
+      reasons: [...new Set(causes.map(({ reason }) => reason))],
+      trips: [
+        ...tripped.filter(({ transactionHash }) => transactionHash === breaker?.transactionHash),
+        ...refused.filter(({ transactionHash }) => transactionHash === refused.at(-1)!.transactionHash),
+      ].map(({ trip }) => trip),
+      openedSince,
+      resumableAt: end.timestamp + Number(haltCoolDown),
+    };
+  }
+
+  /** What the breakers said of the snapshot that an epoch opened halted on; nothing where it did for another reason. */
+  haltTrips = async (epoch: number): Promise<BreakerTrip[]> =>
+    // Only moves let a snapshot pass.
+    (await this.#trips(epoch, this.deployment.deployBlock)).flatMap(({ trip }) => (trip.check === "move" ? [trip] : []));
+
+  /** @param epoch null: any */
+  async #trips(epoch: number | null, fromBlock: number): Promise<{ trip: BreakerTrip; transactionHash: string }[]> {
+    const NO_SLOT = 255n;
+    const logs = (await this.oracle.queryFilter(this.oracle.filters["BreakerTripped"]!(epoch), fromBlock)) as EventLog[];
+    return logs.map(({ args, transactionHash }) => {
+      const [of, slot, check, value, bound] = args as unknown as [bigint, bigint, string, bigint, bigint];
+      const trip = { epoch: Number(of), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
+      return { trip: slot === NO_SLOT ? trip : { ...trip, slot: Number(slot) }, transactionHash };
+    });
   }
 
   /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
@@ -440,6 +515,8 @@ interface ListedSlot {
   isCall: boolean;
 }
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
+
+const isAfter = (a: EventLog, b: EventLog): boolean => a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 

@@ -7,7 +7,7 @@ import { askMembers } from "./askMembers.ts";
 import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "./batch.ts";
 import { sendStep } from "./chain.ts";
-import type { MarketChain, MarketStatus } from "./chain.ts";
+import type { HaltRecord, MarketChain, MarketStatus } from "./chain.ts";
 import { marginDue, readMargin } from "./marketView.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter, hashWords } from "./reporter.ts";
@@ -23,7 +23,7 @@ export interface KeeperConfig {
 
 export interface KeeperStep {
   step:
-    | "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "proposeExit" | "endSeries" | "rebalanceMargin"
+    | "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "resume" | "proposeExit" | "endSeries" | "rebalanceMargin"
     | "startRecovery" | "finishChallenge" | "openBook" | "payResolved";
   epoch: number;
   detail: string;
@@ -68,6 +68,8 @@ export class Keeper {
   #slots: { block: string; slots: (SlotInfo | null)[] } | undefined;
   /** What an epoch froze, given by the hash of its set. */
   #frozen: Frozen | undefined;
+  /** Of the market in an epoch, as it was when it was last looked up. */
+  #halt: { epoch: number; record: HaltRecord } | undefined;
   /** Hash of the block in which no margin had to be moved. */
   #marginsFine: string | undefined;
 
@@ -78,7 +80,23 @@ export class Keeper {
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
     const status = await this.#config.chain.status();
-    return (await this.#endings(status)) ?? (await this.#nextOf(status)) ?? this.#margins(status);
+    return (await this.#endings(status)) ?? (await this.#resume(status)) ?? (await this.#nextOf(status)) ?? this.#margins(status);
+  }
+
+  /**
+   * Ends a halt after its cool-down, before the next snapshot, which meets the breakers like any other. Two it leaves alone:
+   * one by the guardian's hand, which is for a person to end, and one for want of a snapshot while there is none, so that the
+   * first epoch after the silence takes no orders.
+   */
+  async #resume({ epoch, now, halted }: MarketStatus): Promise<KeeperStep | undefined> {
+    const waits = ({ reasons, openedSince, resumableAt }: HaltRecord): boolean => reasons.includes("guardian") || !openedSince || now < resumableAt;
+    if (!halted) this.#halt = undefined;
+    // Whatever halts it once more makes it wait no less.
+    if (!halted || (this.#halt?.epoch === epoch && waits(this.#halt.record))) return undefined;
+    const record = await this.#config.chain.halt();
+    if (record === undefined) return undefined;
+    this.#halt = { epoch, record };
+    return waits(record) ? undefined : this.#send("resume", [], epoch, `halted by ${record.reasons.join(", ")}, cooled down`);
   }
 
   async #nextOf(status: MarketStatus): Promise<KeeperStep | undefined> {

@@ -2,7 +2,7 @@ import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName, VENUES } from "../deploy/deployment.ts";
 import type { SlotInfo } from "../deploy/deployment.ts";
 import { groupOfSlot } from "../../prover/index.ts";
-import type { MarketChain } from "./chain.ts";
+import type { BreakerTrip, MarketChain } from "./chain.ts";
 
 const WHOLE_BPS = 10_000n;
 
@@ -60,6 +60,30 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
       };
     }),
   );
+}
+
+/** What tripped, as a sentence. @param nameOf of the instrument in a slot, if there is one */
+export function describeTrip({ slot, check, value, bound }: BreakerTrip, nameOf: (slot: number) => string | undefined): string {
+  const name = (slot === undefined ? undefined : nameOf(slot)) ?? `slot ${slot}`;
+  const percent = (ppb: bigint): string => (Number(ppb) / 1e7).toFixed(1);
+  const dollars = (microUsd: bigint): string => (Number(microUsd) / 1e6).toFixed(2);
+  switch (check) {
+    case "move":
+      return `${name}: its moves add up to ${percent(value)} %, the limit is ${percent(bound)} %`;
+    case "deviation":
+      return `${name}: a snapshot was refused that said $${dollars(value)} a lot, where its feed said $${dollars(bound)}`;
+    case "feed":
+      return `${name}: a snapshot was refused because its feed was too old or silent`;
+    case "sequencer":
+      return "a snapshot was refused because the chain's sequencer was down, or had just come back";
+  }
+}
+
+/** When what a breaker has counted of moves will have drained to its limit, should prices stand still: chain time, seconds. */
+export function drainedAt({ value, bound }: BreakerTrip, observedAt: number, windowSeconds: number): number {
+  // The oracle keeps twice the limit at most.
+  const held = value < 2n * bound ? value : 2n * bound;
+  return observedAt + Math.ceil((Number(held - bound) / Number(bound)) * windowSeconds);
 }
 
 /** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */

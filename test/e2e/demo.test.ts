@@ -49,6 +49,8 @@ describe("npm start", function () {
   it("checks every conservation law and audits every submission", () => {
     expect(report.invariants).to.have.length.greaterThan(4);
     for (const { claim, ok, detail } of report.invariants) expect(ok, `${claim}: ${detail}`).to.equal(true);
+    expect(report.outcomes.traded).to.include(1);
+    expect(Object.values(report.outcomes).flat().toSorted()).to.deep.equal([1, 2, 3]);
   });
 
   it("trades perps and options at their venues; a series expires and the next one takes its slot", () => {
