@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
 import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { requirePrivate } from "../sdk/stateFolder.ts";
 import type { StateFolder } from "../sdk/stateFolder.ts";
 
 /** @throws TacitError `NO_FILE` */
@@ -26,8 +27,15 @@ export function existingSeed(state: StateFolder): Seed {
   return readSeedFile(path);
 }
 
-/** @throws TacitError `NO_FILE`; StrategyError */
-export const readStrategy = (profile: Profile, path: string): StrategyParameters => parseStrategy(profile, readText(path, "strategy"));
+/** The text of a strategy file, which nobody else may read. @throws TacitError `NO_FILE`, `SECRET_READABLE` */
+export function readStrategyText(path: string): string {
+  const text = readText(path, "strategy");
+  requirePrivate(path);
+  return text;
+}
+
+/** @throws TacitError `NO_FILE`, `SECRET_READABLE`; StrategyError */
+export const readStrategy = (profile: Profile, path: string): StrategyParameters => parseStrategy(profile, readStrategyText(path));
 
 export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;
 
@@ -54,20 +62,13 @@ export function readMandate(path: string): MandateFile {
 /** The limits of a mandate file as the prover takes them. */
 export const limitsOf = (file: MandateFile): Mandate => Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
 
-/** @throws TacitError `CANT_WRITE` */
-export function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch {
-    throw new TacitError("CANT_WRITE", `can't make the folder ${path}: name another one`);
-  }
-}
-
 /** Whole or not at all, and for the owner's eyes only. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {
   const temporary = `${file}.tmp`;
   try {
-    writeFileSync(temporary, text, { mode: 0o600 });
+    // A file that stands there keeps its mode.
+    rmSync(temporary, { force: true });
+    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
     renameSync(temporary, file);
   } catch {
     throw new TacitError("CANT_WRITE", `can't write ${file}: make its folder first, or name another file`);

@@ -7,12 +7,12 @@ import {
 } from "../../prover/index.ts";
 import type { BacktestInput, BacktestRun, Checkpoint, Mandate, PricePath, Profile, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import { makeFolder, StateFolder } from "../sdk/stateFolder.ts";
 import { backtestPage } from "./backtestPage.ts";
 import { costsTable, figuresText, hedgingText, performanceTable, ratesText, regimesText, sourcesText } from "./backtestText.ts";
 import { print } from "./context.ts";
 import { grid, instant } from "./format.ts";
-import { limitsOf, makeFolder, readMandate, readText, seedOf, writeSecret } from "./files.ts";
+import { limitsOf, readMandate, readStrategyText, seedOf, writeSecret } from "./files.ts";
 
 interface Output {
   json?: boolean;
@@ -177,7 +177,7 @@ const SECONDS_PER_HOUR = 3_600;
 
 /** @returns also where the file says its schema is, which training keeps */
 function readParameters(file: string): { parameters: StrategyParameters; profile: Profile; schema?: string } {
-  const text = readText(file, "strategy");
+  const text = readStrategyText(file);
   const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
   const profile = profiles[name ?? "standard"];
   const parameters = parseStrategy(profile, text);

@@ -7,14 +7,14 @@ import { TacitError } from "./errors.ts";
 /**
  * A party's private folder: its transaction key, and small JSON records that must survive a crash.
  * A folder made here is 0700, files are 0600 in any. A key that others can read is refused.
- * @throws TacitError `NO_STATE` where the path is a file, or no folder can be made
+ * @throws TacitError `CANT_WRITE` where the path is a file, or no folder can be made
  */
 export class StateFolder {
   readonly path: string;
 
   constructor(path: string) {
     this.path = path;
-    makeFolder(path);
+    makeFolder(path, 0o700);
   }
 
   /** A folder that must be there already: a misspelt one is not made. @throws TacitError `NO_STATE` */
@@ -41,9 +41,7 @@ export class StateFolder {
   secret(name: string, create: () => string): string {
     const path = this.file(name);
     if (!existsSync(path)) this.write(name, create());
-    if ((statSync(path).mode & 0o077) !== 0) {
-      throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
-    }
+    requirePrivate(path);
     return readFileSync(path, "utf8").trim();
   }
 
@@ -76,17 +74,22 @@ export class StateFolder {
   }
 }
 
-/** Node's own recursive way never ends on file systems that refuse folders without saying so, like /proc. */
-function makeFolder(path: string): void {
+/** @throws TacitError `SECRET_READABLE` */
+export function requirePrivate(path: string): void {
+  if ((statSync(path).mode & 0o077) !== 0) throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
+}
+
+/** With all folders above it. Node's own way never ends on file systems that refuse folders without saying so, like /proc. @throws TacitError `CANT_WRITE` */
+export function makeFolder(path: string, mode = 0o777): void {
   if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) throw new TacitError("NO_STATE", `${path} is a file: a state folder holds a party's key and records`);
+    if (!statSync(path).isDirectory()) throw new TacitError("CANT_WRITE", `${path} is a file, not a folder: name another`);
     return;
   }
-  makeFolder(dirname(resolve(path)));
+  makeFolder(dirname(resolve(path)), mode);
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     // Somebody else may have made it meanwhile.
-    if (!existsSync(path)) throw new TacitError("NO_STATE", `no folder can be made at ${path} (${(error as NodeJS.ErrnoException).code}): name another`);
+    if (!existsSync(path)) throw new TacitError("CANT_WRITE", `no folder can be made at ${path} (${(error as NodeJS.ErrnoException).code}): name another`);
   }
 }

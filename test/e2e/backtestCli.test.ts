@@ -19,8 +19,8 @@ describe("tacit backtest, from the command line", function () {
   let folder: string;
   before(() => {
     folder = mkdtempSync(join(tmpdir(), "tacit-backtest-"));
-    writeFileSync(join(folder, "one.json"), formatStrategy(profiles.small, lively));
-    writeFileSync(join(folder, "untrained.json"), formatStrategy(profiles.small, untrained));
+    writeFileSync(join(folder, "one.json"), formatStrategy(profiles.small, lively), { mode: 0o600 });
+    writeFileSync(join(folder, "untrained.json"), formatStrategy(profiles.small, untrained), { mode: 0o600 });
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -52,7 +52,7 @@ describe("tacit backtest, from the command line", function () {
       [["--from", "soon"], /is no date/],
       [["--from", "2022"], /--from "2022" is no date: write 2021-05-01/],
       [["--to", "2022-02-30"], /--to "2022-02-30" is no date/],
-      [["--from", "2024-02-01", "--to", "2024-02-03", "--out", "one.json"], /can't make the folder one\.json/],
+      [["--from", "2024-02-01", "--to", "2024-02-03", "--out", "one.json"], /one\.json is a file, not a folder/],
     ] as const) {
       const { code, errors } = await tacit("backtest", "--strategy", "one.json", ...args);
       expect(code).to.equal(1);

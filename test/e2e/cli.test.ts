@@ -1,4 +1,4 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
@@ -20,7 +20,7 @@ describe("The tacit command, by a newcomer", function () {
     market = await WholeMarket.open();
     command = await commandOn(market);
     ({ at, tacit, answer, refusal } = command);
-    writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)));
+    writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)), { mode: 0o600 });
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
   });
   after(async () => {
@@ -39,6 +39,9 @@ describe("The tacit command, by a newcomer", function () {
     expect(await refusal(...create()), "one approval, one vault").to.match(/tacit local approve/);
     await answer("local", "approve", "--state", at("owner"));
     expect(await refusal(...create("--dealing-interval", "2", "--dealing-offset", "5"))).to.match(/BadSchedule\(2, 5\)/);
+    chmodSync(at("strategy.json"), 0o644);
+    expect(await refusal(...create())).to.match(/strategy\.json can be read by others: run chmod 600 on it/);
+    chmodSync(at("strategy.json"), 0o600);
     expect(await refusal(...create("--change-delay", "100"))).to.match(/an epoch of this market may take (\d+) s: with a dealing every 6 epochs --change-delay is at least \d+/);
     expect(await refusal("local", "fund", "--state", "/proc/tacit/me")).to.match(/no folder can be made at .*: name another/);
   });
@@ -80,7 +83,7 @@ describe("The tacit command, by a newcomer", function () {
     expect(shown["changeDelaySeconds"]).to.equal(30 * 86_400);
     expect((await tacit("vault", "show", vault)).output).to.match(/dealing +every 6 epochs, next in epoch 1\n/).and.match(/delay of changes +720\.0 hours/);
     expect(await refusal("vault", "show", vault, "--state", at("nowhere"))).to.match(/there is no state folder/);
-    expect(await refusal("vault", "show", vault, "--state", at("mandate.json"))).to.match(/is a file: a state folder holds/);
+    expect(await refusal("vault", "show", vault, "--state", at("mandate.json"))).to.match(/is a file, not a folder/);
     expect(existsSync(at("nowhere"))).to.equal(false);
   });
 
@@ -127,7 +130,7 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
-    writeFileSync(at("other.json"), formatStrategy(profiles.small, demoStrategy("small", 3)));
+    writeFileSync(at("other.json"), formatStrategy(profiles.small, demoStrategy("small", 3)), { mode: 0o600 });
     const run = ["owner", "run", "--vault", vault];
     expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
     expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/name the folder that the vault was created with/);
@@ -135,7 +138,7 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   it("says what is wrong with a strategy of another kind", async () => {
-    writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }));
+    writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }), { mode: 0o600 });
     writeFileSync(at("loose.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }));
     expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("loose.json"))).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
     writeFileSync(at("crossed.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }));

@@ -30,8 +30,8 @@ describe("An owner's next decision, and another strategy for the vault", functio
     ({ at, tacit, answer, refusal } = command);
     backend = openProvingBackend(circuit);
     const strategy = strategyTemplate(small, "regime-allocator");
-    writeFileSync(at("strategy.json"), formatStrategy(small, strategy));
-    writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }));
+    writeFileSync(at("strategy.json"), formatStrategy(small, strategy), { mode: 0o600 });
+    writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }), { mode: 0o600 });
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
     await answer("local", "fund", "--state", at("owner"));
     await answer("local", "approve", "--state", at("owner"));
@@ -93,7 +93,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
       ["outside.json", { ...strategyTemplate(small, "regime-allocator"), regimes: strategyTemplate(small, "regime-allocator").regimes.map((table) => ({ ...table, weightBps: [9_900n, 0n, 0n, 0n] })) }, /outside the mandate/],
       ["perps.json", strategyTemplate(small, "delta-neutral"), /hedgesDelta of group 0 takes slot 1 for its perp, but it is BTC/],
     ] as const) {
-      writeFileSync(at(name), formatStrategy(small, strategy));
+      writeFileSync(at(name), formatStrategy(small, strategy), { mode: 0o600 });
       expect(await refusal("vault", "set-strategy", vault, "--strategy", at(name), "--state", at("owner"))).to.match(message);
     }
     await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));

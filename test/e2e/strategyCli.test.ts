@@ -24,7 +24,7 @@ describe("tacit strategy, from the command line", function () {
     const again = await tacit("strategy", "new", "--out", "mine.json");
     expect(again.code).to.equal(1);
     expect(again.errors).to.contain("is there already");
-    expect((await tacit("strategy", "new", "--out", "mine.json/folder.json")).errors).to.match(/can't make the folder mine\.json/);
+    expect((await tacit("strategy", "new", "--out", "mine.json/folder.json")).errors).to.match(/mine\.json is a file, not a folder/);
     expect((await tacit("strategy", "new", "--out", "options.json", "--template", "gamma-vega", "--profile", "small")).errors).to.match(/needs the standard profile \(npm start --profile small holds a put/);
   });
 
@@ -64,6 +64,8 @@ describe("tacit strategy, from the command line", function () {
   });
 
   it("trains the network to the same file from the same seed", async () => {
+    // What a crash or somebody else left there keeps nothing open.
+    writeFileSync(join(folder, "one.json.tmp"), "");
     for (const name of ["one.json", "two.json"]) {
       await tacit("strategy", "new", "--out", name, "--profile", "small");
       const { code, output } = await tacit("strategy", "train", "--strategy", name, "--hours", "3000", "--states", "2", "--folds", "1", "--json");
@@ -71,6 +73,7 @@ describe("tacit strategy, from the command line", function () {
       expect((JSON.parse(output) as { agreement: number }).agreement).to.be.above(0.98);
     }
     expect(text("one.json")).to.equal(text("two.json"));
+    if (process.platform !== "win32") expect(statSync(join(folder, "one.json")).mode & 0o077).to.equal(0);
     expect(parseStrategy(profiles.small, text("one.json")).network.hidden.flat().some((w) => w !== 0n)).to.equal(true);
   });
 
@@ -83,14 +86,14 @@ describe("tacit strategy, from the command line", function () {
   });
 
   it("says what is wrong with a strategy file without quoting it", async () => {
-    writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'));
+    writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'), { mode: 0o600 });
     const { code, errors } = await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice");
     expect(code).to.equal(1);
     expect(errors).to.contain("rollDays must be a whole number from 0 to 127").and.not.to.contain("987");
     const changed = JSON.parse(text("one.json")) as Record<string, unknown>;
-    writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, leverage: 4321 }));
+    writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, leverage: 4321 }), { mode: 0o600 });
     expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors).to.contain('no field called "leverage"').and.not.to.contain("4321");
-    writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, profile: "huge" }));
+    writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, profile: "huge" }), { mode: 0o600 });
     expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors).to.contain('profile must be "standard" or "small"');
   });
 });
