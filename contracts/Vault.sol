@@ -146,13 +146,13 @@ contract Vault is
     address private _mandate;
     /// When announced ones were put into force; 0 for those in force at once. They count in epochs whose requests are cut
     /// off from then on: whoever has seen an epoch's snapshot has no say in what decides on it.
-    uint48 private _mandateSince;
-    uint48 private _strategySince;
+    uint40 private _mandateSince;
+    uint40 private _strategySince;
+    bool public inRecovery;
+    bool public looseningAbdicated;
     /// What counts in earlier epochs.
     address private _mandateBefore;
     uint256 private _strategyBefore;
-    bool public inRecovery;
-    bool public looseningAbdicated;
 
     /// Shares there were when the market resolved the vault; all payments go to these alike.
     uint256 public resolvedSupply;
@@ -554,7 +554,7 @@ contract Vault is
     /// Anyone may put announced limits into force once they are due, for epochs observed after.
     function applyMandate() external {
         _requireDue(_pendingMandateAt);
-        (_mandateBefore, _mandateSince) = (_mandate, uint48(block.timestamp));
+        (_mandateBefore, _mandateSince) = (_mandate, uint40(block.timestamp));
         _changeMandate(_pendingMandate);
         (_pendingMandate, _pendingMandateAt) = (address(0), 0);
     }
@@ -581,7 +581,7 @@ contract Vault is
     /// Anyone may put the announced strategy into force once it is due, for epochs observed after.
     function applyStrategy() external {
         _requireDue(_pendingStrategyAt);
-        (_strategyBefore, _strategySince) = (strategyCommitment, uint48(block.timestamp));
+        (_strategyBefore, _strategySince) = (strategyCommitment, uint40(block.timestamp));
         _changeStrategy(_pendingStrategy);
         (_pendingStrategy, _pendingStrategyAt) = (0, 0);
     }
