@@ -542,7 +542,8 @@ contract Vault is
         address pointer = limits.store();
         (_pendingMandate, _pendingMandateAt) = (address(0), 0);
         if (limits.isTighterOrEqual(Mandate.load(_mandate))) {
-            _mandateSince = 0;
+            // Looser than what counts in the open epoch, they wait like those they tighten.
+            if (_mandateSince != 0 && limits.isTighterOrEqual(Mandate.load(_mandateBefore))) _mandateSince = 0;
             _changeMandate(pointer);
         } else {
             if (looseningAbdicated) revert LooseningIsAbdicated();

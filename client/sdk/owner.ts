@@ -50,14 +50,14 @@ export class Owner {
   }
 
   /**
-   * Whether this owner can run the vault: its strategy and seed are those committed to, now or in the open epoch, and its book is known.
+   * Whether this owner can run the vault: its strategy and seed are those committed to, now or in the open epoch that it has not submitted for, and its book is known.
    * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; VaultStateError
    */
   async check(): Promise<void> {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
-    const { epoch } = await chain.status();
-    const open = epoch === 0 ? undefined : await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() });
+    const [{ epoch, phase }, { lastEpoch }] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
+    const open = phase === "submit" && lastEpoch < epoch ? await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() }) : undefined;
     if (open?.strategyCommitment !== commitStrategy(strategy, seed)) requireCommitted(strategy, seed, await chain.terms(vault, epoch));
     await this.#state.current();
   }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, rmSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { Wallet } from "ethers";
@@ -63,7 +63,9 @@ export class StateFolder {
   private write(name: string, text: string): void {
     const path = this.file(name);
     const temporary = `${path}.new`;
-    const fd = openSync(temporary, "w", 0o600);
+    // A file that stands there keeps its mode.
+    rmSync(temporary, { force: true });
+    const fd = openSync(temporary, "wx", 0o600);
     try {
       writeSync(fd, text);
       fsyncSync(fd);

@@ -177,7 +177,8 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         snapshotWindow = _within("snapshotWindow", c.snapshotWindow, 1 minutes, 7 days);
         challengeWindow = _within("challengeWindow", c.challengeWindow, 1 hours, 30 days);
         haltCoolDown = _within("haltCoolDown", c.haltCoolDown, 1 minutes, 30 days);
-        dealMargin = _within("dealMargin", c.dealMargin, 0, 7 days);
+        // Vaults remember one change of terms, and two are at least four epochs apart.
+        dealMargin = _within("dealMargin", c.dealMargin, 0, uint256(submitWindow) + clearWindow + snapshotWindow);
         heartbeatLimit = _within("heartbeatLimit", c.heartbeatLimit, 1, 1000);
         minShareBps = _within("minShareBps", c.minShareBps, 1, BPS);
         epsilonBps = _within("epsilonBps", c.epsilonBps, 1, 500);

@@ -51,6 +51,12 @@ describe("The epochs of a market", () => {
       await deployWith(Object.fromEntries(Object.entries(bounds).map(([setting, [min]]) => [setting, min])))();
     });
 
+    it("refuses a margin before which two changes of a vault's terms may lie: it remembers but one", async () => {
+      const epochSeconds = CONFIG.submitWindow + CONFIG.clearWindow + CONFIG.snapshotWindow;
+      await refused(deployWith({ dealMargin: epochSeconds + 1 }), "ConfigOutOfRange");
+      await deployWith({ dealMargin: epochSeconds })();
+    });
+
     it("refuses cash that isn't counted in micro-dollars, and book-hash constants that give another genesis", async () => {
       await refused(deployWith({}, { cash: world.tokens[0].target }), "CashNeedsSixDecimals");
       const wrong = poseidonConstants(world.profile.bookWords);

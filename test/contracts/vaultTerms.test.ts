@@ -97,6 +97,23 @@ describe("What depositors were promised", () => {
       expect(await mandate()).to.deep.equal(TIGHTER);
     });
 
+    it("is not loosened for the open epoch by setting it again, or by tightening the looser one a little", async () => {
+      const slightly = { ...LOOSER, netBps: LOOSER.netBps - 1n };
+      for (const limits of [LOOSER, slightly]) {
+        f = await deployVault();
+        await asGovernance().setMandate(LOOSER);
+        await time.increase(CHANGE_DELAY);
+        const cutoff = await time.latest();
+        const pointer = async (at: number): Promise<string> => (await f.vault.terms(1, 0, at)).mandatePointer;
+        const before = await pointer(cutoff);
+        await f.vault.connect(f.carol).applyMandate();
+        await asGovernance().setMandate(limits);
+        expect(await pointer(cutoff), "the epoch observed before keeps what depositors were promised").to.equal(before);
+        expect(await mandate()).to.deep.equal(limits);
+        expect(await pointer(await time.latest())).to.not.equal(before);
+      }
+    });
+
     it("nor while somebody has waited longer than a request may take, whenever it asked", async () => {
       await giveShares(f.bob);
       await asGovernance().setMandate(LOOSER);

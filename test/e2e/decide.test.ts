@@ -116,6 +116,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
     for (const file of ["strategy.json", "other.json"]) await owner(file).check();
     expect(await refused("other.json")).to.match(/that of the strategy it changed to/);
     expect((await owner("strategy.json").step())!.epoch).to.equal(3);
+    const outdated = await owner("strategy.json").check().then(() => "runs", (error: Error) => error.message);
+    expect(outdated, "an owner that starts now would miss every epoch to come").to.match(/that of the strategy it changed to/);
+    await owner("other.json").check();
     await market.finishEpoch();
     await market.openEpoch();
     expect(await refused("strategy.json")).to.match(/that of the strategy it changed to/);
