@@ -1,3 +1,4 @@
+import { percent } from "../../client/cli/backtestText.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
   calmNetwork, DEFAULT_COSTS, HISTORY_HOURS, openFunding, openReplay, profiles, regimeFeatures, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, trainRegimes,
@@ -57,7 +58,6 @@ export const backtest: Section<Figures> = {
     return { hours, seconds };
   },
   tables({ data, trainedHours, strategies }) {
-    const percent = (x: number | null): string => (x === null ? "·" : `${(100 * x).toFixed(1)} %`);
     const fixed = (x: number | null, digits: number): number | string => (x === null ? "·" : Number(x.toFixed(digits)));
     const dollars = (x: number): string => `$${Math.round(x).toLocaleString("en-US")}`;
     const [{ report: one }] = strategies as [Played];

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
 import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { requirePrivate } from "../sdk/stateFolder.ts";
+import { requirePrivate, writePrivate } from "../sdk/stateFolder.ts";
 import type { StateFolder } from "../sdk/stateFolder.ts";
 
 /** @throws TacitError `NO_FILE` */
@@ -62,14 +62,10 @@ export function readMandate(path: string): MandateFile {
 /** The limits of a mandate file as the prover takes them. */
 export const limitsOf = (file: MandateFile): Mandate => Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
 
-/** Whole or not at all, and for the owner's eyes only. @throws TacitError `CANT_WRITE` */
+/** A file that tells of a strategy. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {
-  const temporary = `${file}.tmp`;
   try {
-    // A file that stands there keeps its mode.
-    rmSync(temporary, { force: true });
-    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, file);
+    writePrivate(file, text);
   } catch {
     throw new TacitError("CANT_WRITE", `can't write ${file}: make its folder first, or name another file`);
   }

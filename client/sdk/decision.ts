@@ -74,8 +74,9 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
 
 /** Whether the vault paid more than it took in within the last epochs, as many as there are groups. */
 async function paidLately(chain: MarketChain, vault: string, epoch: bigint): Promise<boolean> {
-  const { payingEpochs } = await chain.ownerRecord(vault);
-  return payingEpochs.some((paid) => paid >= Number(epoch) - chain.profile.groups);
+  const epochs = Array.from({ length: chain.profile.groups }, (_, i) => Number(epoch) - 1 - i).filter((e) => e > 0);
+  const submissions = await Promise.all(epochs.map((e) => chain.submissions({ vault, epoch: e })));
+  return submissions.flat().some(({ cashFlow }) => cashFlow < 0n);
 }
 
 /** Turns the mandate's refusal, or a book without the cash, into undefined; other errors stay errors. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, existsSync, openSync, writeSync, fsyncSync, closeSync, renameSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, readFileSync, existsSync, openSync, writeFileSync, fsyncSync, closeSync, renameSync, rmSync, statSync } from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { Wallet } from "ethers";
@@ -40,7 +40,7 @@ export class StateFolder {
   /** Reads a secret file, or makes it with `create`. */
   secret(name: string, create: () => string): string {
     const path = this.file(name);
-    if (!existsSync(path)) this.write(name, create());
+    if (!existsSync(path)) writePrivate(path, create());
     requirePrivate(path);
     return readFileSync(path, "utf8").trim();
   }
@@ -56,24 +56,23 @@ export class StateFolder {
   }
 
   writeJson(name: string, value: unknown): void {
-    this.write(name, JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2));
+    writePrivate(this.file(name), JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2));
   }
+}
 
-  /** Written beside, synced and renamed, so that a crash leaves the old record or the new one. */
-  private write(name: string, text: string): void {
-    const path = this.file(name);
-    const temporary = `${path}.new`;
-    // A file that stands there keeps its mode.
-    rmSync(temporary, { force: true });
-    const fd = openSync(temporary, "wx", 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, path);
+/** For the owner's eyes only. Written beside, synced and renamed, so that a crash leaves the old file or the new one. */
+export function writePrivate(path: string, text: string): void {
+  const temporary = `${path}.new`;
+  // A file that stands there keeps its mode.
+  rmSync(temporary, { force: true });
+  const fd = openSync(temporary, "wx", 0o600);
+  try {
+    writeFileSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
+  renameSync(temporary, path);
 }
 
 /** @throws TacitError `SECRET_READABLE` */

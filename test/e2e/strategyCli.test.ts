@@ -65,7 +65,7 @@ describe("tacit strategy, from the command line", function () {
 
   it("trains the network to the same file from the same seed", async () => {
     // What a crash or somebody else left there keeps nothing open.
-    writeFileSync(join(folder, "one.json.tmp"), "");
+    writeFileSync(join(folder, "one.json.new"), "");
     for (const name of ["one.json", "two.json"]) {
       await tacit("strategy", "new", "--out", name, "--profile", "small");
       const { code, output } = await tacit("strategy", "train", "--strategy", name, "--hours", "3000", "--states", "2", "--folds", "1", "--json");
