@@ -75,7 +75,8 @@ function recordMatchesLock() {
 
 function fitsThisPlatform({ os, cpu, libc }) {
   const allows = (list, value) =>
-    list === undefined || (list.some((item) => item.startsWith("!")) ? !list.includes(`!${value}`) : list.includes(value));
+    list === undefined ||
+    (list.some((item) => item.startsWith("!")) ? !list.includes(`!${value}`) : list.includes(value));
   if (!allows(os, process.platform) || !allows(cpu, process.arch)) return false;
   if (libc === undefined || process.platform !== "linux") return true;
   const glibc = process.report.getReport().header.glibcVersionRuntime !== undefined;
@@ -92,7 +93,9 @@ function install() {
     ? ["npm", ["ci", ...quiet]]
     : ["npx", ["-y", "--loglevel=error", "-p", "node@24", "npm", "ci", ...quiet]];
 
-  say(`installing packages (about a minute${recent ? "" : `; with Node 24, since this machine has ${major}.${minor}`})`);
+  say(
+    `installing packages (about a minute${recent ? "" : `; with Node 24, since this machine has ${major}.${minor}`})`,
+  );
   const result = spawnSync(program, parameters, { cwd: ROOT, env, stdio: ["ignore", 2, 2], shell: SHELL });
   if (result.error) fail(`cannot run ${program}: ${result.error.message}`);
   if (result.status !== 0) fail(`"${program} ${parameters.join(" ")}" failed; see above`, result.status ?? 1);

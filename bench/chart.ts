@@ -45,8 +45,11 @@ export function renderBars({ title, labels, series, show }: BarChart): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" fill="#222">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(MARGIN.left, 26, "start", title, 16),
-    ...legend, ...axis, ...bars,
-    "</svg>", "",
+    ...legend,
+    ...axis,
+    ...bars,
+    "</svg>",
+    "",
   ].join("\n");
 }
 

@@ -38,14 +38,29 @@ interface Options {
 }
 
 const program = new Command("npm run bench --")
-  .description("Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.")
+  .description(
+    "Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.",
+  )
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--runs <number>", "how often a time is taken; medians are reported", parseCount, 5)
   .option("--epochs <number>", "hours that are replayed for the sandwich bot", parseCount, 12)
-  .option("--hours <number>", "hours of each crash that the market's accounts at Curie are taken through", parseCount, 48)
-  .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model where there is none", defaultData())
-  .option("--funding <folder>", "CSV files of perps' funding for the backtest; 0.01 % every eight hours where there are none", defaultFunding())
+  .option(
+    "--hours <number>",
+    "hours of each crash that the market's accounts at Curie are taken through",
+    parseCount,
+    48,
+  )
+  .option(
+    "--data <folder>",
+    "hourly price CSVs to replay (time,close[,volume]); a price model where there is none",
+    defaultData(),
+  )
+  .option(
+    "--funding <folder>",
+    "CSV files of perps' funding for the backtest; 0.01 % every eight hours where there are none",
+    defaultFunding(),
+  )
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");
@@ -53,13 +68,15 @@ const program = new Command("npm run bench --")
 function parseSections(text: string): SectionName[] {
   const asked = text.split(",").map((name) => name.trim());
   const unknown = asked.find((name) => !(name in SECTIONS));
-  if (unknown !== undefined) throw new InvalidArgumentError(`there is no section "${unknown}"; there are: ${NAMES.join(", ")}`);
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`there is no section "${unknown}"; there are: ${NAMES.join(", ")}`);
   return NAMES.filter((name) => asked.includes(name));
 }
 
 function parseCount(text: string): number {
   const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1_000) throw new InvalidArgumentError("a whole number from 1 to 1000.");
+  if (!Number.isInteger(count) || count < 1 || count > 1_000)
+    throw new InvalidArgumentError("a whole number from 1 to 1000.");
   return count;
 }
 
@@ -74,7 +91,12 @@ interface Outcome {
 async function run<Figures>(section: Section<Figures>, bench: Bench): Promise<Outcome> {
   const figures = await section.measure(bench);
   const picture = section.picture?.(figures);
-  return { figures, summary: section.summary(figures), text: section.tables(figures).map(renderTable).join("\n"), ...(picture === undefined ? {} : { picture }) };
+  return {
+    figures,
+    summary: section.summary(figures),
+    text: section.tables(figures).map(renderTable).join("\n"),
+    ...(picture === undefined ? {} : { picture }),
+  };
 }
 
 try {
@@ -85,23 +107,37 @@ try {
   progress.note(machineLine(machine));
   const outcomes: [SectionName, Outcome][] = [];
   try {
-    for (const name of only) outcomes.push([name, await run<never>(SECTIONS[name] as Section<never>, { ...options, brief: json, progress })]);
+    for (const name of only)
+      outcomes.push([name, await run<never>(SECTIONS[name] as Section<never>, { ...options, brief: json, progress })]);
   } finally {
     progress.close();
     await closeSnarkjs();
   }
-  const collect = (part: "figures" | "summary") => Object.fromEntries(outcomes.map(([name, outcome]) => [name, outcome[part]]));
+  const collect = (part: "figures" | "summary") =>
+    Object.fromEntries(outcomes.map(([name, outcome]) => [name, outcome[part]]));
   if (json) {
     process.stdout.write(`${JSON.stringify(collect("summary"))}\n`);
   } else {
     mkdirSync(RESULTS_FOLDER, { recursive: true });
     const stem = join(RESULTS_FOLDER, `${measuredAt.replaceAll(":", "").replace(/\.\d+/, "")}-${options.profile}`);
     const files = [
-      { path: `${stem}.json`, text: `${JSON.stringify({ measuredAt, machine, ...collect("figures") }, undefined, 2)}\n` },
-      ...outcomes.flatMap(([name, { picture }]) => (picture === undefined ? [] : [{ path: `${stem}-${name}.svg`, text: picture }])),
+      {
+        path: `${stem}.json`,
+        text: `${JSON.stringify({ measuredAt, machine, ...collect("figures") }, undefined, 2)}\n`,
+      },
+      ...outcomes.flatMap(([name, { picture }]) =>
+        picture === undefined ? [] : [{ path: `${stem}-${name}.svg`, text: picture }],
+      ),
     ];
     for (const { path, text } of files) writeFileSync(path, text);
-    process.stdout.write([`${machineLine(machine)}\n`, ...outcomes.map(([, { text }]) => text), ...files.map(({ path }) => `Written to ${path}`), ""].join("\n"));
+    process.stdout.write(
+      [
+        `${machineLine(machine)}\n`,
+        ...outcomes.map(([, { text }]) => text),
+        ...files.map(({ path }) => `Written to ${path}`),
+        "",
+      ].join("\n"),
+    );
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

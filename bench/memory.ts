@@ -29,7 +29,9 @@ export async function peakMemoryOf(work: () => Promise<unknown>): Promise<number
 
 function descendants(): number[] {
   const childrenOf = new Map<number, number[]>();
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number)) {
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)) {
     // The command, in brackets, may hold anything; state and parent follow it.
     const parent = Number(/.*\) \S (\d+)/s.exec(read(pid, "stat"))?.[1]);
     childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), pid]);

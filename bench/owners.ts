@@ -35,7 +35,10 @@ export class Owners {
   }
 
   /** A vault of an account of its own. */
-  async addVault(strategy: StrategyParameters, terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">): Promise<OwnedVault> {
+  async addVault(
+    strategy: StrategyParameters,
+    terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">,
+  ): Promise<OwnedVault> {
     const number = this.#vaults++;
     const { chain, local, governance } = this.#market;
     const account = this.#market.ownerAccount(number);
@@ -44,9 +47,17 @@ export class Owners {
     await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
     const address = await createVault(account, local.deployment, {
-      ...terms, name: `Vault ${number}`, symbol: `V${number}`, owner, strategyCommitment: commitStrategy(strategy, seed),
+      ...terms,
+      name: `Vault ${number}`,
+      symbol: `V${number}`,
+      owner,
+      strategyCommitment: commitStrategy(strategy, seed),
     });
     const stateFolder = join(this.#folder, `books-${number}`);
-    return { address, account, owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }) };
+    return {
+      address,
+      account,
+      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }),
+    };
   }
 }

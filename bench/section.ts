@@ -50,7 +50,9 @@ export async function builtCircuit({ profile, progress }: Bench): Promise<Circui
 /** Compiles the contracts, in a process of its own: Hardhat says what it compiles on standard output, which here belongs to the figures. */
 export function buildContracts(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [packageFile("hardhat", "dist/src/cli.js"), "build"], { stdio: ["ignore", 2, 2] });
+    const child = spawn(process.execPath, [packageFile("hardhat", "dist/src/cli.js"), "build"], {
+      stdio: ["ignore", 2, 2],
+    });
     child.on("error", reject);
     child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error("the contracts do not compile; see above"))));
   });

@@ -10,7 +10,8 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   const mean = (values: number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
   const meanX = mean(points.map(([x]) => x));
   const meanY = mean(points.map(([, y]) => y));
-  const sum = (term: (x: number, y: number) => number): number => points.reduce((total, [x, y]) => total + term(x, y), 0);
+  const sum = (term: (x: number, y: number) => number): number =>
+    points.reduce((total, [x, y]) => total + term(x, y), 0);
   return sum((x, y) => (x - meanX) * (y - meanY)) / sum((x) => (x - meanX) ** 2);
 }
 

@@ -17,7 +17,10 @@ export function renderTable({ title, columns, rows, notes = [] }: Table): string
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, i) => (isText[i] ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join(" | ")} |`;
   const rule = `|${widths.map((width, i) => "-".repeat(width + 1) + (isText[i] ? "-" : ":")).join("|")}|`;
-  return [`### ${title}`, "", line(columns), rule, ...body.map(line), "", ...notes.flatMap((note) => [note, ""])].join("\n");
+  return [`### ${title}`, "", line(columns), rule, ...body.map(line), "", ...notes.flatMap((note) => [note, ""])].join(
+    "\n",
+  );
 }
 
-const show = (cell: Cell): string => (cell === null ? "–" : typeof cell === "number" ? cell.toLocaleString("en-US") : cell);
+const show = (cell: Cell): string =>
+  cell === null ? "–" : typeof cell === "number" ? cell.toLocaleString("en-US") : cell;

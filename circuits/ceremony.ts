@@ -38,12 +38,19 @@ const program = new Command("npm run ceremony --")
   .showHelpAfterError();
 
 const profileOption = (): Option =>
-  new Option("-p, --profile <profile>", "the circuit's size").choices(PROFILES).default("standard").argParser(parseProfile);
+  new Option("-p, --profile <profile>", "the circuit's size")
+    .choices(PROFILES)
+    .default("standard")
+    .argParser(parseProfile);
 const circuitOption = (): Option => new Option("-c, --circuit <name>", "the circuit").default("rebalance");
 const r1csOption = (): Option => new Option("--r1cs <file>", "a constraints file instead of one of the circuits here");
-const storeOption = (): Option => new Option("--store <folder>", "where imported files are kept").default(PTAU_STORE, "circuits/.cache/ptau");
+const storeOption = (): Option =>
+  new Option("--store <folder>", "where imported files are kept").default(PTAU_STORE, "circuits/.cache/ptau");
 const ptauOption = (): Option =>
-  new Option("-t, --ptau <file or hash>", "powers of tau: a file, or the hash of an imported one").makeOptionMandatory();
+  new Option(
+    "-t, --ptau <file or hash>",
+    "powers of tau: a file, or the hash of an imported one",
+  ).makeOptionMandatory();
 
 program
   .command("import")

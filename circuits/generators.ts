@@ -57,7 +57,7 @@ function evenSquareRoot(a: bigint): bigint | undefined {
   let c = power(nonResidue, odd);
   let t = power(a, odd);
   let root = power(a, (odd + 1n) / 2n);
-  for (let m = twos; t !== 1n;) {
+  for (let m = twos; t !== 1n; ) {
     let i = 0;
     for (let s = t; s !== 1n; s = (s * s) % r) i++;
     const b = power(c, 1n << BigInt(m - i - 1));

@@ -183,7 +183,8 @@ function sameG2(a: G2, b: G2): boolean {
 
 function g1Of(coordinates: readonly string[]): G1 {
   const [x, y, z] = coordinates;
-  if (x === undefined || y === undefined || z !== "1") throw new UnsoundKeyError("a G1 point is malformed or at infinity");
+  if (x === undefined || y === undefined || z !== "1")
+    throw new UnsoundKeyError("a G1 point is malformed or at infinity");
   return [BigInt(x), BigInt(y)];
 }
 

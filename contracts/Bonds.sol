@@ -54,7 +54,7 @@ contract Bonds is IBonds {
     /// Gives the owner of a resolved, or never registered, vault all that is left.
     function withdraw(address vault) external {
         if (msg.sender != IVault(vault).owner()) revert NotOwner();
-        (,, VaultStatus status,) = market.vaultState(vault);
+        (, , VaultStatus status, ) = market.vaultState(vault);
         if (status != VaultStatus.Resolved && status != VaultStatus.None) revert BondStays(vault, status);
         uint256 amount = bondMicroUsd[vault];
         bondMicroUsd[vault] = 0;

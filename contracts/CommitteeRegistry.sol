@@ -83,7 +83,7 @@ contract CommitteeRegistry is ICommitteeRegistry, AccessManaged {
     /// @inheritdoc ICommitteeRegistry
     function current() external view returns (address keysPointer, uint32 version) {
         version = latestVersion;
-        (keysPointer,) = committee(version);
+        (keysPointer, ) = committee(version);
     }
 
     /// @return keysPointer SSTORE2 pointer to the 2M key words: PK_1.x, PK_1.y, …
@@ -101,16 +101,16 @@ contract CommitteeRegistry is ICommitteeRegistry, AccessManaged {
 
     function _isPossessed(Member calldata m) private view returns (bool) {
         if (m.proofS >= BabyJubJub.ORDER || !BabyJubJub.isOnCurve(m.proofX, m.proofY)) return false;
-        uint256 c = uint256(
-            keccak256(
-                abi.encode(
-                    "TACIT_POP", block.chainid, address(this), m.account, m.keyX, m.keyY, m.proofX, m.proofY
+        uint256 c =
+            uint256(
+                keccak256(
+                    abi.encode("TACIT_POP", block.chainid, address(this), m.account, m.keyX, m.keyY, m.proofX, m.proofY)
                 )
-            )
-        ) % BabyJubJub.ORDER;
-        return BabyJubJub.equals(
-            BabyJubJub.mul(BabyJubJub.BASE8_X, BabyJubJub.BASE8_Y, m.proofS),
-            BabyJubJub.addAffine(BabyJubJub.mul(m.keyX, m.keyY, c), m.proofX, m.proofY)
-        );
+            ) % BabyJubJub.ORDER;
+        return
+            BabyJubJub.equals(
+                BabyJubJub.mul(BabyJubJub.BASE8_X, BabyJubJub.BASE8_Y, m.proofS),
+                BabyJubJub.addAffine(BabyJubJub.mul(m.keyX, m.keyY, c), m.proofX, m.proofY)
+            );
     }
 }

@@ -109,8 +109,9 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     /// The second was signed when the first could no longer be published: that is allowed.
     error StatementsFarApart();
 
-    bytes32 public constant SNAPSHOT_TYPEHASH =
-        keccak256("Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash)");
+    bytes32 public constant SNAPSHOT_TYPEHASH = keccak256(
+        "Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash)"
+    );
 
     /// Hard bounds of the limits.
     uint32 public constant MAX_STATEMENT_LIFE_SECONDS = 1 days;
@@ -158,10 +159,12 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     }
 
     /// @inheritdoc ISnapshotOracle
-    function publish(uint32 epoch, uint64 observedAt, uint256[] calldata words, bytes[] calldata signatures)
-        external
-        returns (bool accepted)
-    {
+    function publish(
+        uint32 epoch,
+        uint64 observedAt,
+        uint256[] calldata words,
+        bytes[] calldata signatures
+    ) external returns (bool accepted) {
         _requireTurn(epoch, observedAt);
         _requireQuorum(_digest(epoch, observedAt, keccak256(abi.encodePacked(words))), signatures);
 
@@ -225,9 +228,14 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     /// At once; no limit may get looser.
     function tighten(Limits calldata to) external restricted {
         Limits memory from = _limits;
-        bool looser = to.quorum < from.quorum || to.maxAgeSeconds > from.maxAgeSeconds
-            || to.deviationBps > from.deviationBps || to.moveBps > from.moveBps || to.optionMoveBps > from.optionMoveBps
-            || to.moveWindowSeconds < from.moveWindowSeconds || to.sequencerGraceSeconds < from.sequencerGraceSeconds;
+        bool looser =
+            to.quorum < from.quorum ||
+                to.maxAgeSeconds > from.maxAgeSeconds ||
+                to.deviationBps > from.deviationBps ||
+                to.moveBps > from.moveBps ||
+                to.optionMoveBps > from.optionMoveBps ||
+                to.moveWindowSeconds < from.moveWindowSeconds ||
+                to.sequencerGraceSeconds < from.sequencerGraceSeconds;
         if (looser) revert NotTighter();
         _setLimits(to);
     }
@@ -264,7 +272,8 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     }
 
     function _addReporter(address reporter) private {
-        if (reporter == address(0) || reporterStatus[reporter] != ReporterStatus.None) revert CannotAddReporter(reporter);
+        if (reporter == address(0) || reporterStatus[reporter] != ReporterStatus.None)
+            revert CannotAddReporter(reporter);
         reporterStatus[reporter] = ReporterStatus.Active;
         reporterCount++;
         emit ReporterAdded(reporter);
@@ -289,10 +298,13 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     }
 
     /// An option that expires before its orders are sure to be cleared takes none: its snapshot has no liquidity.
-    function _requireNoOrders(Profile memory p, uint8 i, Slot memory slot, uint256[] memory snapshot, uint64 clearedBy)
-        private
-        pure
-    {
+    function _requireNoOrders(
+        Profile memory p,
+        uint8 i,
+        Slot memory slot,
+        uint256[] memory snapshot,
+        uint64 clearedBy
+    ) private pure {
         if (slot.kind != SlotKind.Option || slot.expiry > clearedBy) return;
         uint256 at = SnapshotFormat.firstWord(p, i) + SnapshotFormat.rowWords(p) + SnapshotFormat.LIQUIDITY_WORD;
         uint256 liquidity = snapshot[at];
@@ -326,10 +338,12 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
     /// @return ok         whether the slot's feed lives and, but for options, is close to the mark
     /// @return underlying what the feed says a lot's underlying is worth, µUSD; not 0 if ok
-    function _confirm(uint32 epoch, uint8 i, Slot memory slot, uint256 mark)
-        private
-        returns (bool ok, uint256 underlying)
-    {
+    function _confirm(
+        uint32 epoch,
+        uint8 i,
+        Slot memory slot,
+        uint256 mark
+    ) private returns (bool ok, uint256 underlying) {
         (ok, underlying) = Reference.read(slot);
         if (!ok) {
             emit BreakerTripped(epoch, i, "feed", 0, 0);
@@ -343,10 +357,14 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
     /// Adds the slot's move to its bucket.
     /// @return whether it overflows
-    function _movesTooFar(uint32 epoch, uint64 observedAt, uint8 i, Slot memory slot, uint256 mark, uint256 underlying)
-        private
-        returns (bool)
-    {
+    function _movesTooFar(
+        uint32 epoch,
+        uint64 observedAt,
+        uint8 i,
+        Slot memory slot,
+        uint256 mark,
+        uint256 underlying
+    ) private returns (bool) {
         Bucket memory b = buckets[i];
         uint128 series = uint128(
             uint256(
@@ -362,7 +380,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
             uint256 distance = mark > b.markMicroUsd ? mark - b.markMicroUsd : b.markMicroUsd - mark;
             // Marks of spot and perps are not 0: they were close to a feed that was not.
             uint256 move = Math.ceilDiv(distance * PPB, isOption ? underlying : b.markMicroUsd);
-            uint256 drained = capacity * (observedAt - b.observedAt) / _limits.moveWindowSeconds;
+            uint256 drained = (capacity * (observedAt - b.observedAt)) / _limits.moveWindowSeconds;
             level = Math.saturatingSub(b.levelPpb, drained) + move;
         }
         bool overflows = level > capacity;
@@ -377,8 +395,11 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         if (address(sequencerFeed) == address(0)) return true;
         try sequencerFeed.latestRoundData() returns (uint80, int256 answer, uint256 startedAt, uint256, uint80) {
             // 0 = up. A round that has not started yet says nothing.
-            up = answer == 0 && startedAt != 0 && startedAt < block.timestamp
-                && block.timestamp - startedAt > _limits.sequencerGraceSeconds;
+            up =
+                answer == 0 &&
+                startedAt != 0 &&
+                startedAt < block.timestamp &&
+                block.timestamp - startedAt > _limits.sequencerGraceSeconds;
         } catch {}
         if (!up) emit BreakerTripped(epoch, NO_SLOT, "sequencer", 0, 0);
     }

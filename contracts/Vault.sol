@@ -72,7 +72,13 @@ contract Vault is
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    event Dealt(uint256 navBeforeMicroUsd, uint256 deposits, uint256 sharesIssued, uint256 sharesRedeemed, uint256 paid);
+    event Dealt(
+        uint256 navBeforeMicroUsd,
+        uint256 deposits,
+        uint256 sharesIssued,
+        uint256 sharesRedeemed,
+        uint256 paid
+    );
     event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets);
     event RecoveryReported();
     event ResolvedPaymentReceived(uint256 microUsd);
@@ -182,10 +188,13 @@ contract Vault is
     }
 
     /// @param epochSeconds longest regular length of an epoch
-    constructor(address market_, address asset_, address authority_, uint32 epochSeconds, VaultTerms memory terms_)
-        ERC20(terms_.name, terms_.symbol)
-        AccessManaged(authority_)
-    {
+    constructor(
+        address market_,
+        address asset_,
+        address authority_,
+        uint32 epochSeconds,
+        VaultTerms memory terms_
+    ) ERC20(terms_.name, terms_.symbol) AccessManaged(authority_) {
         if (terms_.dealingOffset >= terms_.dealingInterval) {
             revert BadSchedule(terms_.dealingInterval, terms_.dealingOffset);
         }
@@ -208,12 +217,12 @@ contract Vault is
     // ---------------------------------------------------------------- market
 
     /// @inheritdoc IVault
-    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
-        external
-        onlyMarket
-        nonReentrant
-        returns (int256 cashFlow)
-    {
+    function deal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external onlyMarket nonReentrant returns (int256 cashFlow) {
         (uint256 deposits, uint256 issued, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
         _deposits.deal(deposits, issued);
         _redemptions.deal(redeemShares, Haircut.net(paid, haircutPpb_));
@@ -226,17 +235,22 @@ contract Vault is
     }
 
     /// @inheritdoc IVault
-    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
-        external
-        view
-        returns (int256 cashFlow)
-    {
-        (uint256 deposits,, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
+    function previewDeal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external view returns (int256 cashFlow) {
+        (uint256 deposits, , uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
         return deposits.toInt256() - paid.toInt256();
     }
 
     /// @inheritdoc IVault
-    function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff)
+    function terms(
+        uint32 epoch,
+        uint256 redeemShares,
+        uint64 cutoff
+    )
         external
         view
         returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)
@@ -263,22 +277,23 @@ contract Vault is
     }
 
     /// The fewest shares that a dealing at a NAV must redeem: those that its deposits pay for.
-    function leastRedeemedShares(uint256 navBeforeMicroUsd, uint64 cutoff, uint256 haircutPpb_)
-        external
-        view
-        returns (uint256)
-    {
-        (uint256 deposits,) = _deposited(navBeforeMicroUsd, cutoff, haircutPpb_);
+    function leastRedeemedShares(
+        uint256 navBeforeMicroUsd,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external view returns (uint256) {
+        (uint256 deposits, ) = _deposited(navBeforeMicroUsd, cutoff, haircutPpb_);
         return _leastRedeemed(deposits, redeemableShares(cutoff), navBeforeMicroUsd);
     }
 
     /// Both sides of a dealing at one price, each rounded against those who deal. Whoever paid in under a haircut would
     /// pay for what others have lost, so deposits wait.
-    function _price(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_)
-        private
-        view
-        returns (uint256 deposits, uint256 issued, uint256 paid)
-    {
+    function _price(
+        uint256 nav,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) private view returns (uint256 deposits, uint256 issued, uint256 paid) {
         // Whoever takes a deposit back must not find it dealt as well.
         if (inRecovery) revert InRecovery();
         uint256 requestedShares = redeemableShares(cutoff);
@@ -290,11 +305,11 @@ contract Vault is
     }
 
     /// The deposits that are dealt, and the shares issued for them.
-    function _deposited(uint256 nav, uint64 cutoff, uint256 haircutPpb_)
-        private
-        view
-        returns (uint256 deposits, uint256 issued)
-    {
+    function _deposited(
+        uint256 nav,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) private view returns (uint256 deposits, uint256 issued) {
         if (haircutPpb_ != 0) return (0, 0);
         deposits = _deposits.pendingUpTo(cutoff);
         issued = _toShares(deposits, nav);
@@ -304,8 +319,12 @@ contract Vault is
     /// Deposits pay those who leave before they enter the book. Were it the owner's choice, it would choose the capital
     /// that the strategy decides on.
     function _leastRedeemed(uint256 deposits, uint256 requestedShares, uint256 nav) private view returns (uint256) {
-        uint256 covered =
-            Math.mulDiv(deposits, totalSupply() + VIRTUAL_SHARES, nav + VIRTUAL_ASSETS, Math.Rounding.Ceil);
+        uint256 covered = Math.mulDiv(
+            deposits,
+            totalSupply() + VIRTUAL_SHARES,
+            nav + VIRTUAL_ASSETS,
+            Math.Rounding.Ceil
+        );
         return Math.min(covered, requestedShares);
     }
 
@@ -321,11 +340,11 @@ contract Vault is
 
     /// @inheritdoc IERC7540Deposit
     /// @param assets µUSD, > 0, dealt in full at the first dealing whose cut-off lies behind the request
-    function requestDeposit(uint256 assets, address controller, address owner_)
-        external
-        nonReentrant
-        returns (uint256 requestId)
-    {
+    function requestDeposit(
+        uint256 assets,
+        address controller,
+        address owner_
+    ) external nonReentrant returns (uint256 requestId) {
         if (assets == 0) revert ZeroAmount();
         if (inRecovery) revert InRecovery();
         _requireOperator(owner_);
@@ -343,11 +362,11 @@ contract Vault is
 
     /// @inheritdoc IERC7540Redeem
     /// @param shares > 0, redeemed first come, first served
-    function requestRedeem(uint256 shares, address controller, address owner_)
-        external
-        nonReentrant
-        returns (uint256 requestId)
-    {
+    function requestRedeem(
+        uint256 shares,
+        address controller,
+        address owner_
+    ) external nonReentrant returns (uint256 requestId) {
         if (shares == 0) revert ZeroAmount();
         if (!_isOperator(owner_)) _spendAllowance(owner_, msg.sender, shares);
         _redemptions.push(controller, shares, !_isOperator(controller));
@@ -387,7 +406,7 @@ contract Vault is
     function collect(address receiver, address account) external nonReentrant returns (uint256 assets) {
         if (resolvedSupply == 0) revert NotResolved();
         _requireOperator(account);
-        (uint256 claimable,) = _deposits.claimableOf(account);
+        (uint256 claimable, ) = _deposits.claimableOf(account);
         uint256 kept = _redemptions.takeBack(account) + _deposits.claimIn(account, claimable);
         uint256 held = balanceOf(account);
         _burn(address(this), kept);
@@ -408,7 +427,11 @@ contract Vault is
     // ---------------------------------------------------------------- claims
 
     /// @inheritdoc IERC7540Deposit
-    function deposit(uint256 assets, address receiver, address controller) public nonReentrant returns (uint256 shares) {
+    function deposit(
+        uint256 assets,
+        address receiver,
+        address controller
+    ) public nonReentrant returns (uint256 shares) {
         _requireOperator(controller);
         shares = _deposits.claimIn(controller, assets);
         _giveShares(assets, shares, receiver, controller);
@@ -422,18 +445,22 @@ contract Vault is
     }
 
     /// @inheritdoc IERC4626
-    function redeem(uint256 shares, address receiver, address controller) external nonReentrant returns (uint256 assets) {
+    function redeem(
+        uint256 shares,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 assets) {
         _requireOperator(controller);
         assets = _redemptions.claimIn(controller, shares);
         _giveAssets(assets, shares, receiver, controller);
     }
 
     /// @inheritdoc IERC4626
-    function withdraw(uint256 assets, address receiver, address controller)
-        external
-        nonReentrant
-        returns (uint256 shares)
-    {
+    function withdraw(
+        uint256 assets,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 shares) {
         _requireOperator(controller);
         shares = _redemptions.claimOut(controller, assets);
         _giveAssets(assets, shares, receiver, controller);
@@ -460,7 +487,7 @@ contract Vault is
     }
 
     function maxDeposit(address controller) public view returns (uint256 assets) {
-        (assets,) = _deposits.claimableOf(controller);
+        (assets, ) = _deposits.claimableOf(controller);
     }
 
     function maxMint(address controller) external view returns (uint256 shares) {
@@ -468,7 +495,7 @@ contract Vault is
     }
 
     function maxRedeem(address controller) public view returns (uint256 shares) {
-        (shares,) = _redemptions.claimableOf(controller);
+        (shares, ) = _redemptions.claimableOf(controller);
     }
 
     function maxWithdraw(address controller) external view returns (uint256 assets) {
@@ -654,7 +681,11 @@ contract Vault is
     function supportsInterface(bytes4 id) external pure returns (bool) {
         // ERC-7575's id is that of `share` together with all methods of ERC-4626 beyond ERC-20's.
         bytes4 erc7575 = 0x2f0a18c5;
-        return id == type(IERC165).interfaceId || id == type(IERC7540Operator).interfaceId
-            || id == type(IERC7540Deposit).interfaceId || id == type(IERC7540Redeem).interfaceId || id == erc7575;
+        return
+            id == type(IERC165).interfaceId ||
+            id == type(IERC7540Operator).interfaceId ||
+            id == type(IERC7540Deposit).interfaceId ||
+            id == type(IERC7540Redeem).interfaceId ||
+            id == erc7575;
     }
 }

@@ -36,9 +36,12 @@ contract VaultFactory is AccessManaged {
     /// Vaults created so far.
     uint256 public vaultCount;
 
-    constructor(address authority_, IMarket market_, uint32 epochSeconds_, bytes32 vaultCodeHash_)
-        AccessManaged(authority_)
-    {
+    constructor(
+        address authority_,
+        IMarket market_,
+        uint32 epochSeconds_,
+        bytes32 vaultCodeHash_
+    ) AccessManaged(authority_) {
         market = market_;
         epochSeconds = epochSeconds_;
         vaultCodeHash = vaultCodeHash_;

@@ -20,9 +20,12 @@ contract VerifierRegistry is IVerifierRegistry, Announced {
     IVerifier public verifier;
     Profile private _profile;
 
-    constructor(address authority_, uint32 delaySeconds_, Profile memory profile_, IVerifier verifier_)
-        Announced(authority_, delaySeconds_)
-    {
+    constructor(
+        address authority_,
+        uint32 delaySeconds_,
+        Profile memory profile_,
+        IVerifier verifier_
+    ) Announced(authority_, delaySeconds_) {
         _profile = profile_;
         _set(verifier_, address(verifier_).codehash);
     }

@@ -56,18 +56,28 @@ export class RevealLedger {
     this.#revealed.set(key, members);
   }
 
-  toJSON = (): Record<string, number[]> => Object.fromEntries([...this.#revealed].map(([key, members]) => [key, [...members]]));
+  toJSON = (): Record<string, number[]> =>
+    Object.fromEntries([...this.#revealed].map(([key, members]) => [key, [...members]]));
 }
 
 /**
  * A member's own evidence, one K per submission of the batch.
  * @throws ProverError `blame-limit`
  */
-export function revealAsMember(ledger: RevealLedger, batch: FrozenBatch, member: number, { secretKey, publicKey }: MemberKey): RevealedSecret[] {
+export function revealAsMember(
+  ledger: RevealLedger,
+  batch: FrozenBatch,
+  member: number,
+  { secretKey, publicKey }: MemberKey,
+): RevealedSecret[] {
   ledger.add(batch, member);
   return batch.submissions.map(({ sealed }) => {
     const shared = multiplyPoint(secretKey, sealed.ephemeral);
-    return { by: "member", shared, proof: proveSameLogarithm(secretKey, { point: publicKey, base: sealed.ephemeral, shared }) };
+    return {
+      by: "member",
+      shared,
+      proof: proveSameLogarithm(secretKey, { point: publicKey, base: sealed.ephemeral, shared }),
+    };
   });
 }
 
@@ -76,10 +86,21 @@ export function revealAsMember(ledger: RevealLedger, batch: FrozenBatch, member:
  * @param ephemeral the submission's secret k, from `deriveRandomness`
  * @throws ProverError `blame-limit`
  */
-export function revealAsDealer(ledger: RevealLedger, batch: FrozenBatch, submission: FrozenSubmission, member: number, memberKey: Point, ephemeral: bigint): RevealedSecret {
+export function revealAsDealer(
+  ledger: RevealLedger,
+  batch: FrozenBatch,
+  submission: FrozenSubmission,
+  member: number,
+  memberKey: Point,
+  ephemeral: bigint,
+): RevealedSecret {
   ledger.add(batch, member);
   const shared = multiplyPoint(ephemeral, memberKey);
-  return { by: "dealer", shared, proof: proveSameLogarithm(ephemeral, { point: submission.sealed.ephemeral, base: memberKey, shared }) };
+  return {
+    by: "dealer",
+    shared,
+    proof: proveSameLogarithm(ephemeral, { point: submission.sealed.ephemeral, base: memberKey, shared }),
+  };
 }
 
 /** The member that is accused, as registered. */
@@ -96,14 +117,25 @@ export interface Accused {
  * @param revealed one per submission, in the order of the batch
  * @throws ProverError `bad-proof` if the evidence says nothing: another set or signer, a K missing or unproven
  */
-export function verifyBlame(profile: Profile, batch: FrozenBatch, accused: Accused, signed: SignedStatement, revealed: readonly RevealedSecret[]): boolean {
+export function verifyBlame(
+  profile: Profile,
+  batch: FrozenBatch,
+  accused: Accused,
+  signed: SignedStatement,
+  revealed: readonly RevealedSecret[],
+): boolean {
   const { statement } = signed;
   const reject = (why: string): never => {
     throw new ProverError("bad-proof", `the evidence against member ${statement.member} does not count: ${why}`);
   };
   const { chainId, market, epoch } = batch;
   if (statement.member !== accused.member) reject(`it is about member ${accused.member}`);
-  if (statement.chainId !== chainId || statement.market !== market || statement.epoch !== epoch || statement.setHash !== setHashOf(batch)) {
+  if (
+    statement.chainId !== chainId ||
+    statement.market !== market ||
+    statement.epoch !== epoch ||
+    statement.setHash !== setHashOf(batch)
+  ) {
     reject("the statement is about another set of submissions");
   }
   if (!isSignedBy(accused.account, signed)) reject("the accused did not sign the statement");
@@ -111,9 +143,11 @@ export function verifyBlame(profile: Profile, batch: FrozenBatch, accused: Accus
   batch.submissions.forEach(({ sealed }, i) => {
     const { by, shared, proof } = revealed[i]!;
     const [point, base] = by === "member" ? [accused.key, sealed.ephemeral] : [sealed.ephemeral, accused.key];
-    if (!verifySameLogarithm({ point, base, shared }, proof)) reject(`the shared secret of submission ${i} is not proven`);
+    if (!verifySameLogarithm({ point, base, shared }, proof))
+      reject(`the shared secret of submission ${i} is not proven`);
   });
   const sums = sumOpenShares(profile, batch, statement.member, (_, i) => revealed[i]!.shared);
-  const same = (a: readonly bigint[], b: readonly bigint[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
+  const same = (a: readonly bigint[], b: readonly bigint[]): boolean =>
+    a.length === b.length && a.every((x, i) => x === b[i]);
   return !same(sums.orderSums, statement.orderSums) || !same(sums.rhoSums, statement.rhoSums);
 }

@@ -43,7 +43,16 @@ export const ORDER_OFFSET = 1n << ORDER_BITS;
 /** The book of a vault before its first submission. */
 export function genesisBook(slots: number): Book {
   const nothing = Array<Lots>(slots).fill(lots(0n));
-  return { positions: nothing, order: nothing, cashAdj: microUsd(0n), nav: microUsd(0n), age: 0n, clean: true, halvings: 0n, salt: toWord(0n) };
+  return {
+    positions: nothing,
+    order: nothing,
+    cashAdj: microUsd(0n),
+    nav: microUsd(0n),
+    age: 0n,
+    clean: true,
+    halvings: 0n,
+    salt: toWord(0n),
+  };
 }
 
 /** A signed value as a natural number, |value| < 2^bits. */
@@ -76,7 +85,10 @@ function unpack(words: readonly bigint[], count: number, perWord: number, laneBi
 }
 
 function notABook(): never {
-  throw new ProverError("not-canonical", "the words are not those of a book; the key or the context they were decrypted with is wrong");
+  throw new ProverError(
+    "not-canonical",
+    "the words are not those of a book; the key or the context they were decrypted with is wrong",
+  );
 }
 
 /**
@@ -110,7 +122,12 @@ export function parseBook(profile: Profile, words: readonly bigint[]): Book {
   requireLength("book words", words, profile.bookWords);
   const { slots, positionWords, orderWords } = profile;
   const positions = unpack(words.slice(0, positionWords), slots, POSITIONS_PER_WORD, POSITION_LANE_BITS);
-  const orders = unpack(words.slice(positionWords, positionWords + orderWords), slots, ORDERS_PER_WORD, ORDER_LANE_BITS);
+  const orders = unpack(
+    words.slice(positionWords, positionWords + orderWords),
+    slots,
+    ORDERS_PER_WORD,
+    ORDER_LANE_BITS,
+  );
   const misc = words.at(-2)!;
   const book: Book = {
     positions: positions.map((lane) => lots(lane - (1n << POSITION_BITS))),
@@ -136,7 +153,10 @@ export const commitBook = (book: Book): Word => poseidon(bookWords(book));
 /** @throws ProverError `wrong-opening` unless the book opens the commitment. */
 export function requireOpening(book: Book, commitment: bigint): void {
   if (commitBook(book) !== commitment) {
-    throw new ProverError("wrong-opening", "the book does not open the vault's commitment; rebuild it from chain data with the owner's seed");
+    throw new ProverError(
+      "wrong-opening",
+      "the book does not open the vault's commitment; rebuild it from chain data with the owner's seed",
+    );
   }
 }
 
@@ -165,9 +185,17 @@ export interface Settlement {
  * Settles the book's pending order: docs/protocol.md §4.
  * @param cashFlow deposits taken in minus redemptions paid; it may depend on `navBefore`, so settle with 0 first
  */
-export function settleBook(profile: Profile, book: Book, settle: Settle, snapshot: Snapshot, cashFlow: MicroUsd): Settlement {
+export function settleBook(
+  profile: Profile,
+  book: Book,
+  settle: Settle,
+  snapshot: Snapshot,
+  cashFlow: MicroUsd,
+): Settlement {
   let cashAdj: bigint = book.cashAdj;
-  const filled = book.order.map((delta, i) => lots(settle.groupFilled[Math.floor(i / profile.groupSlots)] ? delta : 0n));
+  const filled = book.order.map((delta, i) =>
+    lots(settle.groupFilled[Math.floor(i / profile.groupSlots)] ? delta : 0n),
+  );
   const positions = book.positions.map((q0, i) => {
     const traded = filled[i]!;
     const { debit, charge, exitIndex } = settle.slots[i]!;

@@ -48,7 +48,8 @@ export interface FrozenSubmission {
 }
 
 export const addressOf = (account: bigint): string => `0x${account.toString(16).padStart(40, "0")}`;
-const abiHash = (types: string[], values: unknown[]): string => keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
+const abiHash = (types: string[], values: unknown[]): string =>
+  keccak256(AbiCoder.defaultAbiCoder().encode(types, values));
 
 const hashWords = (words: readonly bigint[]): string => keccak256(Buffer.concat(words.map(wordBytes)));
 
@@ -58,17 +59,24 @@ export const contentHash = ({ newCommitment, sealed }: FrozenSubmission): string
 
 /** The hash the market freezes: a chain over the submissions. Members compute it themselves before they sign. */
 export function setHashOf({ chainId, market, epoch, submissions }: FrozenBatch): string {
-  return submissions.reduce((hash, submission, index) => {
-    const orders = hashWords(submission.sealed.orderCommitments.flat());
-    return abiHash(
-      ["bytes32", "address", "uint256", "bytes32", "bytes32"],
-      [hash, addressOf(submission.vault), index, contentHash(submission), orders],
-    );
-  }, abiHash(["uint256", "address", "uint256"], [chainId, addressOf(market), epoch]));
+  return submissions.reduce(
+    (hash, submission, index) => {
+      const orders = hashWords(submission.sealed.orderCommitments.flat());
+      return abiHash(
+        ["bytes32", "address", "uint256", "bytes32", "bytes32"],
+        [hash, addressOf(submission.vault), index, contentHash(submission), orders],
+      );
+    },
+    abiHash(["uint256", "address", "uint256"], [chainId, addressOf(market), epoch]),
+  );
 }
 
 /** The moment one submission of a batch was sealed for. */
-export const momentOf = (batch: FrozenBatch, { vault, oldCommitment }: FrozenSubmission): Moment => ({ ...batch, vault, oldCommitment });
+export const momentOf = (batch: FrozenBatch, { vault, oldCommitment }: FrozenSubmission): Moment => ({
+  ...batch,
+  vault,
+  oldCommitment,
+});
 
 /** A member's sums over a frozen set, per group. */
 export interface ShareSums {
@@ -86,11 +94,19 @@ const addShares = (a: ShareSums, b: Pick<OpenShares, "orderShares" | "rhoShares"
  * @param member 1 … M
  * @param sharedWith K_j of a submission, in the order of the batch
  */
-export function sumOpenShares(profile: Profile, batch: FrozenBatch, member: number, sharedWith: (submission: FrozenSubmission, index: number) => Point): ShareSums {
+export function sumOpenShares(
+  profile: Profile,
+  batch: FrozenBatch,
+  member: number,
+  sharedWith: (submission: FrozenSubmission, index: number) => Point,
+): ShareSums {
   const zero = Array<Word>(profile.groups).fill(toWord(0n));
   return batch.submissions.reduce<ShareSums>(
     (sums, submission, index) =>
-      addShares(sums, openShares(profile, submission.sealed, momentOf(batch, submission), member, sharedWith(submission, index))),
+      addShares(
+        sums,
+        openShares(profile, submission.sealed, momentOf(batch, submission), member, sharedWith(submission, index)),
+      ),
     { orderSums: zero, rhoSums: zero },
   );
 }
@@ -117,10 +133,19 @@ export interface SignedStatement {
  * @throws ProverError `wrong-opening` if the submissions at hand are not the frozen set. Sums for two sets that differ
  *   by one vault open that vault: never sign for another set of the same epoch.
  */
-export function sumShares(profile: Profile, batch: FrozenBatch, frozenSetHash: string, member: number, { secretKey }: MemberKey): SumStatement {
+export function sumShares(
+  profile: Profile,
+  batch: FrozenBatch,
+  frozenSetHash: string,
+  member: number,
+  { secretKey }: MemberKey,
+): SumStatement {
   const setHash = setHashOf(batch);
   if (setHash !== frozenSetHash.toLowerCase()) {
-    throw new ProverError("wrong-opening", "these submissions are not the set the market froze; read the epoch's Submitted events again from a final block");
+    throw new ProverError(
+      "wrong-opening",
+      "these submissions are not the set the market froze; read the epoch's Submitted events again from a final block",
+    );
   }
   const { chainId, market, epoch } = batch;
   const sums = sumOpenShares(profile, batch, member, ({ sealed }) => multiplyPoint(secretKey, sealed.ephemeral));
@@ -139,10 +164,17 @@ const SUM_SHARE_TYPES = {
 };
 
 /** The EIP-712 domain of what members sign. */
-export const marketDomain = (chainId: bigint, market: bigint): TypedDataDomain => ({ name: "Tacit", version: "1", chainId, verifyingContract: addressOf(market) });
+export const marketDomain = (chainId: bigint, market: bigint): TypedDataDomain => ({
+  name: "Tacit",
+  version: "1",
+  chainId,
+  verifyingContract: addressOf(market),
+});
 
 /** Arguments of ethers' `signTypedData` for a statement: the market's domain, the SumShare type, the message. */
-export function sumShareTypedData(statement: SumStatement): [TypedDataDomain, typeof SUM_SHARE_TYPES, Record<string, unknown>] {
+export function sumShareTypedData(
+  statement: SumStatement,
+): [TypedDataDomain, typeof SUM_SHARE_TYPES, Record<string, unknown>] {
   const { chainId, epoch, setHash, member, orderSums, rhoSums } = statement;
   return [
     marketDomain(chainId, statement.market),
@@ -151,7 +183,10 @@ export function sumShareTypedData(statement: SumStatement): [TypedDataDomain, ty
   ];
 }
 
-export const signStatement = async (signer: Pick<Signer, "signTypedData">, statement: SumStatement): Promise<SignedStatement> => ({
+export const signStatement = async (
+  signer: Pick<Signer, "signTypedData">,
+  statement: SumStatement,
+): Promise<SignedStatement> => ({
   statement,
   signature: await signer.signTypedData(...sumShareTypedData(statement)),
 });
@@ -195,9 +230,17 @@ const RHO_BITS = 240n;
  * @param statements of the frozen set, signatures checked; malformed ones and several of one member do no harm
  * @throws ProverError `opening-not-found`
  */
-export function openGroup(profile: Profile, group: number, summed: Point, count: number, statements: readonly ({ member: number } & ShareSums)[]): GroupOpening {
+export function openGroup(
+  profile: Profile,
+  group: number,
+  summed: Point,
+  count: number,
+  statements: readonly ({ member: number } & ShareSums)[],
+): GroupOpening {
   const { groups } = profile;
-  const usable = statements.filter(({ orderSums, rhoSums }) => orderSums.length === groups && rhoSums.length === groups);
+  const usable = statements.filter(
+    ({ orderSums, rhoSums }) => orderSums.length === groups && rhoSums.length === groups,
+  );
   for (const chosen of choices(profile, usable, profile.orderDegree + 1)) {
     const members = chosen.map(({ member }) => member);
     const interpolate = (sums: "orderSums" | "rhoSums"): Word =>
@@ -214,11 +257,21 @@ export function openGroup(profile: Profile, group: number, summed: Point, count:
 }
 
 /** Opens every group of a batch from the same statements. Errors as `openGroup`. */
-export const openBatch = (profile: Profile, batch: FrozenBatch, statements: readonly ({ member: number } & ShareSums)[]): GroupOpening[] =>
-  Array.from({ length: profile.groups }, (_, g) => openGroup(profile, g, sumCommitments(batch, g), batch.submissions.length, statements));
+export const openBatch = (
+  profile: Profile,
+  batch: FrozenBatch,
+  statements: readonly ({ member: number } & ShareSums)[],
+): GroupOpening[] =>
+  Array.from({ length: profile.groups }, (_, g) =>
+    openGroup(profile, g, sumCommitments(batch, g), batch.submissions.length, statements),
+  );
 
 /** Every way to take what `size` different members of the committee said. */
-export function* choices<T extends { member: number }>(profile: Profile, said: readonly T[], size: number): Generator<T[]> {
+export function* choices<T extends { member: number }>(
+  profile: Profile,
+  said: readonly T[],
+  size: number,
+): Generator<T[]> {
   const usable = said.filter(({ member }) => Number.isInteger(member) && member >= 1 && member <= profile.members);
   for (const chosen of combinations(usable, size)) {
     if (new Set(chosen.map(({ member }) => member)).size === size) yield chosen;

@@ -81,6 +81,9 @@ export function isSubgroupPoint(point: Point): boolean {
 /** @throws ProverError `not-in-subgroup`, naming the point. */
 export function requireSubgroup(name: string, point: Point): void {
   if (!isSubgroupPoint(point)) {
-    throw new ProverError("not-in-subgroup", `${name} is not a point of BabyJubJub's prime subgroup; reject whoever sent it`);
+    throw new ProverError(
+      "not-in-subgroup",
+      `${name} is not a point of BabyJubJub's prime subgroup; reject whoever sent it`,
+    );
   }
 }

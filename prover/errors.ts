@@ -42,5 +42,6 @@ export function requireRange(name: string, value: bigint, min: bigint, max: bigi
 
 /** @throws ProverError `wrong-length` unless `list` has `length` items. */
 export function requireLength(name: string, list: readonly unknown[], length: number): void {
-  if (list.length !== length) throw new ProverError("wrong-length", `${name} has ${list.length} items; the profile wants ${length}`);
+  if (list.length !== length)
+    throw new ProverError("wrong-length", `${name} has ${list.length} items; the profile wants ${length}`);
 }

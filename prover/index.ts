@@ -6,7 +6,13 @@ export type { Profile, ProfileName } from "./profile.ts";
 export { bps, lots, microUsd } from "./units.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./units.ts";
 export {
-  parseMandateWords, parseSealedWords, parseSettleWords, parseSnapshotWords, parseTranscript, publicSignals, snapshotHash,
+  parseMandateWords,
+  parseSealedWords,
+  parseSettleWords,
+  parseSnapshotWords,
+  parseTranscript,
+  publicSignals,
+  snapshotHash,
   transcriptWords,
 } from "./transcript.ts";
 export type { Header, Mandate, PublicSignals, Settle, Snapshot, SnapshotSlot, Transcript } from "./transcript.ts";
@@ -36,9 +42,24 @@ export { describeWord, MANDATE_FIELDS, REPORTED_FIELDS, SNAPSHOT_FIELDS } from "
 
 // Committee
 export {
-  contentHash, deriveMemberKey, isSignedBy, openBatch, openGroup, setHashOf, signStatement, sumCommitments, sumShares,
+  contentHash,
+  deriveMemberKey,
+  isSignedBy,
+  openBatch,
+  openGroup,
+  setHashOf,
+  signStatement,
+  sumCommitments,
+  sumShares,
 } from "./committee.ts";
-export type { FrozenBatch, FrozenSubmission, GroupOpening, MemberKey, SignedStatement, SumStatement } from "./committee.ts";
+export type {
+  FrozenBatch,
+  FrozenSubmission,
+  GroupOpening,
+  MemberKey,
+  SignedStatement,
+  SumStatement,
+} from "./committee.ts";
 export { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "./recovery.ts";
 export type { BookShare, SignedBookShare } from "./recovery.ts";
 export { provePossession, verifyPossession } from "./proofs.ts";

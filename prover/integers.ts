@@ -2,7 +2,8 @@
 
 export const sign = (x: bigint): bigint => (x > 0n ? 1n : x < 0n ? -1n : 0n);
 export const clamp = (x: bigint, low: bigint, high: bigint): bigint => (x < low ? low : x > high ? high : x);
-export const least = (first: bigint, ...others: readonly bigint[]): bigint => others.reduce((a, b) => (b < a ? b : a), first);
+export const least = (first: bigint, ...others: readonly bigint[]): bigint =>
+  others.reduce((a, b) => (b < a ? b : a), first);
 export const sum = (list: readonly bigint[]): bigint => list.reduce((a, b) => a + b, 0n);
 
 /** What of x lies beyond a band of half-width `band` ≥ 0 round 0. */

@@ -109,18 +109,34 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const rows: RowResult[] = [];
 
   /** A row of its own: after ≤ limit, or relaxed after ≤ before − strict. With outflow before ≤ limit too. */
-  const single = (place: Pick<RowResult, "row" | "group" | "slot" | "side">, before: bigint, afterwards: bigint, bound: bigint): boolean => {
+  const single = (
+    place: Pick<RowResult, "row" | "group" | "slot" | "side">,
+    before: bigint,
+    afterwards: bigint,
+    bound: bigint,
+  ): boolean => {
     const outside = max(afterwards, outflow ? before : afterwards) - bound;
     const worse = afterwards - (before - strict);
     return judge(rows, { ...place, before, after: afterwards, limit: bound }, outside, outflow ? undefined : worse);
   };
 
   /** A row across groups: any of them may lapse, so each counts with the larger of before and after. */
-  const spanning = (place: Pick<RowResult, "row" | "side">, before: readonly bigint[], afterwards: readonly bigint[], bound: bigint, shrink = strict): boolean => {
+  const spanning = (
+    place: Pick<RowResult, "row" | "side">,
+    before: readonly bigint[],
+    afterwards: readonly bigint[],
+    bound: bigint,
+    shrink = strict,
+  ): boolean => {
     const total = sum(before);
     const highest = sum(before.map((b, g) => max(b, afterwards[g]!)));
     const worse = max(highest - total, sum(afterwards) - (total - shrink));
-    return judge(rows, { ...place, before: total, after: highest, limit: bound }, highest - bound, outflow ? undefined : worse);
+    return judge(
+      rows,
+      { ...place, before: total, after: highest, limit: bound },
+      highest - bound,
+      outflow ? undefined : worse,
+    );
   };
 
   /** A row nothing relaxes. */
@@ -130,7 +146,8 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
 
   const total = (book: readonly bigint[], g: number, lane: (slot: SnapshotSlot) => bigint): bigint =>
     sum(slotsOfGroup(profile, g).map((i) => book[i]! * lane(snapshot.slots[i]!)));
-  const totals = (book: readonly bigint[], lane: (slot: SnapshotSlot) => bigint): bigint[] => groups.map((g) => total(book, g, lane));
+  const totals = (book: readonly bigint[], lane: (slot: SnapshotSlot) => bigint): bigint[] =>
+    groups.map((g) => total(book, g, lane));
   const onSide = (side: Side, x: bigint): bigint => (side === "upper" ? x : -x);
 
   const greek = (row: "delta" | "gamma" | "vega"): [boolean, boolean][] => {
@@ -148,7 +165,12 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const vega = greek("vega");
 
   const concentration = snapshot.slots.map(({ notional }, slot) =>
-    single({ row: "concentration", slot }, absolute(q[slot]!) * notional, absolute(after[slot]!) * notional, limit("concentrationBps")),
+    single(
+      { row: "concentration", slot },
+      absolute(q[slot]!) * notional,
+      absolute(after[slot]!) * notional,
+      limit("concentrationBps"),
+    ),
   );
 
   snapshot.slots.forEach(({ liquidity, positionCap }, slot) => {
@@ -162,10 +184,14 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const gross = spanning({ row: "gross" }, grossOf(q), grossOf(after), limit("grossBps"));
 
   const deltasOf = (book: readonly bigint[], side: Side): bigint[] => totals(book, (slot) => onSide(side, slot.delta));
-  const net = SIDES.map((side) => spanning({ row: "net", side }, deltasOf(q, side), deltasOf(after, side), limit("netBps")));
+  const net = SIDES.map((side) =>
+    spanning({ row: "net", side }, deltasOf(q, side), deltasOf(after, side), limit("netBps")),
+  );
 
   const lossesOf = (book: readonly bigint[]): MicroUsd[][] =>
-    groups.map((g) => Array.from({ length: profile.scenarios }, (_, s) => microUsd(-total(book, g, (slot) => slot.stress[s]!))));
+    groups.map((g) =>
+      Array.from({ length: profile.scenarios }, (_, s) => microUsd(-total(book, g, (slot) => slot.stress[s]!))),
+    );
   const worst = (losses: readonly MicroUsd[]): MicroUsd => microUsd(losses.reduce(max, 0n));
   const lossBefore = lossesOf(q).map(worst);
   const lossAfter = lossesOf(after).map(worst);
@@ -174,15 +200,35 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const marginBefore = marginOf(q, lossBefore);
   const held = microUsd(sum(marginBefore));
   const called = held > limit("maintenanceMarginBps");
-  const margin = spanning({ row: "margin" }, marginBefore, marginOf(after, lossAfter), limit("initialMarginBps"), called && !forced ? 1n : strict);
+  const margin = spanning(
+    { row: "margin" },
+    marginBefore,
+    marginOf(after, lossAfter),
+    limit("initialMarginBps"),
+    called && !forced ? 1n : strict,
+  );
 
   const outlays = groups.map((g) =>
-    sum(slotsOfGroup(profile, g).map((i) => order[i]! * snapshot.slots[i]!.value + absolute(order[i]!) * snapshot.slots[i]!.slip)),
+    sum(
+      slotsOfGroup(profile, g).map(
+        (i) => order[i]! * snapshot.slots[i]!.value + absolute(order[i]!) * snapshot.slots[i]!.slip,
+      ),
+    ),
   );
   const spendable = settlement.cash + settlement.cashFlow - limit("cashFloorBps");
-  const cash = spanning({ row: "cash" }, outlays.map(() => 0n), outlays, spendable);
+  const cash = spanning(
+    { row: "cash" },
+    outlays.map(() => 0n),
+    outlays,
+    spendable,
+  );
 
-  hard({ row: "turnover" }, 0n, sum(order.map((delta, i) => absolute(delta) * snapshot.slots[i]!.notional)), limit("turnoverBps"));
+  hard(
+    { row: "turnover" },
+    0n,
+    sum(order.map((delta, i) => absolute(delta) * snapshot.slots[i]!.notional)),
+    limit("turnoverBps"),
+  );
 
   return {
     rows,
@@ -201,7 +247,12 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
  * @param worse by how much the relaxed branch is missed; undefined where it is closed
  * @returns whether the row leans on its relaxation
  */
-function judge(rows: RowResult[], row: Omit<RowResult, "verdict" | "excess">, outside: bigint, worse: bigint | undefined): boolean {
+function judge(
+  rows: RowResult[],
+  row: Omit<RowResult, "verdict" | "excess">,
+  outside: bigint,
+  worse: bigint | undefined,
+): boolean {
   const verdict: Verdict = outside <= 0n ? "inside" : worse !== undefined && worse <= 0n ? "relaxed" : "refused";
   const excess = verdict !== "refused" ? 0n : worse !== undefined && worse < outside ? worse : outside;
   rows.push({ ...row, verdict, excess });
@@ -214,7 +265,10 @@ export class MandateRefused extends ProverError {
   readonly rows: readonly RowResult[];
 
   constructor(rows: readonly RowResult[]) {
-    super("mandate-refused", `the order breaks its mandate: ${rows.map(describeRow).join("; ")}. Shrink or turn the order on these rows; in an epoch with redemptions, redeem fewer shares`);
+    super(
+      "mandate-refused",
+      `the order breaks its mandate: ${rows.map(describeRow).join("; ")}. Shrink or turn the order on these rows; in an epoch with redemptions, redeem fewer shares`,
+    );
     this.name = "MandateRefused";
     this.rows = rows;
   }

@@ -54,13 +54,37 @@ export interface Section {
 }
 
 export const HEADER_FIELDS = [
-  "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
-  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment", "cashWanted",
+  "chainId",
+  "market",
+  "vault",
+  "epoch",
+  "snapshotHash",
+  "oldCommitment",
+  "newCommitment",
+  "cashFlow",
+  "redeemShares",
+  "outflow",
+  "dealing",
+  "nav",
+  "insolvent",
+  "halted",
+  "strategyCommitment",
+  "cashWanted",
 ] as const;
 
 export const MANDATE_FIELDS = [
-  "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps",
-  "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs",
+  "deltaBps",
+  "gammaBps",
+  "vegaBps",
+  "concentrationBps",
+  "participationBps",
+  "grossBps",
+  "netBps",
+  "cashFloorBps",
+  "turnoverBps",
+  "initialMarginBps",
+  "maintenanceMarginBps",
+  "breachEpochs",
 ] as const;
 
 /** Words of a slot after its row words. */
@@ -92,9 +116,14 @@ function makeProfile(sizes: Sizes): Profile {
         ...range(rowWords).map((w) => `snapshot.slot[${i}].rows[${w}]`),
         ...SNAPSHOT_FIELDS.map((field) => `snapshot.slot[${i}].${field}`),
       ]),
-      "snapshot.slotFlags", "snapshot.signals", "snapshot.correlations",
+      "snapshot.slotFlags",
+      "snapshot.signals",
+      "snapshot.correlations",
     ],
-    settle: ["settle.flags", ...range(slots).flatMap((i) => SETTLE_FIELDS.map((field) => `settle.slot[${i}].${field}`))],
+    settle: [
+      "settle.flags",
+      ...range(slots).flatMap((i) => SETTLE_FIELDS.map((field) => `settle.slot[${i}].${field}`)),
+    ],
     committeeKeys: members(sizes.members).flatMap((j) => point(`committeeKeys[${j}]`)),
     payload: [
       ...members(sizes.members).flatMap((j) => [
@@ -129,7 +158,15 @@ function makeProfile(sizes: Sizes): Profile {
 }
 
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
-  standard: makeProfile({ name: "standard", slots: 16, groups: 4, scenarios: 23, members: 5, orderDegree: 2, bookDegree: 3 }),
+  standard: makeProfile({
+    name: "standard",
+    slots: 16,
+    groups: 4,
+    scenarios: 23,
+    members: 5,
+    orderDegree: 2,
+    bookDegree: 3,
+  }),
   small: makeProfile({ name: "small", slots: 4, groups: 2, scenarios: 4, members: 3, orderDegree: 1, bookDegree: 2 }),
 };
 
@@ -150,4 +187,5 @@ export function wordIndex(profile: Profile, name: string): number {
 }
 
 /** "word 47: snapshot.slot[2].carryIndex", for messages. */
-export const describeWord = (profile: Profile, index: number): string => `word ${index}: ${profile.wordNames[index] ?? "beyond the transcript"}`;
+export const describeWord = (profile: Profile, index: number): string =>
+  `word ${index}: ${profile.wordNames[index] ?? "beyond the transcript"}`;

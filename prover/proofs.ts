@@ -53,8 +53,13 @@ export function provePossession(secretKey: bigint, registration: Registration): 
 }
 
 /** The check the registry makes on chain. */
-export function verifyPossession(key: Point, registration: Registration, { commitment, response }: PossessionProof): boolean {
-  if (response < 0n || response >= SUBGROUP_ORDER || !isSubgroupPoint(key) || !isSubgroupPoint(commitment)) return false;
+export function verifyPossession(
+  key: Point,
+  registration: Registration,
+  { commitment, response }: PossessionProof,
+): boolean {
+  if (response < 0n || response >= SUBGROUP_ORDER || !isSubgroupPoint(key) || !isSubgroupPoint(commitment))
+    return false;
   const c = possessionChallenge(registration, key, commitment);
   return samePoint(multiplyBase(response), addPoints(commitment, multiplyPoint(c, key)));
 }
@@ -73,7 +78,10 @@ export interface SameLogarithm {
 }
 
 const sameLogarithmChallenge = ({ point, base, shared }: SameLogarithm, a: Point, b: Point): bigint =>
-  challengeOf(["string", ...Array<string>(10).fill("uint256")], [LABELS.sameLogarithm, ...point, ...base, ...shared, ...a, ...b]);
+  challengeOf(
+    ["string", ...Array<string>(10).fill("uint256")],
+    [LABELS.sameLogarithm, ...point, ...base, ...shared, ...a, ...b],
+  );
 
 export function proveSameLogarithm(secret: bigint, statement: SameLogarithm): SameLogarithmProof {
   const k = nonce(secret, "sameLogarithmNonce", [...statement.base, ...statement.shared]);
@@ -86,6 +94,7 @@ export function verifySameLogarithm(statement: SameLogarithm, { challenge, respo
   if (![point, base, shared].every(isSubgroupPoint)) return false;
   if ([challenge, response].some((scalar) => scalar < 0n || scalar >= SUBGROUP_ORDER)) return false;
   // a = s·base − c·point is what the prover committed to, if it was honest.
-  const committed = (of: Point, result: Point): Point => addPoints(multiplyPoint(response, of), multiplyPoint(-challenge, result));
+  const committed = (of: Point, result: Point): Point =>
+    addPoints(multiplyPoint(response, of), multiplyPoint(-challenge, result));
   return challenge === sameLogarithmChallenge(statement, committed(BASE8, point), committed(base, shared));
 }

@@ -36,11 +36,31 @@ export interface SignedBookShare {
  * A member's share. It shows no other share of the submission, and with it alone nothing is opened.
  * @param last the vault's latest submission. Never give out a share of an earlier one: it opens the past.
  */
-export function shareOfBook(profile: Profile, vault: VaultId, last: LastSubmission, member: number, { secretKey }: MemberKey): BookShare {
+export function shareOfBook(
+  profile: Profile,
+  vault: VaultId,
+  last: LastSubmission,
+  member: number,
+  { secretKey }: MemberKey,
+): BookShare {
   const { chainId, market } = vault;
   const sealed = parseSealedWords(profile, last.sealedWords);
-  const { bookKeyShare } = openShares(profile, sealed, momentOfLast(vault, last), member, multiplyPoint(secretKey, sealed.ephemeral));
-  return { chainId, market, vault: vault.vault, epoch: last.epoch, commitment: last.newCommitment, member, share: bookKeyShare };
+  const { bookKeyShare } = openShares(
+    profile,
+    sealed,
+    momentOfLast(vault, last),
+    member,
+    multiplyPoint(secretKey, sealed.ephemeral),
+  );
+  return {
+    chainId,
+    market,
+    vault: vault.vault,
+    epoch: last.epoch,
+    commitment: last.newCommitment,
+    member,
+    share: bookKeyShare,
+  };
 }
 
 const BOOK_SHARE_TYPES = {
@@ -54,11 +74,23 @@ const BOOK_SHARE_TYPES = {
   ],
 };
 
-function bookShareTypedData({ chainId, market, vault, ...rest }: BookShare): [TypedDataDomain, typeof BOOK_SHARE_TYPES, Record<string, unknown>] {
-  return [marketDomain(chainId, market), BOOK_SHARE_TYPES, { market: addressOf(market), vault: addressOf(vault), ...rest }];
+function bookShareTypedData({
+  chainId,
+  market,
+  vault,
+  ...rest
+}: BookShare): [TypedDataDomain, typeof BOOK_SHARE_TYPES, Record<string, unknown>] {
+  return [
+    marketDomain(chainId, market),
+    BOOK_SHARE_TYPES,
+    { market: addressOf(market), vault: addressOf(vault), ...rest },
+  ];
 }
 
-export const signBookShare = async (signer: Pick<Signer, "signTypedData">, statement: BookShare): Promise<SignedBookShare> => ({
+export const signBookShare = async (
+  signer: Pick<Signer, "signTypedData">,
+  statement: BookShare,
+): Promise<SignedBookShare> => ({
   statement,
   signature: await signer.signTypedData(...bookShareTypedData(statement)),
 });
@@ -74,15 +106,24 @@ export const isBookShareSignedBy = (account: string, { statement, signature }: S
  * @throws ProverError `opening-not-found`
  */
 export function openBookFrom(
-  profile: Profile, vault: VaultId, last: LastSubmission, shares: readonly Pick<BookShare, "member" | "share">[],
+  profile: Profile,
+  vault: VaultId,
+  last: LastSubmission,
+  shares: readonly Pick<BookShare, "member" | "share">[],
 ): { book: Book; members: number[] } {
   const needed = profile.bookDegree + 1;
   for (const chosen of choices(profile, shares, needed)) {
     try {
-      return { book: openSealedBook(profile, vault, last, reconstruct(chosen)), members: chosen.map(({ member }) => member) };
+      return {
+        book: openSealedBook(profile, vault, last, reconstruct(chosen)),
+        members: chosen.map(({ member }) => member),
+      };
     } catch (error) {
       if (!(error instanceof ProverError)) throw error;
     }
   }
-  throw new ProverError("opening-not-found", `no ${needed} of the ${shares.length} shares open the vault's book; ask further members for theirs`);
+  throw new ProverError(
+    "opening-not-found",
+    `no ${needed} of the ${shares.length} shares open the vault's book; ask further members for theirs`,
+  );
 }

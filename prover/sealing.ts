@@ -26,13 +26,20 @@ const BOOK_PAD_DOMAIN = 2n;
  * Σ (amount_i + count·2^31)·G_i + ρ·H over the slots of a group: one vault's order commitment with count 1, or the sum
  * of `count` of them for the net and the summed ρ.
  */
-export function commitGroup(profile: Profile, group: number, amounts: readonly bigint[], rho: bigint, count = 1n): Point {
+export function commitGroup(
+  profile: Profile,
+  group: number,
+  amounts: readonly bigint[],
+  rho: bigint,
+  count = 1n,
+): Point {
   const scalars = amounts.map((amount) => amount + count * ORDER_OFFSET);
   return sumOfMultiples([...scalars, rho], [...slotsOfGroup(profile, group).map((i) => G[i]!), H]);
 }
 
 /** The part of a per-slot list that belongs to a group. */
-const ofGroup = <T>(profile: Profile, list: readonly T[], group: number): T[] => slotsOfGroup(profile, group).map((i) => list[i]!);
+const ofGroup = <T>(profile: Profile, list: readonly T[], group: number): T[] =>
+  slotsOfGroup(profile, group).map((i) => list[i]!);
 
 /** The orders of a group in one word, 44 bits a slot, so that words of up to 4,096 vaults add like their parts. */
 export const packOrders = (amounts: readonly Lots[]): Word =>
@@ -102,7 +109,13 @@ export interface Sealed {
 }
 
 /** Commits to the order, shares it and the book key among the members and encrypts the book. */
-export function seal(profile: Profile, moment: Moment, book: Book, committeeKeys: readonly Point[], secrets: Randomness): Sealed {
+export function seal(
+  profile: Profile,
+  moment: Moment,
+  book: Book,
+  committeeKeys: readonly Point[],
+  secrets: Randomness,
+): Sealed {
   requireLength("committee keys", committeeKeys, profile.members);
   const groups = Array.from({ length: profile.groups }, (_, g) => g);
   const orderCommitments = groups.map((g) => commitGroup(profile, g, ofGroup(profile, book.order, g), secrets.rho[g]!));
@@ -110,7 +123,9 @@ export function seal(profile: Profile, moment: Moment, book: Book, committeeKeys
   const members = committeeKeys.map((key, i) => {
     const member = i + 1;
     const open: OpenShares = {
-      orderShares: groups.map((g) => shareOf(packOrders(ofGroup(profile, book.order, g)), secrets.orderCoef[g]!, member)),
+      orderShares: groups.map((g) =>
+        shareOf(packOrders(ofGroup(profile, book.order, g)), secrets.orderCoef[g]!, member),
+      ),
       rhoShares: groups.map((g) => shareOf(secrets.rho[g]!, secrets.rhoCoef[g]!, member)),
       bookKeyShare: shareOf(secrets.bookKey, secrets.bookKeyCoef, member),
     };
@@ -136,10 +151,16 @@ export function encryptBook(profile: Profile, book: Book, bookKey: bigint, ctx: 
 export function decryptBook(profile: Profile, sealedBook: readonly bigint[], bookKey: bigint, ctx: bigint): Book {
   const pads = bookPads(profile, bookKey, ctx);
   try {
-    return parseBook(profile, sealedBook.map((word, k) => toWord(word - pads[k]!)));
+    return parseBook(
+      profile,
+      sealedBook.map((word, k) => toWord(word - pads[k]!)),
+    );
   } catch (error) {
     if (error instanceof ProverError && error.code === "not-canonical") {
-      throw new ProverError("wrong-key", "the sealed book does not open; use the seed, epoch and order commitments it was sealed with");
+      throw new ProverError(
+        "wrong-key",
+        "the sealed book does not open; use the seed, epoch and order commitments it was sealed with",
+      );
     }
     throw error;
   }
@@ -149,7 +170,13 @@ export function decryptBook(profile: Profile, sealedBook: readonly bigint[], boo
  * A member's shares of one submission.
  * @param shared K_j = sk_j·R = k·PK_j
  */
-export const openShares = (profile: Profile, sealed: Sealed, moment: Moment, member: number, shared: Point): OpenShares =>
+export const openShares = (
+  profile: Profile,
+  sealed: Sealed,
+  moment: Moment,
+  member: number,
+  shared: Point,
+): OpenShares =>
   mapShares(
     profile,
     sealed.payload.members[member - 1]!,

@@ -35,10 +35,15 @@ export function readSeedFile(path: string): Seed {
   try {
     // Windows keeps access in lists that these bits don't show.
     if (process.platform !== "win32" && (fstatSync(fd).mode & OTHERS) !== 0) {
-      throw new SeedFileError(`The seed file ${path} is open to other users: run chmod 600 ${path}, and treat the seed as known if they could read it.`);
+      throw new SeedFileError(
+        `The seed file ${path} is open to other users: run chmod 600 ${path}, and treat the seed as known if they could read it.`,
+      );
     }
     const text = readFileSync(fd, "utf8").trim();
-    if (!/^[0-9a-f]{64}$/i.test(text)) throw new SeedFileError(`${path} is no seed file: it must hold ${2 * SEED_BYTES} hexadecimal digits and nothing else.`);
+    if (!/^[0-9a-f]{64}$/i.test(text))
+      throw new SeedFileError(
+        `${path} is no seed file: it must hold ${2 * SEED_BYTES} hexadecimal digits and nothing else.`,
+      );
     return Buffer.from(text, "hex");
   } finally {
     closeSync(fd);

@@ -282,9 +282,17 @@ export function parseSealedWords(
   const { orderCommitments, ephemeral, payload } = profile.sections;
   requireLength("sealed words", words, orderCommitments.count + ephemeral.count + payload.count);
   const front = new WordReader(profile, words.slice(0, orderCommitments.count), "orderCommitments");
-  const key = new WordReader(profile, words.slice(orderCommitments.count, orderCommitments.count + ephemeral.count), "ephemeral");
+  const key = new WordReader(
+    profile,
+    words.slice(orderCommitments.count, orderCommitments.count + ephemeral.count),
+    "ephemeral",
+  );
   const back = new WordReader(profile, words.slice(orderCommitments.count + ephemeral.count), "payload");
-  return { orderCommitments: front.points(profile.groups), ephemeral: key.point(), payload: parsePayload(profile, back) };
+  return {
+    orderCommitments: front.points(profile.groups),
+    ephemeral: key.point(),
+    payload: parsePayload(profile, back),
+  };
 }
 
 function parseMandate(reader: WordReader): Mandate {
@@ -402,4 +410,3 @@ export function publicSignals(words: readonly bigint[]): PublicSignals {
   const x = challenge(h, words);
   return { h, d: evaluate(words, x), x };
 }
-

@@ -105,23 +105,39 @@ export function openVaultState({ profile, seed, vault, chain, folder }: VaultSta
  * The vault's book from nothing but the seed and the chain: the last submission carries it encrypted.
  * @throws VaultStateError
  */
-export async function rebuildBook(profile: Profile, seed: Seed, vault: VaultId, chain: VaultChainReader): Promise<Book> {
+export async function rebuildBook(
+  profile: Profile,
+  seed: Seed,
+  vault: VaultId,
+  chain: VaultChainReader,
+): Promise<Book> {
   const commitment = await chain.commitment();
   if (commitment === profile.genesisCommitment) return genesisBook(profile.slots);
   const last = await chain.lastSubmission();
   if (last?.newCommitment !== commitment) {
-    throw new VaultStateError("chain-moved", "The vault's commitment is not that of its last submission: the chain moved between the two reads, or the reader misses events. Try again.");
+    throw new VaultStateError(
+      "chain-moved",
+      "The vault's commitment is not that of its last submission: the chain moved between the two reads, or the reader misses events. Try again.",
+    );
   }
   try {
     return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last)));
   } catch (error) {
     if (!(error instanceof ProverError)) throw error;
-    throw new VaultStateError("wrong-seed", "This seed does not open the vault's last book: use the seed the vault was run with.");
+    throw new VaultStateError(
+      "wrong-seed",
+      "This seed does not open the vault's last book: use the seed the vault was run with.",
+    );
   }
 }
 
 /** The moment a vault's last submission was sealed for. */
-export const momentOfLast = (vault: VaultId, { epoch, snapshotHash, oldCommitment }: LastSubmission): Moment => ({ ...vault, epoch, snapshotHash, oldCommitment });
+export const momentOfLast = (vault: VaultId, { epoch, snapshotHash, oldCommitment }: LastSubmission): Moment => ({
+  ...vault,
+  epoch,
+  snapshotHash,
+  oldCommitment,
+});
 
 /**
  * The book that a submission carries encrypted.
@@ -163,7 +179,9 @@ function decrypt(key: Uint8Array, commitment: bigint, profile: Profile, file: Bu
       .setAAD(wordBytes(commitment))
       .setAuthTag(tag);
     const text = Buffer.concat([decipher.update(file.subarray(NONCE_BYTES + TAG_BYTES)), decipher.final()]);
-    const words = Array.from({ length: profile.bookWords }, (_, w) => BigInt(`0x${text.subarray(32 * w, 32 * w + 32).toString("hex")}`));
+    const words = Array.from({ length: profile.bookWords }, (_, w) =>
+      BigInt(`0x${text.subarray(32 * w, 32 * w + 32).toString("hex")}`),
+    );
     const book = parseBook(profile, words);
     requireOpening(book, commitment);
     return book;
@@ -199,7 +217,10 @@ async function dropOldest(folder: string, kept: number): Promise<void> {
     (await readdir(folder)).map(async (name) => {
       const path = join(folder, name);
       // Another run may have dropped it meanwhile.
-      const writtenMs = await stat(path).then((file) => file.mtimeMs, () => 0);
+      const writtenMs = await stat(path).then(
+        (file) => file.mtimeMs,
+        () => 0,
+      );
       return { path, writtenMs };
     }),
   );

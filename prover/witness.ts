@@ -99,15 +99,25 @@ export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
 }
 
 /** What the strategy decides on. */
-export const situationOf = ({ chain, book }: Pick<SubmissionRequest, "chain" | "book">, settlement: Settlement): StrategySituation => ({
-  ...chain, settlement, signals: chain.snapshot.signals, halvings: Number(book.halvings),
+export const situationOf = (
+  { chain, book }: Pick<SubmissionRequest, "chain" | "book">,
+  settlement: Settlement,
+): StrategySituation => ({
+  ...chain,
+  settlement,
+  signals: chain.snapshot.signals,
+  halvings: Number(book.halvings),
 });
 
 /**
  * The second half of `buildSubmission`: takes settlement and decision as they are. A false one gives a witness
  * that satisfies no circuit.
  */
-export function assembleSubmission(request: SubmissionRequest, settlement: Settlement, decision: Decision): BuiltSubmission {
+export function assembleSubmission(
+  request: SubmissionRequest,
+  settlement: Settlement,
+  decision: Decision,
+): BuiltSubmission {
   const { profile, chain, book, strategy, redeemShares, seed } = request;
   const { order, report } = decision;
   const unsalted: Book = {

@@ -41,7 +41,8 @@ describe("The bench", () => {
     const { margin, ...rest } = figures("--only", "margin");
     expect(rest).to.deep.equal({});
     // 22 % of notional is the margin of a perp: scenarios of 20 %, a basis of 2 %.
-    const perp = (capBps: number): number => margin.caps.find((cap: any) => cap.capBps === capBps).ruinPercent["perp, on the wrong side"];
+    const perp = (capBps: number): number =>
+      margin.caps.find((cap: any) => cap.capBps === capBps).ruinPercent["perp, on the wrong side"];
     expect([5_000, 7_500, 10_000].map(perp)).to.deep.equal([45, 30, 23]);
     for (const { hours, fallPercent, risePercent } of margin.worst) {
       expect(hours).to.be.greaterThan(0);
@@ -72,11 +73,18 @@ describe("The bench", () => {
   });
 
   it("refuses a section, a profile and a number of runs that there are not, as wrong usage and with nothing on standard output", () => {
-    for (const wrong of [["--only", "circuits,gaz"], ["--profile", "large"], ["--runs", "0"], ["--epochs", "0"], ["--fast"]]) {
+    for (const wrong of [
+      ["--only", "circuits,gaz"],
+      ["--profile", "large"],
+      ["--runs", "0"],
+      ["--epochs", "0"],
+      ["--fast"],
+    ]) {
       const { status, stdout, stderr } = bench(...wrong);
       expect([status, stdout]).to.deep.equal([2, ""]);
       expect(stderr).to.match(/^error: /);
-      if (wrong[0] === "--only") expect(stderr).to.include("circuits, gas, proving, committee, surface, margin, mev, soak, backtest");
+      if (wrong[0] === "--only")
+        expect(stderr).to.include("circuits, gas, proving, committee, surface, margin, mev, soak, backtest");
     }
   });
 });

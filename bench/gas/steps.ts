@@ -40,7 +40,12 @@ const COSTLIER_AT_FIRST = ["snapshot", "submit", "tally", "clear"];
 export async function gasOfSteps({ chain, local, connection }: WholeMarket): Promise<GasOfSteps> {
   const { provider } = connection.ethers;
   const { deployment } = local;
-  const interfaces = new Map((Object.keys(PREFIXES) as ContractName[]).map((name) => [name, new Interface(contractArtifact(name).abi as string)]));
+  const interfaces = new Map(
+    (Object.keys(PREFIXES) as ContractName[]).map((name) => [
+      name,
+      new Interface(contractArtifact(name).abi as string),
+    ]),
+  );
   const contracts = new Map<string, ContractName>([
     [deployment.market, "Market"],
     [deployment.vaultFactory, "VaultFactory"],
@@ -51,9 +56,17 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
     ...(await chain.vaults()).map((vault) => [vault, "Vault"] as const),
   ]);
   const deployed = new Map<string, string>([
-    ...(["market", "vaultFactory", "snapshotOracle", "committeeRegistry", "verifierRegistry", "verifier", "uniswapAdapter"] as const).map(
-      (name) => [deployment[name], name] as const,
-    ),
+    ...(
+      [
+        "market",
+        "vaultFactory",
+        "snapshotOracle",
+        "committeeRegistry",
+        "verifierRegistry",
+        "verifier",
+        "uniswapAdapter",
+      ] as const
+    ).map((name) => [deployment[name], name] as const),
     [(await chain.market.getFunction("poseidonConstants")()) as string, "poseidonConstants"],
   ]);
 
@@ -94,7 +107,10 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
   const lastBlock = await provider.getBlockNumber();
   for (let number = 1; number <= lastBlock; number++) {
     for (const hash of (await provider.getBlock(number))!.transactions) {
-      const [transaction, receipt] = await Promise.all([provider.getTransaction(hash), provider.getTransactionReceipt(hash)]);
+      const [transaction, receipt] = await Promise.all([
+        provider.getTransaction(hash),
+        provider.getTransactionReceipt(hash),
+      ]);
       const step = stepOf(transaction!, receipt!);
       if (step === undefined) continue;
       const gas = Number(receipt!.gasUsed);
@@ -112,10 +128,12 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
   record("tally.perVault", Math.round(slope(tallies)));
 
   const changing = [...interfaces].flatMap(([contract, functions]) =>
-    functions.fragments.filter((f) => f.type === "function").flatMap((f) => {
-      const { name, stateMutability } = functions.getFunction(f.format())!;
-      return stateMutability === "view" || stateMutability === "pure" ? [] : [`${contract}.${name}`];
-    }),
+    functions.fragments
+      .filter((f) => f.type === "function")
+      .flatMap((f) => {
+        const { name, stateMutability } = functions.getFunction(f.format())!;
+        return stateMutability === "view" || stateMutability === "pure" ? [] : [`${contract}.${name}`];
+      }),
   );
   return { steps, uncalled: [...new Set(changing)].filter((name) => !called.has(name)) };
 }
@@ -134,5 +152,10 @@ async function gasOfTrades({ provider }: WholeMarket["connection"], hash: string
     to?.toLowerCase() === adapter.toLowerCase() && input.startsWith(selector)
       ? Number(gasUsed)
       : calls.reduce((total, call) => total + sum(call), 0);
-  return sum((await provider.request({ method: "debug_traceTransaction", params: [hash, { tracer: "callTracer" }] })) as CallFrame);
+  return sum(
+    (await provider.request({
+      method: "debug_traceTransaction",
+      params: [hash, { tracer: "callTracer" }],
+    })) as CallFrame,
+  );
 }

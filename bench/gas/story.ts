@@ -15,13 +15,25 @@ const DAY_SECONDS = 86_400;
 const CHALLENGE_SECONDS = 3_600;
 
 const MANDATE = {
-  deltaBps: 11_000n, gammaBps: 1_000n, vegaBps: 1_000n, concentrationBps: 5_000n, participationBps: 5_000n, grossBps: 11_000n,
-  netBps: 11_000n, cashFloorBps: 300n, turnoverBps: 8_000n, initialMarginBps: 4_000n, maintenanceMarginBps: 6_000n, breachEpochs: 24n,
+  deltaBps: 11_000n,
+  gammaBps: 1_000n,
+  vegaBps: 1_000n,
+  concentrationBps: 5_000n,
+  participationBps: 5_000n,
+  grossBps: 11_000n,
+  netBps: 11_000n,
+  cashFloorBps: 300n,
+  turnoverBps: 8_000n,
+  initialMarginBps: 4_000n,
+  maintenanceMarginBps: 6_000n,
+  breachEpochs: 24n,
 };
 
 /** Dealing epochs are those e with e mod 3 = 1. */
 const VAULT_TERMS = {
-  mandate: MANDATE, dealingInterval: 3, dealingOffset: 1,
+  mandate: MANDATE,
+  dealingInterval: 3,
+  dealingOffset: 1,
   /** The least for this schedule and `DEFAULT_CONFIG`'s epochs: 2·(dealingInterval + 1) epochs. */
   changeDelay: 2 * 4 * 4_800,
 };
@@ -31,23 +43,38 @@ const priceAt = (epoch: number): bigint => (2_000n + BigInt(epoch)) * USD;
 
 /** $10 a lot at first; a slot's pool is about as deep as ether's largest. */
 const spotPlan = (slot: number): SpotPlan => ({
-  slot, symbol: SYMBOL, decimals: 18, lotSize: 5n * 10n ** 15n, priceMicroUsd: priceAt(0), poolDepthMicroUsd: 400_000_000n * USD,
-  orderCap: 500_000, positionCap: 4_000_000, threshold: 5, inventoryCap: 100, assumedVolumeTokens: 60_000,
+  slot,
+  symbol: SYMBOL,
+  decimals: 18,
+  lotSize: 5n * 10n ** 15n,
+  priceMicroUsd: priceAt(0),
+  poolDepthMicroUsd: 400_000_000n * USD,
+  orderCap: 500_000,
+  positionCap: 4_000_000,
+  threshold: 5,
+  inventoryCap: 100,
+  assumedVolumeTokens: 60_000,
 });
 
 /** 96 % of NAV, spread over all slots; half the way each epoch. */
 function evenMix(profile: Profile): StrategyParameters {
   const base = strategyTemplate(profile, "regime-allocator");
   const table = {
-    weightBps: Array<bigint>(profile.slots).fill(9_600n / BigInt(profile.slots)), weightBandBps: Array<bigint>(profile.groups).fill(10n),
-    participationBps: 5_000n, speed: 64n,
+    weightBps: Array<bigint>(profile.slots).fill(9_600n / BigInt(profile.slots)),
+    weightBandBps: Array<bigint>(profile.groups).fill(10n),
+    participationBps: 5_000n,
+    speed: 64n,
   };
   return { ...base, regimes: base.regimes.map((regime) => ({ ...regime, ...table })) };
 }
 
 /** A market with every slot listed and traded on Uniswap. */
 export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Promise<WholeMarket> =>
-  WholeMarket.open({ profile, circuit, spots: Array.from({ length: profiles[profile].slots }, (_, slot) => spotPlan(slot)) });
+  WholeMarket.open({
+    profile,
+    circuit,
+    spots: Array.from({ length: profiles[profile].slots }, (_, slot) => spotPlan(slot)),
+  });
 
 /**
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
@@ -105,11 +132,18 @@ async function submit(...vaults: OwnedVault[]): Promise<void> {
   for (const { owner } of vaults) await owner.step();
 }
 
-const callsOf = (contract: Contract, signer: Signer) => (name: string, ...args: unknown[]): Promise<unknown> =>
-  sendStep(contract.connect(signer), name, args);
+const callsOf =
+  (contract: Contract, signer: Signer) =>
+  (name: string, ...args: unknown[]): Promise<unknown> =>
+    sendStep(contract.connect(signer), name, args);
 
 /** Shares are claimed in both ways; one vault is asked for a tenth of its money, the others are given more. */
-async function depositorsCome(market: WholeMarket, first: OwnedVault, second: OwnedVault, third: OwnedVault): Promise<void> {
+async function depositorsCome(
+  market: WholeMarket,
+  first: OwnedVault,
+  second: OwnedVault,
+  third: OwnedVault,
+): Promise<void> {
   const depositor = market.depositorAccount(0);
   const me = await depositor.getAddress();
   await (await market.depositor(first)).claim();
@@ -191,7 +225,9 @@ async function governVault(market: WholeMarket, { address, account }: OwnedVault
   await govern("setMandate", { ...MANDATE, initialMarginBps: MANDATE.initialMarginBps - 1n });
   await govern("setMandate", MANDATE);
   await own("setStrategy", 1n);
-  await market.connection.networkHelpers.time.increaseTo(Number((await vault.getFunction("pendingStrategy")()).effectiveAt));
+  await market.connection.networkHelpers.time.increaseTo(
+    Number((await vault.getFunction("pendingStrategy")()).effectiveAt),
+  );
   await govern("applyMandate");
   await govern("applyStrategy");
   await govern("abdicate");
@@ -214,9 +250,14 @@ async function governRegistries(market: WholeMarket): Promise<void> {
     [oracle, "addReporter", [newcomer]],
     [verifierRegistry, "setVerifier", [deployment.verifier, codeHash]],
   ];
-  const encode = (contract: Contract, name: string, args: unknown[]): string => contract.interface.encodeFunctionData(name, args);
-  for (const [contract, name, args] of announced) await callsOf(contract, governance)("announce", encode(contract, name, args));
-  const unwanted = [encode(oracle, "addReporter", [ZeroAddress]), encode(verifierRegistry, "setVerifier", [ZeroAddress, codeHash])] as const;
+  const encode = (contract: Contract, name: string, args: unknown[]): string =>
+    contract.interface.encodeFunctionData(name, args);
+  for (const [contract, name, args] of announced)
+    await callsOf(contract, governance)("announce", encode(contract, name, args));
+  const unwanted = [
+    encode(oracle, "addReporter", [ZeroAddress]),
+    encode(verifierRegistry, "setVerifier", [ZeroAddress, codeHash]),
+  ] as const;
   for (const [i, call] of [onOracle, onVerifiers].entries()) {
     await call("announce", unwanted[i]);
     await call("revoke", unwanted[i]);
@@ -230,7 +271,11 @@ async function governRegistries(market: WholeMarket): Promise<void> {
   const statement = async (observedAt: number) => {
     const wordsHash = keccak256("0x");
     const message = { market: deployment.market, epoch: epoch + 1, observedAt, wordsHash };
-    return { observedAt, wordsHash, signature: await liar!.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message) };
+    return {
+      observedAt,
+      wordsHash,
+      signature: await liar!.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
+    };
   };
   await onOracle("reportEquivocation", epoch + 1, await statement(now), await statement(now + 1));
 }

@@ -29,7 +29,11 @@ export interface Arena extends SlotPool {
 }
 
 /** Pools where arbitrageurs leave them at the true prices, coming from those of the snapshot. */
-export async function arenasAtRest({ local, governance, prices }: WholeMarket, venues: Venues, { truth }: Batch): Promise<Arena[]> {
+export async function arenasAtRest(
+  { local, governance, prices }: WholeMarket,
+  venues: Venues,
+  { truth }: Batch,
+): Promise<Arena[]> {
   const { uniswapRouter, slots } = local.deployment;
   return Promise.all(
     [...venues].map(async ([slot, venue]) => {

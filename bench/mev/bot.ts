@@ -29,25 +29,38 @@ export class Bot {
 
   static async deploy(market: WholeMarket): Promise<Bot> {
     const contract = await deploy(market.attacker, contractArtifact("SandwichBot"));
-    for (const token of tokensOf(market)) await sendStep(token.connect(market.attacker), "mint", [contract.target, RICH]);
+    for (const token of tokensOf(market))
+      await sendStep(token.connect(market.attacker), "mint", [contract.target, RICH]);
     return new Bot(market, contract);
   }
 
   /** Cash and lots, lots at their true prices, relative to what the bot began with. */
   async worthUsd(arenas: readonly Arena[]): Promise<number> {
     const { cash, spots } = this.#market.local;
-    const gained = async (token: Contract): Promise<number> => Number(((await token.getFunction("balanceOf")(this.#contract.target)) as bigint) - RICH);
+    const gained = async (token: Contract): Promise<number> =>
+      Number(((await token.getFunction("balanceOf")(this.#contract.target)) as bigint) - RICH);
     const cashUsd = (await gained(cash)) / 1e6;
-    const lotsUsd = await Promise.all(arenas.map(async ({ slot, lotSize, truePrice }) => ((await gained(spots.get(slot)!.token)) / Number(lotSize)) * truePrice));
+    const lotsUsd = await Promise.all(
+      arenas.map(
+        async ({ slot, lotSize, truePrice }) => ((await gained(spots.get(slot)!.token)) / Number(lotSize)) * truePrice,
+      ),
+    );
     return lotsUsd.reduce((a, b) => a + b, cashUsd);
   }
 
   async moving(move: Move): Promise<Sent> {
-    return { by: this.#market.attacker, transaction: await this.#contract.getFunction("move").populateTransaction([move], { gasLimit: GAS_LIMIT }) };
+    return {
+      by: this.#market.attacker,
+      transaction: await this.#contract.getFunction("move").populateTransaction([move], { gasLimit: GAS_LIMIT }),
+    };
   }
 
   /** Clears a group and trades around it, all in one transaction. */
-  async clear({ group, nets, rho }: GroupOpening, before: readonly Move[], afterwards: readonly Move[]): Promise<TransactionReceipt> {
+  async clear(
+    { group, nets, rho }: GroupOpening,
+    before: readonly Move[],
+    afterwards: readonly Move[],
+  ): Promise<TransactionReceipt> {
     return sendStep(this.#contract, "clear", [this.#market.local.market.target, group, nets, rho, before, afterwards]);
   }
 
@@ -60,12 +73,18 @@ export class Bot {
       for (const [i, { by, transaction }] of block.entries()) {
         // The chain takes the highest bid first.
         const maxPriorityFeePerGas = GWEI * BigInt(block.length - i);
-        const { hash } = await by.sendTransaction({ ...transaction, gasLimit: GAS_LIMIT, maxPriorityFeePerGas, maxFeePerGas: 1_000n * GWEI });
+        const { hash } = await by.sendTransaction({
+          ...transaction,
+          gasLimit: GAS_LIMIT,
+          maxPriorityFeePerGas,
+          maxFeePerGas: 1_000n * GWEI,
+        });
         hashes.push(hash);
       }
       await provider.send("evm_mine", []);
       const receipts = await Promise.all(hashes.map(async (hash) => (await provider.getTransactionReceipt(hash))!));
-      if (receipts.some((receipt, i) => receipt === null || receipt.index !== i)) throw new Error("the block was not mined in the bot's order");
+      if (receipts.some((receipt, i) => receipt === null || receipt.index !== i))
+        throw new Error("the block was not mined in the bot's order");
       return receipts;
     } finally {
       await provider.send("evm_setAutomine", [true]);
@@ -73,4 +92,7 @@ export class Bot {
   }
 }
 
-export const tokensOf = ({ local }: WholeMarket): Contract[] => [local.cash, ...[...local.spots.values()].map(({ token }) => token)];
+export const tokensOf = ({ local }: WholeMarket): Contract[] => [
+  local.cash,
+  ...[...local.spots.values()].map(({ token }) => token),
+];

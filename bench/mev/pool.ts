@@ -29,7 +29,10 @@ export interface SlotPool extends Pool {
 
 export async function readPool(slot: number, { symbol, lotSize: size }: SlotInfo, pool: SpotPool): Promise<SlotPool> {
   const { contract, baseDecimals: decimals, feePips } = pool;
-  const [liquidity, [sqrtPriceX96]] = (await Promise.all([contract.getFunction("liquidity")(), contract.getFunction("slot0")()])) as [bigint, [bigint]];
+  const [liquidity, [sqrtPriceX96]] = (await Promise.all([
+    contract.getFunction("liquidity")(),
+    contract.getFunction("slot0")(),
+  ])) as [bigint, [bigint]];
   const cashFirst = cashIsToken0(pool);
   const lotSize = BigInt(size);
   const unitsPerDollarLot = Number(lotSize) / MICRO;
@@ -46,7 +49,10 @@ export async function readPool(slot: number, { symbol, lotSize: size }: SlotInfo
     perLot: (microUsdPerToken) => (Number(microUsdPerToken) * Number(lotSize)) / 10 ** decimals / MICRO,
     moveTo(price) {
       const wanted = Math.sqrt(price / unitsPerDollarLot);
-      return { pool: String(contract.target), sqrtPriceX96: BigInt(Math.round((cashFirst ? 1 / wanted : wanted) * Q96)) };
+      return {
+        pool: String(contract.target),
+        sqrtPriceX96: BigInt(Math.round((cashFirst ? 1 / wanted : wanted) * Q96)),
+      };
     },
   };
 }

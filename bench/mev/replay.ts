@@ -72,7 +72,11 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const vaults: OwnedVault[] = [];
     const listed = [...market.local.spots.keys()];
     for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
-      const vault = await owners.addVault(spotStrategy(v, listed), { mandate: MANDATE, ...DEALING, changeDelay: CHANGE_DELAY_SECONDS });
+      const vault = await owners.addVault(spotStrategy(v, listed), {
+        mandate: MANDATE,
+        ...DEALING,
+        changeDelay: CHANGE_DELAY_SECONDS,
+      });
       vaults.push(vault);
       await (await market.depositor(vault)).requestDeposit(BigInt(dollars) * USD);
       await fund(market, vault);
@@ -82,15 +86,24 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const results: EpochResult[] = [];
     for (let epoch = 1; epoch <= epochs; epoch++) {
       await market.connection.networkHelpers.time.increaseTo(began + epoch * HOUR_SECONDS);
-      for (const [symbol, price] of Object.entries(path.at(epoch - 1).prices)) market.prices.set(symbol, microUsd(price));
+      for (const [symbol, price] of Object.entries(path.at(epoch - 1).prices))
+        market.prices.set(symbol, microUsd(price));
       await market.openEpoch();
       const orders: (readonly bigint[])[] = [];
       for (const { owner } of vaults) orders.push((await owner.step())!.order);
       await market.closeEpoch();
 
       const sums = await market.sums();
-      const openings = await Promise.all((await market.chain.pendingGroups()).map((group) => market.opening(group, sums)));
-      const batch: Batch = { epoch, orders, accounts: vaults.map(({ account }) => account), openings, truth: truthAfter(path, epoch - 1) };
+      const openings = await Promise.all(
+        (await market.chain.pendingGroups()).map((group) => market.opening(group, sums)),
+      );
+      const batch: Batch = {
+        epoch,
+        orders,
+        accounts: vaults.map(({ account }) => account),
+        openings,
+        truth: truthAfter(path, epoch - 1),
+      };
       const plays: Play[] = [];
       const back = await market.checkpoint();
       for (const setting of settings) {
@@ -106,10 +119,14 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
       onEpoch?.(epoch);
 
       for (const { group } of openings) {
-        if (!(await market.clear(group))) throw new Error(`group ${group} of epoch ${epoch} does not clear even in deep pools: let the vaults begin with less`);
+        if (!(await market.clear(group)))
+          throw new Error(
+            `group ${group} of epoch ${epoch} does not clear even in deep pools: let the vaults begin with less`,
+          );
       }
       if (epoch % DEALING.dealingInterval === DEALING.dealingOffset) {
-        for (const [v, vault] of vaults.entries()) await flow(market, vault, DEPOSIT_DOLLARS[v]!, uniformInt(flows, -LARGEST_FLOW_BPS, LARGEST_FLOW_BPS));
+        for (const [v, vault] of vaults.entries())
+          await flow(market, vault, DEPOSIT_DOLLARS[v]!, uniformInt(flows, -LARGEST_FLOW_BPS, LARGEST_FLOW_BPS));
       }
     }
     return results;
@@ -126,7 +143,9 @@ async function useVenues({ local, governance }: WholeMarket, { depthUsd }: PoolS
   for (const [i, [slot, { pool }]] of [...local.spots].entries()) {
     const tokenId = BigInt(i + 1);
     const { liquidity } = (await uniswap.positions.getFunction("positions")(tokenId)) as { liquidity: bigint };
-    await sendStep(uniswap.positions, "decreaseLiquidity", [{ tokenId, liquidity, amount0Min: 0, amount1Min: 0, deadline: 2n ** 64n }]);
+    await sendStep(uniswap.positions, "decreaseLiquidity", [
+      { tokenId, liquidity, amount0Min: 0, amount1Min: 0, deadline: 2n ** 64n },
+    ]);
     await addLiquidity(uniswap, governance, pool, BigInt(depthUsd) * USD);
     venues.set(slot, pool);
   }
@@ -152,14 +171,20 @@ async function fund(market: WholeMarket, { account }: OwnedVault): Promise<void>
 /** µUSD a token by symbol, a little after an hour of the path: on the straight line to the next. */
 function truthAfter(path: PricePath, hour: number): Map<string, bigint> {
   const [now, next] = [path.at(hour).prices, path.at(hour + 1).prices];
-  return new Map(path.assets.map((symbol) => [symbol, microUsd(now[symbol]! + ((next[symbol]! - now[symbol]!) * LAG_SECONDS) / HOUR_SECONDS)]));
+  return new Map(
+    path.assets.map((symbol) => [
+      symbol,
+      microUsd(now[symbol]! + ((next[symbol]! - now[symbol]!) * LAG_SECONDS) / HOUR_SECONDS),
+    ]),
+  );
 }
 
 function sizes(market: WholeMarket, { orders, truth }: Batch): { grossUsd: number; netUsd: number } {
   let [grossUsd, netUsd] = [0, 0];
   for (const [slot] of market.local.spots) {
     const { symbol, lotSize } = market.local.deployment.slots[slot]!;
-    const lotUsd = (Number(truth.get(symbol)) * Number(lotSize)) / 10 ** market.local.spots.get(slot)!.pool.baseDecimals / 1e6;
+    const lotUsd =
+      (Number(truth.get(symbol)) * Number(lotSize)) / 10 ** market.local.spots.get(slot)!.pool.baseDecimals / 1e6;
     const lots = orders.map((order) => Number(order[slot]));
     grossUsd += lots.reduce((sum, one) => sum + Math.abs(one), 0) * lotUsd;
     netUsd += Math.abs(lots.reduce((sum, one) => sum + one, 0)) * lotUsd;

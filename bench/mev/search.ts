@@ -58,7 +58,9 @@ export function swap({ liquidity, fee }: Pool, price: number, lots: number): Swa
 
 /** What the bot loses, at the true price of a lot, by bringing the pool from one price to another. */
 export function costOfMove(pool: Pool, truePrice: number, from: number, to: number): number {
-  return to >= from ? upTo(pool, truePrice, to) - upTo(pool, truePrice, from) : downTo(pool, truePrice, to) - downTo(pool, truePrice, from);
+  return to >= from
+    ? upTo(pool, truePrice, to) - upTo(pool, truePrice, from)
+    : downTo(pool, truePrice, to) - downTo(pool, truePrice, from);
 }
 
 // A move costs the difference of a potential, one for each direction.
@@ -101,7 +103,11 @@ export function bestPlay(pool: Pool, truePrice: number, startPrice: number, even
       const rest = values[set ^ (1 << i)]!;
       for (let k = 0; k < prices.length; k++) {
         const outcome = outcomes[i]![k];
-        const earned = outcome ? outcome.bonusUsd + interpolate(prices, rest, outcome.price) : event.required ? -Infinity : rest[k]!;
+        const earned = outcome
+          ? outcome.bonusUsd + interpolate(prices, rest, outcome.price)
+          : event.required
+            ? -Infinity
+            : rest[k]!;
         if (earned > value[k]!) [value[k], chosen[k]] = [earned, i];
       }
     }
@@ -154,10 +160,15 @@ export function bestPlay(pool: Pool, truePrice: number, startPrice: number, even
 /** Even steps of the price's logarithm, and the edges at which events begin and cease to happen. */
 function gridOf(pool: Pool, truePrice: number, startPrice: number, events: readonly Event[]): number[] {
   const reach = GRID_MARGIN + 1.5 * events.reduce((sum, event) => sum + event.reach, 0);
-  const even = Array.from({ length: GRID_POINTS }, (_, k) => truePrice * Math.exp(reach * ((2 * k) / (GRID_POINTS - 1) - 1)));
+  const even = Array.from(
+    { length: GRID_POINTS },
+    (_, k) => truePrice * Math.exp(reach * ((2 * k) / (GRID_POINTS - 1) - 1)),
+  );
   const edges = events.flatMap((event) => {
     const happens = even.map((price) => event.at(price) !== undefined);
-    return even.slice(1).flatMap((price, k) => (happens[k] === happens[k + 1] ? [] : [edgeBetween(event, even[k]!, price)]));
+    return even
+      .slice(1)
+      .flatMap((price, k) => (happens[k] === happens[k + 1] ? [] : [edgeBetween(event, even[k]!, price)]));
   });
   const special = [startPrice, truePrice * (1 - pool.fee), truePrice / (1 - pool.fee)];
   return [...even, ...edges, ...special].sort((a, b) => a - b);

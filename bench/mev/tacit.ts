@@ -48,7 +48,10 @@ interface GroupPlay {
  */
 export async function playTacit(market: WholeMarket, bot: Bot, venues: Venues, batch: Batch): Promise<TacitResult> {
   const arenas = await arenasAtRest(market, venues, batch);
-  const clearings = { stale: await slotClearings(market, batch, market.prices), fresh: await slotClearings(market, batch, batch.truth) };
+  const clearings = {
+    stale: await slotClearings(market, batch, market.prices),
+    fresh: await slotClearings(market, batch, batch.truth),
+  };
   const slotsOf = ({ group }: GroupOpening, own?: readonly bigint[]): Slot[] =>
     arenas
       .filter(({ slot }) => Math.floor(slot / market.profile.groupSlots) === group)
@@ -85,7 +88,13 @@ export async function playTacit(market: WholeMarket, bot: Bot, venues: Venues, b
     for (const { arena, ownLots } of slots) {
       filledUsd += batch.orders.reduce((sum, order) => sum + Math.abs(Number(order[arena.slot]!)) * arena.truePrice, 0);
       const k = arena.slot % market.profile.groupSlots;
-      if (play) ofVaultUsd -= fillCostUsd(ownLots, arena.truePrice, Number(references[k]!) / MICRO, Number(charges[k]!) / MICRO);
+      if (play)
+        ofVaultUsd -= fillCostUsd(
+          ownLots,
+          arena.truePrice,
+          Number(references[k]!) / MICRO,
+          Number(charges[k]!) / MICRO,
+        );
     }
     ofVaultUsd += play?.elseUsd ?? 0;
   }
@@ -99,11 +108,22 @@ function bestGroupPlay(slots: readonly Slot[]): GroupPlay | undefined {
   const plays = TIMINGS.flatMap((timing): GroupPlay[] => {
     const played = slots.map(({ arena, ownLots, at }, k) => {
       const { truePrice, price } = arena;
-      return bestPlay(arena, truePrice, price, [clearing(arena, at[timing], { lots: ownLots, truePrice, elseUsd: elseUsd[k]! })]);
+      return bestPlay(arena, truePrice, price, [
+        clearing(arena, at[timing], { lots: ownLots, truePrice, elseUsd: elseUsd[k]! }),
+      ]);
     });
     if (played.some(({ stages }) => stages.length === 0)) return [];
-    const movesAt = (stage: 0 | 1): Move[] => played.map(({ stages }, k) => slots[k]!.arena.moveTo(stages[stage]!.price));
-    return [{ timing, before: movesAt(0), afterwards: movesAt(1), profitUsd: sum(played.map(({ profitUsd }) => profitUsd)), elseUsd: sum(elseUsd) }];
+    const movesAt = (stage: 0 | 1): Move[] =>
+      played.map(({ stages }, k) => slots[k]!.arena.moveTo(stages[stage]!.price));
+    return [
+      {
+        timing,
+        before: movesAt(0),
+        afterwards: movesAt(1),
+        profitUsd: sum(played.map(({ profitUsd }) => profitUsd)),
+        elseUsd: sum(elseUsd),
+      },
+    ];
   });
   return plays.filter(({ profitUsd }) => profitUsd > LEAST_PROFIT_USD).sort((a, b) => b.profitUsd - a.profitUsd)[0];
 }
@@ -113,7 +133,9 @@ function honestCosts(slots: readonly Slot[]): number[] {
   for (const timing of TIMINGS) {
     const charges = slots.map(({ arena, at }) => chargeAt(arena, at[timing], arena.price));
     if (charges.some((charge) => charge === undefined)) continue;
-    return slots.map(({ arena, ownLots, at }, k) => fillCostUsd(ownLots, arena.truePrice, at[timing].reference, charges[k]!.chargeUsd));
+    return slots.map(({ arena, ownLots, at }, k) =>
+      fillCostUsd(ownLots, arena.truePrice, at[timing].reference, charges[k]!.chargeUsd),
+    );
   }
   return slots.map(() => 0);
 }
@@ -123,7 +145,11 @@ async function keeperClears(market: WholeMarket, { group, nets, rho }: GroupOpen
   return !(await market.chain.pendingGroups()).includes(group);
 }
 
-async function updateFeeds({ local, governance }: WholeMarket, { truth }: Batch, slots: readonly Slot[]): Promise<void> {
+async function updateFeeds(
+  { local, governance }: WholeMarket,
+  { truth }: Batch,
+  slots: readonly Slot[],
+): Promise<void> {
   for (const { arena } of slots) {
     const { feed, symbol } = local.deployment.slots[arena.slot]!;
     await sendStep(contractAt("TestFeed", feed, governance), "updateAnswer", [truth.get(symbol)! * MICRO_TO_FEED]);
@@ -131,9 +157,16 @@ async function updateFeeds({ local, governance }: WholeMarket, { truth }: Batch,
 }
 
 /** What each slot would be cleared with while feeds say these prices (µUSD a token by symbol). */
-async function slotClearings({ chain, profile }: WholeMarket, { openings, epoch }: Batch, feeds: ReadonlyMap<string, bigint>): Promise<Map<number, SlotClearing>> {
+async function slotClearings(
+  { chain, profile }: WholeMarket,
+  { openings, epoch }: Batch,
+  feeds: ReadonlyMap<string, bigint>,
+): Promise<Map<number, SlotClearing>> {
   const snapshot = chain.parseSnapshot((await chain.opening(epoch)).snapshotWords);
-  const { epsilonBps, kappaBps } = (await chain.market.getFunction("config")()) as { epsilonBps: bigint; kappaBps: bigint };
+  const { epsilonBps, kappaBps } = (await chain.market.getFunction("config")()) as {
+    epsilonBps: bigint;
+    kappaBps: bigint;
+  };
   const slots = new Map<number, SlotClearing>();
   for (const { group, nets } of openings) {
     for (const [k, net] of nets.entries()) {
@@ -147,8 +180,12 @@ async function slotClearings({ chain, profile }: WholeMarket, { openings, epoch 
       // Whole basis points, as contracts/libraries/VenueTrade.sol has them.
       const bandBps = feeBps + (liquidity === 0n ? 0n : (kappaBps * (lots < 0n ? -lots : lots)) / liquidity);
       slots.set(slot, {
-        lots: Number(lots), reference: Number(reference) / MICRO, mark: Number(value) / MICRO, slip: Number(slip) / MICRO,
-        epsilon: Number(epsilonBps) / 1e4, band: Number(bandBps) / 1e4,
+        lots: Number(lots),
+        reference: Number(reference) / MICRO,
+        mark: Number(value) / MICRO,
+        slip: Number(slip) / MICRO,
+        epsilon: Number(epsilonBps) / 1e4,
+        band: Number(bandBps) / 1e4,
       });
     }
   }
@@ -156,9 +193,16 @@ async function slotClearings({ chain, profile }: WholeMarket, { openings, epoch 
 }
 
 /** What of a net reaches the venue: contracts/market/Trading.sol, `_crossAndTrade`. */
-async function tradedLots({ market }: WholeMarket["chain"], slot: number, net: bigint, reference: bigint): Promise<bigint> {
+async function tradedLots(
+  { market }: WholeMarket["chain"],
+  slot: number,
+  net: bigint,
+  reference: bigint,
+): Promise<bigint> {
   const [{ inventoryLots }, { threshold, inventoryCap }, insurance] = (await Promise.all([
-    market.getFunction("slotAccount")(slot), market.getFunction("slot")(slot), market.getFunction("insuranceMicroUsd")(),
+    market.getFunction("slotAccount")(slot),
+    market.getFunction("slot")(slot),
+    market.getFunction("insuranceMicroUsd")(),
   ])) as [{ inventoryLots: bigint }, { threshold: bigint; inventoryCap: bigint }, bigint];
   const lots = net - inventoryLots;
   const size = lots < 0n ? -lots : lots;

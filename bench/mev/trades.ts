@@ -26,7 +26,11 @@ export interface SlotClearing {
 }
 
 /** What each lot of the batch is charged if the pool stands at a price. Undefined if the slot does not clear there. */
-export function chargeAt(pool: Pool, { lots, reference, mark, slip, epsilon, band }: SlotClearing, price: number): { chargeUsd: number; price: number } | undefined {
+export function chargeAt(
+  pool: Pool,
+  { lots, reference, mark, slip, epsilon, band }: SlotClearing,
+  price: number,
+): { chargeUsd: number; price: number } | undefined {
   if (Math.abs(price - reference) > reference * epsilon) return undefined;
   const swapped = lots === 0 ? { costUsd: 0, price } : swap(pool, price, lots);
   if (swapped === undefined) return undefined;
@@ -42,12 +46,21 @@ export function chargeAt(pool: Pool, { lots, reference, mark, slip, epsilon, ban
  * @param own.truePrice dollars a lot
  * @param own.elseUsd what the order would have cost had nobody interfered
  */
-export const clearing = (pool: Pool, slot: SlotClearing, own: { lots: number; truePrice: number; elseUsd: number }): Event => ({
+export const clearing = (
+  pool: Pool,
+  slot: SlotClearing,
+  own: { lots: number; truePrice: number; elseUsd: number },
+): Event => ({
   required: true,
   reach: reachOf(pool, slot.lots, slot.reference),
   at(price) {
     const cleared = chargeAt(pool, slot, price);
-    return cleared && { price: cleared.price, bonusUsd: own.elseUsd - fillCostUsd(own.lots, own.truePrice, slot.reference, cleared.chargeUsd) };
+    return (
+      cleared && {
+        price: cleared.price,
+        bonusUsd: own.elseUsd - fillCostUsd(own.lots, own.truePrice, slot.reference, cleared.chargeUsd),
+      }
+    );
   },
 });
 
@@ -55,4 +68,5 @@ export const clearing = (pool: Pool, slot: SlotClearing, own: { lots: number; tr
 export const fillCostUsd = (lots: number, truePrice: number, reference: number, chargeUsd: number): number =>
   lots * (reference - truePrice) + Math.abs(lots) * chargeUsd;
 
-const reachOf = (pool: Pool, lots: number, price: number): number => Math.abs(Math.log((swap(pool, price, lots)?.price ?? price) / price));
+const reachOf = (pool: Pool, lots: number, price: number): number =>
+  Math.abs(Math.log((swap(pool, price, lots)?.price ?? price) / price));

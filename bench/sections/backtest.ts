@@ -1,7 +1,18 @@
 import { percent } from "../../client/cli/backtestText.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
-  calmNetwork, DEFAULT_COSTS, HISTORY_HOURS, openFunding, openReplay, profiles, regimeFeatures, reportBacktest, runBacktest, strategyTemplate, TEMPLATES, trainRegimes,
+  calmNetwork,
+  DEFAULT_COSTS,
+  HISTORY_HOURS,
+  openFunding,
+  openReplay,
+  profiles,
+  regimeFeatures,
+  reportBacktest,
+  runBacktest,
+  strategyTemplate,
+  TEMPLATES,
+  trainRegimes,
   WIDE_MANDATE,
 } from "../../prover/index.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
@@ -33,10 +44,13 @@ interface Figures {
 /** How fast the decision function plays history, and what its templates would have done. */
 export const backtest: Section<Figures> = {
   async measure({ brief, data, funding, progress }) {
-    const open = (): PricePath => openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
+    const open = (): PricePath =>
+      openReplay(data === undefined ? { hours: MODEL_HOURS, assets: ["ETH", "BTC", "SOL", "BNB"] } : { data });
     const path = open();
     const fundingPpb = openFunding(funding, path.assets);
-    const { network, hours: trainedHours } = brief ? { network: calmNetwork(), hours: 0 } : trainOn(path, fundingPpb, progress);
+    const { network, hours: trainedHours } = brief
+      ? { network: calmNetwork(), hours: 0 }
+      : trainOn(path, fundingPpb, progress);
     const task = progress.start("backtest: the templates over price history");
     const names = brief ? [TIMED] : TEMPLATES;
     const strategies: Played[] = [];
@@ -44,7 +58,16 @@ export const backtest: Section<Figures> = {
       let report: BacktestReport | undefined;
       const ms = await timed(() => {
         const strategy = { ...strategyTemplate(profiles.standard, name), network };
-        const input = { profile: profiles.standard, strategy, mandate: WIDE_MANDATE, path: open(), costs: DEFAULT_COSTS, capitalDollars: 1_000_000, fundingPpb, warmupHours: HISTORY_HOURS };
+        const input = {
+          profile: profiles.standard,
+          strategy,
+          mandate: WIDE_MANDATE,
+          path: open(),
+          costs: DEFAULT_COSTS,
+          capitalDollars: 1_000_000,
+          fundingPpb,
+          warmupHours: HISTORY_HOURS,
+        };
         report = reportBacktest(name, input, runBacktest(input));
       });
       strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, days: [] } });
@@ -64,13 +87,32 @@ export const backtest: Section<Figures> = {
     // The benchmarks are the same beside every strategy.
     const contestants = [...strategies.map(({ report }) => report.contestants[0]!), ...one.contestants.slice(1)];
     const inWindow = (window: number, name: string) =>
-      [...strategies.map(({ report }) => report), one].flatMap(({ windows }) => windows[window]!.results).find((result) => result.name === name)!;
+      [...strategies.map(({ report }) => report), one]
+        .flatMap(({ windows }) => windows[window]!.results)
+        .find((result) => result.name === name)!;
     return [
       {
         title: `Backtest of the templates, networks ${trainedHours === 0 ? "untrained" : `trained on the first ${trainedHours} hours`}, and benchmarks at the same costs`,
-        columns: ["", "return", "a year", "volatility", "Sortino", "max drawdown", "ES 95 %", "ES 99 %", "turnover a year"],
+        columns: [
+          "",
+          "return",
+          "a year",
+          "volatility",
+          "Sortino",
+          "max drawdown",
+          "ES 95 %",
+          "ES 99 %",
+          "turnover a year",
+        ],
         rows: contestants.map((c) => [
-          c.name, percent(c.totalReturn), percent(c.annualReturn), percent(c.volatility), fixed(c.sortino, 2), percent(c.maxDrawdown), percent(c.expectedShortfall95), percent(c.expectedShortfall99),
+          c.name,
+          percent(c.totalReturn),
+          percent(c.annualReturn),
+          percent(c.volatility),
+          fixed(c.sortino, 2),
+          percent(c.maxDrawdown),
+          percent(c.expectedShortfall95),
+          percent(c.expectedShortfall99),
           fixed(c.annualTurnover, 1),
         ]),
         notes: [data],
@@ -78,20 +120,47 @@ export const backtest: Section<Figures> = {
       {
         title: "Return and deepest fall by period",
         columns: ["", ...one.windows.map(({ name }) => name)],
-        rows: contestants.map(({ name }) => [name, ...one.windows.map((_, w) => {
-          const { totalReturn, maxDrawdown } = inWindow(w, name);
-          return `${percent(totalReturn)} / ${percent(maxDrawdown)}`;
-        })]),
+        rows: contestants.map(({ name }) => [
+          name,
+          ...one.windows.map((_, w) => {
+            const { totalReturn, maxDrawdown } = inWindow(w, name);
+            return `${percent(totalReturn)} / ${percent(maxDrawdown)}`;
+          }),
+        ]),
         notes: [],
       },
       {
         title: "The decisions",
-        columns: ["strategy", "hours", "seconds", "hours in regime 0", "1", "2", "3", "hedging error, bps of NAV (rms)", "worst", "held back", "defended", "no valid order", "costs", "funding paid"],
+        columns: [
+          "strategy",
+          "hours",
+          "seconds",
+          "hours in regime 0",
+          "1",
+          "2",
+          "3",
+          "hedging error, bps of NAV (rms)",
+          "worst",
+          "held back",
+          "defended",
+          "no valid order",
+          "costs",
+          "funding paid",
+        ],
         rows: strategies.map(({ name, hours, seconds, report: { strategy: s, contestants } }) => {
           const { spreadDollars, impactDollars, feesDollars, fundingDollars } = contestants[0]!.costs;
           return [
-            name, hours, seconds, ...s.timeInRegime.map(percent), s.hedgingErrorRmsBps ?? "n/a", s.hedgingErrorWorstBps ?? "n/a", s.heldBack, s.defended, s.stuck,
-            dollars(spreadDollars + impactDollars + feesDollars), dollars(fundingDollars),
+            name,
+            hours,
+            seconds,
+            ...s.timeInRegime.map(percent),
+            s.hedgingErrorRmsBps ?? "n/a",
+            s.hedgingErrorWorstBps ?? "n/a",
+            s.heldBack,
+            s.defended,
+            s.stuck,
+            dollars(spreadDollars + impactDollars + feesDollars),
+            dollars(fundingDollars),
           ];
         }),
         notes: [],
@@ -107,7 +176,12 @@ function trainOn(path: PricePath, fundingPpb: Funding, progress: Progress): { ne
   const before = features.filter((_, hour) => path.at(HISTORY_HOURS + hour).timeUtc < TRAINED_BEFORE);
   // The price model's calendar may begin later.
   const used = before.length > 0 ? before : features.slice(0, Math.floor(path.hours / 3) - HISTORY_HOURS);
-  const { network } = trainRegimes(used, { states: 4, seed: "1", folds: 0, onProgress: (done, of) => task.update(done, of) });
+  const { network } = trainRegimes(used, {
+    states: 4,
+    seed: "1",
+    folds: 0,
+    onProgress: (done, of) => task.update(done, of),
+  });
   task.end();
   return { network, hours: used.length };
 }

@@ -48,7 +48,11 @@ export const circuits: Section<Figures> = {
       const task = progress.start(`${spec.profile}/${spec.name}: compile anew`);
       const compileMs = rounded(await timed(() => compileAnew(spec)));
       task.end();
-      (sizes[spec.name] ??= {})[spec.profile] = { ...size, compileMs, keyBytes: manifest.outputs["circuit.zkey"].bytes };
+      (sizes[spec.name] ??= {})[spec.profile] = {
+        ...size,
+        compileMs,
+        keyBytes: manifest.outputs["circuit.zkey"].bytes,
+      };
     }
     if (brief) return { sizes };
     const task = progress.start(`${profile}/${MAIN_CIRCUIT}: constraints by part`);
@@ -65,17 +69,25 @@ export const circuits: Section<Figures> = {
       columns: ["circuit", "profile", "constraints", "wires", "domain", "compile, s", "proving key, MB"],
       rows: Object.entries(sizes).flatMap(([name, profiles]) =>
         Object.entries(profiles).map(([profile, { constraints, wires, domain, compileMs, keyBytes }]) => [
-          name, profile, constraints, wires, domain,
+          name,
+          profile,
+          constraints,
+          wires,
+          domain,
           compileMs === undefined ? null : rounded(compileMs / 1e3),
           keyBytes === undefined ? null : rounded(keyBytes / 1e6),
         ]),
       ),
     },
-    ...(parts === undefined ? [] : [{
-      title: `Constraints of ${MAIN_CIRCUIT}, ${parts.profile}`,
-      columns: ["part", "templates", "constraints"],
-      rows: parts.rows.map(({ part, templates, constraints }) => [part, templates, constraints]),
-    }]),
+    ...(parts === undefined
+      ? []
+      : [
+          {
+            title: `Constraints of ${MAIN_CIRCUIT}, ${parts.profile}`,
+            columns: ["part", "templates", "constraints"],
+            rows: parts.rows.map(({ part, templates, constraints }) => [part, templates, constraints]),
+          },
+        ]),
   ],
 };
 

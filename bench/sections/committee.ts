@@ -28,7 +28,8 @@ export const committee: Section<Figures> = {
     const profile = profiles[name];
     const task = progress.start(`committee: batches of ${BATCHES.join(", ")} vaults`);
     const { batch, committee: keys } = randomBatch(profile, 1, Math.max(...BATCHES));
-    const sum = (part: FrozenBatch, member: number) => sumShares(profile, part, setHashOf(part), member, keys[member - 1]!);
+    const sum = (part: FrozenBatch, member: number) =>
+      sumShares(profile, part, setHashOf(part), member, keys[member - 1]!);
     const openers = Array.from({ length: profile.orderDegree + 1 }, (_, j) => j + 1);
     sum(batch, 1); // lets the engine compile what the smallest batch alone would not
 
@@ -46,7 +47,12 @@ export const committee: Section<Figures> = {
       batches.push({ vaults, sumMs: rounded(median(sums)), openMs: rounded(median(opens)) });
     }
     task.end();
-    return { profile: name, runs, msPerVault: rounded(slope(batches.map(({ vaults, sumMs }) => [vaults, sumMs]))), batches };
+    return {
+      profile: name,
+      runs,
+      msPerVault: rounded(slope(batches.map(({ vaults, sumMs }) => [vaults, sumMs]))),
+      batches,
+    };
   },
 
   summary: ({ msPerVault }) => ({ msPerVault }),

@@ -18,7 +18,10 @@ export const gas: Section<Figures> = {
     await buildContracts();
     const task = progress.start(`gas (${profile}): a market's life`);
     // Hardhat takes its time to load, and only this section wants it.
-    const [{ liveThrough, openMarket }, { gasOfSteps }] = await Promise.all([import("../gas/story.ts"), import("../gas/steps.ts")]);
+    const [{ liveThrough, openMarket }, { gasOfSteps }] = await Promise.all([
+      import("../gas/story.ts"),
+      import("../gas/steps.ts"),
+    ]);
     const market = await openMarket(profile, circuit);
     try {
       await liveThrough(market, circuit);
@@ -49,4 +52,7 @@ export const gas: Section<Figures> = {
 };
 
 /** The market's steps first, deployment last. */
-const rank = (step: string): number => ["vault.", "factory.", "oracle.", "committee.", "verifiers.", "adapter.", "deploy."].findIndex((prefix) => step.startsWith(prefix));
+const rank = (step: string): number =>
+  ["vault.", "factory.", "oracle.", "committee.", "verifiers.", "adapter.", "deploy."].findIndex((prefix) =>
+    step.startsWith(prefix),
+  );

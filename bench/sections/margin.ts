@@ -37,23 +37,52 @@ const spot: Book = { name: "spot, long", loss: (move) => -Math.min(move, 0), con
 
 /** A short call and a short put, `otm` out of the money each, `days` before they expire. */
 function shortStrangle(otm: number, days: number): Book {
-  const legs = [{ isCall: true, strike: PRICE * (1 + otm) }, { isCall: false, strike: PRICE * (1 - otm) }];
+  const legs = [
+    { isCall: true, strike: PRICE * (1 + otm) },
+    { isCall: false, strike: PRICE * (1 - otm) },
+  ];
   const worth = (move: number, vol: number): number =>
-    legs.reduce((sum, leg) => sum + black76Price({ forward: PRICE * (1 + move), years: days / DAYS_PER_YEAR, vol, discount: 1, ...leg }), 0) / PRICE;
+    legs.reduce(
+      (sum, leg) =>
+        sum + black76Price({ forward: PRICE * (1 + move), years: days / DAYS_PER_YEAR, vol, discount: 1, ...leg }),
+      0,
+    ) / PRICE;
   return {
     name: otm === 0 ? `short straddle, ${days} days` : `short strangle, ${otm * 100} % out, ${days} days`,
     days,
     loss: (move, vol) => worth(move, vol) - worth(0, VOL),
-    contingency: legs.reduce((sum, { isCall, strike }) => sum + partOf(contingencyMicroUsd({ kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall }, DEFAULT_CONTINGENCY)), 0),
+    contingency: legs.reduce(
+      (sum, { isCall, strike }) =>
+        sum +
+        partOf(
+          contingencyMicroUsd(
+            { kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall },
+            DEFAULT_CONTINGENCY,
+          ),
+        ),
+      0,
+    ),
   };
 }
 
-const BOOKS: readonly Book[] = [spot, perp, shortStrangle(0, 4), shortStrangle(0, 30), shortStrangle(0.1, 4), shortStrangle(0.1, 30)];
+const BOOKS: readonly Book[] = [
+  spot,
+  perp,
+  shortStrangle(0, 4),
+  shortStrangle(0, 30),
+  shortStrangle(0.1, 4),
+  shortStrangle(0.1, 30),
+];
 
 /** Margin of one unit of notional (docs/margin.md). */
 const marginOf = (book: Book): number =>
   book.contingency +
-  Math.max(0, ...STANDARD_SCENARIOS.map(({ spotShockBps, volShock }) => book.loss(spotShockBps / 10_000, VOL * (book.days === undefined ? 1 : volFactor(volShock, book.days)))));
+  Math.max(
+    0,
+    ...STANDARD_SCENARIOS.map(({ spotShockBps, volShock }) =>
+      book.loss(spotShockBps / 10_000, VOL * (book.days === undefined ? 1 : volFactor(volShock, book.days))),
+    ),
+  );
 
 /** Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does. */
 function ruinPercent(book: Book, capBps: number): number | null {
@@ -84,7 +113,10 @@ export const margin: Section<Figures> = {
     const task = progress.start("margin: the worst moves of the price data");
     const series = data === undefined ? modelled() : loadSeries(data);
     const moves = series.flatMap((one) => HOURS.flatMap((hours) => worstMove(one, hours) ?? []));
-    const caps = CAPS_BPS.map((capBps) => ({ capBps, ruinPercent: Object.fromEntries(BOOKS.map((book) => [book.name, ruinPercent(book, capBps)])) }));
+    const caps = CAPS_BPS.map((capBps) => ({
+      capBps,
+      ruinPercent: Object.fromEntries(BOOKS.map((book) => [book.name, ruinPercent(book, capBps)])),
+    }));
     task.end();
     return { recorded: data !== undefined, caps, moves };
   },
@@ -106,7 +138,13 @@ function movesTable(moves: readonly WorstMove[], recorded: boolean): Table {
   return {
     title: "Worst moves between closes of hours, in per cent",
     columns: ["asset", "hours", "fall", "rise", "data from"],
-    rows: [...moves, ...worstByHours(moves)].map(({ asset, hours, fallPercent, risePercent, from }) => [asset, hours, fallPercent, risePercent, from]),
+    rows: [...moves, ...worstByHours(moves)].map(({ asset, hours, fallPercent, risePercent, from }) => [
+      asset,
+      hours,
+      fallPercent,
+      risePercent,
+      from,
+    ]),
     notes: recorded ? [] : ["Prices of the model: there is no folder of recorded ones (--data)."],
   };
 }
@@ -115,10 +153,15 @@ const worstByHours = (moves: readonly WorstMove[]): WorstMove[] =>
   HOURS.flatMap((hours) => {
     const those = moves.filter((move) => move.hours === hours);
     if (those.length === 0) return [];
-    return [{
-      asset: "worst of all", hours, from: those.map(({ from }) => from).sort()[0]!,
-      fallPercent: Math.max(...those.map(({ fallPercent }) => fallPercent)), risePercent: Math.max(...those.map(({ risePercent }) => risePercent)),
-    }];
+    return [
+      {
+        asset: "worst of all",
+        hours,
+        from: those.map(({ from }) => from).sort()[0]!,
+        fallPercent: Math.max(...those.map(({ fallPercent }) => fallPercent)),
+        risePercent: Math.max(...those.map(({ risePercent }) => risePercent)),
+      },
+    ];
   });
 
 /** Over all hours between whose closes no more than `hours` lie. */
@@ -132,13 +175,22 @@ function worstMove({ asset, times, closes }: HourlySeries, hours: number): Worst
   }
   if (times.length < 2) return undefined;
   const tenths = (part: number): number => Math.round(part * 1_000) / 10;
-  return { asset, hours, fallPercent: tenths(-fall), risePercent: tenths(rise), from: new Date(times[0]! * 1_000).toISOString().slice(0, 10) };
+  return {
+    asset,
+    hours,
+    fallPercent: tenths(-fall),
+    risePercent: tenths(rise),
+    from: new Date(times[0]! * 1_000).toISOString().slice(0, 10),
+  };
 }
 
 function modelled(): HourlySeries[] {
   const path = modelPath({ hours: MODEL_HOURS });
   const hours = Array.from({ length: path.hours }, (_, hour) => path.at(hour));
   return path.assets.map((asset) => ({
-    asset, source: path.description, times: hours.map(({ timeUtc }) => timeUtc), closes: hours.map(({ prices }) => prices[asset]!),
+    asset,
+    source: path.description,
+    times: hours.map(({ timeUtc }) => timeUtc),
+    closes: hours.map(({ prices }) => prices[asset]!),
   }));
 }

@@ -36,12 +36,21 @@ export const mev: Section<Figures> = {
     const circuit = await builtCircuit({ ...bench, profile: "small" });
     await buildContracts();
     const path = openReplay({ assets: SPOT_ASSETS, hours: epochs + 1, ...(data === undefined ? {} : { data }) });
-    if (path.hours <= epochs) throw new Error(`the data has ${path.hours} hours, ${epochs + 1} are needed: ask for fewer epochs`);
+    if (path.hours <= epochs)
+      throw new Error(`the data has ${path.hours} hours, ${epochs + 1} are needed: ask for fewer epochs`);
     const { replayWithBot } = await import("../mev/replay.ts");
     const replays: (readonly EpochResult[])[] = [];
     for (const [feePips, [first, ...others]] of Map.groupBy(settings, (setting) => setting.feePips)) {
       const task = progress.start(`mev: ${epochs} epochs of ${path.description}, fee ${feePips / 1e4} %`);
-      replays.push(await replayWithBot({ epochs, path, circuit, settings: [first!, ...others], onEpoch: (epoch) => task.update(epoch, epochs) }));
+      replays.push(
+        await replayWithBot({
+          epochs,
+          path,
+          circuit,
+          settings: [first!, ...others],
+          onEpoch: (epoch) => task.update(epoch, epochs),
+        }),
+      );
       task.end();
     }
     const merged = replays[0]!.map(({ epoch }, e) => ({ epoch, plays: replays.flatMap((replay) => replay[e]!.plays) }));
@@ -49,7 +58,11 @@ export const mev: Section<Figures> = {
   },
 
   summary({ epochs }) {
-    const perEpoch = epochs.map(({ epoch, plays }) => ({ epoch, naiveUsd: cents(plays[HEADLINE]!.naive.botUsd), tacitUsd: cents(plays[HEADLINE]!.tacit.botUsd) }));
+    const perEpoch = epochs.map(({ epoch, plays }) => ({
+      epoch,
+      naiveUsd: cents(plays[HEADLINE]!.naive.botUsd),
+      tacitUsd: cents(plays[HEADLINE]!.tacit.botUsd),
+    }));
     const total = (side: "naiveUsd" | "tacitUsd"): number => cents(perEpoch.reduce((sum, one) => sum + one[side], 0));
     return { naiveUsd: total("naiveUsd"), tacitUsd: total("tacitUsd"), perEpoch };
   },
@@ -60,7 +73,11 @@ export const mev: Section<Figures> = {
     {
       title: "Orders of the replay",
       columns: ["epoch", "all orders, $", "net of the batch, $"],
-      rows: epochs.map(({ epoch, plays }) => [String(epoch), Math.round(plays[HEADLINE]!.grossUsd), Math.round(plays[HEADLINE]!.netUsd)]),
+      rows: epochs.map(({ epoch, plays }) => [
+        String(epoch),
+        Math.round(plays[HEADLINE]!.grossUsd),
+        Math.round(plays[HEADLINE]!.netUsd),
+      ]),
       notes: [`Prices: ${data}. Where pools have another fee, orders differ by what the vaults have paid in charges.`],
     },
   ],
@@ -71,8 +88,16 @@ export const mev: Section<Figures> = {
       labels: epochs.map(({ epoch }) => String(epoch)),
       show: (value) => `$${Math.round(value).toLocaleString("en-US")}`,
       series: [
-        { name: "orders sent naively", colour: "#c0392b", values: epochs.map(({ plays }) => plays[HEADLINE]!.naive.botUsd) },
-        { name: "orders cleared by the market", colour: "#2471a3", values: epochs.map(({ plays }) => plays[HEADLINE]!.tacit.botUsd) },
+        {
+          name: "orders sent naively",
+          colour: "#c0392b",
+          values: epochs.map(({ plays }) => plays[HEADLINE]!.naive.botUsd),
+        },
+        {
+          name: "orders cleared by the market",
+          colour: "#2471a3",
+          values: epochs.map(({ plays }) => plays[HEADLINE]!.tacit.botUsd),
+        },
       ],
     }),
 };
@@ -80,20 +105,32 @@ export const mev: Section<Figures> = {
 // Adding 0 makes −0 a plain one.
 const cents = (usd: number): number => Math.round(usd * 100) / 100 + 0;
 const dollars = (usd: number): number => Math.round(usd) + 0;
-const describe = ({ name, depthUsd, feePips }: NamedSetting): string => `${name}: $${depthUsd / 1e6} million a side, fee ${feePips / 1e4} %`;
+const describe = ({ name, depthUsd, feePips }: NamedSetting): string =>
+  `${name}: $${depthUsd / 1e6} million a side, fee ${feePips / 1e4} %`;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
 function totals(settings: readonly NamedSetting[], epochs: readonly EpochResult[]): Table {
   return {
     title: "What the sandwich bot earns in all",
-    columns: ["pools", "naive, $", "cleared, $", "of it by its vault's fills, $", "naive orders filled", "cleared orders filled"],
+    columns: [
+      "pools",
+      "naive, $",
+      "cleared, $",
+      "of it by its vault's fills, $",
+      "naive orders filled",
+      "cleared orders filled",
+    ],
     rows: settings.map((setting, i) => {
       const plays = epochs.map((epoch) => epoch.plays[i]!);
       const grossUsd = sum(plays.map((play) => play.grossUsd));
       const share = (filled: readonly number[]): string => `${Math.round((100 * sum(filled)) / grossUsd)} %`;
       return [
-        describe(setting), dollars(sum(plays.map(({ naive }) => naive.botUsd))), dollars(sum(plays.map(({ tacit }) => tacit.botUsd))),
-        dollars(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))), share(plays.map(({ naive }) => naive.filledUsd)), share(plays.map(({ tacit }) => tacit.filledUsd)),
+        describe(setting),
+        dollars(sum(plays.map(({ naive }) => naive.botUsd))),
+        dollars(sum(plays.map(({ tacit }) => tacit.botUsd))),
+        dollars(sum(plays.map(({ tacit }) => tacit.ofVaultUsd))),
+        share(plays.map(({ naive }) => naive.filledUsd)),
+        share(plays.map(({ tacit }) => tacit.filledUsd)),
       ];
     }),
     notes: [`A group that does not clear is not traded at all, and its vaults ask again in the next epoch.`],
@@ -108,7 +145,12 @@ function perEpoch(setting: NamedSetting, i: number, epochs: readonly EpochResult
     columns: ["epoch", "naive, $", "cleared, $", "naive █, cleared ▒"],
     rows: epochs.map(({ epoch, plays }) => {
       const { naive, tacit } = plays[i]!;
-      return [String(epoch), dollars(naive.botUsd), dollars(tacit.botUsd), `${bar(naive.botUsd)}${bar(tacit.botUsd).replaceAll("█", "▒")}`];
+      return [
+        String(epoch),
+        dollars(naive.botUsd),
+        dollars(tacit.botUsd),
+        `${bar(naive.botUsd)}${bar(tacit.botUsd).replaceAll("█", "▒")}`,
+      ];
     }),
   };
 }

@@ -53,11 +53,14 @@ export const proving: Section<Figures> = {
       // Before any clock runs: this also brings the files into the system's cache.
       let task = progress.start(`proving (${profile}): memory`);
       const cliPeak = await peakMemoryOf(cli.run);
-      if (cli.publicSignals().join() !== [signals.h, signals.d, signals.x].join()) throw new Error("snarkjs's command line proved another statement than the backends are given");
+      if (cli.publicSignals().join() !== [signals.h, signals.d, signals.x].join())
+        throw new Error("snarkjs's command line proved another statement than the backends are given");
       for (const prover of provers) prover.peakMemoryBytes = await peakMemoryOf(() => proveCold(prover.open, inputs));
       task.end();
 
-      task = progress.start(`proving (${profile}): ${runs} rounds of the command line, ${provers.map(({ name }) => name).join(", ")}`);
+      task = progress.start(
+        `proving (${profile}): ${runs} rounds of the command line, ${provers.map(({ name }) => name).join(", ")}`,
+      );
       for (const { open } of provers) {
         const backend = open();
         warm.push(backend);
@@ -82,7 +85,12 @@ export const proving: Section<Figures> = {
         backends: Object.fromEntries(
           provers.map(({ name, coldMs, warmMs, peakMemoryBytes }) => [
             name,
-            { coldMs: rounded(median(coldMs)), warmMs: rounded(median(warmMs)), ratioToSnarkjsCli: rounded(median(warmMs) / medianCliMs), peakMemoryBytes },
+            {
+              coldMs: rounded(median(coldMs)),
+              warmMs: rounded(median(warmMs)),
+              ratioToSnarkjsCli: rounded(median(warmMs) / medianCliMs),
+              peakMemoryBytes,
+            },
           ]),
         ),
       };
@@ -94,7 +102,10 @@ export const proving: Section<Figures> = {
 
   summary: ({ backends }) =>
     Object.fromEntries(
-      Object.entries(backends).map(([name, { coldMs, warmMs, ratioToSnarkjsCli }]) => [name, { coldMs, warmMs, ratioToSnarkjsCli }]),
+      Object.entries(backends).map(([name, { coldMs, warmMs, ratioToSnarkjsCli }]) => [
+        name,
+        { coldMs, warmMs, ratioToSnarkjsCli },
+      ]),
     ),
 
   tables: ({ profile, runs, witnessMs, snarkjsCli, backends }) => [
@@ -104,7 +115,11 @@ export const proving: Section<Figures> = {
       rows: [
         ["snarkjs groth16 fullprove", snarkjsCli.ms, null, 1, megabytes(snarkjsCli.peakMemoryBytes)],
         ...Object.entries(backends).map(([name, figures]) => [
-          name, figures.coldMs, figures.warmMs, figures.ratioToSnarkjsCli, megabytes(figures.peakMemoryBytes),
+          name,
+          figures.coldMs,
+          figures.warmMs,
+          figures.ratioToSnarkjsCli,
+          megabytes(figures.peakMemoryBytes),
         ]),
       ],
       notes: [`Medians of ${runs} interleaved rounds. The witness is ${witnessMs} ms of every proof.`],
@@ -127,28 +142,50 @@ async function proveCold(open: () => ProvingBackend, inputs: CircuitInputs): Pro
 /** Name and `rapidsnarkPath` of every backend there is here. */
 function backendPaths(): [name: string, rapidsnarkPath: string][] {
   const path = process.env["RAPIDSNARK_PATH"];
-  return path ? [["snarkjs", ""], ["rapidsnark", path]] : [["snarkjs", ""]];
+  return path
+    ? [
+        ["snarkjs", ""],
+        ["rapidsnark", path],
+      ]
+    : [["snarkjs", ""]];
 }
 
 /** `snarkjs groth16 fullprove` on inputs in a file, as one would type it. */
 function prepareCli({ wasm, zkey }: CircuitArtifacts, inputs: CircuitInputs) {
   const folder = mkdtempSync(join(tmpdir(), "tacit-fullprove-"));
   const file = (name: string): string => join(folder, name);
-  writeFileSync(file("input.json"), JSON.stringify(Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, decimals(input)]))));
-  const args = [packageFile("snarkjs", "build/cli.cjs"), "groth16", "fullprove", file("input.json"), wasm, zkey, file("proof.json"), file("public.json")];
+  writeFileSync(
+    file("input.json"),
+    JSON.stringify(Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, decimals(input)]))),
+  );
+  const args = [
+    packageFile("snarkjs", "build/cli.cjs"),
+    "groth16",
+    "fullprove",
+    file("input.json"),
+    wasm,
+    zkey,
+    file("proof.json"),
+    file("public.json"),
+  ];
   return {
     run: () =>
       new Promise<void>((resolve, reject) => {
         const child = spawn(process.execPath, args, { stdio: ["ignore", 2, 2] });
         child.on("error", reject);
-        child.on("exit", (code, signal) => (code === 0 ? resolve() : reject(new Error(`snarkjs groth16 fullprove ended with ${signal ?? `exit code ${code}`}`))));
+        child.on("exit", (code, signal) =>
+          code === 0
+            ? resolve()
+            : reject(new Error(`snarkjs groth16 fullprove ended with ${signal ?? `exit code ${code}`}`)),
+        );
       }),
     publicSignals: () => JSON.parse(readFileSync(file("public.json"), "utf8")) as string[],
     remove: () => rmSync(folder, { recursive: true }),
   };
 }
 
-const decimals = (input: CircuitInput): unknown => (typeof input === "bigint" ? toWord(input).toString() : input.map(decimals));
+const decimals = (input: CircuitInput): unknown =>
+  typeof input === "bigint" ? toWord(input).toString() : input.map(decimals);
 
 async function witnessTime({ wasm }: CircuitArtifacts, inputs: CircuitInputs, runs: number): Promise<number> {
   const generator = await WebAssembly.compile(readFileSync(wasm));

@@ -53,16 +53,30 @@ export const soak: Section<Figures> = {
     const spot = data === undefined ? "" : join(data, "..", "spot-hourly");
     const series = data === undefined ? modelled(modelPath({ hours: 8_760 })) : loadSeries(data);
     if (existsSync(spot)) series.push(...loadSeries(spot).map((one) => ({ ...one, asset: `${one.asset} spot` })));
-    const paths = data === undefined ? [] : EPISODES.map(({ folder, ...episode }) => ({ ...episode, folder: join(data, "..", folder) })).filter(({ folder }) => existsSync(folder));
-    const episodes: { name: string; path: PricePath }[] = paths.map(({ name, folder, from }) => ({ name, path: loadFolder(folder, ASSETS, { from, hours: hours + 1 }) }));
-    if (episodes.length === 0) episodes.push({ name: "price model", path: modelPath({ assets: ASSETS, hours: hours + 1 }) });
+    const paths =
+      data === undefined
+        ? []
+        : EPISODES.map(({ folder, ...episode }) => ({ ...episode, folder: join(data, "..", folder) })).filter(
+            ({ folder }) => existsSync(folder),
+          );
+    const episodes: { name: string; path: PricePath }[] = paths.map(({ name, folder, from }) => ({
+      name,
+      path: loadFolder(folder, ASSETS, { from, hours: hours + 1 }),
+    }));
+    if (episodes.length === 0)
+      episodes.push({ name: "price model", path: modelPath({ assets: ASSETS, hours: hours + 1 }) });
     await buildContracts();
     const { soak: run } = await import("../soak/replay.ts");
     const runs: Run[] = [];
     for (const { name, path } of episodes) {
       for (const way of brief ? [WAYS[0]] : WAYS) {
         const task = progress.start(`soak: ${path.hours - 1} hours, ${name}, ${way.name}`);
-        const result = await run({ path, looks: way.looks, jumps: way.jumps, onHour: (hour) => task.update(hour, path.hours - 1) });
+        const result = await run({
+          path,
+          looks: way.looks,
+          jumps: way.jumps,
+          onHour: (hour) => task.update(hour, path.hours - 1),
+        });
         task.end();
         runs.push({ episode: name, way: way.name, result, startUtc: path.at(0).timeUtc });
       }
@@ -72,9 +86,17 @@ export const soak: Section<Figures> = {
 
   summary: ({ moves, runs }) => ({
     runs: runs.map(({ episode, way, result }) => ({
-      episode, way, hours: result.hours, lowestHealthBps: Math.min(...result.slots.map(({ lowestHealthBps }) => lowestHealthBps)),
-      topUps: total(result, "topUps"), toppedUpUsd: Math.round(total(result, "toppedUpUsd")), liquidations: liquidated(result).length,
-      insuranceLowUsd: Math.round(result.insuranceLowUsd), haltedHours: result.halted, cleared: result.cleared, failures: result.failures,
+      episode,
+      way,
+      hours: result.hours,
+      lowestHealthBps: Math.min(...result.slots.map(({ lowestHealthBps }) => lowestHealthBps)),
+      topUps: total(result, "topUps"),
+      toppedUpUsd: Math.round(total(result, "toppedUpUsd")),
+      liquidations: liquidated(result).length,
+      insuranceLowUsd: Math.round(result.insuranceLowUsd),
+      haltedHours: result.halted,
+      cleared: result.cleared,
+      failures: result.failures,
     })),
     moves,
   }),
@@ -84,7 +106,10 @@ export const soak: Section<Figures> = {
     {
       title: "Largest moves on record",
       columns: ["asset", ...WINDOWS_HOURS.map((hours) => `${hours} h`)],
-      rows: [...Map.groupBy(moves, ({ asset }) => asset)].map(([asset, own]) => [asset, ...own.map(({ fall, rise }) => `${percent(fall)} / ${percent(rise)}`)]),
+      rows: [...Map.groupBy(moves, ({ asset }) => asset)].map(([asset, own]) => [
+        asset,
+        ...own.map(({ fall, rise }) => `${percent(fall)} / ${percent(rise)}`),
+      ]),
       notes: ["Fall and rise, from one hour's close to another's.", `Soaked in: ${data}.`],
     },
   ],
@@ -96,10 +121,25 @@ function runTable({ episode, way, result, startUtc }: Run): Table {
   return {
     title: `${episode}, ${hours} hours, ${way}`,
     columns: ["account", "lowest health", "when", "top-ups", "$ sent", "most at Curie, $", "liquidated"],
-    rows: slots.map(({ slot: { symbol, side }, lowestHealthBps, lowestHour, topUps, toppedUpUsd, mostAtVenueUsd, liquidatedHour }) => [
-      `${symbol} ${side > 0n ? "long" : "short"}`, `${Math.round(lowestHealthBps / 100)} %`, formatUtc(startUtc + lowestHour * SECONDS_PER_HOUR), String(topUps),
-      Math.round(toppedUpUsd), Math.round(mostAtVenueUsd), liquidatedHour === undefined ? "no" : formatUtc(startUtc + liquidatedHour * SECONDS_PER_HOUR),
-    ]),
+    rows: slots.map(
+      ({
+        slot: { symbol, side },
+        lowestHealthBps,
+        lowestHour,
+        topUps,
+        toppedUpUsd,
+        mostAtVenueUsd,
+        liquidatedHour,
+      }) => [
+        `${symbol} ${side > 0n ? "long" : "short"}`,
+        `${Math.round(lowestHealthBps / 100)} %`,
+        formatUtc(startUtc + lowestHour * SECONDS_PER_HOUR),
+        String(topUps),
+        Math.round(toppedUpUsd),
+        Math.round(mostAtVenueUsd),
+        liquidatedHour === undefined ? "no" : formatUtc(startUtc + liquidatedHour * SECONDS_PER_HOUR),
+      ],
+    ),
     notes: [
       `${cleared} orders cleared; failed: ${failed.length === 0 ? "none" : failed.join(", ")}; the breaker stopped ${halted} hours. Insurance account at its lowest $${Math.round(insuranceLowUsd).toLocaleString("en-US")} of $1,000,000.`,
       `Books against holdings in the end: ${imbalanceMicroUsd} µUSD off. Pools that arbitrageurs could not bring to their price: ${offPrice}.`,
@@ -107,8 +147,10 @@ function runTable({ episode, way, result, startUtc }: Run): Table {
   };
 }
 
-const total = ({ slots }: SoakResult, what: "topUps" | "toppedUpUsd"): number => slots.reduce((sum, slot) => sum + slot[what], 0);
-const liquidated = ({ slots }: SoakResult): SlotResult[] => slots.filter(({ liquidatedHour }) => liquidatedHour !== undefined);
+const total = ({ slots }: SoakResult, what: "topUps" | "toppedUpUsd"): number =>
+  slots.reduce((sum, slot) => sum + slot[what], 0);
+const liquidated = ({ slots }: SoakResult): SlotResult[] =>
+  slots.filter(({ liquidatedHour }) => liquidatedHour !== undefined);
 const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
 function movesOf({ asset, times, closes }: HourlySeries): Move[] {
@@ -128,5 +170,10 @@ function movesOf({ asset, times, closes }: HourlySeries): Move[] {
 const modelled = (path: PricePath): HourlySeries[] =>
   path.assets.map((asset) => {
     const hours = Array.from({ length: path.hours }, (_, i) => path.at(i));
-    return { asset, source: path.description, times: hours.map(({ timeUtc }) => timeUtc), closes: hours.map(({ prices }) => prices[asset]!) };
+    return {
+      asset,
+      source: path.description,
+      times: hours.map(({ timeUtc }) => timeUtc),
+      closes: hours.map(({ prices }) => prices[asset]!),
+    };
   });

@@ -54,12 +54,17 @@ export const surface: Section<Figures> = {
     const recorded = existsSync(FOLDER);
     const chains = [];
     if (recorded) {
-      for (const file of readdirSync(FOLDER).filter((name) => name.endsWith(".csv")).sort()) {
-        const read = (side: ChainSide) => parseDeribitChain(readFileSync(join(FOLDER, file), "utf8"), file, side, TAKEN[file]);
+      for (const file of readdirSync(FOLDER)
+        .filter((name) => name.endsWith(".csv"))
+        .sort()) {
+        const read = (side: ChainSide) =>
+          parseDeribitChain(readFileSync(join(FOLDER, file), "utf8"), file, side, TAKEN[file]);
         chains.push(await measureChain(file, read("market"), read("mark")));
       }
     } else {
-      chains.push(await measureChain("modelled ETH chain", modelChain(modelPath({ hours: MODEL_HOURS }), "ETH", MODEL_HOURS - 1)));
+      chains.push(
+        await measureChain("modelled ETH chain", modelChain(modelPath({ hours: MODEL_HOURS }), "ETH", MODEL_HOURS - 1)),
+      );
     }
     task.end();
     return { recorded, chains };
@@ -67,16 +72,22 @@ export const surface: Section<Figures> = {
 
   summary: ({ recorded, chains }) => ({
     recorded,
-    chains: Object.fromEntries(chains.map(({ name, inForce, rmseVolPoints, vegaRmseVolPoints, worstVolPoints, refusedExpiries }) => [
-      name,
-      { inForce, rmseVolPoints, vegaRmseVolPoints, worstVolPoints, refusedExpiries: refusedExpiries.length },
-    ])),
+    chains: Object.fromEntries(
+      chains.map(({ name, inForce, rmseVolPoints, vegaRmseVolPoints, worstVolPoints, refusedExpiries }) => [
+        name,
+        { inForce, rmseVolPoints, vegaRmseVolPoints, worstVolPoints, refusedExpiries: refusedExpiries.length },
+      ]),
+    ),
   }),
 
   tables: ({ recorded, chains }) => chains.map((chain) => chainTable(chain, recorded)),
 };
 
-async function measureChain(name: string, { asOfUtc, quotes }: OptionChain, marks?: OptionChain): Promise<ChainFigures> {
+async function measureChain(
+  name: string,
+  { asOfUtc, quotes }: OptionChain,
+  marks?: OptionChain,
+): Promise<ChainFigures> {
   let fit!: ReturnType<typeof fitSurface>;
   const fitMs = rounded(await timed(() => (fit = fitSurface(asOfUtc, quotes))));
   const marked = marks && screenQuotes(asOfUtc, marks.quotes).expiries;
@@ -90,7 +101,9 @@ async function measureChain(name: string, { asOfUtc, quotes }: OptionChain, mark
       vegaRmseVolPoints: hundredths(misfit.vegaRmseVolPoints),
       worstVolPoints: hundredths(misfit.worstVolPoints),
       withinSpread,
-      marksVolPoints: points ? hundredths(misfitOf(slice, points, (expiryUtc - asOfUtc) / SECONDS_PER_YEAR).vegaRmseVolPoints) : null,
+      marksVolPoints: points
+        ? hundredths(misfitOf(slice, points, (expiryUtc - asOfUtc) / SECONDS_PER_YEAR).vegaRmseVolPoints)
+        : null,
     };
   });
   const refusedQuotes: Record<string, number> = {};
@@ -99,9 +112,16 @@ async function measureChain(name: string, { asOfUtc, quotes }: OptionChain, mark
   const pooled = (of: "rmseVolPoints" | "vegaRmseVolPoints") =>
     hundredths(Math.sqrt(fit.slices.reduce((sum, slice) => sum + slice.strikes * slice[of] ** 2, 0) / strikes));
   return {
-    name, fitMs, expiries, refusedQuotes,
+    name,
+    fitMs,
+    expiries,
+    refusedQuotes,
     inForce: fit.surface !== undefined,
-    refusedExpiries: [...fit.refused, ...fit.skipped].map(({ expiryUtc, reason, message }) => ({ expiry: dateOf(expiryUtc), reason, message })),
+    refusedExpiries: [...fit.refused, ...fit.skipped].map(({ expiryUtc, reason, message }) => ({
+      expiry: dateOf(expiryUtc),
+      reason,
+      message,
+    })),
     rmseVolPoints: pooled("rmseVolPoints"),
     vegaRmseVolPoints: pooled("vegaRmseVolPoints"),
     worstVolPoints: Math.max(...expiries.map(({ worstVolPoints }) => worstVolPoints)),
@@ -110,13 +130,37 @@ async function measureChain(name: string, { asOfUtc, quotes }: OptionChain, mark
 
 function chainTable(chain: ChainFigures, recorded: boolean): Table {
   const { name, expiries, refusedExpiries, refusedQuotes, inForce, fitMs } = chain;
-  const faults = Object.entries(refusedQuotes).map(([fault, count]) => `${count} ${fault}`).join(", ");
+  const faults = Object.entries(refusedQuotes)
+    .map(([fault, count]) => `${count} ${fault}`)
+    .join(", ");
   return {
     title: `Volatility surface, ${name}`,
-    columns: ["expiry", "days", "strikes", "RMSE, vol points", "by vega", "worst", "within the spread", "from marks, by vega"],
-    rows: expiries.map((row) => [row.expiry, row.days, row.strikes, row.rmseVolPoints, row.vegaRmseVolPoints, row.worstVolPoints, row.withinSpread, row.marksVolPoints]),
+    columns: [
+      "expiry",
+      "days",
+      "strikes",
+      "RMSE, vol points",
+      "by vega",
+      "worst",
+      "within the spread",
+      "from marks, by vega",
+    ],
+    rows: expiries.map((row) => [
+      row.expiry,
+      row.days,
+      row.strikes,
+      row.rmseVolPoints,
+      row.vegaRmseVolPoints,
+      row.worstVolPoints,
+      row.withinSpread,
+      row.marksVolPoints,
+    ]),
     notes: [
-      ...(recorded ? [] : ["There is no folder ../shared/data/deribit: this chain comes from the price model, and the error is that of its rounding."]),
+      ...(recorded
+        ? []
+        : [
+            "There is no folder ../shared/data/deribit: this chain comes from the price model, and the error is that of its rounding.",
+          ]),
       `All strikes: RMSE ${chain.rmseVolPoints}, by vega ${chain.vegaRmseVolPoints}, worst ${chain.worstVolPoints} volatility points; fitted in ${fitMs} ms. The surface is ${inForce ? "accepted" : "refused"}.`,
       ...refusedExpiries.map(({ expiry, reason, message }) => `Without ${expiry} (${reason}): ${message}.`),
       `Quotes left out: ${faults || "none"}.`,

@@ -2,7 +2,14 @@ import hre from "hardhat";
 import { Interface } from "ethers";
 import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
 import { contractArtifact, deploy, link, sent } from "../../client/deploy/artifacts.ts";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, refreshIndex } from "../../client/deploy/curie.ts";
+import {
+  addPerpLiquidity,
+  createPerp,
+  deployCurie,
+  fundAccount,
+  movePerpPrice,
+  refreshIndex,
+} from "../../client/deploy/curie.ts";
 import type { Curie, Perp } from "../../client/deploy/curie.ts";
 import { DEFAULT_VENUE_RULE, PERP_FEE_BPS, PERP_FEE_PIPS } from "../../client/deploy/derivatives.ts";
 import { DEFAULT_CONFIG } from "../../client/deploy/local.ts";
@@ -36,12 +43,23 @@ export class SoakMarket {
   static async open(prices: ReadonlyMap<string, bigint>): Promise<SoakMarket> {
     const connection = await hre.network.create();
     const [governor, maker] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer];
-    const make = (name: string, ...args: unknown[]): Promise<Contract> => deploy(governor, contractArtifact(name), ...args);
+    const make = (name: string, ...args: unknown[]): Promise<Contract> =>
+      deploy(governor, contractArtifact(name), ...args);
     const cash = await make("TestToken", "Test dollar", "tUSD", 6);
     const manager = await make("AccessManager", await governor.getAddress());
     const { epsilonBps, kappaBps } = DEFAULT_CONFIG;
-    const terms = { cash: cash.target, snapshot: "0x0000000000000000000000000000000000000000", rowWords: profile.rowWords, epsilonBps, kappaBps };
-    const table = await deploy(governor, link(contractArtifact("TableHarness"), await deployLibraries(governor)), terms);
+    const terms = {
+      cash: cash.target,
+      snapshot: "0x0000000000000000000000000000000000000000",
+      rowWords: profile.rowWords,
+      epsilonBps,
+      kappaBps,
+    };
+    const table = await deploy(
+      governor,
+      link(contractArtifact("TableHarness"), await deployLibraries(governor)),
+      terms,
+    );
     await sent(cash, "mint", table.target, CASH_MICRO_USD);
     await sent(cash, "mint", await governor.getAddress(), INSURANCE_MICRO_USD);
     await sent(cash, "transfer", table.target, INSURANCE_MICRO_USD);
@@ -55,7 +73,12 @@ export class SoakMarket {
     const slots: SoakSlot[] = [];
     for (const [symbol, priceMicroUsd] of prices) {
       const feed = await make("TestFeed", 8, priceMicroUsd * 100n);
-      const perp = await createPerp(curie, governor, { symbol, feed: String(feed.target), priceMicroUsd, feePips: PERP_FEE_PIPS });
+      const perp = await createPerp(curie, governor, {
+        symbol,
+        feed: String(feed.target),
+        priceMicroUsd,
+        feePips: PERP_FEE_PIPS,
+      });
       await addPerpLiquidity(curie, maker, perp, POOL_DEPTH_MICRO_USD);
       markets.set(symbol, { feed, perp });
       for (const side of [1n, -1n] as const) {
@@ -65,8 +88,20 @@ export class SoakMarket {
         await sent(adapter, "list", slot, perp.baseToken.target, lotSize);
         await sent(table, "setVenueRule", slot, DEFAULT_VENUE_RULE);
         await sent(table, "list", slot, {
-          kind: SLOT_KIND.perp, adapter: adapter.target, token: "0x0000000000000000000000000000000000000000", feed: feed.target, feedHeartbeat: HEARTBEAT_SECONDS, lotSize,
-          strike: 0, expiry: 0, isCall: false, orderCap: ORDER_CAP, positionCap: POSITION_CAP, threshold: 0, inventoryCap: 0, feeBps: PERP_FEE_BPS,
+          kind: SLOT_KIND.perp,
+          adapter: adapter.target,
+          token: "0x0000000000000000000000000000000000000000",
+          feed: feed.target,
+          feedHeartbeat: HEARTBEAT_SECONDS,
+          lotSize,
+          strike: 0,
+          expiry: 0,
+          isCall: false,
+          orderCap: ORDER_CAP,
+          positionCap: POSITION_CAP,
+          threshold: 0,
+          inventoryCap: 0,
+          feeBps: PERP_FEE_BPS,
         });
         slots.push({ slot, symbol, side });
       }
@@ -117,13 +152,18 @@ export class SoakMarket {
     const [cash, mark, held] = (await Promise.all(
       ["cashMicroUsd", "markMicroUsd", "positionLots"].map((view) => adapter.getFunction(view)(slot)),
     )) as [bigint, bigint, bigint];
-    const [initialMicroUsd, maintenanceMicroUsd] = (await adapter.getFunction("requirementMicroUsd")(slot, held)) as [bigint, bigint];
+    const [initialMicroUsd, maintenanceMicroUsd] = (await adapter.getFunction("requirementMicroUsd")(slot, held)) as [
+      bigint,
+      bigint,
+    ];
     return marginOf("perp", { cash, mark, lots: held, initialMicroUsd, maintenanceMicroUsd });
   };
 
   /** What the keeper does about a margin. */
   async keepMargin({ slot }: SoakSlot, margin: VenueMargin): Promise<readonly MarginMove[]> {
-    return marginDue(margin, DEFAULT_VENUE_RULE) === undefined ? [] : this.#moves(await sent(this.#world.table, "rebalanceMargin", slot));
+    return marginDue(margin, DEFAULT_VENUE_RULE) === undefined
+      ? []
+      : this.#moves(await sent(this.#world.table, "rebalanceMargin", slot));
   }
 
   /** A liquidator's try. @returns whether Curie let it */
@@ -132,7 +172,9 @@ export class SoakMarket {
     const house = curie.clearingHouse.connect(maker) as Contract;
     try {
       const account = await adapter.getFunction("holders")(slot);
-      await (await house.getFunction("liquidate(address,address)")(account, markets.get(symbol)!.perp.baseToken.target)).wait();
+      await (
+        await house.getFunction("liquidate(address,address)")(account, markets.get(symbol)!.perp.baseToken.target)
+      ).wait();
       return true;
     } catch {
       return false;
@@ -148,7 +190,8 @@ export class SoakMarket {
     } catch {
       return false;
     }
-    this.#vault.cashMicroUsd += this.#vault.lots[slot]! * ((await table.getFunction("exitIndex")(slot, epoch)) as bigint);
+    this.#vault.cashMicroUsd +=
+      this.#vault.lots[slot]! * ((await table.getFunction("exitIndex")(slot, epoch)) as bigint);
     this.#vault.lots[slot] = 0n;
     return true;
   }
@@ -158,14 +201,24 @@ export class SoakMarket {
     const { table, governor } = this.#world;
     await sent(table, "checkpoint");
     const rest = spotSnapshot(profile.slots, profile.scenarios);
-    const marks = await Promise.all(this.slots.map(async ({ slot }) => BigInt((await table.getFunction("venue")(slot))[1].markMicroUsd)));
+    const marks = await Promise.all(
+      this.slots.map(async ({ slot }) => BigInt((await table.getFunction("venue")(slot))[1].markMicroUsd)),
+    );
     const words = snapshotWords(profile, {
       ...rest,
       slots: rest.slots.map((rows, i) => {
         const mark = marks[i];
         if (mark === undefined) return rows;
         const slip = microUsd((mark * SLIP_BPS) / 10_000n);
-        return { ...rows, value: microUsd(0n), delta: microUsd(mark), notional: microUsd(mark), slip, liquidity: lots(ORDER_CAP), positionCap: lots(POSITION_CAP) };
+        return {
+          ...rows,
+          value: microUsd(0n),
+          delta: microUsd(mark),
+          notional: microUsd(mark),
+          slip,
+          liquidity: lots(ORDER_CAP),
+          positionCap: lots(POSITION_CAP),
+        };
       }),
     });
     await sent(table, "setSnapshot", await storeWords(governor, words));
@@ -184,14 +237,18 @@ export class SoakMarket {
   }
 
   held = (slot: number): bigint => this.#vault.lots[slot]!;
-  insuranceMicroUsd = async (): Promise<bigint> => (await this.#world.table.getFunction("insuranceMicroUsd")()) as bigint;
+  insuranceMicroUsd = async (): Promise<bigint> =>
+    (await this.#world.table.getFunction("insuranceMicroUsd")()) as bigint;
   /** Funding and price moves together, µUSD a lot. */
   account = async (slot: number): Promise<{ markMicroUsd: bigint; carryIndexMicroUsd: bigint; cashMicroUsd: bigint }> =>
     (await this.#world.table.getFunction("venue")(slot))[1];
 
   /** What the market holds less what all accounts claim, µUSD: 0. */
   async imbalanceMicroUsd(): Promise<bigint> {
-    let balance = ((await this.#world.cash.getFunction("balanceOf")(this.#world.table.target)) as bigint) - this.#vault.cashMicroUsd - (await this.insuranceMicroUsd());
+    let balance =
+      ((await this.#world.cash.getFunction("balanceOf")(this.#world.table.target)) as bigint) -
+      this.#vault.cashMicroUsd -
+      (await this.insuranceMicroUsd());
     for (const { slot } of this.slots) {
       const { cashMicroUsd, carryIndexMicroUsd, markMicroUsd } = await this.account(slot);
       balance += cashMicroUsd + this.held(slot) * (BigInt(markMicroUsd) - carryIndexMicroUsd);
@@ -202,7 +259,9 @@ export class SoakMarket {
   #moves({ logs }: ContractTransactionReceipt): MarginMove[] {
     return logs.flatMap((log) => {
       const event = marketEvents.parseLog(log);
-      return event?.name === "MarginMoved" ? [{ slot: Number(event.args["slot"]), amountMicroUsd: event.args["amountMicroUsd"] as bigint }] : [];
+      return event?.name === "MarginMoved"
+        ? [{ slot: Number(event.args["slot"]), amountMicroUsd: event.args["amountMicroUsd"] as bigint }]
+        : [];
     });
   }
 }

@@ -61,8 +61,26 @@ const MICRO = 1e6;
 export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise<SoakResult> {
   const market = await SoakMarket.open(pricesAt(path, 0));
   try {
-    const results = market.slots.map((slot): SlotResult => ({ slot, lowestHealthBps: Infinity, lowestHour: 0, topUps: 0, toppedUpUsd: 0, mostAtVenueUsd: 0 }));
-    const result: SoakResult = { hours: path.hours - 1, slots: results, failures: {}, cleared: 0, halted: 0, offPrice: 0, insuranceLowUsd: Infinity, imbalanceMicroUsd: 0 };
+    const results = market.slots.map(
+      (slot): SlotResult => ({
+        slot,
+        lowestHealthBps: Infinity,
+        lowestHour: 0,
+        topUps: 0,
+        toppedUpUsd: 0,
+        mostAtVenueUsd: 0,
+      }),
+    );
+    const result: SoakResult = {
+      hours: path.hours - 1,
+      slots: results,
+      failures: {},
+      cleared: 0,
+      halted: 0,
+      offPrice: 0,
+      insuranceLowUsd: Infinity,
+      imbalanceMicroUsd: 0,
+    };
     const atVenue = market.slots.map(() => 0);
     const note = (moves: readonly MarginMove[]): void => {
       for (const { slot, amountMicroUsd } of moves) {
@@ -84,7 +102,9 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
       for (let step = 1; step <= steps; step++) {
         await market.passTo(began + epoch * HOUR_SECONDS + (step * HOUR_SECONDS) / steps);
         const done = jumps ? 1 : step / steps;
-        result.offPrice += await market.setPrices(new Map([...to].map(([symbol, end]) => [symbol, between(from.get(symbol)!, end, done)])));
+        result.offPrice += await market.setPrices(
+          new Map([...to].map(([symbol, end]) => [symbol, between(from.get(symbol)!, end, done)])),
+        );
         const keeps = step === steps || step % (STEPS / looks) === 0;
         for (const one of running()) {
           const margin = await market.margin(one.slot.slot);

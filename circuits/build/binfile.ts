@@ -135,7 +135,8 @@ export class BinFileWriter {
   }
 
   close(): void {
-    if (this.#sectionStart !== undefined || this.#left !== 0) throw new Error(`${this.#left} sections were not written`);
+    if (this.#sectionStart !== undefined || this.#left !== 0)
+      throw new Error(`${this.#left} sections were not written`);
     fsyncSync(this.#fd);
     closeSync(this.#fd);
   }

@@ -91,7 +91,11 @@ async function write(
     readonly transcribed?: boolean;
     readonly counted?: number;
   }
-  const points = async (group: Group, scalars: readonly bigint[], { section, transcribed = false, counted = scalars.length }: Use): Promise<void> => {
+  const points = async (
+    group: Group,
+    scalars: readonly bigint[],
+    { section, transcribed = false, counted = scalars.length }: Use,
+  ): Promise<void> => {
     if (transcribed) transcript.update(bigEndian(counted));
     if (section !== undefined) file.begin(section);
     await pool.each(

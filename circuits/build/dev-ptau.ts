@@ -50,7 +50,10 @@ export async function writeDevPtau(
     [SECTION.alphaTauG1, powers("g1", DEV_ALPHA, size, onlyDomain === undefined ? undefined : 1)],
     [SECTION.betaTauG1, powers("g1", DEV_BETA, size, onlyDomain === undefined ? undefined : 1)],
     [SECTION.betaG2, powers("g2", DEV_BETA, 1)],
-    [SECTION.lagrangeTauG1, lagrange("g1", 1n, log + 1, (domain) => domain === onlyDomain! + 1 || domain === onlyDomain)],
+    [
+      SECTION.lagrangeTauG1,
+      lagrange("g1", 1n, log + 1, (domain) => domain === onlyDomain! + 1 || domain === onlyDomain),
+    ],
     [SECTION.lagrangeTauG2, lagrange("g2", 1n, log)],
     [SECTION.lagrangeAlphaTauG1, lagrange("g1", DEV_ALPHA, log)],
     [SECTION.lagrangeBetaTauG1, lagrange("g1", DEV_BETA, log)],

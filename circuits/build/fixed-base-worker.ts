@@ -116,7 +116,7 @@ class FixedBase {
         const word = i * 8 + (bit >>> 5);
         const shift = bit & 31;
         let digit = words[word]! >>> shift;
-        if (shift + WINDOW > 32 && (bit >>> 5) < 7) digit |= words[word + 1]! << (32 - shift);
+        if (shift + WINDOW > 32 && bit >>> 5 < 7) digit |= words[word + 1]! << (32 - shift);
         digit &= ENTRIES;
         if (digit !== 0) addMixed(point, address + (w * ENTRIES + digit - 1) * affine, point);
       }

@@ -123,7 +123,12 @@ export async function installCeremonyKey(
     const inputs = compileInputs(spec, options.sourceFolder ?? CIRCUITS_FOLDER);
     const compiled = await compileStage(place, inputs);
     const bytes = readFileSync(key.zkey);
-    const stageKey = hashJson({ stage: KEY_STAGE, kind: "ceremony", zkey: sha256(bytes), circuit: compiled.circuitHash });
+    const stageKey = hashJson({
+      stage: KEY_STAGE,
+      kind: "ceremony",
+      zkey: sha256(bytes),
+      circuit: compiled.circuitHash,
+    });
     const installed = await runStage(place.folder, "key", stageKey, KEY_OUTPUTS, async (temporary) => {
       writeFileSync(join(temporary, "circuit.zkey"), bytes);
       return describeKey(temporary, "ceremony", compiled.circuitHash, key.powersOfTau);
@@ -141,7 +146,8 @@ export async function verifyDevelopmentKey(
   { progress = silent, cacheFolder }: Pick<DevelopmentPtauOptions, "progress" | "cacheFolder"> = {},
 ): Promise<void> {
   const name = `${report.profile}/${report.circuit}`;
-  if (!report.manifest.development) throw new BuildError(`${name} has a ceremony's key; run: npm run ceremony -- verify`);
+  if (!report.manifest.development)
+    throw new BuildError(`${name} has a ceremony's key; run: npm run ceremony -- verify`);
   const domain = Math.log2(report.manifest.size.domain);
   const ptau = await developmentPtau(domain + 1, { progress, onlyDomain: domain, cacheFolder });
   const task = progress.start(`${name}: check the key with snarkjs`);
@@ -208,7 +214,11 @@ async function compileStage({ spec, folder, progress }: Place, inputs: CompileIn
   return { ...result, circuitHash: result.outputs["circuit.r1cs"]!.sha256 };
 }
 
-async function keyStage(place: Place, circuitHash: string, discardCeremonyKey: boolean): Promise<StageResult<KeyRecord>> {
+async function keyStage(
+  place: Place,
+  circuitHash: string,
+  discardCeremonyKey: boolean,
+): Promise<StageResult<KeyRecord>> {
   const { folder, spec } = place;
   const present = readRecord<KeyRecord>(folder, "key");
   if (present?.facts.kind === "ceremony" && !discardCeremonyKey) {
@@ -335,9 +345,7 @@ async function finish(
     },
     key: {
       powersOfTau: key.facts.powersOfTau,
-      contributions: key.facts.contributions.map(
-        ({ type, name }): Contribution => ({ type, name: name ?? undefined }),
-      ),
+      contributions: key.facts.contributions.map(({ type, name }): Contribution => ({ type, name: name ?? undefined })),
     },
     tools: Object.fromEntries(["circom2", "circomlib", "snarkjs", "solc"].map((name) => [name, packageVersion(name)])),
     inputs: { key: inputs.key, flags: CIRCOM_FLAGS, sources: inputs.sources },

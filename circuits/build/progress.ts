@@ -48,7 +48,13 @@ function bars(): Progress {
       stopActive?.();
       const began = performance.now();
       const bar = new cliProgress.SingleBar(
-        { stream: process.stderr, format: "{label} {bar} {percentage}% {state}", barsize: 24, hideCursor: true, fps: 8 },
+        {
+          stream: process.stderr,
+          format: "{label} {bar} {percentage}% {state}",
+          barsize: 24,
+          hideCursor: true,
+          fps: 8,
+        },
         cliProgress.Presets.shades_classic,
       );
       bar.start(1, 0, { label: label.padEnd(36), state: "" });

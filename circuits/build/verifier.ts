@@ -76,7 +76,10 @@ interface SolcOutput {
     readonly [file: string]: {
       readonly [contract: string]: {
         readonly abi: readonly object[];
-        readonly evm: { readonly bytecode: { readonly object: string }; readonly deployedBytecode: { readonly object: string } };
+        readonly evm: {
+          readonly bytecode: { readonly object: string };
+          readonly deployedBytecode: { readonly object: string };
+        };
       };
     };
   };

@@ -98,7 +98,9 @@ export async function verifyKey(zkey: string, r1cs: string, ptau: PowersOfTau): 
     valid = false;
   }
   if (!valid) {
-    throw new CircuitError(`${zkey} is not a valid key for these constraints and powers of tau: ${complaints.join("; ")}`);
+    throw new CircuitError(
+      `${zkey} is not a valid key for these constraints and powers of tau: ${complaints.join("; ")}`,
+    );
   }
   return {
     zkey,
@@ -137,7 +139,8 @@ function facts(zkey: string): KeyFacts {
 }
 
 function assertOpen({ contributions }: KeyFacts, zkey: string): void {
-  if (contributions.at(-1)?.type === "beacon") throw new CircuitError(`${zkey} is closed: a beacon was already applied`);
+  if (contributions.at(-1)?.type === "beacon")
+    throw new CircuitError(`${zkey} is closed: a beacon was already applied`);
 }
 
 /** Never over an existing file, and never half a file. */

@@ -89,8 +89,11 @@ export function findPowersOfTau(pathOrHash: string, store = PTAU_STORE): PowersO
     if (`${found.sha256}.ptau` === matches[0]) return found;
     throw new CircuitError(`the imported file ${matches[0]} is damaged; import it again`);
   }
-  if (matches.length > 1) throw new CircuitError(`${pathOrHash} fits ${matches.length} imported files; give more of the hash`);
-  throw new CircuitError(`${pathOrHash} is neither a file nor the hash of an imported one; see: ceremony import --help`);
+  if (matches.length > 1)
+    throw new CircuitError(`${pathOrHash} fits ${matches.length} imported files; give more of the hash`);
+  throw new CircuitError(
+    `${pathOrHash} is neither a file nor the hash of an imported one; see: ceremony import --help`,
+  );
 }
 
 /** Checks every point of the file. Hours for a large one; for a published file its hash is enough. */

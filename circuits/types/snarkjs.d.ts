@@ -64,13 +64,7 @@ declare module "snarkjs" {
 
   export const zKey: {
     newZKey(r1cs: FileLike, ptau: FileLike, zkey: FileLike, logger?: Logger): Promise<Hash | -1>;
-    contribute(
-      from: FileLike,
-      to: FileLike,
-      name: string | undefined,
-      entropy: string,
-      logger?: Logger,
-    ): Promise<Hash>;
+    contribute(from: FileLike, to: FileLike, name: string | undefined, entropy: string, logger?: Logger): Promise<Hash>;
     beacon(
       from: FileLike,
       to: FileLike,

@@ -28,10 +28,18 @@ export async function connect({ rpc, deployment: path }: CommonOptions): Promise
   const deployment = readDeployment(path);
   // Asked for directly: the provider would try for ever, with a line of complaint a second.
   const chainId = await askChainId(rpc);
-  const provider = new JsonRpcProvider(rpc, undefined, { polling: true, pollingInterval: POLL_MS, cacheTimeout: -1, staticNetwork: true });
+  const provider = new JsonRpcProvider(rpc, undefined, {
+    polling: true,
+    pollingInterval: POLL_MS,
+    cacheTimeout: -1,
+    staticNetwork: true,
+  });
   if (chainId !== deployment.chainId) {
     provider.destroy();
-    throw new TacitError("WRONG_CHAIN", `the node at ${rpc} runs chain ${chainId}, the deployment is on ${deployment.chainId}: name the right node with --rpc`);
+    throw new TacitError(
+      "WRONG_CHAIN",
+      `the node at ${rpc} runs chain ${chainId}, the deployment is on ${deployment.chainId}: name the right node with --rpc`,
+    );
   }
   return new MarketChain(provider, deployment);
 }
@@ -39,7 +47,12 @@ export async function connect({ rpc, deployment: path }: CommonOptions): Promise
 async function askChainId(rpc: string): Promise<number> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
   try {
-    const response = await fetch(rpc, { method: "POST", headers: { "content-type": "application/json" }, body, signal: AbortSignal.timeout(30_000) });
+    const response = await fetch(rpc, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body,
+      signal: AbortSignal.timeout(30_000),
+    });
     return Number(((await response.json()) as { result: string }).result);
   } catch {
     throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
@@ -57,12 +70,17 @@ export async function withChain<T>(options: CommonOptions, run: (chain: MarketCh
 }
 
 /** The party's account, with its nonces counted here so that steps can follow each other at once. */
-export const signerOf = (state: StateFolder, chain: MarketChain): Signer => new NonceManager(state.wallet().connect(chain.provider));
+export const signerOf = (state: StateFolder, chain: MarketChain): Signer =>
+  new NonceManager(state.wallet().connect(chain.provider));
 
 /** Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were. */
 export const openLog = (role: string): Logger =>
   pino(
-    { base: { role }, redact: ["seed", "key", "order", "book", "positions", "salt", "inputs"], timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      base: { role },
+      redact: ["seed", "key", "order", "book", "positions", "salt", "inputs"],
+      timestamp: pino.stdTimeFunctions.isoTime,
+    },
     pino.destination(2),
   );
 
@@ -75,7 +93,11 @@ export function print(json: boolean | undefined, value: unknown, lines: () => st
  * Runs a role until it is told to stop: one step after another, a pause when there is nothing to do. A step that
  * fails is logged and tried again; the chain is the state, so nothing is lost by it.
  */
-export async function runLoop(log: Logger, step: () => Promise<boolean>, onStop: () => void | Promise<void>): Promise<void> {
+export async function runLoop(
+  log: Logger,
+  step: () => Promise<boolean>,
+  onStop: () => void | Promise<void>,
+): Promise<void> {
   let running = true;
   let wake = (): void => {};
   const stop = (): void => {

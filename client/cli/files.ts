@@ -23,7 +23,8 @@ export function seedOf(state: StateFolder): Seed {
 /** The seed of a party that has one. @throws TacitError `NO_SEED`; SeedFileError */
 export function existingSeed(state: StateFolder): Seed {
   const path = state.file("seed");
-  if (!existsSync(path)) throw new TacitError("NO_SEED", `${path} is not there: name the folder that the vault was created with`);
+  if (!existsSync(path))
+    throw new TacitError("NO_SEED", `${path} is not there: name the folder that the vault was created with`);
   return readSeedFile(path);
 }
 
@@ -35,7 +36,8 @@ export function readStrategyText(path: string): string {
 }
 
 /** @throws TacitError `NO_FILE`, `SECRET_READABLE`; StrategyError */
-export const readStrategy = (profile: Profile, path: string): StrategyParameters => parseStrategy(profile, readStrategyText(path));
+export const readStrategy = (profile: Profile, path: string): StrategyParameters =>
+  parseStrategy(profile, readStrategyText(path));
 
 export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;
 
@@ -50,17 +52,20 @@ export function readMandate(path: string): MandateFile {
     throw bad("it is not JSON");
   }
   for (const field of MANDATE_FIELDS) {
-    if (!Number.isSafeInteger(found[field]) || (found[field] as number) < 0) throw bad(`${field} must be a whole number from 0`);
+    if (!Number.isSafeInteger(found[field]) || (found[field] as number) < 0)
+      throw bad(`${field} must be a whole number from 0`);
   }
   const unknown = Object.keys(found).find((key) => !(MANDATE_FIELDS as readonly string[]).includes(key));
   if (unknown !== undefined) throw bad(`it has no limit called ${unknown}; there are ${MANDATE_FIELDS.join(", ")}`);
   const mandate = found as MandateFile;
-  if (mandate.initialMarginBps > mandate.maintenanceMarginBps) throw bad("initialMarginBps must not be above maintenanceMarginBps");
+  if (mandate.initialMarginBps > mandate.maintenanceMarginBps)
+    throw bad("initialMarginBps must not be above maintenanceMarginBps");
   return mandate;
 }
 
 /** The limits of a mandate file as the prover takes them. */
-export const limitsOf = (file: MandateFile): Mandate => Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
+export const limitsOf = (file: MandateFile): Mandate =>
+  Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
 
 /** A file that tells of a strategy. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {

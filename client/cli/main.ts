@@ -11,12 +11,34 @@ import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { showDecision } from "./decide.ts";
 import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
-import { announceStrategy, applyStrategy, claim, createVault, deposit, listSlots, postBond, redeem, resolveVault, resumeMarket, showAccount, showBond, showMarket, showVault, verify, withdrawBond } from "./views.ts";
+import {
+  announceStrategy,
+  applyStrategy,
+  claim,
+  createVault,
+  deposit,
+  listSlots,
+  postBond,
+  redeem,
+  resolveVault,
+  resumeMarket,
+  showAccount,
+  showBond,
+  showMarket,
+  showVault,
+  verify,
+  withdrawBond,
+} from "./views.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 const address = (text: string): string => {
-  if (!isAddress(text)) throw new InvalidArgumentError("not an address: 0x and 40 hex digits (with capitals only where the checksum has them).");
+  if (!isAddress(text))
+    throw new InvalidArgumentError(
+      "not an address: 0x and 40 hex digits (with capitals only where the checksum has them).",
+    );
   return text;
 };
 const whole = (text: string): number => {
@@ -28,22 +50,26 @@ const url = (text: string): string => {
   return text.replace(/\/$/, "");
 };
 /** A whole number from low to high. */
-const between = (low: number, high: number) => (text: string): number => {
-  const number = whole(text);
-  if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
-  return number;
-};
+const between =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const number = whole(text);
+    if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
+    return number;
+  };
 const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
 /** An amount above 0 with at most so many decimals, in its smallest unit. */
-const amount = (decimals: number) => (text: string): bigint => {
-  try {
-    const units = parseUnits(text, decimals);
-    if (units > 0n) return units;
-  } catch {
-    // Said below.
-  }
-  throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
-};
+const amount =
+  (decimals: number) =>
+  (text: string): bigint => {
+    try {
+      const units = parseUnits(text, decimals);
+      if (units > 0n) return units;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
+  };
 
 const program = new Command("tacit")
   .description("Private strategies on a public chain: prove a rebalance obeys its mandate without showing the book.")
@@ -61,17 +87,32 @@ function command(parent: Command, name: string, description: string): Command {
 }
 
 const party = (parent: Command, name: string, description: string): Command =>
-  command(parent, name, description).requiredOption("--state <folder>", "the party's private folder (key, records); made if missing");
+  command(parent, name, description).requiredOption(
+    "--state <folder>",
+    "the party's private folder (key, records); made if missing",
+  );
 
 const vault = program.command("vault").description("create and look at vaults");
-party(vault, "create", "create a vault of which this account, once governance has approved it, is the strategy owner, and pay its bond; prints its address")
-  .requiredOption("--strategy <file>", "strategy file (format: client/README.md); it stays secret, its commitment is published")
+party(
+  vault,
+  "create",
+  "create a vault of which this account, once governance has approved it, is the strategy owner, and pay its bond; prints its address",
+)
+  .requiredOption(
+    "--strategy <file>",
+    "strategy file (format: client/README.md); it stays secret, its commitment is published",
+  )
   .requiredOption("--mandate <file>", "mandate file (format: client/README.md): limits in bps of NAV, public")
   .option("--name <text>", "name of the share token", "Tacit vault")
   .option("--symbol <text>", "symbol of the share token", "TACIT")
   .option("--dealing-interval <epochs>", "epochs from one dealing to the next", whole, 6)
   .option("--dealing-offset <epochs>", "epochs e with e mod interval = offset deal", whole, 1)
-  .option("--change-delay <seconds>", "wait before a looser mandate or another strategy takes effect; at least twice (dealing interval + 1) epochs", whole, 30 * 86_400)
+  .option(
+    "--change-delay <seconds>",
+    "wait before a looser mandate or another strategy takes effect; at least twice (dealing interval + 1) epochs",
+    whole,
+    30 * 86_400,
+  )
   .action((options: PartyOptions & Parameters<typeof createVault>[0]) => createVault(options));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
@@ -95,35 +136,69 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
   .action((options: Parameters<typeof newStrategy>[0]) => newStrategy(options));
-history(offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"))
+history(
+  offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
+)
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
   .option("--hours <number>", "at most so many hours; 721 for each fold and 1,441 more at least", whole)
   .option("--states <number>", "states of the hidden Markov model that labels the hours, 2 to 4", between(2, 4), 4)
-  .option("--folds <number>", "parts of the history that are predicted from what came before, 1 to 20", between(1, 20), 4)
+  .option(
+    "--folds <number>",
+    "parts of the history that are predicted from what came before, 1 to 20",
+    between(1, 20),
+    4,
+  )
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
   .action((options: Parameters<typeof trainStrategy>[0]) => trainStrategy(options));
 offline(strategy, "commit", "print the commitment that a vault's terms would hold")
   .requiredOption("--strategy <file>", "the strategy")
   .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
   .action((options: Parameters<typeof showCommitment>[0]) => showCommitment(options));
-history(offline(program, "backtest", "play a strategy over price history, with costs and beside simple strategies: backtest.html and backtest.json; goes on where it was stopped"))
+history(
+  offline(
+    program,
+    "backtest",
+    "play a strategy over price history, with costs and beside simple strategies: backtest.html and backtest.json; goes on where it was stopped",
+  ),
+)
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
-  .option("--capital <dollars>", "NAV at the beginning, 1,000 to 1,000,000,000", between(1_000, 1_000_000_000), 1_000_000)
+  .option(
+    "--capital <dollars>",
+    "NAV at the beginning, 1,000 to 1,000,000,000",
+    between(1_000, 1_000_000_000),
+    1_000_000,
+  )
   .option("--out <folder>", "where the report goes; made if missing", ".")
   .action((options: Parameters<typeof backtest>[0]) => backtest(options));
 
-party(vault, "resolve", "open the book of a vault that is insolvent or in recovery: the market takes it over and owes its share holders what it is worth")
+party(
+  vault,
+  "resolve",
+  "open the book of a vault that is insolvent or in recovery: the market takes it over and owes its share holders what it is worth",
+)
   .argument("<vault>", "address", address)
-  .addOption(new Option("--members <urls>", "the members' servers, comma separated, to get the book from; its owner needs none").argParser(urls).default([]))
+  .addOption(
+    new Option("--members <urls>", "the members' servers, comma separated, to get the book from; its owner needs none")
+      .argParser(urls)
+      .default([]),
+  )
   .action((at: string, options: PartyOptions & { members: string[] }) => resolveVault(at, options));
 
-party(vault, "set-strategy", "as the owner, announce another strategy; announcing the one in force takes an announcement back")
+party(
+  vault,
+  "set-strategy",
+  "as the owner, announce another strategy; announcing the one in force takes an announcement back",
+)
   .argument("<vault>", "address", address)
   .requiredOption("--strategy <file>", "the strategy to come; its commitment is published")
   .action((at: string, options: PartyOptions & { strategy: string }) => announceStrategy(at, options));
-party(vault, "apply-strategy", "put an announced strategy into force once its delay is over and those who asked to leave in time are paid; anybody may")
+party(
+  vault,
+  "apply-strategy",
+  "put an announced strategy into force once its delay is over and those who asked to leave in time are paid; anybody may",
+)
   .argument("<vault>", "address", address)
   .action((at: string, options: PartyOptions) => applyStrategy(at, options));
 
@@ -153,16 +228,33 @@ party(program, "decide", "show the order that the vault's next submission sends,
 
 const reporter = program.command("reporter").description("report market data");
 history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
-  .addOption(new Option("--follow <url>", "sign what the reporter served there has signed, where it is near enough to what this one's data says").argParser(url))
+  .addOption(
+    new Option(
+      "--follow <url>",
+      "sign what the reporter served there has signed, where it is near enough to what this one's data says",
+    ).argParser(url),
+  )
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
   .action((options: PartyOptions & Parameters<typeof runReporter>[0]) => runReporter(options));
 
 const member = program.command("member").description("run a committee member");
-party(member, "key", "make this member's keys and print what governance registers: account, key, proof of possession")
-  .action((options: PartyOptions) => registerMember(options));
-party(member, "run", "sign the sums of each frozen batch and serve them at /sums/<epoch>, and shares of the book of a vault that ends without its owner at /book/<vault>, until stopped")
+party(
+  member,
+  "key",
+  "make this member's keys and print what governance registers: account, key, proof of possession",
+).action((options: PartyOptions) => registerMember(options));
+party(
+  member,
+  "run",
+  "sign the sums of each frozen batch and serve them at /sums/<epoch>, and shares of the book of a vault that ends without its owner at /book/<vault>, until stopped",
+)
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
-  .option("--finality-blocks <number>", "blocks to wait after the close before sums are given out, and after a vault's end before a share of its book is", whole, 12)
+  .option(
+    "--finality-blocks <number>",
+    "blocks to wait after the close before sums are given out, and after a vault's end before a share of its book is",
+    whole,
+    12,
+  )
   .action((options: PartyOptions & Parameters<typeof runMember>[0]) => runMember(options));
 
 const keeper = program.command("keeper").description("push due steps");
@@ -173,21 +265,34 @@ party(keeper, "run", "push every step that is due, until stopped")
   .action((options: PartyOptions & Parameters<typeof runKeeper>[0]) => runKeeper(options));
 
 const market = program.command("market").description("look at the market, and end its halts");
-command(market, "show", "epoch, phase, why it is halted and until when, slots, vaults").action((options: CommonOptions) => showMarket(options));
-command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action((options: CommonOptions) => listSlots(options));
+command(market, "show", "epoch, phase, why it is halted and until when, slots, vaults").action(
+  (options: CommonOptions) => showMarket(options),
+);
+command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action(
+  (options: CommonOptions) => listSlots(options),
+);
 
-party(market, "resume", "end a halt once it has cooled down, which anybody may: keepers do it by themselves, but for one by the guardian's hand")
-  .action((options: PartyOptions) => resumeMarket(options));
+party(
+  market,
+  "resume",
+  "end a halt once it has cooled down, which anybody may: keepers do it by themselves, but for one by the guardian's hand",
+).action((options: PartyOptions) => resumeMarket(options));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
 party(local, "fund", "give this account ether and test dollars")
-  .addOption(new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"))
+  .addOption(
+    new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
+  )
   .action((options: PartyOptions & { dollars: bigint }) => fundAccount(options));
 party(local, "approve", "let this account create vaults, as governance")
   .option("--vaults <number>", "how many", whole, 1)
   .action((options: PartyOptions & { vaults: number }) => approveVaults(options));
 
-command(program, "verify", "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask")
+command(
+  program,
+  "verify",
+  "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
+)
   .argument("<vault>", "address", address)
   .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
   .action((at: string, epoch: number, options: CommonOptions) => verify(at, epoch, options));
@@ -196,7 +301,11 @@ party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dea
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
   .action((at: string, assets: bigint, options: PartyOptions) => deposit(at, assets, options));
-party(program, "redeem", "ask for cash: hands shares to a vault's queue, paid in dealing epochs, first come first served")
+party(
+  program,
+  "redeem",
+  "ask for cash: hands shares to a vault's queue, paid in dealing epochs, first come first served",
+)
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action((at: string, shares: bigint | undefined, options: PartyOptions) => redeem(at, shares, options));

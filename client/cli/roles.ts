@@ -1,4 +1,11 @@
-import { deriveMemberKey, HISTORY_HOURS, openFunding, openProvingBackend, openReplay, provePossession } from "../../prover/index.ts";
+import {
+  deriveMemberKey,
+  HISTORY_HOURS,
+  openFunding,
+  openProvingBackend,
+  openReplay,
+  provePossession,
+} from "../../prover/index.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";
@@ -12,7 +19,11 @@ import { existingSeed, readStrategy, seedOf } from "./files.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
-  print(json, value, () => Object.entries(value).map(([name, v]) => `${name} ${String(v)}`).join("  "));
+  print(json, value, () =>
+    Object.entries(value)
+      .map(([name, v]) => `${name} ${String(v)}`)
+      .join("  "),
+  );
 
 export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
   const chain = await connect(options);
@@ -41,7 +52,15 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
       const done = await owner.step();
       if (done === undefined) return false;
       // Nothing of the order, not even whether there is one.
-      log.info({ epoch: done.epoch, provingMs: Math.round(done.provingMs), gas: Number(done.receipt.gasUsed), tx: done.receipt.hash }, "submitted");
+      log.info(
+        {
+          epoch: done.epoch,
+          provingMs: Math.round(done.provingMs),
+          gas: Number(done.receipt.gasUsed),
+          tx: done.receipt.hash,
+        },
+        "submitted",
+      );
       return true;
     },
     async () => {
@@ -51,13 +70,34 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   );
 }
 
-export async function runReporter(options: PartyOptions & { data?: string; from?: string; modelSeed: string; funding?: string; follow?: string; port: number }): Promise<void> {
+export async function runReporter(
+  options: PartyOptions & {
+    data?: string;
+    from?: string;
+    modelSeed: string;
+    funding?: string;
+    follow?: string;
+    port: number;
+  },
+): Promise<void> {
   const chain = await connect(options);
   const log = openLog("reporter");
   const assets = [...new Set(chain.deployment.slots.flatMap((slot) => slot?.symbol ?? []))];
-  const path = openReplay({ assets, history: HISTORY_HOURS, seed: options.modelSeed, ...(options.data ? { data: options.data } : {}), ...(options.from ? { from: options.from } : {}) });
+  const path = openReplay({
+    assets,
+    history: HISTORY_HOURS,
+    seed: options.modelSeed,
+    ...(options.data ? { data: options.data } : {}),
+    ...(options.from ? { from: options.from } : {}),
+  });
   const { follow } = options;
-  const reporter = new Reporter({ chain, state: new StateFolder(options.state), path, funding: openFunding(options.funding), ...(follow === undefined ? {} : { follow }) });
+  const reporter = new Reporter({
+    chain,
+    state: new StateFolder(options.state),
+    path,
+    funding: openFunding(options.funding),
+    ...(follow === undefined ? {} : { follow }),
+  });
   const server = await serve({ snapshot: () => reporter.latest() }, options.port);
   ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: path.description });
   await runLoop(
@@ -65,7 +105,11 @@ export async function runReporter(options: PartyOptions & { data?: string; from?
     async () => {
       const done = await reporter.step();
       if (done === undefined) return false;
-      const { statement: { epoch, observedAt }, words, tooFar } = done;
+      const {
+        statement: { epoch, observedAt },
+        words,
+        tooFar,
+      } = done;
       log.info({ epoch, observedAt, words }, "signed");
       if (tooFar.length > 0) log.warn({ epoch, tooFar }, `the words of ${follow} are too far from its own`);
       return true;
@@ -82,10 +126,25 @@ export async function registerMember(options: PartyOptions): Promise<void> {
   const state = new StateFolder(options.state);
   const account = state.wallet().address;
   const { secretKey, publicKey } = deriveMemberKey(seedOf(state), 0n);
-  const registration = { chainId: BigInt(chain.deployment.chainId), registry: chain.deployment.committeeRegistry, account };
+  const registration = {
+    chainId: BigInt(chain.deployment.chainId),
+    registry: chain.deployment.committeeRegistry,
+    account,
+  };
   const proof = provePossession(secretKey, registration);
-  const entry = { account, keyX: publicKey[0], keyY: publicKey[1], proofX: proof.commitment[0], proofY: proof.commitment[1], proofS: proof.response };
-  print(options.json, entry, () => Object.entries(entry).map(([name, value]) => `${name.padEnd(8)} ${value}`).join("\n"));
+  const entry = {
+    account,
+    keyX: publicKey[0],
+    keyY: publicKey[1],
+    proofX: proof.commitment[0],
+    proofY: proof.commitment[1],
+    proofS: proof.response,
+  };
+  print(options.json, entry, () =>
+    Object.entries(entry)
+      .map(([name, value]) => `${name.padEnd(8)} ${value}`)
+      .join("\n"),
+  );
   chain.provider.destroy();
 }
 
@@ -110,14 +169,25 @@ export async function runMember(options: PartyOptions & { port: number; finality
   );
 }
 
-export async function runKeeper(options: PartyOptions & { reporters: string[]; members: string[]; once?: boolean }): Promise<void> {
+export async function runKeeper(
+  options: PartyOptions & { reporters: string[]; members: string[]; once?: boolean },
+): Promise<void> {
   const chain = await connect(options);
   const log = openLog("keeper");
   const state = new StateFolder(options.state);
-  const keeper = new Keeper({ chain, signer: signerOf(state, chain), reporters: options.reporters, members: options.members });
+  const keeper = new Keeper({
+    chain,
+    signer: signerOf(state, chain),
+    reporters: options.reporters,
+    members: options.members,
+  });
   const step = async (): Promise<boolean> => {
     const done = await keeper.step();
-    if (done) log.info({ epoch: done.epoch, gas: Number(done.receipt.gasUsed), tx: done.receipt.hash }, `${done.step}: ${done.detail}`);
+    if (done)
+      log.info(
+        { epoch: done.epoch, gas: Number(done.receipt.gasUsed), tx: done.receipt.hash },
+        `${done.step}: ${done.detail}`,
+      );
     return done !== undefined;
   };
   if (options.once) {

@@ -12,38 +12,59 @@ import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./run.ts";
 import { printReport } from "./report.ts";
 
-const between = (min: number, max: number) => (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max) throw new InvalidArgumentError(`a whole number from ${min} to ${max}.`);
-  return value;
-};
+const between =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new InvalidArgumentError(`a whole number from ${min} to ${max}.`);
+    return value;
+  };
 
 /** An empty folder: keys, logs and books of two runs must not mix. @throws TacitError `FOLDER_IN_USE` */
 function newFolder(path: string): string {
   if (existsSync(path) && (!statSync(path).isDirectory() || readdirSync(path).length > 0)) {
-    throw new TacitError("FOLDER_IN_USE", `${path} is there already and is no empty folder: name a new one with --state, or empty it`);
+    throw new TacitError(
+      "FOLDER_IN_USE",
+      `${path} is there already and is no empty folder: name a new one with --state, or empty it`,
+    );
   }
   mkdirSync(path, { recursive: true, mode: 0o700 });
   return path;
 }
 
 const program = new Command("npm start --")
-  .description("Run a private market on a local chain: reporters, committee, keeper, vaults and depositors as separate processes.")
+  .description(
+    "Run a private market on a local chain: reporters, committee, keeper, vaults and depositors as separate processes.",
+  )
   .option("--epochs <number>", "hours to replay", between(2, 1_000), 6)
   .option("--vaults <number>", "strategy vaults", between(1, 16), 4)
-  .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none", defaultData())
+  .option(
+    "--data <folder>",
+    "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none",
+    defaultData(),
+  )
   .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
-  .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours where there are none", defaultFunding())
+  .option(
+    "--funding <folder>",
+    "CSV files of perps' funding; 0.01 % every eight hours where there are none",
+    defaultFunding(),
+  )
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
-  .option("--state <folder>", "keep the parties' folders and logs there; a temporary folder, removed at the end, when left out")
+  .option(
+    "--state <folder>",
+    "keep the parties' folders and logs there; a temporary folder, removed at the end, when left out",
+  )
   .option("--stay", "leave the market running after the report, until Ctrl-C")
   .option("--json", "the report as one JSON object on standard output")
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");
 
 try {
-  const options = program.parse().opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
+  const options = program
+    .parse()
+    .opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
   const folder = options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(options.state);
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -56,11 +56,17 @@ export interface Outcomes {
   idle: number[];
 }
 
-export function outcomesOf({ groupSlots }: Profile, epochs: readonly { seen: EpochView; hidden: readonly VaultTruth[] }[]): Outcomes {
+export function outcomesOf(
+  { groupSlots }: Profile,
+  epochs: readonly { seen: EpochView; hidden: readonly VaultTruth[] }[],
+): Outcomes {
   const hasTraded = ({ groups }: EpochView, hidden: readonly VaultTruth[]): boolean =>
-    groups.some(({ group, netLots }) => netLots.some((net, k) => net !== 0n || hidden.some(({ order }) => order[group * groupSlots + k] !== 0n)));
+    groups.some(({ group, netLots }) =>
+      netLots.some((net, k) => net !== 0n || hidden.some(({ order }) => order[group * groupSlots + k] !== 0n)),
+    );
   const outcomes: Outcomes = { traded: [], halted: [], idle: [] };
-  for (const { seen, hidden } of epochs) outcomes[seen.halted ? "halted" : hasTraded(seen, hidden) ? "traded" : "idle"].push(seen.epoch);
+  for (const { seen, hidden } of epochs)
+    outcomes[seen.halted ? "halted" : hasTraded(seen, hidden) ? "traded" : "idle"].push(seen.epoch);
   return outcomes;
 }
 
@@ -69,15 +75,27 @@ export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Pr
   Promise.all(
     vaults.map(async ({ name, address, seed, booksFolder }) => {
       const { book, settlement } = await readPrivateBook(chain, address, seed, booksFolder);
-      return { vault: name, order: book.order, positions: book.positions, navMicroUsd: book.nav, cashMicroUsd: settlement.cash };
+      return {
+        vault: name,
+        order: book.order,
+        positions: book.positions,
+        navMicroUsd: book.nav,
+        cashMicroUsd: settlement.cash,
+      };
     }),
   );
 
 export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
   const [{ halted }, trips, submitted, groups, resolved] = await Promise.all([
-    chain.opening(epoch), chain.haltTrips(epoch), chain.submissions({ epoch }), chain.clearings(epoch), chain.resolvedGroups(epoch),
+    chain.opening(epoch),
+    chain.haltTrips(epoch),
+    chain.submissions({ epoch }),
+    chain.clearings(epoch),
+    chain.resolvedGroups(epoch),
   ]);
-  const dealing = await Promise.all(submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, { blockTag: blockNumber })));
+  const dealing = await Promise.all(
+    submitted.map(({ vault, blockNumber }) => chain.terms(vault, epoch, { blockTag: blockNumber })),
+  );
   return {
     epoch,
     halted,
@@ -88,7 +106,12 @@ export async function readEpoch(chain: MarketChain, epoch: number, vaults: reado
       printedNavMicroUsd: dealing[i]!.dealing ? nav : null,
       cashFlowMicroUsd: cashFlow,
     })),
-    groups: groups.map(({ group, nets, references, charges }) => ({ group, netLots: nets, referencesMicroUsd: references, chargesMicroUsd: charges })),
+    groups: groups.map(({ group, nets, references, charges }) => ({
+      group,
+      netLots: nets,
+      referencesMicroUsd: references,
+      chargesMicroUsd: charges,
+    })),
     lapsedGroups: [...resolved].filter((g) => !groups.some(({ group }) => group === g)),
   };
 }
@@ -105,12 +128,15 @@ export interface VenueHistory {
 }
 
 export async function readVenueHistories(chain: MarketChain): Promise<VenueHistory[]> {
-  const slots = (await chain.slots()).flatMap((slot, i) => (slot && slot.kind !== "spot" ? [{ slot: i, name: instrumentName(slot), kind: slot.kind }] : []));
+  const slots = (await chain.slots()).flatMap((slot, i) =>
+    slot && slot.kind !== "spot" ? [{ slot: i, name: instrumentName(slot), kind: slot.kind }] : [],
+  );
   return Promise.all(
     slots.map(async ({ slot, name, kind }) => {
       const moves = await chain.events("MarginMoved", [slot]);
       return {
-        slot, name,
+        slot,
+        name,
         fundingMicroUsd: kind === "perp" ? await readFunding(chain, slot) : null,
         marginMoves: moves.length,
         marginMicroUsd: moves.reduce((sum, { args }) => sum + (args["amountMicroUsd"] as bigint), 0n),
@@ -126,7 +152,9 @@ async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   for (const { args, blockNumber } of await chain.events("Checkpointed", [slot])) {
     const now = { mark: args["markMicroUsd"] as bigint, carry: args["carryIndexMicroUsd"] as bigint };
     if (before !== undefined) {
-      const { positionLots } = (await chain.market.getFunction("slotAccount")(slot, { blockTag: blockNumber - 1 })) as { positionLots: bigint };
+      const { positionLots } = (await chain.market.getFunction("slotAccount")(slot, { blockTag: blockNumber - 1 })) as {
+        positionLots: bigint;
+      };
       funding += positionLots * (now.carry - before.carry - (now.mark - before.mark));
     }
     before = now;
@@ -146,16 +174,31 @@ export interface Footprint {
 }
 
 /** Submissions of the demo's own vaults: anybody may have joined. */
-const ofVaults = ({ submissions }: EpochView, vaults: readonly DemoVault[]): EpochView["submissions"] => submissions.filter(({ vault }) => vaults.some(({ name }) => name === vault));
+const ofVaults = ({ submissions }: EpochView, vaults: readonly DemoVault[]): EpochView["submissions"] =>
+  submissions.filter(({ vault }) => vaults.some(({ name }) => name === vault));
 
-export async function readFootprints(chain: MarketChain, vaults: readonly DemoVault[], epochs: readonly EpochView[]): Promise<Footprint[]> {
-  const quiet = epochs.filter((view) => !view.halted && ofVaults(view, vaults).every(({ printedNavMicroUsd }) => printedNavMicroUsd === null)).map(({ epoch }) => epoch);
+export async function readFootprints(
+  chain: MarketChain,
+  vaults: readonly DemoVault[],
+  epochs: readonly EpochView[],
+): Promise<Footprint[]> {
+  const quiet = epochs
+    .filter(
+      (view) => !view.halted && ofVaults(view, vaults).every(({ printedNavMicroUsd }) => printedNavMicroUsd === null),
+    )
+    .map(({ epoch }) => epoch);
   const submissions = (await Promise.all(quiet.map((epoch) => chain.submissions({ epoch })))).flat();
   const seen = await Promise.all(
     submissions.map(async ({ vault, index, transactionHash }) => {
-      const [transaction, receipt] = await Promise.all([chain.provider.getTransaction(transactionHash), chain.provider.getTransactionReceipt(transactionHash)]);
+      const [transaction, receipt] = await Promise.all([
+        chain.provider.getTransaction(transactionHash),
+        chain.provider.getTransactionReceipt(transactionHash),
+      ]);
       const bytes = getBytes(transaction!.data);
-      const intrinsic = bytes.reduce((gas, byte) => gas + (byte === 0 ? GAS_OF_ZERO_BYTE : GAS_OF_BYTE), GAS_OF_TRANSACTION);
+      const intrinsic = bytes.reduce(
+        (gas, byte) => gas + (byte === 0 ? GAS_OF_ZERO_BYTE : GAS_OF_BYTE),
+        GAS_OF_TRANSACTION,
+      );
       return { vault, index, bytes: bytes.length, gas: Number(receipt!.gasUsed) - intrinsic };
     }),
   );
@@ -163,9 +206,17 @@ export async function readFootprints(chain: MarketChain, vaults: readonly DemoVa
   return vaults.flatMap(({ name, address, strategy }) => {
     const own = seen.filter(({ vault }) => vault === address);
     const later = own.filter(({ index }) => index > 0);
-    return own.length === 0 ? [] : [{
-      vault: name, strategy, submissions: own.length, calldataBytes: rangeOf(own.map(({ bytes }) => bytes)), gas: later.length === 0 ? null : rangeOf(later.map(({ gas }) => gas)),
-    }];
+    return own.length === 0
+      ? []
+      : [
+          {
+            vault: name,
+            strategy,
+            submissions: own.length,
+            calldataBytes: rangeOf(own.map(({ bytes }) => bytes)),
+            gas: later.length === 0 ? null : rangeOf(later.map(({ gas }) => gas)),
+          },
+        ];
   });
 }
 
@@ -186,9 +237,16 @@ export async function checkInvariants(
   const found: Invariant[] = [];
   /** @param checked how much it was checked on: with nothing, that it held says nothing */
   const claim = (text: string, bad: readonly string[], detail: string, checked = 1): void => {
-    found.push({ claim: text, ok: bad.length > 0 ? false : checked > 0 || null, detail: bad.length === 0 ? detail : bad.join("; ") });
+    found.push({
+      claim: text,
+      ok: bad.length > 0 ? false : checked > 0 || null,
+      detail: bad.length === 0 ? detail : bad.join("; "),
+    });
   };
-  const ofHalted = halted.length === 0 ? "" : `, ${halted.length * vaults.length} of them without an order because the market was halted`;
+  const ofHalted =
+    halted.length === 0
+      ? ""
+      : `, ${halted.length * vaults.length} of them without an order because the market was halted`;
 
   const lengths = new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high]));
   claim(
@@ -200,14 +258,19 @@ export async function checkInvariants(
 
   claim(
     "every vault submitted in every epoch",
-    epochs.filter(({ view }) => ofVaults(view, vaults).length !== vaults.length).map(({ view }) => `epoch ${view.epoch}: ${ofVaults(view, vaults).length} of ${vaults.length}`),
+    epochs
+      .filter(({ view }) => ofVaults(view, vaults).length !== vaults.length)
+      .map(({ view }) => `epoch ${view.epoch}: ${ofVaults(view, vaults).length} of ${vaults.length}`),
     `${epochs.length * vaults.length} submissions${ofHalted}`,
   );
 
   const wrongNets: string[] = [];
   let nets = 0;
   const joined = (await chain.vaults()).length - vaults.length;
-  const left = joined > 0 ? `; left out what ${joined} more vault${joined === 1 ? "" : "s"} had a part in, whose books are not ours to look into` : "";
+  const left =
+    joined > 0
+      ? `; left out what ${joined} more vault${joined === 1 ? "" : "s"} had a part in, whose books are not ours to look into`
+      : "";
   for (const { view, truths } of epochs) {
     if (view.submissions.length > vaults.length) continue;
     for (const { group, netLots } of view.groups) {
@@ -219,14 +282,25 @@ export async function checkInvariants(
       });
     }
   }
-  claim("every net that was opened is the sum of the sealed orders", wrongNets, traded.length === 0 ? `no epoch traded${left}` : `${nets} nets, of ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded${left}`, Math.min(nets, traded.length));
+  claim(
+    "every net that was opened is the sum of the sealed orders",
+    wrongNets,
+    traded.length === 0
+      ? `no epoch traded${left}`
+      : `${nets} nets, of ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded${left}`,
+    Math.min(nets, traded.length),
+  );
 
   const wrongNavs = epochs.flatMap(({ view, truths }) =>
     view.submissions.flatMap(({ vault, printedNavMicroUsd, cashFlowMicroUsd }) => {
       const truth = truths.find((one) => one.vault === vault);
-      return printedNavMicroUsd === null || truth === undefined || printedNavMicroUsd + cashFlowMicroUsd === truth.navMicroUsd
+      return printedNavMicroUsd === null ||
+        truth === undefined ||
+        printedNavMicroUsd + cashFlowMicroUsd === truth.navMicroUsd
         ? []
-        : [`epoch ${view.epoch} ${vault}: printed ${printedNavMicroUsd}, book says ${truth.navMicroUsd - cashFlowMicroUsd}`];
+        : [
+            `epoch ${view.epoch} ${vault}: printed ${printedNavMicroUsd}, book says ${truth.navMicroUsd - cashFlowMicroUsd}`,
+          ];
     }),
   );
   claim("every NAV that was printed is that of the vault's own book", wrongNavs, "to the micro-dollar");
@@ -247,15 +321,37 @@ export async function checkInvariants(
     const owned = books.reduce((sum, { positions }) => sum + positions[i]!, 0n) + inventoryLots;
     const [held, unit] =
       slot.kind === "spot"
-        ? [(await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(deployment.market)) as bigint, BigInt(slot.lotSize)]
-        : [(await contractAt("IDerivativeVenue", slot.adapter, chain.provider).getFunction("positionLots")(i)) as bigint, 1n];
-    if (joined === 0 && owned * unit !== held) wrongLots.push(`${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`);
+        ? [
+            (await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(
+              deployment.market,
+            )) as bigint,
+            BigInt(slot.lotSize),
+          ]
+        : [
+            (await contractAt("IDerivativeVenue", slot.adapter, chain.provider).getFunction("positionLots")(
+              i,
+            )) as bigint,
+            1n,
+          ];
+    if (joined === 0 && owned * unit !== held)
+      wrongLots.push(
+        `${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`,
+      );
   }
   const allOurs = joined > 0 ? 0 : 1;
-  claim("the vaults' positions and the inventory are exactly what the market holds", wrongLots, joined > 0 ? `not checked${left}` : `${deployment.slots.filter(Boolean).length} slots, after ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded`, Math.min(allOurs, traded.length));
+  claim(
+    "the vaults' positions and the inventory are exactly what the market holds",
+    wrongLots,
+    joined > 0
+      ? `not checked${left}`
+      : `${deployment.slots.filter(Boolean).length} slots, after ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded`,
+    Math.min(allOurs, traded.length),
+  );
 
   const [held, inventory, insurance] = await Promise.all([
-    contractAt("TestToken", deployment.cash, chain.provider).getFunction("balanceOf")(deployment.market) as Promise<bigint>,
+    contractAt("TestToken", deployment.cash, chain.provider).getFunction("balanceOf")(
+      deployment.market,
+    ) as Promise<bigint>,
     chain.market.getFunction("inventoryMicroUsd")() as Promise<bigint>,
     chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
   ]);
@@ -269,11 +365,14 @@ export async function checkInvariants(
     const since = ((await chain.market.getFunction("carryIndex")(i)) as bigint) - snapshot.slots[i]!.carryIndex;
     carrySince += books.reduce((sum, { positions }) => sum + positions[i]! * since, 0n);
   }
-  const surplus = held + atVenues - books.reduce((sum, { cash }) => sum + cash, 0n) - carrySince - inventory - insurance;
+  const surplus =
+    held + atVenues - books.reduce((sum, { cash }) => sum + cash, 0n) - carrySince - inventory - insurance;
   claim(
     "cash is conserved: the market, with its accounts at venues, holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
     surplus < 0n && joined === 0 ? [`${surplus} µUSD are missing`] : [],
-    joined > 0 ? `not checked${left}` : `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}, at venues $${formatUnits(atVenues, 6)}, carry since the snapshot $${formatUnits(carrySince, 6)}`,
+    joined > 0
+      ? `not checked${left}`
+      : `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}, at venues $${formatUnits(atVenues, 6)}, carry since the snapshot $${formatUnits(carrySince, 6)}`,
     allOurs,
   );
 
@@ -283,7 +382,8 @@ export async function checkInvariants(
     for (const { address, name } of vaults) {
       const report = await auditSubmission(chain, address, view.epoch);
       audits += 1;
-      for (const check of report.checks) if (!check.ok) failed.push(`epoch ${view.epoch} ${name}: ${check.claim}: ${check.detail}`);
+      for (const check of report.checks)
+        if (!check.ok) failed.push(`epoch ${view.epoch} ${name}: ${check.claim}: ${check.detail}`);
     }
   }
   claim("every submission passes the audit from chain data alone", failed, `${audits} audits${ofHalted}`);
@@ -291,7 +391,10 @@ export async function checkInvariants(
 }
 
 /** Gas of every kind of call to the market's contracts, from the blocks. */
-export async function gasBySteps(chain: MarketChain, fromBlock: number): Promise<Record<string, { calls: number; median: number; max: number }>> {
+export async function gasBySteps(
+  chain: MarketChain,
+  fromBlock: number,
+): Promise<Record<string, { calls: number; median: number; max: number }>> {
   const { deployment, provider } = chain;
   const contracts = [
     { contract: chain.market, address: deployment.market },

@@ -27,7 +27,10 @@ export const defaultData = (): string | undefined => besideTheProject("perp-hour
 /** Where perps' recorded funding is if nobody names a folder; undefined if there is none. */
 export const defaultFunding = (): string | undefined => besideTheProject("funding");
 
-type Listed = { kind: "spot"; symbol: string } | { kind: "perp"; symbol: string } | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
+type Listed =
+  | { kind: "spot"; symbol: string }
+  | { kind: "perp"; symbol: string }
+  | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
 
 /**
  * Of the first series of short options: it trades in the first epoch only, since it could expire before orders of the second
@@ -45,7 +48,10 @@ const GROUPS: Readonly<Record<ProfileName, readonly (readonly Listed[])[]>> = {
     [spot("ETH"), ETH_PERP, { kind: "option", symbol: "ETH", isCall: true, expiresInHours: LONG_HOURS }, ETH_PUT],
     [spot("BTC"), { kind: "perp", symbol: "BTC" }, spot("SOL"), spot("BNB")],
   ],
-  small: [[spot("ETH"), ETH_PERP], [spot("BTC"), ETH_PUT]],
+  small: [
+    [spot("ETH"), ETH_PERP],
+    [spot("BTC"), ETH_PUT],
+  ],
 };
 
 const DOLLAR = 1_000_000n;
@@ -72,10 +78,16 @@ const OPTION_POOL_MICRO_USD = 20_000_000n * DOLLAR;
 const OPTION_DAILY_CONTRACTS = 8_000;
 
 /** Underlyings of what the demo lists. */
-export const demoAssets = (profile: ProfileName): string[] => [...new Set(GROUPS[profile].flat().map(({ symbol }) => symbol))];
+export const demoAssets = (profile: ProfileName): string[] => [
+  ...new Set(GROUPS[profile].flat().map(({ symbol }) => symbol)),
+];
 
 /** Slots at the path's first hour, which the chain sees at `startTimestamp`. */
-export function demoPlans(profileName: ProfileName, path: PricePath, startTimestamp: number): Required<Pick<MarketPlan, "spots" | "perps" | "options">> {
+export function demoPlans(
+  profileName: ProfileName,
+  path: PricePath,
+  startTimestamp: number,
+): Required<Pick<MarketPlan, "spots" | "perps" | "options">> {
   const { groupSlots } = profiles[profileName];
   const spots: SpotPlan[] = [];
   const perps: PerpPlan[] = [];
@@ -84,11 +96,24 @@ export function demoPlans(profileName: ProfileName, path: PricePath, startTimest
     for (const [k, one] of listed.entries()) {
       const slot = group * groupSlots + k;
       if (one.kind === "spot") spots.push(spotPlan(slot, one.symbol, path));
-      else if (one.kind === "perp") perps.push({ ...commonPlan(slot, one.symbol, path), poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
+      else if (one.kind === "perp")
+        perps.push({ ...commonPlan(slot, one.symbol, path), poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
       else {
-        const terms = seriesTerms(one.symbol, path, 0, startTimestamp, startTimestamp + one.expiresInHours * SECONDS_PER_HOUR, one.isCall);
+        const terms = seriesTerms(
+          one.symbol,
+          path,
+          0,
+          startTimestamp,
+          startTimestamp + one.expiresInHours * SECONDS_PER_HOUR,
+          one.isCall,
+        );
         const assumedVolumeTokens = OPTION_DAILY_CONTRACTS / HOURS_PER_DAY;
-        options.push({ ...commonPlan(slot, one.symbol, path), assumedVolumeTokens, ...terms, poolMicroUsd: OPTION_POOL_MICRO_USD });
+        options.push({
+          ...commonPlan(slot, one.symbol, path),
+          assumedVolumeTokens,
+          ...terms,
+          poolMicroUsd: OPTION_POOL_MICRO_USD,
+        });
       }
     }
   }
@@ -99,11 +124,14 @@ export function demoPlans(profileName: ProfileName, path: PricePath, startTimest
 function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18): SlotPlan {
   const priceMicroUsd = microUsd(path.at(0).prices[symbol]!);
   return {
-    slot, symbol, priceMicroUsd,
+    slot,
+    symbol,
+    priceMicroUsd,
     lotSize: (LOT_MICRO_USD * 10n ** BigInt(decimals)) / priceMicroUsd,
     orderCap: Number(ORDER_CAP_MICRO_USD / LOT_MICRO_USD),
     positionCap: Number(POSITION_CAP_MICRO_USD / LOT_MICRO_USD),
-    threshold: 5, inventoryCap: 100,
+    threshold: 5,
+    inventoryCap: 100,
     assumedVolumeTokens: assetOf(symbol).dailyVolumeTokens / HOURS_PER_DAY,
   };
 }
@@ -118,9 +146,21 @@ export const nextSeries = (slot: OptionSlot, path: PricePath, hour: number, obse
   seriesTerms(slot.symbol, path, hour, observedAt, observedAt + LONG_HOURS * SECONDS_PER_HOUR, slot.isCall);
 
 /** A series at the money, in strikes of whole dollars, at the vol that snapshots will say. */
-function seriesTerms(symbol: string, path: PricePath, hour: number, observedAt: number, expiry: number, isCall: boolean): SeriesTerms {
+function seriesTerms(
+  symbol: string,
+  path: PricePath,
+  hour: number,
+  observedAt: number,
+  expiry: number,
+  isCall: boolean,
+): SeriesTerms {
   const strikeMicroUsd = (microUsd(path.at(hour).prices[symbol]!) / DOLLAR) * DOLLAR;
-  const vol = snapshotVol({ symbol, strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall }, path, hour, observedAt)!;
+  const vol = snapshotVol(
+    { symbol, strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall },
+    path,
+    hour,
+    observedAt,
+  )!;
   return { strikeMicroUsd, expiry, isCall, vol };
 }
 
@@ -156,8 +196,18 @@ export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 
 /** The demo's mandate: room for spot held against perps, and for an unhedged book of many assets. Basis points of NAV. */
 export const MANDATE = {
-  deltaBps: 11_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 9_500, participationBps: 5_000, grossBps: 18_000,
-  netBps: 11_000, cashFloorBps: 300, turnoverBps: 8_000, initialMarginBps: 4_000, maintenanceMarginBps: 6_000, breachEpochs: 24,
+  deltaBps: 11_000,
+  gammaBps: 1_000,
+  vegaBps: 1_000,
+  concentrationBps: 9_500,
+  participationBps: 5_000,
+  grossBps: 18_000,
+  netBps: 11_000,
+  cashFloorBps: 300,
+  turnoverBps: 8_000,
+  initialMarginBps: 4_000,
+  maintenanceMarginBps: 6_000,
+  breachEpochs: 24,
 };
 
 /** Of a strategy whose market has no groups of four, and so no options that it could keep gamma and vega with. */
@@ -174,15 +224,22 @@ export function demoStrategy(profileName: ProfileName, vault: number): StrategyP
   const profile = profiles[profileName];
   const template = demoTemplate(vault);
   const strategy = strategyTemplate(profile, template);
-  const listed = (slot: number): Listed | undefined => GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
-  const hedgesDelta = strategy.hedgesDelta.map((hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp");
+  const listed = (slot: number): Listed | undefined =>
+    GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
+  const hedgesDelta = strategy.hedgesDelta.map(
+    (hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp",
+  );
   const holdsOptions = template === "gamma-vega" && optionSlots(profile).length === 0;
   const weightOf = (weight: bigint, slot: number): bigint => {
     const group = groupOfSlot(profile, slot);
     if (holdsOptions && listed(slot)?.kind === "option") return OPTION_WEIGHT_BPS;
     return strategy.hedgesDelta[group] && !hedgesDelta[group] ? 0n : weight;
   };
-  return { ...strategy, hedgesDelta, regimes: strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map(weightOf) })) };
+  return {
+    ...strategy,
+    hedgesDelta,
+    regimes: strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map(weightOf) })),
+  };
 }
 
 /** Weights of slots in bps of NAV, and how a strategy gets there. */

@@ -30,14 +30,22 @@ export class Processes {
   async startRole(name: string, args: readonly string[], logFile: string): Promise<Record<string, string>> {
     const child = this.#start(name, process.execPath, [CLI, ...args, "--json"], logFile);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new TacitError("ROLE_SILENT", `${name} did not start in time; see ${logFile}`)), START_TIMEOUT_MS);
+      const timer = setTimeout(
+        () => reject(new TacitError("ROLE_SILENT", `${name} did not start in time; see ${logFile}`)),
+        START_TIMEOUT_MS,
+      );
       createInterface({ input: child.stdout! }).once("line", (line) => {
         clearTimeout(timer);
         resolve(JSON.parse(line) as Record<string, string>);
       });
       child.once("exit", () => {
         clearTimeout(timer);
-        reject(new TacitError("ROLE_FAILED", `${name} ended at once: ${readFileSync(logFile, "utf8").trim().split("\n").at(-1) ?? ""}`));
+        reject(
+          new TacitError(
+            "ROLE_FAILED",
+            `${name} ended at once: ${readFileSync(logFile, "utf8").trim().split("\n").at(-1) ?? ""}`,
+          ),
+        );
       });
     });
   }
@@ -46,11 +54,26 @@ export class Processes {
   async startChain(logFile: string): Promise<string> {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
-    const child = this.#start("chain", process.execPath, [HARDHAT, "node", "--hostname", "127.0.0.1", "--port", String(port)], logFile);
+    const child = this.#start(
+      "chain",
+      process.execPath,
+      [HARDHAT, "node", "--hostname", "127.0.0.1", "--port", String(port)],
+      logFile,
+    );
     child.stdout!.resume();
-    const question = { method: "POST", headers: { "content-type": "application/json" }, body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}' };
+    const question = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: '{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}',
+    };
     for (const started = Date.now(); Date.now() - started < START_TIMEOUT_MS && child.exitCode === null; ) {
-      if (await fetch(url, question).then(({ ok }) => ok, () => false)) return url;
+      if (
+        await fetch(url, question).then(
+          ({ ok }) => ok,
+          () => false,
+        )
+      )
+        return url;
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
     throw new TacitError("NO_CHAIN", `the local chain did not start; see ${logFile}`);
@@ -91,12 +114,17 @@ export async function runCli<T = Record<string, string>>(args: readonly string[]
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => (errors += chunk.toString()));
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  if (code !== 0) throw new TacitError("COMMAND_FAILED", `tacit ${args.slice(0, 2).join(" ")}: ${errors.trim().split("\n").at(-1) ?? `exit code ${code}`}`);
+  if (code !== 0)
+    throw new TacitError(
+      "COMMAND_FAILED",
+      `tacit ${args.slice(0, 2).join(" ")}: ${errors.trim().split("\n").at(-1) ?? `exit code ${code}`}`,
+    );
   return JSON.parse(output) as T;
 }
 
 /** Builds what is missing of a profile's circuit; its progress goes to standard error. */
-export const buildCircuit = (profile: string): Promise<void> => runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
+export const buildCircuit = (profile: string): Promise<void> =>
+  runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
 
 /** Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails. */
 export const buildContracts = (): Promise<void> => runBuild([HARDHAT, "build", "--quiet"], "pipe");
@@ -109,7 +137,10 @@ async function runBuild(args: readonly string[], output: "inherit" | "pipe"): Pr
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   if (code === 0) return;
   process.stderr.write(Buffer.concat(kept));
-  throw new TacitError("BUILD_FAILED", `${args[0]!.split("/").at(-1)} failed with exit code ${code}; its output is above`);
+  throw new TacitError(
+    "BUILD_FAILED",
+    `${args[0]!.split("/").at(-1)} failed with exit code ${code}; its output is above`,
+  );
 }
 
 async function freePort(): Promise<number> {

@@ -4,7 +4,8 @@ import { describeTrip } from "../sdk/marketView.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
 
-const usd = (microUsd: bigint): string => `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
+const usd = (microUsd: bigint): string =>
+  `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
 const signed = (lots: bigint): string => (lots > 0n ? `+${lots}` : String(lots));
 
 interface Column {
@@ -13,7 +14,12 @@ interface Column {
 }
 
 /** One epoch: what was seen above what was hidden, lots per slot. */
-export function epochTable({ slots }: Profile, columns: readonly Column[], seen: EpochView, hidden: readonly VaultTruth[]): string {
+export function epochTable(
+  { slots }: Profile,
+  columns: readonly Column[],
+  seen: EpochView,
+  hidden: readonly VaultTruth[],
+): string {
   return table(columns, slots, seen, hidden);
 }
 
@@ -28,35 +34,63 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
   const printed = (vault: string): string => {
     const submission = seen.submissions.find((one) => one.vault === vault);
     if (submission === undefined) return "did not submit";
-    const nav = submission.printedNavMicroUsd === null ? "NAV not printed" : `NAV ${usd(submission.printedNavMicroUsd)}, flow ${usd(submission.cashFlowMicroUsd)}`;
+    const nav =
+      submission.printedNavMicroUsd === null
+        ? "NAV not printed"
+        : `NAV ${usd(submission.printedNavMicroUsd)}, flow ${usd(submission.cashFlowMicroUsd)}`;
     return `${submission.newCommitment.slice(0, 10)}…  ${nav}`;
   };
   const nameOf = (slot: number): string | undefined => columns.find((column) => column.slot === slot)?.name;
-  const halted = seen.trips.length > 0 ? `a breaker tripped: ${seen.trips.map((trip) => describeTrip(trip, nameOf)).join("; ")}` : "nobody had ended an earlier halt";
+  const halted =
+    seen.trips.length > 0
+      ? `a breaker tripped: ${seen.trips.map((trip) => describeTrip(trip, nameOf)).join("; ")}`
+      : "nobody had ended an earlier halt";
   return [
     `epoch ${seen.epoch}${seen.halted ? `, opened halted, without orders: ${halted}` : ""}`,
-    row("", columns.map(({ name }) => name), ""),
+    row(
+      "",
+      columns.map(({ name }) => name),
+      "",
+    ),
     row("seen: net traded", columns.map(net), ""),
-    ...seen.submissions.map(({ vault }) => row(`seen: ${vault}`, columns.map(() => "·"), printed(vault))),
-    ...hidden.map(({ vault, order, navMicroUsd }) => row(`hidden: ${vault}`, columns.map(({ slot }) => signed(order[slot]!)), `NAV ${usd(navMicroUsd)}`)),
+    ...seen.submissions.map(({ vault }) =>
+      row(
+        `seen: ${vault}`,
+        columns.map(() => "·"),
+        printed(vault),
+      ),
+    ),
+    ...hidden.map(({ vault, order, navMicroUsd }) =>
+      row(
+        `hidden: ${vault}`,
+        columns.map(({ slot }) => signed(order[slot]!)),
+        `NAV ${usd(navMicroUsd)}`,
+      ),
+    ),
   ].join("\n");
 }
 
 /** Beside each other: what is hidden, and all that could tell it. */
 function footprintLines(footprints: readonly Footprint[]): string[] {
-  if (footprints.length === 0) return ["no epoch took orders and dealt with nobody: run more epochs to see what could tell the strategies apart"];
-  const span = ({ low, high }: { low: number; high: number }): string => (low === high ? low.toLocaleString("en-US") : `${low.toLocaleString("en-US")} … ${high.toLocaleString("en-US")}`);
-  const cells = (...[vault, strategy, count, bytes, gas]: string[]): string => `  ${vault!.padEnd(10)}${strategy!.padEnd(20)}${count!.padStart(12)}${bytes!.padStart(16)}${gas!.padStart(24)}`;
+  if (footprints.length === 0)
+    return ["no epoch took orders and dealt with nobody: run more epochs to see what could tell the strategies apart"];
+  const span = ({ low, high }: { low: number; high: number }): string =>
+    low === high ? low.toLocaleString("en-US") : `${low.toLocaleString("en-US")} … ${high.toLocaleString("en-US")}`;
+  const cells = (...[vault, strategy, count, bytes, gas]: string[]): string =>
+    `  ${vault!.padEnd(10)}${strategy!.padEnd(20)}${count!.padStart(12)}${bytes!.padStart(16)}${gas!.padStart(24)}`;
   return [
     "What could tell the strategies apart: submissions of epochs with orders and without a dealing (commitments, sealed words and proof look random to all others)",
     cells("", "hidden: strategy", "submissions", "calldata bytes", "gas beyond calldata"),
-    ...footprints.map(({ vault, strategy, submissions, calldataBytes, gas }) => cells(vault, strategy, String(submissions), span(calldataBytes), gas === null ? "·" : span(gas))),
+    ...footprints.map(({ vault, strategy, submissions, calldataBytes, gas }) =>
+      cells(vault, strategy, String(submissions), span(calldataBytes), gas === null ? "·" : span(gas)),
+    ),
   ];
 }
 
 /** What the claims were put to: those that hold because nothing traded say little. */
 function verdict({ epochs, outcomes: { traded, halted, idle }, invariants }: DemoReport): string[] {
-  const some = (numbers: readonly number[], what: string): string[] => (numbers.length === 0 ? [] : [`${numbers.length} ${what} (${runs(numbers)})`]);
+  const some = (numbers: readonly number[], what: string): string[] =>
+    numbers.length === 0 ? [] : [`${numbers.length} ${what} (${runs(numbers)})`];
   const unchecked = invariants.filter(({ ok }) => ok === null).length;
   return [
     `of ${epochs.length} epoch${epochs.length === 1 ? "" : "s"} ${[`${traded.length} traded`, ...some(halted, "opened halted and took no orders"), ...some(idle, "filled no order")].join(", ")}`,
@@ -90,8 +124,10 @@ export function printReport(report: DemoReport): string {
     "",
     ...footprintLines(report.footprints),
     "",
-    ...report.venues.map(({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
-      `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`),
+    ...report.venues.map(
+      ({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
+        `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`,
+    ),
     "",
     `proving time      median ${(report.provingMs.median / 1000).toFixed(1)} s, longest ${(report.provingMs.max / 1000).toFixed(1)} s (all vaults prove at once here)`,
     `wall time         setup ${report.seconds.setup.toFixed(0)} s, ${report.epochs.length} epochs ${report.seconds.epochs.toFixed(0)} s`,
@@ -99,9 +135,14 @@ export function printReport(report: DemoReport): string {
     `data              ${report.data}`,
     "",
     `  ${"gas per step".padEnd(22)}${"calls".padStart(8)}${"median".padStart(12)}${"max".padStart(12)}`,
-    ...gas.map(([name, { calls, median, max }]) => `  ${name.padEnd(22)}${String(calls).padStart(8)}${median.toLocaleString("en-US").padStart(12)}${max.toLocaleString("en-US").padStart(12)}`),
+    ...gas.map(
+      ([name, { calls, median, max }]) =>
+        `  ${name.padEnd(22)}${String(calls).padStart(8)}${median.toLocaleString("en-US").padStart(12)}${max.toLocaleString("en-US").padStart(12)}`,
+    ),
     "",
-    ...report.invariants.map(({ ok, claim, detail }) => `${ok === null ? "  --   " : ok ? "  ok   " : "  FAIL "} ${claim} (${detail})`),
+    ...report.invariants.map(
+      ({ ok, claim, detail }) => `${ok === null ? "  --   " : ok ? "  ok   " : "  FAIL "} ${claim} (${detail})`,
+    ),
     "",
     ...verdict(report),
     "",

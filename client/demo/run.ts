@@ -8,16 +8,43 @@ import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/derivatives.ts";
 import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
 import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
-import { appointCommittee, approveOwner, DEFAULT_CONFIG, deployMarket, fundEther, mintCash, setPrice } from "../deploy/local.ts";
+import {
+  appointCommittee,
+  approveOwner,
+  DEFAULT_CONFIG,
+  deployMarket,
+  fundEther,
+  mintCash,
+  setPrice,
+} from "../deploy/local.ts";
 import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import type { MarketStatus } from "../sdk/chain.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../sdk/stateFolder.ts";
-import { checkInvariants, gasBySteps, outcomesOf, readEpoch, readFootprints, readTruths, readVenueHistories } from "./observe.ts";
+import {
+  checkInvariants,
+  gasBySteps,
+  outcomesOf,
+  readEpoch,
+  readFootprints,
+  readTruths,
+  readVenueHistories,
+} from "./observe.ts";
 import type { DemoVault, EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
-import { BREAKER_WINDOW_SECONDS, demoAssets, demoPlans, demoStrategy, demoTemplate, DEPOSIT_DOLLARS, fairPrices, MANDATE, microUsd, nextSeries } from "./plan.ts";
+import {
+  BREAKER_WINDOW_SECONDS,
+  demoAssets,
+  demoPlans,
+  demoStrategy,
+  demoTemplate,
+  DEPOSIT_DOLLARS,
+  fairPrices,
+  MANDATE,
+  microUsd,
+  nextSeries,
+} from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
 
@@ -83,7 +110,11 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
-  if (path.hours < epochs) throw new TacitError("DATA_ENDS", `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`);
+  if (path.hours < epochs)
+    throw new TacitError(
+      "DATA_ENDS",
+      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`,
+    );
   say(`data: ${path.description}`);
 
   say(`building the ${profile} circuit (about a minute the first time)`);
@@ -99,7 +130,9 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
     if (options.stay) {
-      say(`the market stays up until Ctrl-C, for looking around: its data has been replayed, so NO further epoch opens. Deposits and redemptions asked for from now on are not dealt; what was dealt can be claimed. For a longer run: --epochs. Parties' folders (--state) are in ${options.folder}`);
+      say(
+        `the market stays up until Ctrl-C, for looking around: its data has been replayed, so NO further epoch opens. Deposits and redemptions asked for from now on are not dealt; what was dealt can be claimed. For a longer run: --epochs. Parties' folders (--state) are in ${options.folder}`,
+      );
       await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
     }
   } finally {
@@ -153,9 +186,15 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const common = ["--rpc", rpc, "--deployment", deploymentFile];
   const chain = new MarketChain(provider, deployment);
 
-  say(`appointing ${chain.profile.members} committee members (orders open with ${chain.profile.orderDegree + 1}, books with ${chain.profile.bookDegree + 1})`);
+  say(
+    `appointing ${chain.profile.members} committee members (orders open with ${chain.profile.orderDegree + 1}, books with ${chain.profile.bookDegree + 1})`,
+  );
   const memberNames = Array.from({ length: chain.profile.members }, (_, j) => `member-${j + 1}`);
-  const registrations = await Promise.all(memberNames.map((name) => runCli<Record<string, string>>(["member", "key", "--state", join(folder, name), ...common])));
+  const registrations = await Promise.all(
+    memberNames.map((name) =>
+      runCli<Record<string, string>>(["member", "key", "--state", join(folder, name), ...common]),
+    ),
+  );
   await appointCommittee(governance, deployment, registrations as unknown as MemberRegistration[]);
 
   say(`creating ${count(options.vaults, "vault")}, each with a secret strategy and a depositor`);
@@ -166,13 +205,38 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   for (let v = 0; v < options.vaults; v++) {
     const name = `vault-${v + 1}`;
     const owner = party(`owner-${v + 1}`);
-    writeFileSync(owner.file("strategy.json"), formatStrategy(chain.profile, demoStrategy(options.profile, v)), { mode: 0o600 });
+    writeFileSync(owner.file("strategy.json"), formatStrategy(chain.profile, demoStrategy(options.profile, v)), {
+      mode: 0o600,
+    });
     await fund(owner.wallet().address);
     await mintCash(governance, deployment, owner.wallet().address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, deployment, owner.wallet().address);
-    const { vault } = await runCli(["vault", "create", "--state", owner.path, "--strategy", owner.file("strategy.json"), "--mandate", mandateFile,
-      "--name", `Tacit ${name}`, "--symbol", `T${v + 1}`, "--dealing-interval", String(dealingInterval), "--dealing-offset", "1", ...common]);
-    vaults.push({ name, address: vault!, strategy: demoTemplate(v), seed: readSeedFile(owner.file("seed")), booksFolder: owner.file("books") });
+    const { vault } = await runCli([
+      "vault",
+      "create",
+      "--state",
+      owner.path,
+      "--strategy",
+      owner.file("strategy.json"),
+      "--mandate",
+      mandateFile,
+      "--name",
+      `Tacit ${name}`,
+      "--symbol",
+      `T${v + 1}`,
+      "--dealing-interval",
+      String(dealingInterval),
+      "--dealing-offset",
+      "1",
+      ...common,
+    ]);
+    vaults.push({
+      name,
+      address: vault!,
+      strategy: demoTemplate(v),
+      seed: readSeedFile(owner.file("seed")),
+      booksFolder: owner.file("books"),
+    });
 
     const depositor = party(`depositor-${v + 1}`);
     await fund(depositor.wallet().address);
@@ -181,21 +245,69 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     await runCli(["deposit", vault!, String(dollars), "--state", depositor.path, ...common]);
   }
 
-  say(`starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`);
-  const replayArgs = ["--model-seed", options.modelSeed, ...(options.data ? ["--data", options.data] : []), ...(options.from ? ["--from", options.from] : []), ...(options.funding ? ["--funding", options.funding] : [])];
+  say(
+    `starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`,
+  );
+  const replayArgs = [
+    "--model-seed",
+    options.modelSeed,
+    ...(options.data ? ["--data", options.data] : []),
+    ...(options.from ? ["--from", options.from] : []),
+    ...(options.funding ? ["--funding", options.funding] : []),
+  ];
   const [reporterUrls, memberUrls] = await Promise.all([
-    Promise.all(reporters.map(async (state, i) => (await processes.startRole(`reporter-${i + 1}`, ["reporter", "run", "--state", state.path, ...replayArgs, ...common], log(`reporter-${i + 1}`)))["url"]!)),
-    Promise.all(memberNames.map(async (name) => (await processes.startRole(name, ["member", "run", "--state", join(folder, name), "--finality-blocks", "0", ...common], log(name)))["url"]!)),
+    Promise.all(
+      reporters.map(
+        async (state, i) =>
+          (
+            await processes.startRole(
+              `reporter-${i + 1}`,
+              ["reporter", "run", "--state", state.path, ...replayArgs, ...common],
+              log(`reporter-${i + 1}`),
+            )
+          )["url"]!,
+      ),
+    ),
+    Promise.all(
+      memberNames.map(
+        async (name) =>
+          (
+            await processes.startRole(
+              name,
+              ["member", "run", "--state", join(folder, name), "--finality-blocks", "0", ...common],
+              log(name),
+            )
+          )["url"]!,
+      ),
+    ),
   ]);
   await Promise.all(
     vaults.map(({ address }, v) => {
       const owner = join(folder, `owner-${v + 1}`);
-      return processes.startRole(`owner-${v + 1}`, ["owner", "run", "--state", owner, "--vault", address, "--strategy", join(owner, "strategy.json"), ...common], log(`owner-${v + 1}`));
+      return processes.startRole(
+        `owner-${v + 1}`,
+        ["owner", "run", "--state", owner, "--vault", address, "--strategy", join(owner, "strategy.json"), ...common],
+        log(`owner-${v + 1}`),
+      );
     }),
   );
   const keeper = party("keeper");
   await fund(keeper.wallet().address);
-  await processes.startRole("keeper", ["keeper", "run", "--state", keeper.path, "--reporters", reporterUrls.join(","), "--members", memberUrls.join(","), ...common], log("keeper"));
+  await processes.startRole(
+    "keeper",
+    [
+      "keeper",
+      "run",
+      "--state",
+      keeper.path,
+      "--reporters",
+      reporterUrls.join(","),
+      "--members",
+      memberUrls.join(","),
+      ...common,
+    ],
+    log("keeper"),
+  );
   const series = new Map(deployment.slots.flatMap((slot, i) => (slot?.kind === "option" ? [[i, slot] as const] : [])));
   return { chain, provider, governance, local, deployment, series, vaults, path, common, dealingInterval };
 }
@@ -210,7 +322,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     // Feeds and arbitrageurs are a little ahead of the reporters, who sign what has been traded in the hour.
     await mineAt(provider, hourTime - FEED_LEAD_SECONDS);
     const { prices } = path.at(hour);
-    for (const [symbol, price] of Object.entries(prices)) await setPrice(governance, deployment, symbol, microUsd(price));
+    for (const [symbol, price] of Object.entries(prices))
+      await setPrice(governance, deployment, symbol, microUsd(price));
     await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(path, hour, hourTime));
     for (const text of await renewSeries(stage, options, processes, hour)) say(`  ${text}`);
     const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
@@ -221,7 +334,11 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     const hidden = await readTruths(chain, vaults);
     const { blockNumber } = await chain.opening(epoch);
     await until(chain, processes, options, async ({ phase, deadline, now }) => {
-      if (phase === "clear" && now <= deadline && (await chain.events("GroupFailed", [epoch], blockNumber)).length >= HOPELESS_TRIES) {
+      if (
+        phase === "clear" &&
+        now <= deadline &&
+        (await chain.events("GroupFailed", [epoch], blockNumber)).length >= HOPELESS_TRIES
+      ) {
         say("  a group can't be traded at prices within its bounds: its orders lapse");
         await mineAt(provider, deadline + 1);
       }
@@ -236,22 +353,41 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
       for (const [v, { address }] of vaults.entries()) {
         const me = ["--state", join(folder, `depositor-${v + 1}`), ...common];
         const { sharesClaimed } = await runCli(["claim", address, ...me]);
-        if (v % 2 === 0) await runCli(["redeem", address, formatUnits(BigInt(sharesClaimed!) / 4n, SHARE_DECIMALS), ...me]);
+        if (v % 2 === 0)
+          await runCli(["redeem", address, formatUnits(BigInt(sharesClaimed!) / 4n, SHARE_DECIMALS), ...me]);
         else await runCli(["deposit", address, String(DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]! / 4), ...me]);
       }
     }
     if (epoch === 1 + dealingInterval) {
       for (const [v, { address }] of vaults.entries()) {
-        const { sharesClaimed, assetsClaimed } = await runCli(["claim", address, "--state", join(folder, `depositor-${v + 1}`), ...common]);
-        say(`  depositor ${v + 1} claimed ${formatUnits(sharesClaimed!, SHARE_DECIMALS)} shares and $${formatUnits(assetsClaimed!, 6)}`);
+        const { sharesClaimed, assetsClaimed } = await runCli([
+          "claim",
+          address,
+          "--state",
+          join(folder, `depositor-${v + 1}`),
+          ...common,
+        ]);
+        say(
+          `  depositor ${v + 1} claimed ${formatUnits(sharesClaimed!, SHARE_DECIMALS)} shares and $${formatUnits(assetsClaimed!, 6)}`,
+        );
       }
     }
   }
 
   say("looking back: conservation, openings, NAV prints, audits of every submission");
-  const footprints = await readFootprints(chain, vaults, epochs.map(({ seen }) => seen));
+  const footprints = await readFootprints(
+    chain,
+    vaults,
+    epochs.map(({ seen }) => seen),
+  );
   const outcomes = outcomesOf(chain.profile, epochs);
-  const invariants = await checkInvariants(chain, vaults, epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })), footprints, outcomes);
+  const invariants = await checkInvariants(
+    chain,
+    vaults,
+    epochs.map(({ seen, hidden }) => ({ view: seen, truths: hidden })),
+    footprints,
+    outcomes,
+  );
   const provingMs = vaults.flatMap((_, v) => provingTimes(join(folder, `owner-${v + 1}.log`))).sort((a, b) => a - b);
   return {
     ok: outcomes.traded.length > 0 && invariants.every(({ ok }) => ok !== false),
@@ -269,7 +405,12 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 }
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
-async function renewSeries({ chain, provider, governance, local, path, deployment, series }: Stage, options: DemoOptions, processes: Processes, hour: number): Promise<string[]> {
+async function renewSeries(
+  { chain, provider, governance, local, path, deployment, series }: Stage,
+  options: DemoOptions,
+  processes: Processes,
+  hour: number,
+): Promise<string[]> {
   const { now } = await chain.status();
   const news: string[] = [];
   for (const [i, slot] of series) {
@@ -281,13 +422,17 @@ async function renewSeries({ chain, provider, governance, local, path, deploymen
       return (await chain.slots())[i] === null;
     });
     const ended = (await chain.events("SeriesEnded", [i])).at(-1);
-    const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find((one) => one.slot === i)!;
+    const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find(
+      (one) => one.slot === i,
+    )!;
     const terms = nextSeries(slot, path, hour, deployment.replay.startTimestamp + hour * HOUR_SECONDS);
     const listed = local.derivatives.options.get(i)!;
     local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
-    news.push(`${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`);
+    news.push(
+      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
+    );
   }
   return news;
 }
@@ -300,7 +445,12 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
 }
 
 /** Waits for the market; gives up if it takes too long, or a party has died that this run has only one of. */
-async function until(chain: MarketChain, processes: Processes, { folder, say }: DemoOptions, reached: (status: MarketStatus) => boolean | Promise<boolean>): Promise<void> {
+async function until(
+  chain: MarketChain,
+  processes: Processes,
+  { folder, say }: DemoOptions,
+  reached: (status: MarketStatus) => boolean | Promise<boolean>,
+): Promise<void> {
   for (const started = Date.now(); Date.now() - started < PHASE_TIMEOUT_MS; ) {
     if (await reached(await chain.status())) return;
     for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
@@ -311,7 +461,10 @@ async function until(chain: MarketChain, processes: Processes, { folder, say }: 
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   const status = await chain.status();
-  throw new TacitError("STUCK", `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`);
+  throw new TacitError(
+    "STUCK",
+    `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`,
+  );
 }
 
 const lines = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);
@@ -326,4 +479,3 @@ function provingTimes(log: string): number[] {
     return ms === undefined ? [] : [ms];
   });
 }
-

@@ -4,7 +4,14 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Contract, ContractFactory } from "ethers";
-import type { BaseContract, ContractRunner, ContractTransactionReceipt, ContractTransactionResponse, InterfaceAbi, Signer } from "ethers";
+import type {
+  BaseContract,
+  ContractRunner,
+  ContractTransactionReceipt,
+  ContractTransactionResponse,
+  InterfaceAbi,
+  Signer,
+} from "ethers";
 import { TacitError } from "../sdk/errors.ts";
 
 export interface ContractArtifact {
@@ -36,7 +43,8 @@ export function contractArtifact(name: string): ContractArtifact {
 }
 
 /** A contract that an npm package ships compiled, by the path of its JSON file: "@uniswap/v3-core/artifacts/…/X.json". */
-export const packageArtifact = (path: string): ContractArtifact => cached(path, () => require(path) as ContractArtifact);
+export const packageArtifact = (path: string): ContractArtifact =>
+  cached(path, () => require(path) as ContractArtifact);
 
 function cached(key: string, load: () => ContractArtifact): ContractArtifact {
   let artifact = loaded.get(key);
@@ -49,7 +57,11 @@ export const contractAt = (name: string, address: string, runner: ContractRunner
   new Contract(address, contractArtifact(name).abi, runner);
 
 /** Deploys and waits for the receipt. */
-export async function deploy(signer: Signer, { abi, bytecode }: ContractArtifact, ...args: unknown[]): Promise<Contract> {
+export async function deploy(
+  signer: Signer,
+  { abi, bytecode }: ContractArtifact,
+  ...args: unknown[]
+): Promise<Contract> {
   const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args);
   await contract.waitForDeployment();
   return contract as Contract;
@@ -59,13 +71,17 @@ export async function deploy(signer: Signer, { abi, bytecode }: ContractArtifact
  * Puts the addresses of libraries, by name, into the places the compiler left for them.
  * @throws TacitError `NOT_COMPILED`
  */
-export function link({ abi, bytecode, ...rest }: ContractArtifact, libraries: Readonly<Record<string, string>>): ContractArtifact {
+export function link(
+  { abi, bytecode, ...rest }: ContractArtifact,
+  libraries: Readonly<Record<string, string>>,
+): ContractArtifact {
   const { linkReferences } = rest as { linkReferences: LinkReferences };
   let linked = bytecode;
   for (const places of Object.values(linkReferences)) {
     for (const [name, positions] of Object.entries(places)) {
       const address = libraries[name];
-      if (address === undefined) throw new TacitError("NOT_COMPILED", `the contract wants a library ${name}; give its address to link`);
+      if (address === undefined)
+        throw new TacitError("NOT_COMPILED", `the contract wants a library ${name}; give its address to link`);
       for (const { start, length } of positions) {
         const from = 2 + 2 * start;
         linked = linked.slice(0, from) + address.slice(2).toLowerCase() + linked.slice(from + 2 * length);
@@ -76,7 +92,11 @@ export function link({ abi, bytecode, ...rest }: ContractArtifact, libraries: Re
 }
 
 /** Sends a transaction and waits for its receipt. */
-export async function sent(contract: BaseContract, name: string, ...args: unknown[]): Promise<ContractTransactionReceipt> {
+export async function sent(
+  contract: BaseContract,
+  name: string,
+  ...args: unknown[]
+): Promise<ContractTransactionReceipt> {
   const transaction = (await contract.getFunction(name)(...args)) as ContractTransactionResponse;
   return (await transaction.wait())!;
 }

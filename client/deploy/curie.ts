@@ -77,17 +77,48 @@ export async function deployCurie(signer: Signer, cash: string, twapSeconds = 1_
   await sent(accountBalance, "setVault", vault.target);
   const collateralManager = await make("CollateralManager");
   // Only collateral other than cash is governed by these.
-  await sent(collateralManager, "initialize", config.target, vault.target, 5, 750_000, 500_000, 2_000, 30_000, 10_000_000_000n, 500_000_000n);
+  await sent(
+    collateralManager,
+    "initialize",
+    config.target,
+    vault.target,
+    5,
+    750_000,
+    500_000,
+    2_000,
+    30_000,
+    10_000_000_000n,
+    500_000_000n,
+  );
   await sent(vault, "setCollateralManager", collateralManager.target);
   const clearingHouse = await make("ClearingHouse");
   await sent(
-    clearingHouse, "initialize", config.target, vault.target, quoteToken.target, uniswapFactory.target,
-    exchange.target, accountBalance.target, insuranceFund.target,
+    clearingHouse,
+    "initialize",
+    config.target,
+    vault.target,
+    quoteToken.target,
+    uniswapFactory.target,
+    exchange.target,
+    accountBalance.target,
+    insuranceFund.target,
   );
-  for (const part of [marketRegistry, orderBook, exchange, accountBalance, vault]) await sent(part, "setClearingHouse", clearingHouse.target);
+  for (const part of [marketRegistry, orderBook, exchange, accountBalance, vault])
+    await sent(part, "setClearingHouse", clearingHouse.target);
   await sent(quoteToken, "mintMaximumTo", clearingHouse.target);
   await sent(quoteToken, "addWhitelist", clearingHouse.target);
-  return { clearingHouse, vault, accountBalance, exchange, marketRegistry, config, quoteToken, uniswapFactory, cash, twapSeconds };
+  return {
+    clearingHouse,
+    vault,
+    accountBalance,
+    exchange,
+    marketRegistry,
+    config,
+    quoteToken,
+    uniswapFactory,
+    cash,
+    twapSeconds,
+  };
 }
 
 /**
@@ -102,7 +133,13 @@ export async function createPerp(
   terms: { symbol: string; feed: string; priceMicroUsd: bigint; feePips: number },
 ): Promise<Perp> {
   const { symbol, feed, priceMicroUsd, feePips } = terms;
-  const chainlink = await deploy(signer, oracleArtifact("ChainlinkPriceFeedV3"), feed, FEED_TIMEOUT_SECONDS, curie.twapSeconds);
+  const chainlink = await deploy(
+    signer,
+    oracleArtifact("ChainlinkPriceFeedV3"),
+    feed,
+    FEED_TIMEOUT_SECONDS,
+    curie.twapSeconds,
+  );
   const priceFeed = await deploy(signer, oracleArtifact("PriceFeedDispatcher"), chainlink.target);
   await sent(priceFeed, "dispatchPrice", 0);
   // Curie takes the base token for token0.
@@ -112,7 +149,11 @@ export async function createPerp(
   await sent(baseToken, "initialize", `Virtual ${symbol}`, `v${symbol}`, priceFeed.target);
 
   await sent(curie.uniswapFactory.connect(signer), "createPool", baseToken.target, curie.quoteToken.target, feePips);
-  const address = (await curie.uniswapFactory.getFunction("getPool")(baseToken.target, curie.quoteToken.target, feePips)) as string;
+  const address = (await curie.uniswapFactory.getFunction("getPool")(
+    baseToken.target,
+    curie.quoteToken.target,
+    feePips,
+  )) as string;
   const pool = new Contract(address, packageArtifact(`${UNISWAP}/UniswapV3Pool.sol/UniswapV3Pool.json`).abi, signer);
   await sent(baseToken, "mintMaximumTo", curie.clearingHouse.target);
   for (const holder of [curie.clearingHouse.target, address]) await sent(baseToken, "addWhitelist", holder);
@@ -138,7 +179,13 @@ export async function fundAccount(curie: Curie, signer: Signer, amountMicroUsd: 
  * worth of the base token.
  * @param range how far down and up, as a factor > 1 on the price
  */
-export async function addPerpLiquidity(curie: Curie, signer: Signer, perp: Perp, quoteMicroUsd: bigint, range = 4): Promise<void> {
+export async function addPerpLiquidity(
+  curie: Curie,
+  signer: Signer,
+  perp: Perp,
+  quoteMicroUsd: bigint,
+  range = 4,
+): Promise<void> {
   const [, tick] = (await perp.pool.getFunction("slot0")()) as [bigint, bigint];
   const spacing = Number(await perp.pool.getFunction("tickSpacing")());
   const align = (t: number): number => Math.round(t / spacing) * spacing;
@@ -163,16 +210,28 @@ export async function addPerpLiquidity(curie: Curie, signer: Signer, perp: Perp,
  */
 export async function movePerpPrice(curie: Curie, signer: Signer, perp: Perp, priceMicroUsd: bigint): Promise<bigint> {
   const [now, tick] = (await perp.pool.getFunction("slot0")()) as [bigint, bigint];
-  const furthest = (direction: 1 | -1): bigint => BigInt(Math.floor(1.0001 ** ((Number(tick) + direction * MOST_TICKS) / 2) * 2 ** 48)) << 48n;
+  const furthest = (direction: 1 | -1): bigint =>
+    BigInt(Math.floor(1.0001 ** ((Number(tick) + direction * MOST_TICKS) / 2) * 2 ** 48)) << 48n;
   const wanted = sqrtPriceX96(priceMicroUsd);
   const target = wanted < furthest(-1) ? furthest(-1) : wanted > furthest(1) ? furthest(1) : wanted;
-  if (target !== now) await openPosition(curie, signer, perp, { sells: target < now, exactInput: true, amount: 2n ** 100n, sqrtPriceLimitX96: target });
+  if (target !== now)
+    await openPosition(curie, signer, perp, {
+      sells: target < now,
+      exactInput: true,
+      amount: 2n ** 100n,
+      sqrtPriceLimitX96: target,
+    });
   return perpPriceMicroUsd(perp);
 }
 
 /** Trades base tokens (18 decimals) on the signer's margin, whatever the price; negative sells. */
 export const tradePerp = (curie: Curie, signer: Signer, perp: Perp, size: bigint): Promise<void> =>
-  openPosition(curie, signer, perp, { sells: size < 0n, exactInput: size < 0n, amount: size < 0n ? -size : size, sqrtPriceLimitX96: 0n });
+  openPosition(curie, signer, perp, {
+    sells: size < 0n,
+    exactInput: size < 0n,
+    amount: size < 0n ? -size : size,
+    sqrtPriceLimitX96: 0n,
+  });
 
 /** Lets Curie note the feed's price, for its averages. Its trades do so too. */
 export async function refreshIndex(signer: Signer, perp: Perp): Promise<void> {
@@ -189,7 +248,12 @@ async function openPosition(
   curie: Curie,
   signer: Signer,
   perp: Perp,
-  { sells, exactInput, amount, sqrtPriceLimitX96 }: { sells: boolean; exactInput: boolean; amount: bigint; sqrtPriceLimitX96: bigint },
+  {
+    sells,
+    exactInput,
+    amount,
+    sqrtPriceLimitX96,
+  }: { sells: boolean; exactInput: boolean; amount: bigint; sqrtPriceLimitX96: bigint },
 ): Promise<void> {
   await sent(curie.clearingHouse.connect(signer), "openPosition", {
     baseToken: perp.baseToken.target,

@@ -118,7 +118,8 @@ export function readDeployment(path: string): Deployment {
     throw bad("it is not JSON");
   }
   if (found.schema !== 1) throw bad("its schema is not 1");
-  if (!Number.isSafeInteger(found.chainId) || !Number.isSafeInteger(found.deployBlock)) throw bad("chainId and deployBlock must be integers");
+  if (!Number.isSafeInteger(found.chainId) || !Number.isSafeInteger(found.deployBlock))
+    throw bad("chainId and deployBlock must be integers");
   if (!Object.hasOwn(profiles, found.profile)) throw bad(`profile must be one of ${Object.keys(profiles).join(", ")}`);
   for (const name of ADDRESSES) if (!isAddress(found[name])) throw bad(`${name} must be an address`);
   if (!Array.isArray(found.slots) || found.slots.length !== profiles[found.profile].slots) {
@@ -145,13 +146,24 @@ const ADDRESS: Test = [isAddress, "an address"];
 const COUNT: Test = [isCount, "a whole number"];
 const AMOUNT: Test = [isAmount, "a whole number above 0 in quotes"];
 const COMMON_FIELDS: Record<string, Test> = {
-  symbol: [isText, "the symbol of the underlying"], lotSize: AMOUNT, orderCap: COUNT, positionCap: COUNT, feed: ADDRESS, adapter: ADDRESS,
+  symbol: [isText, "the symbol of the underlying"],
+  lotSize: AMOUNT,
+  orderCap: COUNT,
+  positionCap: COUNT,
+  feed: ADDRESS,
+  adapter: ADDRESS,
   assumedVolumeTokens: [isPositive, "a number above 0"],
 };
 const FIELDS: Readonly<Record<SlotInfo["kind"], Record<string, Test>>> = {
   spot: { ...COMMON_FIELDS, token: ADDRESS, decimals: COUNT, pool: ADDRESS, poolFeePips: COUNT },
   perp: { ...COMMON_FIELDS, baseToken: ADDRESS },
-  option: { ...COMMON_FIELDS, optionMarket: ADDRESS, strikeMicroUsd: AMOUNT, expiry: COUNT, isCall: [isBit, "true or false"] },
+  option: {
+    ...COMMON_FIELDS,
+    optionMarket: ADDRESS,
+    strikeMicroUsd: AMOUNT,
+    expiry: COUNT,
+    isCall: [isBit, "true or false"],
+  },
 };
 
 /** What is wrong with a slot, if anything. */

@@ -7,7 +7,16 @@ import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, 
 import type { Curie, Perp } from "./curie.ts";
 import { SLOT_KINDS } from "./deployment.ts";
 import type { OptionSlot, PerpSlot, SlotInfo } from "./deployment.ts";
-import { adapterParts, addOptionLiquidity, createBoard, createOptionVenue, deployLyra, fundQuote, moveVol, setSpot } from "./lyra.ts";
+import {
+  adapterParts,
+  addOptionLiquidity,
+  createBoard,
+  createOptionVenue,
+  deployLyra,
+  fundQuote,
+  moveVol,
+  setSpot,
+} from "./lyra.ts";
 import type { Lyra, OptionVenue } from "./lyra.ts";
 
 /** A slot to be listed. */
@@ -64,8 +73,16 @@ export interface VenueRule {
 
 /** A quarter of an account's equity may go before it is topped up, and another third before the venue liquidates. */
 export const DEFAULT_VENUE_RULE: VenueRule = {
-  clampBps: 500, fundingBpsPerDay: 200, epsilonBps: 100, lowBps: 15_000, targetBps: 20_000, highBps: 30_000, floorBps: 11_000,
-  capMicroUsd: 50_000_000_000_000n, disputeSeconds: 60, toleranceBps: 100,
+  clampBps: 500,
+  fundingBpsPerDay: 200,
+  epsilonBps: 100,
+  lowBps: 15_000,
+  targetBps: 20_000,
+  highBps: 30_000,
+  floorBps: 11_000,
+  capMicroUsd: 50_000_000_000_000n,
+  disputeSeconds: 60,
+  toleranceBps: 100,
 };
 
 /** What the lists of perps and options need of the market they are listed in. */
@@ -117,7 +134,8 @@ const ARBITRAGE_QUOTE_MICRO_USD = 1_000_000_000_000n;
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
 /** `Slot.feeBps` of a slot whose pool takes so many millionths. */
-export const slotFeeBps = (poolFeePips: number, allowanceBps = FEE_ALLOWANCE_BPS): number => Math.ceil(poolFeePips / 100) + allowanceBps;
+export const slotFeeBps = (poolFeePips: number, allowanceBps = FEE_ALLOWANCE_BPS): number =>
+  Math.ceil(poolFeePips / 100) + allowanceBps;
 
 export const PERP_FEE_BPS = slotFeeBps(PERP_FEE_PIPS, MARK_ALLOWANCE_BPS);
 
@@ -134,11 +152,23 @@ export async function listDerivatives(
 
   if (perps.length > 0) {
     const curie = await deployCurie(signer, String(cash.target), AVERAGE_SECONDS);
-    const adapter = await deploy(signer, contractArtifact("CurieAdapter"), accessManager.target, market.target, cash.target, curie.clearingHouse.target);
+    const adapter = await deploy(
+      signer,
+      contractArtifact("CurieAdapter"),
+      accessManager.target,
+      market.target,
+      cash.target,
+      curie.clearingHouse.target,
+    );
     await fundAccount(curie, signer, MAKER_MICRO_USD);
     for (const plan of perps) {
       const { slot, symbol, lotSize, priceMicroUsd, poolDepthMicroUsd } = plan;
-      const perp = await createPerp(curie, signer, { symbol, feed: String(host.feedOf(symbol).target), priceMicroUsd, feePips: PERP_FEE_PIPS });
+      const perp = await createPerp(curie, signer, {
+        symbol,
+        feed: String(host.feedOf(symbol).target),
+        priceMicroUsd,
+        feePips: PERP_FEE_PIPS,
+      });
       await addPerpLiquidity(curie, signer, perp, poolDepthMicroUsd);
       await sent(adapter, "list", slot, perp.baseToken.target, lotSize);
       await listSlot(host, adapter, plan, "perp", { strike: 0, expiry: 0, isCall: false, feeBps: PERP_FEE_BPS });
@@ -155,14 +185,24 @@ export async function listDerivatives(
     await addOptionLiquidity(signer, venue, poolMicroUsd);
     await fundQuote(signer, venue, ARBITRAGE_QUOTE_MICRO_USD);
     const adapter = await deploy(
-      signer, contractArtifact("LyraAdapter"), accessManager.target, market.target, cash.target, adapterParts(venue), AVERAGE_SECONDS,
+      signer,
+      contractArtifact("LyraAdapter"),
+      accessManager.target,
+      market.target,
+      cash.target,
+      adapterParts(venue),
+      AVERAGE_SECONDS,
     );
     for (const plan of plans) {
       localOptions.set(plan.slot, await listSeries(signer, host, { venue, adapter }, plan));
       const { strikeMicroUsd, expiry, isCall } = plan;
       infos.set(plan.slot, {
-        ...baseInfo(host, adapter, plan), kind: "option", optionMarket: String(venue.optionMarket.target),
-        strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall,
+        ...baseInfo(host, adapter, plan),
+        kind: "option",
+        optionMarket: String(venue.optionMarket.target),
+        strikeMicroUsd: strikeMicroUsd.toString(),
+        expiry,
+        isCall,
       });
     }
   }
@@ -180,7 +220,12 @@ export async function listSeries(
   const { strikeIds } = await createBoard(signer, venue, { expiry, strikesMicroUsd: [strikeMicroUsd], vols: [vol] });
   const strikeId = strikeIds[0]!;
   await sent(adapter, "list", slot, strikeId, isCall, lotSize);
-  await listSlot(host, adapter, plan, "option", { strike: strikeMicroUsd * STRIKE_PER_MICRO_USD, expiry, isCall, feeBps: OPTION_FEE_BPS });
+  await listSlot(host, adapter, plan, "option", {
+    strike: strikeMicroUsd * STRIKE_PER_MICRO_USD,
+    expiry,
+    isCall,
+    feeBps: OPTION_FEE_BPS,
+  });
   return { symbol: plan.symbol, venue, adapter, strikeId };
 }
 
@@ -198,7 +243,12 @@ export interface FairPrices {
  * their vol; Lyra learns the spot price.
  * @param slots as they are listed now
  */
-export async function arbitrage(signer: Signer, { perps, options }: LocalDerivatives, slots: readonly (SlotInfo | null)[], fair: FairPrices): Promise<void> {
+export async function arbitrage(
+  signer: Signer,
+  { perps, options }: LocalDerivatives,
+  slots: readonly (SlotInfo | null)[],
+  fair: FairPrices,
+): Promise<void> {
   for (const [slot, { curie, perp }] of perps) {
     await refreshIndex(signer, perp);
     if (slots[slot]) await movePerpPrice(curie, signer, perp, fair.perpMicroUsd(slots[slot].symbol));
@@ -223,11 +273,30 @@ async function listSlot(
   const { slot, symbol, lotSize, orderCap, positionCap, threshold, inventoryCap } = plan;
   await sent(market, "setVenueRule", slot, DEFAULT_VENUE_RULE);
   await sent(market, "list", slot, {
-    kind: SLOT_KINDS.indexOf(kind) + 1, adapter: adapter.target, token: ZeroAddress, feed: feedOf(symbol).target, feedHeartbeat: feedHeartbeatSeconds,
-    lotSize, ...terms, orderCap, positionCap, threshold, inventoryCap,
+    kind: SLOT_KINDS.indexOf(kind) + 1,
+    adapter: adapter.target,
+    token: ZeroAddress,
+    feed: feedOf(symbol).target,
+    feedHeartbeat: feedHeartbeatSeconds,
+    lotSize,
+    ...terms,
+    orderCap,
+    positionCap,
+    threshold,
+    inventoryCap,
   });
 }
 
-const baseInfo = ({ feedOf }: VenueHost, adapter: Contract, { symbol, lotSize, orderCap, positionCap, assumedVolumeTokens }: SlotPlan) => ({
-  symbol, lotSize: lotSize.toString(), orderCap, positionCap, assumedVolumeTokens, feed: String(feedOf(symbol).target), adapter: String(adapter.target),
+const baseInfo = (
+  { feedOf }: VenueHost,
+  adapter: Contract,
+  { symbol, lotSize, orderCap, positionCap, assumedVolumeTokens }: SlotPlan,
+) => ({
+  symbol,
+  lotSize: lotSize.toString(),
+  orderCap,
+  positionCap,
+  assumedVolumeTokens,
+  feed: String(feedOf(symbol).target),
+  adapter: String(adapter.target),
 });

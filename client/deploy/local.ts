@@ -148,7 +148,10 @@ const RICH = 10n ** 36n;
 export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<LocalMarket> {
   const chainId = await chainIdOf(signer);
   if (!isLocal(chainId)) {
-    throw new TacitError("NOT_A_LOCAL_CHAIN", `chain ${chainId} is not a local one (${LOCAL_CHAINS.join(", ")}): the tokens and feeds deployed here are for anybody to mint and set`);
+    throw new TacitError(
+      "NOT_A_LOCAL_CHAIN",
+      `chain ${chainId} is not a local one (${LOCAL_CHAINS.join(", ")}): the tokens and feeds deployed here are for anybody to mint and set`,
+    );
   }
   const profile = profiles[plan.profile];
   const config = { ...DEFAULT_CONFIG, ...plan.config };
@@ -165,7 +168,11 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const verifier = await deployVerifier(signer, plan.circuit ?? loadArtifacts(plan.profile, "rebalance"));
   const { slots, groups, scenarios, members, genesisCommitment } = profile;
   const verifierRegistry = await make(
-    "VerifierRegistry", accessManager.target, ANNOUNCEMENT_DELAY_SECONDS, { slots, groups, scenarios, members, genesisCommitment }, verifier,
+    "VerifierRegistry",
+    accessManager.target,
+    ANNOUNCEMENT_DELAY_SECONDS,
+    { slots, groups, scenarios, members, genesisCommitment },
+    verifier,
   );
   const committee = await make("CommitteeRegistry", accessManager.target, verifierRegistry.target);
 
@@ -173,22 +180,46 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const prepared = await prepareMarket(signer, profile);
   const marketAddress = getCreateAddress({ from: me, nonce: (await signer.getNonce()) + 1 });
   const oracle = await make(
-    "SnapshotOracle", accessManager.target, ANNOUNCEMENT_DELAY_SECONDS, marketAddress, ZeroAddress, limits.maxAgeSeconds, limits, plan.reporters,
+    "SnapshotOracle",
+    accessManager.target,
+    ANNOUNCEMENT_DELAY_SECONDS,
+    marketAddress,
+    ZeroAddress,
+    limits.maxAgeSeconds,
+    limits,
+    plan.reporters,
   );
   const addressOf = (contract: Contract): string => String(contract.target);
   const market = await deploy(
     signer,
     prepared.artifact,
     ...prepared.args({
-      authority: addressOf(accessManager), cash: addressOf(cash), oracle: addressOf(oracle),
-      committee: addressOf(committee), verifiers: addressOf(verifierRegistry), config,
+      authority: addressOf(accessManager),
+      cash: addressOf(cash),
+      oracle: addressOf(oracle),
+      committee: addressOf(committee),
+      verifiers: addressOf(verifierRegistry),
+      config,
     }),
   );
-  if (market.target !== marketAddress) throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
+  if (market.target !== marketAddress)
+    throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
   const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
-  const vaultFactory = await make("VaultFactory", accessManager.target, market.target, epochSeconds, keccak256(contractArtifact("Vault").bytecode));
-  const adapter = await make("UniswapV3Adapter", accessManager.target, market.target, cash.target, uniswap.factory.target);
+  const vaultFactory = await make(
+    "VaultFactory",
+    accessManager.target,
+    market.target,
+    epochSeconds,
+    keccak256(contractArtifact("Vault").bytecode),
+  );
+  const adapter = await make(
+    "UniswapV3Adapter",
+    accessManager.target,
+    market.target,
+    cash.target,
+    uniswap.factory.target,
+  );
 
   await grant(accessManager, market, ["register"], ROLES.registrar, addressOf(vaultFactory));
   // `setVenueRule` stays governance's own here, so that slots can be listed; with other people's money it is to wait too.
@@ -203,10 +234,17 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     spots.set(spot.slot, listed);
   }
   const host: VenueHost = {
-    market, cash, accessManager, feedHeartbeatSeconds: FEED_HEARTBEAT_SECONDS,
+    market,
+    cash,
+    accessManager,
+    feedHeartbeatSeconds: FEED_HEARTBEAT_SECONDS,
     feedOf: (symbol) => {
       const spot = plan.spots.find((one) => one.symbol === symbol);
-      if (spot === undefined) throw new TacitError("NO_FEED", `a perp or option on ${symbol} is planned, but no spot slot, whose feed it would share`);
+      if (spot === undefined)
+        throw new TacitError(
+          "NO_FEED",
+          `a perp or option on ${symbol} is planned, but no spot slot, whose feed it would share`,
+        );
       return spots.get(spot.slot)!.feed;
     },
   };
@@ -238,7 +276,21 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
       clearSeconds: config.submitWindow + config.clearWindow,
     },
   };
-  return { deployment, accessManager, cash, market, oracle, committee, verifierRegistry, vaultFactory, adapter, uniswap, spots, derivatives, host };
+  return {
+    deployment,
+    accessManager,
+    cash,
+    market,
+    oracle,
+    committee,
+    verifierRegistry,
+    vaultFactory,
+    adapter,
+    uniswap,
+    spots,
+    derivatives,
+    host,
+  };
 }
 
 /**
@@ -249,7 +301,10 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
 export async function deployVerifier(signer: Signer, circuit: CircuitArtifacts): Promise<string> {
   const chainId = await chainIdOf(signer);
   if (circuit.manifest.development && !isLocal(chainId)) {
-    throw new TacitError("DEVELOPMENT_KEY", `the key of ${circuit.manifest.circuit} is a development key, under which anybody can forge proofs: run the ceremony (npm run ceremony) before deploying to chain ${chainId}`);
+    throw new TacitError(
+      "DEVELOPMENT_KEY",
+      `the key of ${circuit.manifest.circuit} is a development key, under which anybody can forge proofs: run the ceremony (npm run ceremony) before deploying to chain ${chainId}`,
+    );
   }
   assertKeySound(circuit.zkey);
   assertKeySound(circuit.verificationKey);
@@ -259,12 +314,19 @@ export async function deployVerifier(signer: Signer, circuit: CircuitArtifacts):
 }
 
 /** Appoints a whole committee, in the order of its members' indices. */
-export const appointCommittee = (governance: Signer, { committeeRegistry }: Deployment, members: readonly MemberRegistration[]): Promise<void> =>
-  sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+export const appointCommittee = (
+  governance: Signer,
+  { committeeRegistry }: Deployment,
+  members: readonly MemberRegistration[],
+): Promise<void> => sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
 
 /** Lets `owner` create `vaults` vaults. */
-export const approveOwner = (governance: Signer, { vaultFactory }: Deployment, owner: string, vaults = 1): Promise<void> =>
-  sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+export const approveOwner = (
+  governance: Signer,
+  { vaultFactory }: Deployment,
+  owner: string,
+  vaults = 1,
+): Promise<void> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
 /** Plenty for thousands of transactions. */
 export const FUNDED_ETHER = 1_000n;
@@ -287,7 +349,10 @@ export async function createVault(owner: Signer, deployment: Deployment, terms: 
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
   if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
-    throw new TacitError("NOT_APPROVED", `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`);
+    throw new TacitError(
+      "NOT_APPROVED",
+      `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`,
+    );
   }
   const bonds = await new MarketChain(providerOf(owner), deployment).bonds();
   const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
@@ -304,42 +369,97 @@ export async function createVault(owner: Signer, deployment: Deployment, terms: 
  * Sets the price of an underlying on the local chain: its feeds say it, and the signer trades the pools to it.
  * @param priceMicroUsd µUSD per whole token
  */
-export async function setPrice(signer: Signer, deployment: Deployment, symbol: string, priceMicroUsd: bigint): Promise<void> {
+export async function setPrice(
+  signer: Signer,
+  deployment: Deployment,
+  symbol: string,
+  priceMicroUsd: bigint,
+): Promise<void> {
   const slots = deployment.slots.flatMap((slot) => (slot?.symbol === symbol ? [slot] : []));
   for (const feed of new Set(slots.map(({ feed }) => feed))) {
     await sent(contractAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
   }
   for (const slot of slots) {
-    if (slot.kind === "spot") await movePrice(signer, deployment.uniswapRouter, poolAt(signer, deployment.cash, slot), priceMicroUsd);
+    if (slot.kind === "spot")
+      await movePrice(signer, deployment.uniswapRouter, poolAt(signer, deployment.cash, slot), priceMicroUsd);
   }
 }
 
 type Listing = Pick<LocalMarket, "market" | "cash" | "adapter" | "uniswap">;
 
-async function listSpot(signer: Signer, { market, cash, adapter, uniswap }: Listing, spot: SpotPlan): Promise<LocalSpot & { info: SpotSlot }> {
-  const { slot, symbol, decimals, lotSize, orderCap, positionCap, threshold, inventoryCap, assumedVolumeTokens, poolFeePips = POOL_FEE_PIPS, feeBps = slotFeeBps(poolFeePips) } = spot;
+async function listSpot(
+  signer: Signer,
+  { market, cash, adapter, uniswap }: Listing,
+  spot: SpotPlan,
+): Promise<LocalSpot & { info: SpotSlot }> {
+  const {
+    slot,
+    symbol,
+    decimals,
+    lotSize,
+    orderCap,
+    positionCap,
+    threshold,
+    inventoryCap,
+    assumedVolumeTokens,
+    poolFeePips = POOL_FEE_PIPS,
+    feeBps = slotFeeBps(poolFeePips),
+  } = spot;
   const token = await deploy(signer, contractArtifact("TestToken"), `Test ${symbol}`, `t${symbol}`, decimals);
   await sent(token, "mint", await signer.getAddress(), RICH);
   const feed = await deploy(signer, contractArtifact("TestFeed"), FEED_DECIMALS, feedAnswer(spot.priceMicroUsd));
   const pool = await createPool(uniswap, signer, {
-    cash: String(cash.target), base: String(token.target), baseDecimals: decimals, feePips: poolFeePips, priceMicroUsd: spot.priceMicroUsd,
+    cash: String(cash.target),
+    base: String(token.target),
+    baseDecimals: decimals,
+    feePips: poolFeePips,
+    priceMicroUsd: spot.priceMicroUsd,
   });
   await addLiquidity(uniswap, signer, pool, spot.poolDepthMicroUsd);
   await sent(adapter, "list", slot, pool.contract.target, lotSize);
   const SPOT = 1;
   await sent(market, "list", slot, {
-    kind: SPOT, adapter: adapter.target, token: token.target, feed: feed.target, feedHeartbeat: FEED_HEARTBEAT_SECONDS, lotSize,
-    strike: 0, expiry: 0, isCall: false, orderCap, positionCap, threshold, inventoryCap, feeBps,
+    kind: SPOT,
+    adapter: adapter.target,
+    token: token.target,
+    feed: feed.target,
+    feedHeartbeat: FEED_HEARTBEAT_SECONDS,
+    lotSize,
+    strike: 0,
+    expiry: 0,
+    isCall: false,
+    orderCap,
+    positionCap,
+    threshold,
+    inventoryCap,
+    feeBps,
   });
   const info: SpotSlot = {
-    kind: "spot", adapter: String(adapter.target), symbol, token: String(token.target), decimals, lotSize: lotSize.toString(), orderCap, positionCap,
-    feed: String(feed.target), pool: String(pool.contract.target), poolFeePips, assumedVolumeTokens,
+    kind: "spot",
+    adapter: String(adapter.target),
+    symbol,
+    token: String(token.target),
+    decimals,
+    lotSize: lotSize.toString(),
+    orderCap,
+    positionCap,
+    feed: String(feed.target),
+    pool: String(pool.contract.target),
+    poolFeePips,
+    assumedVolumeTokens,
   };
   return { token, feed, pool, info };
 }
 
 /** Gives a role, and it alone, some functions of a contract, and one account the role, with a wait before each call. */
-async function grant(manager: Contract, target: Contract, functions: readonly string[], role: bigint, account: string, delaySeconds = 0): Promise<void> {
+async function grant(
+  manager: Contract,
+  target: Contract,
+  functions: readonly string[],
+  role: bigint,
+  account: string,
+  delaySeconds = 0,
+): Promise<void> {
   const selectors = functions.map((name) => target.interface.getFunction(name)!.selector);
   await sent(manager, "setTargetFunctionRole", target.target, selectors, role);
   await sent(manager, "grantRole", role, account, delaySeconds);

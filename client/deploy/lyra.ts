@@ -65,39 +65,104 @@ const e18 = (x: number): bigint => BigInt(Math.round(x * 1e9)) * 10n ** 9n;
 // Lyra's own settings for its tests, but: no interest, since options here are priced off the spot; fees as its markets had
 // them; trading until minutes before expiry and far from the money, so that a hedge can be traded when it is needed; and
 // deposits that need not wait.
-const MARKET_PARAMS = { maxBoardExpiry: 365 * DAY, securityModule: SECURITY_MODULE, feePortionReserved: e18(0.1), staticBaseSettlementFee: 0 };
+const MARKET_PARAMS = {
+  maxBoardExpiry: 365 * DAY,
+  securityModule: SECURITY_MODULE,
+  feePortionReserved: e18(0.1),
+  staticBaseSettlementFee: 0,
+};
 const POOL_PARAMS = {
-  minDepositWithdraw: e18(1), depositDelay: 0, withdrawalDelay: 0, withdrawalFee: 0, liquidityCBThreshold: e18(0.01), liquidityCBTimeout: 0,
-  ivVarianceCBThreshold: e18(0.1), skewVarianceCBThreshold: e18(0.35), ivVarianceCBTimeout: 0, skewVarianceCBTimeout: 0,
-  guardianMultisig: ZeroAddress, guardianDelay: 0, boardSettlementCBTimeout: 0, maxFeePaid: e18(0.01),
+  minDepositWithdraw: e18(1),
+  depositDelay: 0,
+  withdrawalDelay: 0,
+  withdrawalFee: 0,
+  liquidityCBThreshold: e18(0.01),
+  liquidityCBTimeout: 0,
+  ivVarianceCBThreshold: e18(0.1),
+  skewVarianceCBThreshold: e18(0.35),
+  ivVarianceCBTimeout: 0,
+  skewVarianceCBTimeout: 0,
+  guardianMultisig: ZeroAddress,
+  guardianDelay: 0,
+  boardSettlementCBTimeout: 0,
+  maxFeePaid: e18(0.01),
 };
 const GREEK_CACHE_PARAMS = {
-  maxStrikesPerBoard: 30, acceptableSpotPricePercentMove: e18(0.05), staleUpdateDuration: 3 * HOUR, varianceIvGWAVPeriod: DAY,
-  varianceSkewGWAVPeriod: 3 * DAY, optionValueIvGWAVPeriod: DAY, optionValueSkewGWAVPeriod: 3 * DAY, gwavSkewFloor: e18(0.5),
-  gwavSkewCap: e18(2), rateAndCarry: 0,
+  maxStrikesPerBoard: 30,
+  acceptableSpotPricePercentMove: e18(0.05),
+  staleUpdateDuration: 3 * HOUR,
+  varianceIvGWAVPeriod: DAY,
+  varianceSkewGWAVPeriod: 3 * DAY,
+  optionValueIvGWAVPeriod: DAY,
+  optionValueSkewGWAVPeriod: 3 * DAY,
+  gwavSkewFloor: e18(0.5),
+  gwavSkewCap: e18(2),
+  rateAndCarry: 0,
 };
 const MIN_COLLATERAL_PARAMS = {
-  minStaticBaseCollateral: e18(0.2), minStaticQuoteCollateral: e18(200), shockVolA: e18(2.5), shockVolPointA: 2 * WEEK,
-  shockVolB: e18(1.8), shockVolPointB: 8 * WEEK, callSpotPriceShock: e18(1.2), putSpotPriceShock: e18(0.8),
+  minStaticBaseCollateral: e18(0.2),
+  minStaticQuoteCollateral: e18(200),
+  shockVolA: e18(2.5),
+  shockVolPointA: 2 * WEEK,
+  shockVolB: e18(1.8),
+  shockVolPointB: 8 * WEEK,
+  callSpotPriceShock: e18(1.2),
+  putSpotPriceShock: e18(0.8),
 };
 const FORCE_CLOSE_PARAMS = {
-  ivGWAVPeriod: 12 * HOUR, skewGWAVPeriod: DAY, shortVolShock: e18(1.2), shortPostCutoffVolShock: e18(1.4), longVolShock: e18(0.8),
-  longPostCutoffVolShock: e18(0.5), liquidateVolShock: e18(1.3), liquidatePostCutoffVolShock: e18(1.6), shortSpotMin: e18(0.01),
+  ivGWAVPeriod: 12 * HOUR,
+  skewGWAVPeriod: DAY,
+  shortVolShock: e18(1.2),
+  shortPostCutoffVolShock: e18(1.4),
+  longVolShock: e18(0.8),
+  longPostCutoffVolShock: e18(0.5),
+  liquidateVolShock: e18(1.3),
+  liquidatePostCutoffVolShock: e18(1.6),
+  shortSpotMin: e18(0.01),
   liquidateSpotMin: e18(0.02),
 };
 const PRICING_PARAMS = {
-  optionPriceFeeCoefficient: e18(0.01), optionPriceFee1xPoint: 6 * WEEK, optionPriceFee2xPoint: 16 * WEEK, spotPriceFeeCoefficient: e18(0.001),
-  spotPriceFee1xPoint: 6 * WEEK, spotPriceFee2xPoint: 12 * WEEK, vegaFeeCoefficient: e18(100), standardSize: e18(50), skewAdjustmentFactor: e18(0.75),
+  optionPriceFeeCoefficient: e18(0.01),
+  optionPriceFee1xPoint: 6 * WEEK,
+  optionPriceFee2xPoint: 16 * WEEK,
+  spotPriceFeeCoefficient: e18(0.001),
+  spotPriceFee1xPoint: 6 * WEEK,
+  spotPriceFee2xPoint: 12 * WEEK,
+  vegaFeeCoefficient: e18(100),
+  standardSize: e18(50),
+  skewAdjustmentFactor: e18(0.75),
 };
 const TRADE_LIMIT_PARAMS = {
-  minDelta: e18(0.01), minForceCloseDelta: e18(0.25), tradingCutoff: 5 * 60, minBaseIV: e18(0.1), maxBaseIV: e18(5), minSkew: e18(0.3),
-  maxSkew: e18(3), minVol: e18(0.1), maxVol: e18(5), absMinSkew: e18(0.1), absMaxSkew: e18(5), capSkewsToAbs: false,
+  minDelta: e18(0.01),
+  minForceCloseDelta: e18(0.25),
+  tradingCutoff: 5 * 60,
+  minBaseIV: e18(0.1),
+  maxBaseIV: e18(5),
+  minSkew: e18(0.3),
+  maxSkew: e18(3),
+  minVol: e18(0.1),
+  maxVol: e18(5),
+  absMinSkew: e18(0.1),
+  absMaxSkew: e18(5),
+  capSkewsToAbs: false,
 };
 const VARIANCE_FEE_PARAMS = {
-  defaultVarianceFeeCoefficient: 0, forceCloseVarianceFeeCoefficient: 0, skewAdjustmentCoefficient: e18(3), referenceSkew: e18(1),
-  minimumStaticSkewAdjustment: e18(1), vegaCoefficient: e18(0.01), minimumStaticVega: 0, ivVarianceCoefficient: e18(1.5), minimumStaticIvVariance: e18(1),
+  defaultVarianceFeeCoefficient: 0,
+  forceCloseVarianceFeeCoefficient: 0,
+  skewAdjustmentCoefficient: e18(3),
+  referenceSkew: e18(1),
+  minimumStaticSkewAdjustment: e18(1),
+  vegaCoefficient: e18(0.01),
+  minimumStaticVega: 0,
+  ivVarianceCoefficient: e18(1.5),
+  minimumStaticIvVariance: e18(1),
 };
-const PARTIAL_COLLATERAL_PARAMS = { penaltyRatio: e18(0.2), liquidatorFeeRatio: e18(0.4), smFeeRatio: e18(0.3), minLiquidationFee: e18(15) };
+const PARTIAL_COLLATERAL_PARAMS = {
+  penaltyRatio: e18(0.2),
+  liquidatorFeeRatio: e18(0.4),
+  smFeeRatio: e18(0.3),
+  minLiquidationFee: e18(15),
+};
 const HEDGER_PARAMS = { interactionDelay: DAY, hedgeCap: MaxUint256 };
 
 /** Deploys what all option markets share, with plenty of both sides in the peg module. The signer issues the quote. */
@@ -116,19 +181,45 @@ export async function deployLyra(signer: Signer, cash: string): Promise<Lyra> {
   const delegateApprovals = await make("test-helpers/TestDelegateApprovals");
   await sent(synthetix, "init", synthetixAdapter.target, quote.target, resolver.target);
   await sent(collateralShort, "init", synthetixAdapter.target, quote.target);
-  const parts = { ProxySynthetix: synthetix, Exchanger: exchanger, ExchangeRates: exchangeRates, CollateralShort: collateralShort, DelegateApprovals: delegateApprovals };
-  await sent(resolver, "setAddresses", Object.keys(parts).map(encodeBytes32String), Object.values(parts).map(({ target }) => target));
+  const parts = {
+    ProxySynthetix: synthetix,
+    Exchanger: exchanger,
+    ExchangeRates: exchangeRates,
+    CollateralShort: collateralShort,
+    DelegateApprovals: delegateApprovals,
+  };
+  await sent(
+    resolver,
+    "setAddresses",
+    Object.keys(parts).map(encodeBytes32String),
+    Object.values(parts).map(({ target }) => target),
+  );
   for (const part of [synthetix, collateralShort]) await sent(quote, "permitMint", part.target, true);
   await sent(synthetixAdapter, "setAddressResolver", resolver.target);
 
   const pegModule = await deploy(signer, contractArtifact("PegModule"), cash, quote.target);
   await sent(quote, "mint", pegModule.target, RICH);
   await sent(contractAt("TestToken", cash, signer), "mint", pegModule.target, RICH);
-  return { synthetixAdapter, exchangeRates, exchanger, synthetix, collateralShort, blackScholes, gwav, quote, pegModule, cash };
+  return {
+    synthetixAdapter,
+    exchangeRates,
+    exchanger,
+    synthetix,
+    collateralShort,
+    blackScholes,
+    gwav,
+    quote,
+    pegModule,
+    cash,
+  };
 }
 
 /** Opens a market of options on an underlying, without liquidity and without strikes. The signer becomes its owner. */
-export async function createOptionVenue(lyra: Lyra, signer: Signer, terms: { symbol: string; priceMicroUsd: bigint }): Promise<OptionVenue> {
+export async function createOptionVenue(
+  lyra: Lyra,
+  signer: Signer,
+  terms: { symbol: string; priceMicroUsd: bigint },
+): Promise<OptionVenue> {
   const { synthetixAdapter, quote } = lyra;
   const key = encodeBytes32String(`s${terms.symbol}`);
   const make = (name: string, ...args: unknown[]): Promise<Contract> => deploy(signer, lyraArtifact(name), ...args);
@@ -147,7 +238,16 @@ export async function createOptionVenue(lyra: Lyra, signer: Signer, terms: { sym
     await sent(base, "permitMint", backend.target, true);
     await sent(backend.connect(signer), "addBaseAsset", key, base.target, optionMarket.target);
   }
-  const [sa, om, lp, gc, ph, sc, q, b] = [synthetixAdapter, optionMarket, pool, greekCache, hedger, shortCollateral, quote, base].map(({ target }) => target);
+  const [sa, om, lp, gc, ph, sc, q, b] = [
+    synthetixAdapter,
+    optionMarket,
+    pool,
+    greekCache,
+    hedger,
+    shortCollateral,
+    quote,
+    base,
+  ].map(({ target }) => target);
   await sent(optionMarket, "init", sa, lp, pricer.target, gc, sc, optionToken.target, q, b);
   await sent(optionMarket, "setOptionMarketParams", MARKET_PARAMS);
   await sent(pricer, "init", om, gc);
@@ -175,17 +275,39 @@ export async function createOptionVenue(lyra: Lyra, signer: Signer, terms: { sym
 }
 
 /** `LyraParts` of contracts/venues/LyraAdapter.sol. */
-export const adapterParts = ({ lyra, optionMarket, optionToken, greekCache, pricer, shortCollateral }: OptionVenue): Record<string, string> => {
+export const adapterParts = ({
+  lyra,
+  optionMarket,
+  optionToken,
+  greekCache,
+  pricer,
+  shortCollateral,
+}: OptionVenue): Record<string, string> => {
   const { synthetixAdapter, blackScholes, quote, pegModule } = lyra;
-  const parts = { optionMarket, optionToken, greekCache, pricer, shortCollateral, synthetixAdapter, blackScholes, quote, pegModule };
+  const parts = {
+    optionMarket,
+    optionToken,
+    greekCache,
+    pricer,
+    shortCollateral,
+    synthetixAdapter,
+    blackScholes,
+    quote,
+    pegModule,
+  };
   return Object.fromEntries(Object.entries(parts).map(([name, { target }]) => [name, String(target)]));
 };
 
 /** Changes the signer's cash into quote and lets the option market take it: before providing liquidity or trading. */
-export async function fundQuote(signer: Signer, { lyra, optionMarket, pool }: OptionVenue, amountMicroUsd: bigint): Promise<void> {
+export async function fundQuote(
+  signer: Signer,
+  { lyra, optionMarket, pool }: OptionVenue,
+  amountMicroUsd: bigint,
+): Promise<void> {
   await sent(contractAt("TestToken", lyra.cash, signer), "approve", lyra.pegModule.target, amountMicroUsd);
   await sent(lyra.pegModule.connect(signer), "toQuote", amountMicroUsd, await signer.getAddress());
-  for (const spender of [optionMarket, pool]) await sent(lyra.quote.connect(signer), "approve", spender.target, MaxUint256);
+  for (const spender of [optionMarket, pool])
+    await sent(lyra.quote.connect(signer), "approve", spender.target, MaxUint256);
 }
 
 /** Gives the pool `amountMicroUsd` of the signer's cash: it takes the other side of every option, and hedges. */
@@ -214,7 +336,15 @@ export async function createBoard(
   const boardVol = vols.reduce((sum, vol) => sum + vol, 0) / vols.length;
   const skews = vols.map((vol) => e18(vol / boardVol));
   const market = optionMarket.connect(signer) as Contract;
-  const receipt = await sent(market, "createOptionBoard", expiry, e18(boardVol), strikesMicroUsd.map((strike) => strike * MICRO), skews, false);
+  const receipt = await sent(
+    market,
+    "createOptionBoard",
+    expiry,
+    e18(boardVol),
+    strikesMicroUsd.map((strike) => strike * MICRO),
+    skews,
+    false,
+  );
   for (const log of receipt.logs) {
     const event = market.interface.parseLog(log);
     if (event?.name !== "BoardCreated") continue;
@@ -252,7 +382,11 @@ export async function openOption(
 ): Promise<bigint> {
   const market = optionMarket.connect(signer) as Contract;
   const { strikeId, kind, amount, collateralMicroUsd = 0n } = terms;
-  const receipt = await sent(market, "openPosition", tradeInput({ strikeId, positionId: 0n, kind, amount, collateral: collateralMicroUsd * MICRO }));
+  const receipt = await sent(
+    market,
+    "openPosition",
+    tradeInput({ strikeId, positionId: 0n, kind, amount, collateral: collateralMicroUsd * MICRO }),
+  );
   for (const log of receipt.logs) {
     const event = log.address === market.target ? market.interface.parseLog(log) : null;
     if (event?.name === "Trade") return event.args["positionId"] as bigint;
@@ -261,20 +395,40 @@ export async function openOption(
 }
 
 /** Closes a whole position of the signer, whatever it costs. */
-export async function closeOption(signer: Signer, { optionMarket, optionToken }: OptionVenue, positionId: bigint): Promise<void> {
-  const { strikeId, optionType, amount } = (await optionToken.getFunction("positions")(positionId)) as { strikeId: bigint; optionType: bigint; amount: bigint };
-  await sent(optionMarket.connect(signer), "closePosition", tradeInput({ strikeId, positionId, kind: Number(optionType), amount, collateral: 0n }));
+export async function closeOption(
+  signer: Signer,
+  { optionMarket, optionToken }: OptionVenue,
+  positionId: bigint,
+): Promise<void> {
+  const { strikeId, optionType, amount } = (await optionToken.getFunction("positions")(positionId)) as {
+    strikeId: bigint;
+    optionType: bigint;
+    amount: bigint;
+  };
+  await sent(
+    optionMarket.connect(signer),
+    "closePosition",
+    tradeInput({ strikeId, positionId, kind: Number(optionType), amount, collateral: 0n }),
+  );
 }
 
 /** After expiry: settles a board and positions on it. Anybody's. */
-export async function settleOptions(signer: Signer, { optionMarket, shortCollateral }: OptionVenue, boardId: bigint, positionIds: readonly bigint[]): Promise<void> {
+export async function settleOptions(
+  signer: Signer,
+  { optionMarket, shortCollateral }: OptionVenue,
+  boardId: bigint,
+  positionIds: readonly bigint[],
+): Promise<void> {
   await sent(optionMarket.connect(signer), "settleExpiredBoard", boardId);
   if (positionIds.length > 0) await sent(shortCollateral.connect(signer), "settleOptions", positionIds);
 }
 
 /** Vol of a strike, of a year, as the next trade starts from it. */
 export async function strikeVol({ optionMarket }: OptionVenue, strikeId: bigint): Promise<number> {
-  const [strike, board] = (await optionMarket.getFunction("getStrikeAndBoard")(strikeId)) as [{ skew: bigint }, { iv: bigint }];
+  const [strike, board] = (await optionMarket.getFunction("getStrikeAndBoard")(strikeId)) as [
+    { skew: bigint },
+    { iv: bigint },
+  ];
   return (Number(strike.skew) * Number(board.iv)) / 1e36;
 }
 
@@ -285,10 +439,16 @@ export async function strikeVol({ optionMarket }: OptionVenue, strikeId: bigint)
  * @returns where the vol stands
  */
 export async function moveVol(signer: Signer, venue: OptionVenue, strikeId: bigint, vol: number): Promise<number> {
-  const [strike, board] = (await venue.optionMarket.getFunction("getStrikeAndBoard")(strikeId)) as [{ skew: bigint }, { iv: bigint }];
+  const [strike, board] = (await venue.optionMarket.getFunction("getStrikeAndBoard")(strikeId)) as [
+    { skew: bigint },
+    { iv: bigint },
+  ];
   const [skew, iv] = [Number(strike.skew) / 1e18, Number(board.iv) / 1e18];
   // Lyra: n·standardSize contracts move the board's vol by n points and the skew by `factor` times that.
-  const { standardSize, skewAdjustmentFactor } = (await venue.pricer.getFunction("getPricingParams")()) as { standardSize: bigint; skewAdjustmentFactor: bigint };
+  const { standardSize, skewAdjustmentFactor } = (await venue.pricer.getFunction("getPricingParams")()) as {
+    standardSize: bigint;
+    skewAdjustmentFactor: bigint;
+  };
   const factor = Number(skewAdjustmentFactor) / 1e18;
   const middle = iv * factor + skew;
   const points = (100 * (Math.sqrt(middle ** 2 + 4 * factor * (vol - iv * skew)) - middle)) / (2 * factor);
@@ -299,16 +459,33 @@ export async function moveVol(signer: Signer, venue: OptionVenue, strikeId: bigi
 }
 
 /** Buys (> 0) or sells calls, first out of what the signer has of the other side, as far as Lyra lets it. */
-async function tradeCalls(signer: Signer, { lyra, optionMarket, optionToken }: OptionVenue, strikeId: bigint, change: bigint): Promise<void> {
+async function tradeCalls(
+  signer: Signer,
+  { lyra, optionMarket, optionToken }: OptionVenue,
+  strikeId: bigint,
+  change: bigint,
+): Promise<void> {
   const market = optionMarket.connect(signer) as Contract;
   const spot = (await lyra.synthetixAdapter.getFunction("getSpotPriceForMarket")(optionMarket.target)) as bigint;
   type Position = { positionId: bigint; strikeId: bigint; optionType: bigint; amount: bigint };
   const positions = (await optionToken.getFunction("getOwnerPositions")(await signer.getAddress())) as Position[];
-  const held = (kind: number): Position | undefined => positions.find((position) => position.strikeId === strikeId && Number(position.optionType) === kind);
-  const trade = async (name: "openPosition" | "closePosition", kind: number, amount: bigint, left: bigint): Promise<void> => {
+  const held = (kind: number): Position | undefined =>
+    positions.find((position) => position.strikeId === strikeId && Number(position.optionType) === kind);
+  const trade = async (
+    name: "openPosition" | "closePosition",
+    kind: number,
+    amount: bigint,
+    left: bigint,
+  ): Promise<void> => {
     const collateral = kind === OPTION.shortCall && left > 0n ? (3n * spot * left) / 10n ** 18n + e18(1_000) : 0n;
     const input = tradeInput({ strikeId, positionId: held(kind)?.positionId ?? 0n, kind, amount, collateral });
-    const taken = await market.getFunction(name).staticCall(input).then(() => true, () => false);
+    const taken = await market
+      .getFunction(name)
+      .staticCall(input)
+      .then(
+        () => true,
+        () => false,
+      );
     if (taken) await sent(market, name, input);
   };
   const size = change > 0n ? change : -change;
@@ -319,9 +496,16 @@ async function tradeCalls(signer: Signer, { lyra, optionMarket, optionToken }: O
 }
 
 const least = (a: bigint, b: bigint): bigint => (a < b ? a : b);
-const lyraArtifact = (path: string): ContractArtifact => packageArtifact(`${ARTIFACTS}/${path}.sol/${path.split("/").at(-1)!}.json`);
+const lyraArtifact = (path: string): ContractArtifact =>
+  packageArtifact(`${ARTIFACTS}/${path}.sol/${path.split("/").at(-1)!}.json`);
 
-const tradeInput = (terms: { strikeId: bigint; positionId: bigint; kind: number; amount: bigint; collateral: bigint }): Record<string, unknown> => ({
+const tradeInput = (terms: {
+  strikeId: bigint;
+  positionId: bigint;
+  kind: number;
+  amount: bigint;
+  collateral: bigint;
+}): Record<string, unknown> => ({
   strikeId: terms.strikeId,
   positionId: terms.positionId,
   iterations: 1,

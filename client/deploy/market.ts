@@ -50,7 +50,15 @@ export async function prepareMarket(signer: Signer, profile: Profile): Promise<P
   const constants = await storeWords(signer, poseidonConstants(profile.bookWords));
   return {
     artifact,
-    args: ({ authority, cash, oracle, committee, verifiers, config }) => [authority, cash, oracle, committee, verifiers, constants, config],
+    args: ({ authority, cash, oracle, committee, verifiers, config }) => [
+      authority,
+      cash,
+      oracle,
+      committee,
+      verifiers,
+      constants,
+      config,
+    ],
   };
 }
 
@@ -65,7 +73,10 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
 
 /** Constants of circomlib's Poseidon over `inputs` words, as contracts/libraries/Poseidon.sol reads them. */
 export function poseidonConstants(inputs: number): bigint[] {
-  const path = resolve(dirname(createRequire(import.meta.url).resolve("circomlibjs")), "../src/poseidon_constants.json");
+  const path = resolve(
+    dirname(createRequire(import.meta.url).resolve("circomlibjs")),
+    "../src/poseidon_constants.json",
+  );
   const { C, M } = JSON.parse(readFileSync(path, "utf8")) as { C: string[][]; M: string[][][] };
   // The tables start at a width of 2: one input and the capacity.
   return [...C[inputs - 1]!, ...M[inputs - 1]!.flat()].map(BigInt);
@@ -77,6 +88,7 @@ export const LIBRARIES = ["Derivatives", "Crossing", "Trading", "Waterfall"] as 
 /** @returns addresses by name */
 export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {
   const addresses: Record<string, string> = {};
-  for (const name of LIBRARIES) addresses[name] = await (await deploy(signer, link(contractArtifact(name), addresses))).getAddress();
+  for (const name of LIBRARIES)
+    addresses[name] = await (await deploy(signer, link(contractArtifact(name), addresses))).getAddress();
   return addresses;
 }

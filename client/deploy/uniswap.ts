@@ -32,7 +32,12 @@ export async function deployUniswap(signer: Signer): Promise<Uniswap> {
   // Only needed by those who pay in ether.
   const noWeth = ZeroAddress;
   const router = await deploy(signer, packageArtifact(ROUTER), factory.target, noWeth);
-  const quoter = await deploy(signer, packageArtifact(`${PERIPHERY}/lens/QuoterV2.sol/QuoterV2.json`), factory.target, noWeth);
+  const quoter = await deploy(
+    signer,
+    packageArtifact(`${PERIPHERY}/lens/QuoterV2.sol/QuoterV2.json`),
+    factory.target,
+    noWeth,
+  );
   const positions = await deploy(
     signer,
     packageArtifact(`${PERIPHERY}/NonfungiblePositionManager.sol/NonfungiblePositionManager.json`),
@@ -55,13 +60,24 @@ export async function createPool(
   const { priceMicroUsd, ...pair } = terms;
   const [token0, token1] = cashIsToken0(pair) ? [pair.cash, pair.base] : [pair.base, pair.cash];
   const positions = uniswap.positions.connect(signer) as Contract;
-  await mined(positions.getFunction("createAndInitializePoolIfNecessary")(token0, token1, pair.feePips, sqrtPriceX96(pair, priceMicroUsd)));
+  await mined(
+    positions.getFunction("createAndInitializePoolIfNecessary")(
+      token0,
+      token1,
+      pair.feePips,
+      sqrtPriceX96(pair, priceMicroUsd),
+    ),
+  );
   const address = (await uniswap.factory.getFunction("getPool")(token0, token1, pair.feePips)) as string;
   return { ...pair, contract: new Contract(address, packageArtifact(POOL).abi, signer) };
 }
 
 /** The pool of a listed slot. */
-export const poolAt = (signer: Signer, cash: string, slot: Pick<SpotSlot, "token" | "decimals" | "pool" | "poolFeePips">): SpotPool => ({
+export const poolAt = (
+  signer: Signer,
+  cash: string,
+  slot: Pick<SpotSlot, "token" | "decimals" | "pool" | "poolFeePips">,
+): SpotPool => ({
   contract: new Contract(slot.pool, packageArtifact(POOL).abi, signer),
   cash,
   base: slot.token,
@@ -74,7 +90,13 @@ export const poolAt = (signer: Signer, cash: string, slot: Pick<SpotSlot, "token
  * the base token.
  * @param range how far down and up, as a factor > 1 on the price
  */
-export async function addLiquidity(uniswap: Uniswap, signer: Signer, pool: SpotPool, cashMicroUsd: bigint, range = 4): Promise<void> {
+export async function addLiquidity(
+  uniswap: Uniswap,
+  signer: Signer,
+  pool: SpotPool,
+  cashMicroUsd: bigint,
+  range = 4,
+): Promise<void> {
   const positions = uniswap.positions.connect(signer) as Contract;
   const baseUnits = (cashMicroUsd * 10n ** BigInt(pool.baseDecimals)) / (await poolPriceMicroUsd(pool));
   await approve(signer, pool, uniswap.positions.target as string);
@@ -144,7 +166,7 @@ function sqrtPriceX96(pool: Pick<SpotPool, "cash" | "base" | "baseDecimals">, pr
 
 /** Rounded down. */
 export function squareRoot(x: bigint): bigint {
-  let root = 1n << BigInt(x.toString(2).length + 1 >> 1);
+  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
   for (;;) {
     const next = (root + x / root) >> 1n;
     if (next >= root) return root;
@@ -155,7 +177,8 @@ export function squareRoot(x: bigint): bigint {
 async function approve(signer: Signer, { cash, base }: SpotPool, spender: string): Promise<void> {
   const owner = await signer.getAddress();
   for (const token of [cash, base].map((address) => contractAt("TestToken", address, signer))) {
-    if ((await token.getFunction("allowance")(owner, spender)) === 0n) await mined(token.getFunction("approve")(spender, MaxUint256));
+    if ((await token.getFunction("allowance")(owner, spender)) === 0n)
+      await mined(token.getFunction("approve")(spender, MaxUint256));
   }
 }
 

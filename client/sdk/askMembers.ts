@@ -1,7 +1,9 @@
 import { fetchJson } from "./http.ts";
 
 /** A statement as JSON: integers travel as decimal strings. So a server should say it; it may say anything. */
-export type Wire<Statement> = { readonly [Name in keyof Statement]: Statement[Name] extends readonly unknown[] ? readonly string[] : string };
+export type Wire<Statement> = {
+  readonly [Name in keyof Statement]: Statement[Name] extends readonly unknown[] ? readonly string[] : string;
+};
 
 export interface Question<Statement> {
   /** Of the servers' routes. */
@@ -19,7 +21,9 @@ export interface Question<Statement> {
  * @param accounts of the committee, member 1 first
  */
 export async function askMembers<Statement extends { member: number }>(
-  servers: readonly string[], accounts: readonly string[], { path, parse, about, isSignedBy }: Question<Statement>,
+  servers: readonly string[],
+  accounts: readonly string[],
+  { path, parse, about, isSignedBy }: Question<Statement>,
 ): Promise<Statement[]> {
   const answers = await Promise.all(servers.map((url) => fetchJson<unknown>(`${url}/${path}`)));
   return answers.flatMap((answer) => {

@@ -1,7 +1,34 @@
-import { dataSlice, decodeBytes32String, formatUnits, Interface, isAddress, isCallException, NonceManager } from "ethers";
-import type { BaseContract, BlockTag, Contract, ContractTransactionReceipt, ContractTransactionResponse, EventLog, Provider, Signer } from "ethers";
+import {
+  dataSlice,
+  decodeBytes32String,
+  formatUnits,
+  Interface,
+  isAddress,
+  isCallException,
+  NonceManager,
+} from "ethers";
+import type {
+  BaseContract,
+  BlockTag,
+  Contract,
+  ContractTransactionReceipt,
+  ContractTransactionResponse,
+  EventLog,
+  Provider,
+  Signer,
+} from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../prover/index.ts";
-import type { ChainState, Mandate, MicroUsd, Point, Profile, Settle, Snapshot, VaultChainReader, VaultId } from "../../prover/index.ts";
+import type {
+  ChainState,
+  Mandate,
+  MicroUsd,
+  Point,
+  Profile,
+  Settle,
+  Snapshot,
+  VaultChainReader,
+  VaultId,
+} from "../../prover/index.ts";
 import { contractArtifact, contractAt } from "../deploy/artifacts.ts";
 import { SLOT_KINDS } from "../deploy/deployment.ts";
 import type { Deployment, SlotInfo } from "../deploy/deployment.ts";
@@ -173,11 +200,18 @@ export class MarketChain {
     const block = await this.provider.getBlock("latest");
     const head = at(block!.number);
     const [{ number, phase, deadline, halted, openedHalted }, observedAt] = (await Promise.all([
-      this.market.getFunction("epochState")(head), this.market.getFunction("observedAt")(head),
+      this.market.getFunction("epochState")(head),
+      this.market.getFunction("observedAt")(head),
     ])) as [{ number: bigint; phase: bigint; deadline: bigint; halted: boolean; openedHalted: boolean }, bigint];
     return {
-      epoch: Number(number), phase: PHASES[Number(phase)]!, deadline: Number(deadline), halted, openedHalted, observedAt: Number(observedAt),
-      now: block!.timestamp, block: block!.hash!,
+      epoch: Number(number),
+      phase: PHASES[Number(phase)]!,
+      deadline: Number(deadline),
+      halted,
+      openedHalted,
+      observedAt: Number(observedAt),
+      now: block!.timestamp,
+      block: block!.hash!,
     };
   }
 
@@ -186,15 +220,22 @@ export class MarketChain {
     const { epoch, halted } = await this.status();
     if (!halted) return undefined;
     const resumed = (await this.events("Resumed", [])).at(-1);
-    const [halts, [opening]] = await Promise.all([this.events("Halted", [], resumed?.blockNumber), this.events("EpochOpened", [epoch])]);
-    const causes = halts.filter((log) => resumed === undefined || isAfter(log, resumed)).map((log) => ({ log, reason: decodeBytes32String(log.args[0] as string) as HaltReason }));
+    const [halts, [opening]] = await Promise.all([
+      this.events("Halted", [], resumed?.blockNumber),
+      this.events("EpochOpened", [epoch]),
+    ]);
+    const causes = halts
+      .filter((log) => resumed === undefined || isAfter(log, resumed))
+      .map((log) => ({ log, reason: decodeBytes32String(log.args[0] as string) as HaltReason }));
     const [first, last] = [causes[0]?.log, causes.at(-1)?.log];
     // Somebody has just resumed it.
     if (first === undefined || last === undefined) return undefined;
     const openedSince = opening !== undefined && isAfter(opening, last);
     const breaker = causes.findLast(({ reason }) => reason === "breaker")?.log;
     const [begin, end, { haltCoolDown }, tripped, refused] = await Promise.all([
-      first.getBlock(), last.getBlock(), this.market.getFunction("config")() as Promise<{ haltCoolDown: bigint }>,
+      first.getBlock(),
+      last.getBlock(),
+      this.market.getFunction("config")() as Promise<{ haltCoolDown: bigint }>,
       breaker === undefined ? [] : this.#trips(null, breaker.blockNumber),
       openedSince ? [] : this.#trips(epoch + 1, opening?.blockNumber ?? this.deployment.deployBlock),
     ]);
@@ -213,12 +254,17 @@ export class MarketChain {
   /** What the breakers said of the snapshot that an epoch opened halted on; nothing where it did for another reason. */
   haltTrips = async (epoch: number): Promise<BreakerTrip[]> =>
     // Only moves let a snapshot pass.
-    (await this.#trips(epoch, this.deployment.deployBlock)).flatMap(({ trip }) => (trip.check === "move" ? [trip] : []));
+    (await this.#trips(epoch, this.deployment.deployBlock)).flatMap(({ trip }) =>
+      trip.check === "move" ? [trip] : [],
+    );
 
   /** @param epoch null: any */
   async #trips(epoch: number | null, fromBlock: number): Promise<{ trip: BreakerTrip; transactionHash: string }[]> {
     const NO_SLOT = 255n;
-    const logs = (await this.oracle.queryFilter(this.oracle.filters["BreakerTripped"]!(epoch), fromBlock)) as EventLog[];
+    const logs = (await this.oracle.queryFilter(
+      this.oracle.filters["BreakerTripped"]!(epoch),
+      fromBlock,
+    )) as EventLog[];
     return logs.map(({ args, transactionHash }) => {
       const [of, slot, check, value, bound] = args as unknown as [bigint, bigint, string, bigint, bigint];
       const trip = { epoch: Number(of), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
@@ -231,11 +277,19 @@ export class MarketChain {
     return Promise.all(
       this.deployment.slots.map(async (slot, i) => {
         if (!slot) return null;
-        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = (await this.market.getFunction("slot")(i)) as ListedSlot;
+        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = (await this.market.getFunction("slot")(
+          i,
+        )) as ListedSlot;
         if (SLOT_KINDS[Number(kind) - 1] !== slot.kind) return null;
         const terms = { lotSize: lotSize.toString(), orderCap: Number(orderCap), positionCap: Number(positionCap) };
         if (slot.kind !== "option") return { ...slot, ...terms };
-        return { ...slot, ...terms, strikeMicroUsd: (strike / STRIKE_PER_MICRO_USD).toString(), expiry: Number(expiry), isCall };
+        return {
+          ...slot,
+          ...terms,
+          strikeMicroUsd: (strike / STRIKE_PER_MICRO_USD).toString(),
+          expiry: Number(expiry),
+          isCall,
+        };
       }),
     );
   }
@@ -243,10 +297,24 @@ export class MarketChain {
   /** How the market keeps its account at the venue of a perp or option slot, and what an expired option is to pay. */
   async venue(slot: number): Promise<VenueRecord> {
     const [[rule, account, proposal], { positionLots }] = (await Promise.all([
-      this.market.getFunction("venue")(slot), this.market.getFunction("slotAccount")(slot),
-    ])) as [[VenueRecord["rule"], { cashMicroUsd: bigint; markMicroUsd: bigint }, { disputeEnds: bigint; disputable: boolean; vetoed: boolean }], { positionLots: bigint }];
+      this.market.getFunction("venue")(slot),
+      this.market.getFunction("slotAccount")(slot),
+    ])) as [
+      [
+        VenueRecord["rule"],
+        { cashMicroUsd: bigint; markMicroUsd: bigint },
+        { disputeEnds: bigint; disputable: boolean; vetoed: boolean },
+      ],
+      { positionLots: bigint },
+    ];
     const { disputeEnds, disputable, vetoed } = proposal;
-    return { rule: { lowBps: rule.lowBps, highBps: rule.highBps }, proposal: { disputeEnds: Number(disputeEnds), disputable, vetoed }, positionLots, bookedMicroUsd: account.cashMicroUsd, markMicroUsd: account.markMicroUsd };
+    return {
+      rule: { lowBps: rule.lowBps, highBps: rule.highBps },
+      proposal: { disputeEnds: Number(disputeEnds), disputable, vetoed },
+      positionLots,
+      bookedMicroUsd: account.cashMicroUsd,
+      markMicroUsd: account.markMicroUsd,
+    };
   }
 
   /** Addresses of all vaults ever registered. */
@@ -255,22 +323,40 @@ export class MarketChain {
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(vault, at(blockTag))) as [bigint, bigint, bigint, bigint];
-    return { commitment, lastEpoch: Number(lastEpoch), status: VAULT_STATUSES[Number(status)]!, challengeEnds: Number(challengeEnds) };
+    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(
+      vault,
+      at(blockTag),
+    )) as [bigint, bigint, bigint, bigint];
+    return {
+      commitment,
+      lastEpoch: Number(lastEpoch),
+      status: VAULT_STATUSES[Number(status)]!,
+      challengeEnds: Number(challengeEnds),
+    };
   }
 
   /** @throws TacitError `NOT_A_VAULT` unless the market has registered the address */
   async requireVault(vault: string): Promise<VaultRecord> {
     const record = await this.vaultRecord(vault);
-    if (record.status === "unknown") throw new TacitError("NOT_A_VAULT", `${vault} is no vault of this market: tacit market show lists them`);
+    if (record.status === "unknown")
+      throw new TacitError("NOT_A_VAULT", `${vault} is no vault of this market: tacit market show lists them`);
     return record;
   }
 
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
     const log = (await this.events("EpochOpened", [epoch]))[0];
-    if (log === undefined) throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
-    const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [bigint, bigint, string, bigint, bigint, boolean, bigint];
+    if (log === undefined)
+      throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
+    const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [
+      bigint,
+      bigint,
+      string,
+      bigint,
+      bigint,
+      boolean,
+      bigint,
+    ];
     return {
       epoch,
       blockNumber: log.blockNumber,
@@ -287,12 +373,42 @@ export class MarketChain {
   async submissions(filter: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
     const logs = await this.events("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
     return logs.map((log) => {
-      const { epoch, vault, index, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h, sealedWords } = log.args.toObject() as Record<string, never> as unknown as {
-        epoch: bigint; vault: string; index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint;
-        redeemShares: bigint; nav: bigint; insolvent: boolean; h: bigint; sealedWords: bigint[];
+      const {
+        epoch,
+        vault,
+        index,
+        oldCommitment,
+        newCommitment,
+        cashFlow,
+        redeemShares,
+        nav,
+        insolvent,
+        h,
+        sealedWords,
+      } = log.args.toObject() as Record<string, never> as unknown as {
+        epoch: bigint;
+        vault: string;
+        index: bigint;
+        oldCommitment: bigint;
+        newCommitment: bigint;
+        cashFlow: bigint;
+        redeemShares: bigint;
+        nav: bigint;
+        insolvent: boolean;
+        h: bigint;
+        sealedWords: bigint[];
       };
       return {
-        epoch: Number(epoch), index: Number(index), vault, oldCommitment, newCommitment, cashFlow, redeemShares, nav, insolvent, h,
+        epoch: Number(epoch),
+        index: Number(index),
+        vault,
+        oldCommitment,
+        newCommitment,
+        cashFlow,
+        redeemShares,
+        nav,
+        insolvent,
+        h,
         sealedWords: [...sealedWords],
         blockNumber: log.blockNumber,
         transactionHash: log.transactionHash,
@@ -301,14 +417,20 @@ export class MarketChain {
   }
 
   async ownerRecord(vault: string): Promise<OwnerRecord> {
-    const [submissions, { status }, { epoch, phase }] = await Promise.all([this.submissions({ vault }), this.vaultRecord(vault), this.status()]);
+    const [submissions, { status }, { epoch, phase }] = await Promise.all([
+      this.submissions({ vault }),
+      this.vaultRecord(vault),
+      this.status(),
+    ]);
     const submitted = submissions.map((submission) => submission.epoch);
     const ended = status === "insolvent" || status === "resolved";
     const end = ended ? (submitted.at(-1) ?? 0) : phase === "submit" ? epoch - 1 : epoch;
     const since = submitted[0] ?? end + 1;
     return {
       submissions: submissions.length,
-      missedEpochs: Array.from({ length: Math.max(0, end - since + 1) }, (_, i) => since + i).filter((e) => !submitted.includes(e)),
+      missedEpochs: Array.from({ length: Math.max(0, end - since + 1) }, (_, i) => since + i).filter(
+        (e) => !submitted.includes(e),
+      ),
       payingEpochs: submissions.filter(({ cashFlow }) => cashFlow < 0n).map((submission) => submission.epoch),
     };
   }
@@ -322,8 +444,23 @@ export class MarketChain {
 
   async clearings(epoch: number): Promise<GroupClearing[]> {
     return (await this.events("GroupCleared", [epoch])).map((log) => {
-      const [, group, nets, rho, references, charges] = log.args as unknown as [bigint, bigint, bigint[], bigint, bigint[], bigint[]];
-      return { epoch, group: Number(group), nets: [...nets], rho, references: [...references], charges: [...charges], blockNumber: log.blockNumber };
+      const [, group, nets, rho, references, charges] = log.args as unknown as [
+        bigint,
+        bigint,
+        bigint[],
+        bigint,
+        bigint[],
+        bigint[],
+      ];
+      return {
+        epoch,
+        group: Number(group),
+        nets: [...nets],
+        rho,
+        references: [...references],
+        charges: [...charges],
+        blockNumber: log.blockNumber,
+      };
     });
   }
 
@@ -336,9 +473,15 @@ export class MarketChain {
   /** Words kept as contract code (SSTORE2): everything after the leading STOP byte. */
   async storedWords(pointer: string): Promise<bigint[]> {
     const code = await this.provider.getCode(pointer);
-    if (code === "0x") throw new TacitError("NO_STORED_WORDS", `nothing is stored at ${pointer}: is the node of the same chain, and synced?`);
+    if (code === "0x")
+      throw new TacitError(
+        "NO_STORED_WORDS",
+        `nothing is stored at ${pointer}: is the node of the same chain, and synced?`,
+      );
     const bytes = dataSlice(code, 1);
-    return Array.from({ length: (bytes.length - 2) / 64 }, (_, i) => BigInt(`0x${bytes.slice(2 + 64 * i, 66 + 64 * i)}`));
+    return Array.from({ length: (bytes.length - 2) / 64 }, (_, i) =>
+      BigInt(`0x${bytes.slice(2 + 64 * i, 66 + 64 * i)}`),
+    );
   }
 
   /** Key words of a committee version, of the current one when left out. */
@@ -373,7 +516,10 @@ export class MarketChain {
 
   async isReporter(account: string, blockTag?: BlockTag): Promise<boolean> {
     const ACTIVE = 1n;
-    return isAddress(account) && ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE;
+    return (
+      isAddress(account) &&
+      ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE
+    );
   }
 
   /** For so long after one statement a second one for the same epoch costs a reporter its seat. */
@@ -422,10 +568,25 @@ export class MarketChain {
   }
 
   /** A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to then. */
-  async terms(vault: string, epoch: number, { redeemShares = 0n, cutoff = NOW, blockTag }: TermsQuery = {}): Promise<VaultTerms> {
-    const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(epoch, redeemShares, cutoff, at(blockTag))) as [bigint, string, boolean, bigint];
+  async terms(
+    vault: string,
+    epoch: number,
+    { redeemShares = 0n, cutoff = NOW, blockTag }: TermsQuery = {},
+  ): Promise<VaultTerms> {
+    const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(
+      epoch,
+      redeemShares,
+      cutoff,
+      at(blockTag),
+    )) as [bigint, string, boolean, bigint];
     const mandateWords = await this.storedWords(pointer);
-    return { strategyCommitment, mandateWords, mandate: parseMandateWords(this.profile, mandateWords), dealing, cashWanted: cashWanted as MicroUsd };
+    return {
+      strategyCommitment,
+      mandateWords,
+      mandate: parseMandateWords(this.profile, mandateWords),
+      dealing,
+      cashWanted: cashWanted as MicroUsd,
+    };
   }
 
   /** When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner knows. */
@@ -438,7 +599,10 @@ export class MarketChain {
     // An announcement that is taken back repeats the commitment in force.
     const changed = logs.filter((log, i) => i > 0 && log.args[0] !== logs[i - 1]!.args[0]);
     const changedAt = await Promise.all(changed.map(async (log) => (await log.getBlock()).timestamp));
-    return { changedAt, ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }) };
+    return {
+      changedAt,
+      ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }),
+    };
   }
 
   async settle(vault: string): Promise<Settle> {
@@ -461,7 +625,11 @@ export class MarketChain {
     return observedAt - Number(dealMargin);
   }
 
-  vaultId = (vault: string): VaultId => ({ chainId: BigInt(this.deployment.chainId), market: BigInt(this.deployment.market), vault: BigInt(vault) });
+  vaultId = (vault: string): VaultId => ({
+    chainId: BigInt(this.deployment.chainId),
+    market: BigInt(this.deployment.market),
+    vault: BigInt(vault),
+  });
 
   /** The reader a vault's private state is rebuilt through. */
   stateReader(vault: string): VaultChainReader {
@@ -477,7 +645,11 @@ export class MarketChain {
   }
 
   /** The market's events of a name, oldest first, all where no first block is given. @param args of the indexed ones; null: any */
-  async events(name: string, args: (number | string | null)[], fromBlock = this.deployment.deployBlock): Promise<EventLog[]> {
+  async events(
+    name: string,
+    args: (number | string | null)[],
+    fromBlock = this.deployment.deployBlock,
+  ): Promise<EventLog[]> {
     const filter = this.market.filters[name]!(...args);
     return (await this.market.queryFilter(filter, fromBlock)) as EventLog[];
   }
@@ -516,7 +688,8 @@ interface ListedSlot {
 }
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
-const isAfter = (a: EventLog, b: EventLog): boolean => a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
+const isAfter = (a: EventLog, b: EventLog): boolean =>
+  a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
 
@@ -527,7 +700,11 @@ const MOST_GAS = 2n ** 24n;
  * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
  * @throws TacitError `STEP_REVERTED` with the contract's own error name
  */
-export async function sendStep(contract: BaseContract, name: string, args: unknown[]): Promise<ContractTransactionReceipt> {
+export async function sendStep(
+  contract: BaseContract,
+  name: string,
+  args: unknown[],
+): Promise<ContractTransactionReceipt> {
   const step = contract.getFunction(name);
   try {
     await step.staticCall(...args);
@@ -537,7 +714,11 @@ export async function sendStep(contract: BaseContract, name: string, args: unkno
     const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
     const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
     const receipt = await sent.wait();
-    if (receipt?.status !== 1) throw new TacitError("STEP_REVERTED", `${name} was mined and reverted: somebody was faster, look at the state again`);
+    if (receipt?.status !== 1)
+      throw new TacitError(
+        "STEP_REVERTED",
+        `${name} was mined and reverted: somebody was faster, look at the state again`,
+      );
     return receipt;
   } catch (error) {
     // A transaction that was never sent must not leave a gap in the nonces counted here.
@@ -551,9 +732,16 @@ function asTacitError(name: string, contractInterface: Interface, error: unknown
   if (!isCallException(error)) return error;
   const data = error.data ?? undefined;
   // A contract that calls or creates another passes its errors on.
-  const interfaces = [contractInterface, ...["Vault", "Market", "SnapshotOracle"].map((name) => new Interface(contractArtifact(name).abi))];
-  const parsed = error.revert ?? (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
-  const reason = parsed ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})` : (error.reason ?? data ?? "no reason given");
+  const interfaces = [
+    contractInterface,
+    ...["Vault", "Market", "SnapshotOracle"].map((name) => new Interface(contractArtifact(name).abi)),
+  ];
+  const parsed =
+    error.revert ??
+    (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
+  const reason = parsed
+    ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})`
+    : (error.reason ?? data ?? "no reason given");
   return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
 }
 
@@ -561,7 +749,11 @@ function asTacitError(name: string, contractInterface: Interface, error: unknown
 export async function allow(cash: Contract, spender: string, amount: bigint, purpose: string): Promise<void> {
   const me = await (cash.runner as Signer).getAddress();
   const balance = (await cash.getFunction("balanceOf")(me)) as bigint;
-  if (balance < amount) throw new TacitError("NO_CASH", `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`);
+  if (balance < amount)
+    throw new TacitError(
+      "NO_CASH",
+      `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
+    );
   const allowance = (await cash.getFunction("allowance")(me, spender)) as bigint;
   if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
 }

@@ -1,5 +1,21 @@
-import { buildSubmission, commitStrategy, decide, explain, ProverError, settleBook, situationOf } from "../../prover/index.ts";
-import type { Book, BuiltSubmission, Explanation, MicroUsd, Seed, StrategyParameters, SubmissionRequest } from "../../prover/index.ts";
+import {
+  buildSubmission,
+  commitStrategy,
+  decide,
+  explain,
+  ProverError,
+  settleBook,
+  situationOf,
+} from "../../prover/index.ts";
+import type {
+  Book,
+  BuiltSubmission,
+  Explanation,
+  MicroUsd,
+  Seed,
+  StrategyParameters,
+  SubmissionRequest,
+} from "../../prover/index.ts";
 import type { MarketChain, VaultTerms } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 import { readPrivateBook } from "./privateBook.ts";
@@ -13,9 +29,16 @@ export interface Decider {
 }
 
 /** @throws TacitError `WRONG_STRATEGY` */
-export function requireCommitted(strategy: StrategyParameters, seed: Seed, { strategyCommitment }: Pick<VaultTerms, "strategyCommitment">): void {
+export function requireCommitted(
+  strategy: StrategyParameters,
+  seed: Seed,
+  { strategyCommitment }: Pick<VaultTerms, "strategyCommitment">,
+): void {
   if (commitStrategy(strategy, seed) === strategyCommitment) return;
-  throw new TacitError("WRONG_STRATEGY", "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with, or that of the strategy it changed to");
+  throw new TacitError(
+    "WRONG_STRATEGY",
+    "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with, or that of the strategy it changed to",
+  );
 }
 
 /**
@@ -33,7 +56,13 @@ export interface Prepared {
  * The submission of the open epoch, decided and built, paying as much of the redemption queue as cash and mandate let out.
  * @throws MandateRefused; TacitError `WRONG_STRATEGY`
  */
-export async function prepareSubmission({ chain, vault, seed, strategy, book }: Decider & { book: Book }): Promise<Prepared> {
+export async function prepareSubmission({
+  chain,
+  vault,
+  seed,
+  strategy,
+  book,
+}: Decider & { book: Book }): Promise<Prepared> {
   const { profile } = chain;
   const contract = chain.vault(vault);
   const before = await chain.chainState(vault, { cashFlow: 0n });
@@ -54,7 +83,8 @@ export async function prepareSubmission({ chain, vault, seed, strategy, book }: 
     return prepare({ chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, redeemShares });
   };
   const [asked, least] = (await Promise.all([
-    contract.getFunction("redeemableShares")(cutoff), contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
+    contract.getFunction("redeemableShares")(cutoff),
+    contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
   ])) as [bigint, bigint];
   // What deposits pay for goes in any case. More is an epoch without an order: once in a round of the groups' turns, or whoever asks for a little
   // each time stops the vault, or the same group's options, from trading.
@@ -95,19 +125,37 @@ export interface NextDecision {
  * What the vault's next submission sends, and why. Secret.
  * @throws MandateRefused, VaultStateError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
  */
-export async function nextDecision({ folder, ...decider }: Decider & { /** Of the private books. */ folder: string }): Promise<NextDecision> {
+export async function nextDecision({
+  folder,
+  ...decider
+}: Decider & { /** Of the private books. */ folder: string }): Promise<NextDecision> {
   const { chain, vault, seed, strategy } = decider;
   const { profile } = chain;
   const [status, record] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
   const { book, settlement, snapshot } = await readPrivateBook(chain, vault, seed, folder);
   if (status.phase === "submit" && record.lastEpoch < status.epoch) {
     const { request, built } = await prepareSubmission({ ...decider, book });
-    return { epoch: status.epoch, final: true, explanation: explain(profile, strategy, situationOf(request, built.settlement), built.decision) };
+    return {
+      epoch: status.epoch,
+      final: true,
+      explanation: explain(profile, strategy, situationOf(request, built.settlement), built.decision),
+    };
   }
   const terms = await chain.terms(vault, status.epoch + 1, { cutoff: status.now });
   requireCommitted(strategy, seed, terms);
   const situation = {
-    ...terms, settlement, snapshot, signals: snapshot.signals, epoch: BigInt(status.epoch + 1), halted: false, outflow: false, halvings: Number(book.halvings),
+    ...terms,
+    settlement,
+    snapshot,
+    signals: snapshot.signals,
+    epoch: BigInt(status.epoch + 1),
+    halted: false,
+    outflow: false,
+    halvings: Number(book.halvings),
   };
-  return { epoch: status.epoch + 1, final: false, explanation: explain(profile, strategy, situation, decide(profile, strategy, situation)) };
+  return {
+    epoch: status.epoch + 1,
+    final: false,
+    explanation: explain(profile, strategy, situation, decide(profile, strategy, situation)),
+  };
 }

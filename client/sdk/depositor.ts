@@ -56,7 +56,10 @@ export class Depositor {
     const me = await this.#signer.getAddress();
     const held = (await this.#vault.getFunction("balanceOf")(me)) as bigint;
     if (held < shares) {
-      throw new TacitError("NO_SHARES", `the account holds ${formatUnits(held, SHARE_DECIMALS)} shares and asked to redeem ${formatUnits(shares, SHARE_DECIMALS)}: lower the number, or claim dealt deposits first`);
+      throw new TacitError(
+        "NO_SHARES",
+        `the account holds ${formatUnits(held, SHARE_DECIMALS)} shares and asked to redeem ${formatUnits(shares, SHARE_DECIMALS)}: lower the number, or claim dealt deposits first`,
+      );
     }
     return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
   }
@@ -68,7 +71,8 @@ export class Depositor {
   async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
     const me = await this.#signer.getAddress();
     const before = await this.account();
-    if (before.claimableDeposit > 0n) await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
+    if (before.claimableDeposit > 0n)
+      await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
     if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
     const hasEnded = ((await this.#vault.getFunction("resolvedSupply")()) as bigint) > 0n;
     if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);

@@ -13,7 +13,11 @@ export const toJson = (value: unknown, indent?: number): string =>
  * Serves what a party publishes off chain (a reporter's signed snapshot, a member's signed sums and shares).
  * Read only: there is no route that takes a body. Listens on 127.0.0.1 unless told otherwise.
  */
-export async function serve(routes: Record<string, Route>, port: number, host = "127.0.0.1"): Promise<{ url: string; close: () => void }> {
+export async function serve(
+  routes: Record<string, Route>,
+  port: number,
+  host = "127.0.0.1",
+): Promise<{ url: string; close: () => void }> {
   const server: Server = createServer((request, response) => {
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, { "content-type": "application/json" });
@@ -26,12 +30,19 @@ export async function serve(routes: Record<string, Route>, port: number, host = 
       .then(() => route(...segments))
       .then(
         (body) => (body === undefined ? answer(404, { error: "nothing published yet" }) : answer(200, body)),
-        (error: unknown) => (error instanceof Refusal ? answer(403, { error: error.message, code: error.code }) : answer(500, { error: "internal error" })),
+        (error: unknown) =>
+          error instanceof Refusal
+            ? answer(403, { error: error.message, code: error.code })
+            : answer(500, { error: "internal error" }),
       );
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new TacitError("PORT_TAKEN", `port ${port} is in use: choose another with --port`) : error),
+      reject(
+        error.code === "EADDRINUSE"
+          ? new TacitError("PORT_TAKEN", `port ${port} is in use: choose another with --port`)
+          : error,
+      ),
     );
     server.listen(port, host, resolve);
   });

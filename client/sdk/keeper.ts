@@ -23,8 +23,20 @@ export interface KeeperConfig {
 
 export interface KeeperStep {
   step:
-    | "publish" | "close" | "tally" | "clear" | "lapse" | "haltStale" | "resume" | "proposeExit" | "endSeries" | "rebalanceMargin"
-    | "startRecovery" | "finishChallenge" | "openBook" | "payResolved";
+    | "publish"
+    | "close"
+    | "tally"
+    | "clear"
+    | "lapse"
+    | "haltStale"
+    | "resume"
+    | "proposeExit"
+    | "endSeries"
+    | "rebalanceMargin"
+    | "startRecovery"
+    | "finishChallenge"
+    | "openBook"
+    | "payResolved";
   epoch: number;
   detail: string;
   receipt: ContractTransactionReceipt;
@@ -80,7 +92,12 @@ export class Keeper {
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
     const status = await this.#config.chain.status();
-    return (await this.#endings(status)) ?? (await this.#resume(status)) ?? (await this.#nextOf(status)) ?? this.#margins(status);
+    return (
+      (await this.#endings(status)) ??
+      (await this.#resume(status)) ??
+      (await this.#nextOf(status)) ??
+      this.#margins(status)
+    );
   }
 
   /**
@@ -89,25 +106,33 @@ export class Keeper {
    * first epoch after the silence takes no orders.
    */
   async #resume({ epoch, now, halted }: MarketStatus): Promise<KeeperStep | undefined> {
-    const waits = ({ reasons, openedSince, resumableAt }: HaltRecord): boolean => reasons.includes("guardian") || !openedSince || now < resumableAt;
+    const waits = ({ reasons, openedSince, resumableAt }: HaltRecord): boolean =>
+      reasons.includes("guardian") || !openedSince || now < resumableAt;
     if (!halted) this.#halt = undefined;
     // Whatever halts it once more makes it wait no less.
     if (!halted || (this.#halt?.epoch === epoch && waits(this.#halt.record))) return undefined;
     const record = await this.#config.chain.halt();
     if (record === undefined) return undefined;
     this.#halt = { epoch, record };
-    return waits(record) ? undefined : this.#send("resume", [], epoch, `halted by ${record.reasons.join(", ")}, cooled down`);
+    return waits(record)
+      ? undefined
+      : this.#send("resume", [], epoch, `halted by ${record.reasons.join(", ")}, cooled down`);
   }
 
   async #nextOf(status: MarketStatus): Promise<KeeperStep | undefined> {
     const late = status.now > status.deadline;
     switch (status.phase) {
       case "await snapshot":
-        return (await this.#publish(status.epoch + 1)) ?? (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#expired(status));
+        return (
+          (await this.#publish(status.epoch + 1)) ??
+          (late ? this.#send("haltStale", [], status.epoch, "no snapshot in time") : this.#expired(status))
+        );
       case "submit":
         return (
           (await this.#payResolved(status.epoch)) ??
-          (late || (await this.#everybodySubmitted()) ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in") : undefined)
+          (late || (await this.#everybodySubmitted())
+            ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in")
+            : undefined)
         );
       case "clear":
         return late || status.halted ? (late ? this.#lapse(status.epoch) : undefined) : this.#clear(status);
@@ -121,7 +146,8 @@ export class Keeper {
       if (slot?.kind !== "option" || now < slot.expiry) continue;
       const { proposal } = await chain.venue(i);
       if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, instrumentName(slot));
-      if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable)) return this.#send("endSeries", [i], epoch, instrumentName(slot));
+      if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable))
+        return this.#send("endSeries", [i], epoch, instrumentName(slot));
     }
     return undefined;
   }
@@ -158,19 +184,27 @@ export class Keeper {
    */
   async #endings({ epoch, phase, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    this.#heartbeatLimit ??= Number(((await chain.market.getFunction("config")()) as { heartbeatLimit: bigint }).heartbeatLimit);
-    if (this.#watched.epoch !== epoch) this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
+    this.#heartbeatLimit ??= Number(
+      ((await chain.market.getFunction("config")()) as { heartbeatLimit: bigint }).heartbeatLimit,
+    );
+    if (this.#watched.epoch !== epoch)
+      this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
     for (const vault of vaults) {
       const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
       const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
       if (status === "resolved") resolved.add(vault);
       if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
-      if (silent && (await this.#accepts("startRecovery", vault))) return this.#send("startRecovery", [vault], epoch, vault);
+      if (silent && (await this.#accepts("startRecovery", vault)))
+        return this.#send("startRecovery", [vault], epoch, vault);
       const challenged = status === "challenged" && phase !== "submit" && now > challengeEnds;
-      if (challenged && (await this.#accepts("finishChallenge", vault))) return this.#send("finishChallenge", [vault], epoch, vault);
+      if (challenged && (await this.#accepts("finishChallenge", vault)))
+        return this.#send("finishChallenge", [vault], epoch, vault);
       const ended = (status === "recovering" || status === "insolvent") && phase === "submit" && lastEpoch < epoch;
-      const opened = ended && now >= (this.#askedFor.get(vault) ?? 0) + ASK_AGAIN_SECONDS ? await this.#openBook(vault, epoch, now) : undefined;
+      const opened =
+        ended && now >= (this.#askedFor.get(vault) ?? 0) + ASK_AGAIN_SECONDS
+          ? await this.#openBook(vault, epoch, now)
+          : undefined;
       if (opened) return opened;
     }
     return undefined;
@@ -220,7 +254,10 @@ export class Keeper {
     for (const statement of statements) {
       if (statement === undefined) continue;
       const content = hashWords([BigInt(statement.observedAt), ...statement.words]);
-      byContent.set(content, (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement));
+      byContent.set(
+        content,
+        (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement),
+      );
     }
     if (byContent.size === 0) return undefined;
     const quorum = await chain.quorum();
@@ -237,7 +274,12 @@ export class Keeper {
       if (!acceptable) this.#refused.add(content);
       const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);
       const tripped = namesOf(receipt, chain.oracle.interface).includes("BreakerTripped");
-      return { step: "publish", epoch, detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`, receipt };
+      return {
+        step: "publish",
+        epoch,
+        detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`,
+        receipt,
+      };
     }
     return undefined;
   }
@@ -253,18 +295,33 @@ export class Keeper {
     const statements = await this.#sums(frozen);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.
-    const failures = (g: number): { times: number; at: number } => this.#failed.get(`${epoch}:${g}`) ?? { times: 0, at: 0 };
+    const failures = (g: number): { times: number; at: number } =>
+      this.#failed.get(`${epoch}:${g}`) ?? { times: 0, at: 0 };
     const group = pending
       .filter((g) => failures(g).times < PATIENT_TRIES || now >= failures(g).at + TRY_AGAIN_SECONDS)
       .toSorted((a, b) => failures(a).times - failures(b).times)[0];
     if (group === undefined) return undefined;
-    const { nets, rho, members } = openGroup(chain.profile, group, sumCommitments(batch, group), batch.submissions.length, statements);
-    const attempt = this.#send("clear", [group, nets, rho], epoch, `group ${group}, opened by members ${members.join(", ")}`);
-    const noteFailure = (): void => void this.#failed.set(`${epoch}:${group}`, { times: failures(group).times + 1, at: now });
+    const { nets, rho, members } = openGroup(
+      chain.profile,
+      group,
+      sumCommitments(batch, group),
+      batch.submissions.length,
+      statements,
+    );
+    const attempt = this.#send(
+      "clear",
+      [group, nets, rho],
+      epoch,
+      `group ${group}, opened by members ${members.join(", ")}`,
+    );
+    const noteFailure = (): void =>
+      void this.#failed.set(`${epoch}:${group}`, { times: failures(group).times + 1, at: now });
     // A failed trade is an event; short of gas the whole call reverts.
     attempt.catch(noteFailure);
     const done = await attempt;
-    const failed = done.receipt.logs.map((log) => chain.market.interface.parseLog(log)).find((event) => event?.name === "GroupFailed");
+    const failed = done.receipt.logs
+      .map((log) => chain.market.interface.parseLog(log))
+      .find((event) => event?.name === "GroupFailed");
     if (!failed) return done;
     noteFailure();
     const data = failed.args["reason"] as string;
@@ -286,7 +343,12 @@ export class Keeper {
   /** Statements of the members for the frozen set, with their signatures checked against the registry. */
   #sums({ batch, setHash, accounts }: Frozen): Promise<SumStatement[]> {
     const { epoch, market, chainId } = batch;
-    return askMembers<SumStatement>(this.#config.members, accounts, { path: `sums/${epoch}`, parse: parseSums, about: { setHash, chainId, market, epoch }, isSignedBy });
+    return askMembers<SumStatement>(this.#config.members, accounts, {
+      path: `sums/${epoch}`,
+      parse: parseSums,
+      about: { setHash, chainId, market, epoch },
+      isSignedBy,
+    });
   }
 
   async #lapse(epoch: number): Promise<KeeperStep | undefined> {
@@ -306,9 +368,22 @@ function notEnoughShares(error: unknown): undefined {
   if (!(error instanceof ProverError)) throw error;
 }
 
-const parseSums = ({ chainId, market, epoch, setHash, member, orderSums, rhoSums }: Wire<SumStatement>): SumStatement => ({
-  chainId: BigInt(chainId), market: BigInt(market), epoch: BigInt(epoch), setHash: String(setHash), member: Number(member),
-  orderSums: orderSums.map((sum) => toWord(BigInt(sum))), rhoSums: rhoSums.map((sum) => toWord(BigInt(sum))),
+const parseSums = ({
+  chainId,
+  market,
+  epoch,
+  setHash,
+  member,
+  orderSums,
+  rhoSums,
+}: Wire<SumStatement>): SumStatement => ({
+  chainId: BigInt(chainId),
+  market: BigInt(market),
+  epoch: BigInt(epoch),
+  setHash: String(setHash),
+  member: Number(member),
+  orderSums: orderSums.map((sum) => toWord(BigInt(sum))),
+  rhoSums: rhoSums.map((sum) => toWord(BigInt(sum))),
 });
 
 const namesOf = (receipt: ContractTransactionReceipt, contractInterface: Interface): string[] =>

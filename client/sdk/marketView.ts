@@ -43,27 +43,39 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
   const [slots, { epoch }] = await Promise.all([chain.slots(), chain.status()]);
   const snapshot = epoch > 0 ? chain.parseSnapshot((await chain.opening(epoch)).snapshotWords) : undefined;
   return Promise.all(
-    slots.flatMap((slot, i) => (slot ? [{ slot, i }] : [])).map(async ({ slot, i }) => {
-      const [{ positionLots, inventoryLots }, carryIndexMicroUsd] = await Promise.all([
-        chain.market.getFunction("slotAccount")(i) as Promise<{ positionLots: bigint; inventoryLots: bigint }>,
-        chain.market.getFunction("carryIndex")(i) as Promise<bigint>,
-      ]);
-      const rows = snapshot?.slots[i];
-      // A perp has no value of its own: a lot's dollar delta is its price.
-      const mark = slot.kind === "perp" ? rows?.delta : rows?.value;
-      return {
-        slot: i, group: groupOfSlot(chain.profile, i), name: instrumentName(slot), kind: slot.kind, venue: VENUES[slot.kind], lotSize: slot.lotSize,
-        ...(slot.kind === "option" ? { expiry: slot.expiry } : {}),
-        positionLots, inventoryLots, carryIndexMicroUsd,
-        markMicroUsd: rows?.notional ? mark : undefined,
-        ...(slot.kind === "spot" ? {} : { account: await readMargin(chain, slot, i, positionLots) }),
-      };
-    }),
+    slots
+      .flatMap((slot, i) => (slot ? [{ slot, i }] : []))
+      .map(async ({ slot, i }) => {
+        const [{ positionLots, inventoryLots }, carryIndexMicroUsd] = await Promise.all([
+          chain.market.getFunction("slotAccount")(i) as Promise<{ positionLots: bigint; inventoryLots: bigint }>,
+          chain.market.getFunction("carryIndex")(i) as Promise<bigint>,
+        ]);
+        const rows = snapshot?.slots[i];
+        // A perp has no value of its own: a lot's dollar delta is its price.
+        const mark = slot.kind === "perp" ? rows?.delta : rows?.value;
+        return {
+          slot: i,
+          group: groupOfSlot(chain.profile, i),
+          name: instrumentName(slot),
+          kind: slot.kind,
+          venue: VENUES[slot.kind],
+          lotSize: slot.lotSize,
+          ...(slot.kind === "option" ? { expiry: slot.expiry } : {}),
+          positionLots,
+          inventoryLots,
+          carryIndexMicroUsd,
+          markMicroUsd: rows?.notional ? mark : undefined,
+          ...(slot.kind === "spot" ? {} : { account: await readMargin(chain, slot, i, positionLots) }),
+        };
+      }),
   );
 }
 
 /** What tripped, as a sentence. @param nameOf of the instrument in a slot, if there is one */
-export function describeTrip({ slot, check, value, bound }: BreakerTrip, nameOf: (slot: number) => string | undefined): string {
+export function describeTrip(
+  { slot, check, value, bound }: BreakerTrip,
+  nameOf: (slot: number) => string | undefined,
+): string {
   const name = (slot === undefined ? undefined : nameOf(slot)) ?? `slot ${slot}`;
   const percent = (ppb: bigint): string => (Number(ppb) / 1e7).toFixed(1);
   const dollars = (microUsd: bigint): string => (Number(microUsd) / 1e6).toFixed(2);
@@ -87,11 +99,18 @@ export function drainedAt({ value, bound }: BreakerTrip, observedAt: number, win
 }
 
 /** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */
-export async function readMargin({ provider }: MarketChain, { kind, adapter }: SlotInfo, slot: number, lots: bigint): Promise<VenueMargin | undefined> {
+export async function readMargin(
+  { provider }: MarketChain,
+  { kind, adapter }: SlotInfo,
+  slot: number,
+  lots: bigint,
+): Promise<VenueMargin | undefined> {
   const venue = contractAt("IDerivativeVenue", adapter, provider);
   try {
     const [cash, mark, [initialMicroUsd, maintenanceMicroUsd]] = (await Promise.all([
-      venue.getFunction("cashMicroUsd")(slot), venue.getFunction("markMicroUsd")(slot), venue.getFunction("requirementMicroUsd")(slot, lots),
+      venue.getFunction("cashMicroUsd")(slot),
+      venue.getFunction("markMicroUsd")(slot),
+      venue.getFunction("requirementMicroUsd")(slot, lots),
     ])) as [bigint, bigint, [bigint, bigint]];
     return marginOf(kind, { cash, mark, lots, initialMicroUsd, maintenanceMicroUsd });
   } catch {
@@ -100,7 +119,10 @@ export async function readMargin({ provider }: MarketChain, { kind, adapter }: S
 }
 
 /** Whether a margin is for the market to bring back to its target (`IMarket.rebalanceMargin`), and from where. */
-export function marginDue({ equityMicroUsd, initialMicroUsd }: VenueMargin, { lowBps, highBps }: { lowBps: number | bigint; highBps: number | bigint }): "low" | "high" | undefined {
+export function marginDue(
+  { equityMicroUsd, initialMicroUsd }: VenueMargin,
+  { lowBps, highBps }: { lowBps: number | bigint; highBps: number | bigint },
+): "low" | "high" | undefined {
   const scaled = equityMicroUsd * WHOLE_BPS;
   if (scaled < initialMicroUsd * BigInt(lowBps)) return "low";
   return scaled > initialMicroUsd * BigInt(highBps) ? "high" : undefined;
@@ -109,9 +131,20 @@ export function marginDue({ equityMicroUsd, initialMicroUsd }: VenueMargin, { lo
 /** Margin from what a venue says of the account. */
 export function marginOf(
   kind: SlotInfo["kind"],
-  { cash, mark, lots, initialMicroUsd, maintenanceMicroUsd }: { cash: bigint; mark: bigint; lots: bigint; initialMicroUsd: bigint; maintenanceMicroUsd: bigint },
+  {
+    cash,
+    mark,
+    lots,
+    initialMicroUsd,
+    maintenanceMicroUsd,
+  }: { cash: bigint; mark: bigint; lots: bigint; initialMicroUsd: bigint; maintenanceMicroUsd: bigint },
 ): VenueMargin {
   const worth = lots * mark;
   const equityMicroUsd = cash + (kind === "option" && worth > 0n ? 0n : worth);
-  return { equityMicroUsd, initialMicroUsd, maintenanceMicroUsd, healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * WHOLE_BPS) / maintenanceMicroUsd : undefined };
+  return {
+    equityMicroUsd,
+    initialMicroUsd,
+    maintenanceMicroUsd,
+    healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * WHOLE_BPS) / maintenanceMicroUsd : undefined,
+  };
 }

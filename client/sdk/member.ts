@@ -1,4 +1,12 @@
-import { deriveMemberKey, samePoint, shareOfBook, signBookShare, signStatement, sumShares, toWord } from "../../prover/index.ts";
+import {
+  deriveMemberKey,
+  samePoint,
+  shareOfBook,
+  signBookShare,
+  signStatement,
+  sumShares,
+  toWord,
+} from "../../prover/index.ts";
 import type { MemberKey, SignedBookShare, SignedStatement, SumStatement } from "../../prover/index.ts";
 import type { Wallet } from "ethers";
 import { readBatch } from "./batch.ts";
@@ -49,14 +57,26 @@ export class Member {
   async step(): Promise<SumStatement | undefined> {
     const status = await this.#chain.status();
     // What can't be cleared any more, because the market halted or the deadline has passed, is not opened either.
-    if (status.phase !== "clear" || status.halted || status.now > status.deadline || this.statement(status.epoch) !== undefined) return undefined;
+    if (
+      status.phase !== "clear" ||
+      status.halted ||
+      status.now > status.deadline ||
+      this.statement(status.epoch) !== undefined
+    )
+      return undefined;
     const closing = await this.#chain.closing(status.epoch);
     if (closing === undefined || closing.cancelled || closing.submissions === 0) return undefined;
     const head = await this.#chain.provider.getBlockNumber();
     if (head - closing.blockNumber < this.#options.finalityBlocks) return undefined;
 
     const batch = await readBatch(this.#chain, status.epoch);
-    const statement = sumShares(this.#chain.profile, batch, closing.setHash, await this.#memberNumber(status.epoch), this.#key);
+    const statement = sumShares(
+      this.#chain.profile,
+      batch,
+      closing.setHash,
+      await this.#memberNumber(status.epoch),
+      this.#key,
+    );
     const { signature } = await signStatement(this.#wallet, statement);
     this.#keep(status.epoch, statement, signature);
     return statement;
@@ -89,18 +109,29 @@ export class Member {
    */
   async bookShare(vault: string): Promise<SignedBookShare> {
     const latest = await latestSubmission(this.#chain, vault);
-    if (latest === undefined) throw new Refusal("NO_BOOK", "the vault has never submitted: its book is the empty one, no share is needed");
+    if (latest === undefined)
+      throw new Refusal("NO_BOOK", "the vault has never submitted: its book is the empty one, no share is needed");
     const { last, endedAt } = latest;
     const depth = (await this.#chain.provider.getBlockNumber()) - endedAt;
-    if (depth < this.#options.finalityBlocks) throw new Refusal("NOT_FINAL", `the vault ended ${depth} blocks ago: ask again when it is ${this.#options.finalityBlocks}`);
+    if (depth < this.#options.finalityBlocks)
+      throw new Refusal(
+        "NOT_FINAL",
+        `the vault ended ${depth} blocks ago: ask again when it is ${this.#options.finalityBlocks}`,
+      );
     const member = await this.#memberNumber(Number(last.epoch));
-    return signBookShare(this.#wallet, shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, this.#key));
+    return signBookShare(
+      this.#wallet,
+      shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, this.#key),
+    );
   }
 
   #keep(epoch: number, { setHash, member, orderSums, rhoSums }: SumStatement, signature: string): void {
     const before = this.statement(epoch);
     if (before !== undefined && before.statement.setHash !== setHash) {
-      throw new TacitError("SECOND_SET", `sums for another set of epoch ${epoch} were given out already: never sign two sets; check the node`);
+      throw new TacitError(
+        "SECOND_SET",
+        `sums for another set of epoch ${epoch} were given out already: never sign two sets; check the node`,
+      );
     }
     this.#state.writeJson(recordName(epoch), { setHash, member, signature, orderSums, rhoSums });
   }
@@ -110,7 +141,11 @@ export class Member {
     const { committeeVersion } = await this.#chain.opening(epoch);
     const keys = await this.#chain.committeeKeys(committeeVersion);
     const index = keys.findIndex((key) => samePoint(key, this.#key.publicKey));
-    if (index < 0) throw new Refusal("NOT_A_MEMBER", `this member's key is not in the committee of epoch ${epoch}: register it, or check the seed and key index`);
+    if (index < 0)
+      throw new Refusal(
+        "NOT_A_MEMBER",
+        `this member's key is not in the committee of epoch ${epoch}: register it, or check the seed and key index`,
+      );
     return index + 1;
   }
 }
@@ -122,4 +157,3 @@ export const memberRoutes = (member: Member): Record<"sums" | "book", Route> => 
 });
 
 const recordName = (epoch: number): string => `sums-${epoch}.json`;
-

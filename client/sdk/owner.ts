@@ -1,5 +1,13 @@
 import { commitStrategy, openVaultState } from "../../prover/index.ts";
-import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters, VaultState } from "../../prover/index.ts";
+import type {
+  Book,
+  BuiltSubmission,
+  Lots,
+  ProvingBackend,
+  Seed,
+  StrategyParameters,
+  VaultState,
+} from "../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
@@ -57,8 +65,12 @@ export class Owner {
     const { chain, vault, strategy, seed } = this.#config;
     await chain.requireVault(vault);
     const [{ epoch, phase }, { lastEpoch }] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
-    const open = phase === "submit" && lastEpoch < epoch ? await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() }) : undefined;
-    if (open?.strategyCommitment !== commitStrategy(strategy, seed)) requireCommitted(strategy, seed, await chain.terms(vault, epoch));
+    const open =
+      phase === "submit" && lastEpoch < epoch
+        ? await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() })
+        : undefined;
+    if (open?.strategyCommitment !== commitStrategy(strategy, seed))
+      requireCommitted(strategy, seed, await chain.terms(vault, epoch));
     await this.#state.current();
   }
 
@@ -84,7 +96,10 @@ export class Owner {
     await this.#state.keep(built.newBook);
     const then = await chain.status();
     if (then.epoch !== status.epoch || then.phase !== "submit") {
-      throw new TacitError("TOO_LATE", `epoch ${status.epoch} closed before its proof was made (${Math.round(provingMs / 1000)} s): the next epoch is proven anew. Use a faster machine or RAPIDSNARK_PATH if this repeats`);
+      throw new TacitError(
+        "TOO_LATE",
+        `epoch ${status.epoch} closed before its proof was made (${Math.round(provingMs / 1000)} s): the next epoch is proven anew. Use a faster machine or RAPIDSNARK_PATH if this repeats`,
+      );
     }
     const { a, b, c } = proof;
     const submission = { ...built.submission, proof: [...a, ...b[0], ...b[1], ...c] };

@@ -1,5 +1,24 @@
-import { emptySettle, evaluateMandate, lots, openVaultState, settleBook, slotsOfGroup, SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/index.ts";
-import type { Book, Lots, MandateReport, MicroUsd, Profile, Seed, Settlement, Snapshot, SnapshotSlot } from "../../prover/index.ts";
+import {
+  emptySettle,
+  evaluateMandate,
+  lots,
+  openVaultState,
+  settleBook,
+  slotsOfGroup,
+  SMALL_SCENARIOS,
+  STANDARD_SCENARIOS,
+} from "../../prover/index.ts";
+import type {
+  Book,
+  Lots,
+  MandateReport,
+  MicroUsd,
+  Profile,
+  Seed,
+  Settlement,
+  Snapshot,
+  SnapshotSlot,
+} from "../../prover/index.ts";
 import type { MarketChain } from "./chain.ts";
 
 /** What only the owner can see of a vault, at the last snapshot. */
@@ -16,7 +35,12 @@ export interface PrivateBook {
 }
 
 /** @throws VaultStateError, SeedFileError; TacitError `NO_EPOCH` before the first snapshot */
-export async function readPrivateBook(chain: MarketChain, vault: string, seed: Seed, folder: string): Promise<PrivateBook> {
+export async function readPrivateBook(
+  chain: MarketChain,
+  vault: string,
+  seed: Seed,
+  folder: string,
+): Promise<PrivateBook> {
   const { profile } = chain;
   const books = openVaultState({
     profile,
@@ -37,7 +61,14 @@ export async function readPrivateBook(chain: MarketChain, vault: string, seed: S
   const snapshot = chain.parseSnapshot(opening.snapshotWords);
   const settlement = settleBook(profile, book, settle, snapshot, 0n as MicroUsd);
   const nothing = settlement.positions.map(() => lots(0n));
-  const report = evaluateMandate(profile, { mandate: terms.mandate, snapshot, settlement, order: nothing, halted: opening.halted, outflow: false });
+  const report = evaluateMandate(profile, {
+    mandate: terms.mandate,
+    snapshot,
+    settlement,
+    order: nothing,
+    halted: opening.halted,
+    outflow: false,
+  });
   return { book, settlement, report, snapshot, pendingOrder: waiting ? book.order : nothing };
 }
 
@@ -65,14 +96,23 @@ export interface BookRisk {
 
 /** Greeks and stress table of positions. */
 export function riskOf(profile: Profile, positions: readonly bigint[], slots: readonly SnapshotSlot[]): BookRisk {
-  const bySlot = slots.map(({ delta, gamma, vega }, i) => ({ delta: positions[i]! * delta, gamma: positions[i]! * gamma, vega: positions[i]! * vega }));
+  const bySlot = slots.map(({ delta, gamma, vega }, i) => ({
+    delta: positions[i]! * delta,
+    gamma: positions[i]! * gamma,
+    vega: positions[i]! * vega,
+  }));
   const groups = Array.from({ length: profile.groups }, (_, g) => slotsOfGroup(profile, g));
-  const total = (members: readonly number[], of: (slot: number) => bigint): bigint => members.reduce((sum, i) => sum + of(i), 0n);
+  const total = (members: readonly number[], of: (slot: number) => bigint): bigint =>
+    members.reduce((sum, i) => sum + of(i), 0n);
   const byGroup = groups.map((members) => ({
-    delta: total(members, (i) => bySlot[i]!.delta), gamma: total(members, (i) => bySlot[i]!.gamma), vega: total(members, (i) => bySlot[i]!.vega),
+    delta: total(members, (i) => bySlot[i]!.delta),
+    gamma: total(members, (i) => bySlot[i]!.gamma),
+    vega: total(members, (i) => bySlot[i]!.vega),
   }));
   const scenarios = profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS;
-  const profits = scenarios.map((_, s) => groups.map((members) => total(members, (i) => positions[i]! * slots[i]!.stress[s]!)));
+  const profits = scenarios.map((_, s) =>
+    groups.map((members) => total(members, (i) => positions[i]! * slots[i]!.stress[s]!)),
+  );
   const worst = groups.map((_, g) => profits.reduce((least, line) => (line[g]! < least ? line[g]! : least), 0n));
   const stress = scenarios.map(({ spotShockBps, volShock }, s) => ({
     scenario: `spot ${spotShockBps > 0 ? "+" : ""}${spotShockBps / 100} %, vol ${volShock}`,

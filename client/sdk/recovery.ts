@@ -18,15 +18,26 @@ export interface Ended {
  * @throws Refusal `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `CHAIN_MOVED`
  */
 export async function latestSubmission(chain: MarketChain, vault: string): Promise<Ended | undefined> {
-  const { status, commitment } = isAddress(vault) ? await chain.vaultRecord(vault) : { status: "unknown" as const, commitment: 0n };
+  const { status, commitment } = isAddress(vault)
+    ? await chain.vaultRecord(vault)
+    : { status: "unknown" as const, commitment: 0n };
   if (status === "unknown") throw new Refusal("NOT_A_VAULT", "this is no vault of this market");
   if (status === "resolved") throw new Refusal("BOOK_STAYS_SEALED", "the vault has ended: its book is on the chain");
-  if (status !== "recovering" && status !== "insolvent") throw new Refusal("BOOK_STAYS_SEALED", `the vault is ${status}: its book is opened once it is in recovery or insolvent`);
+  if (status !== "recovering" && status !== "insolvent")
+    throw new Refusal(
+      "BOOK_STAYS_SEALED",
+      `the vault is ${status}: its book is opened once it is in recovery or insolvent`,
+    );
   if (commitment === chain.profile.genesisCommitment) return undefined;
   const [last, [ended]] = await Promise.all([
-    chain.stateReader(vault).lastSubmission(), chain.events(status === "insolvent" ? "VaultInsolvent" : "RecoveryFinished", [vault]),
+    chain.stateReader(vault).lastSubmission(),
+    chain.events(status === "insolvent" ? "VaultInsolvent" : "RecoveryFinished", [vault]),
   ]);
-  if (last?.newCommitment !== commitment || ended === undefined) throw new Refusal("CHAIN_MOVED", "the vault's commitment is not that of its last submission: ask again, or check the node");
+  if (last?.newCommitment !== commitment || ended === undefined)
+    throw new Refusal(
+      "CHAIN_MOVED",
+      "the vault's commitment is not that of its last submission: ask again, or check the node",
+    );
   return { last, endedAt: ended.blockNumber };
 }
 
@@ -36,7 +47,11 @@ export async function latestSubmission(chain: MarketChain, vault: string): Promi
  * @returns with the members whose shares gave it; none for a vault that has never submitted
  * @throws Refusal as `latestSubmission`; ProverError `opening-not-found`
  */
-export async function recoverBook(chain: MarketChain, vault: string, members: readonly string[]): Promise<{ book: Book; members: number[] }> {
+export async function recoverBook(
+  chain: MarketChain,
+  vault: string,
+  members: readonly string[],
+): Promise<{ book: Book; members: number[] }> {
   const latest = await latestSubmission(chain, vault);
   if (latest === undefined) return { book: genesisBook(chain.profile.slots), members: [] };
   const { last } = latest;
@@ -44,12 +59,20 @@ export async function recoverBook(chain: MarketChain, vault: string, members: re
   const { committeeVersion } = await chain.opening(Number(last.epoch));
   const accounts = await chain.committeeAccounts(committeeVersion);
   const shares = await askMembers<BookShare>(members, accounts, {
-    path: `book/${vault}`, parse: parseShare, about: { ...id, commitment: last.newCommitment }, isSignedBy: isBookShareSignedBy,
+    path: `book/${vault}`,
+    parse: parseShare,
+    about: { ...id, commitment: last.newCommitment },
+    isSignedBy: isBookShareSignedBy,
   });
   return openBookFrom(chain.profile, id, last, shares);
 }
 
 const parseShare = ({ chainId, market, vault, epoch, commitment, member, share }: Wire<BookShare>): BookShare => ({
-  chainId: BigInt(chainId), market: BigInt(market), vault: BigInt(vault), epoch: BigInt(epoch), commitment: BigInt(commitment),
-  member: Number(member), share: toWord(BigInt(share)),
+  chainId: BigInt(chainId),
+  market: BigInt(market),
+  vault: BigInt(vault),
+  epoch: BigInt(epoch),
+  commitment: BigInt(commitment),
+  member: Number(member),
+  share: toWord(BigInt(share)),
 });

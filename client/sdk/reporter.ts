@@ -1,8 +1,24 @@
 import { concat, keccak256, Signature, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
 import {
-  DEFAULT_ROW_PARAMS, disagreements, HISTORY_HOURS, impliedVol, meanPaidFunding, MOST_DAYS, noSignals, optionSlots, priceMicroUsd, REPORTED_FIELDS, ReplayMarket, SignalHistory, signalWords, sleeveSlots, slotWords,
-  SMALL_SCENARIOS, STANDARD_SCENARIOS, usualFunding,
+  DEFAULT_ROW_PARAMS,
+  disagreements,
+  HISTORY_HOURS,
+  impliedVol,
+  meanPaidFunding,
+  MOST_DAYS,
+  noSignals,
+  optionSlots,
+  priceMicroUsd,
+  REPORTED_FIELDS,
+  ReplayMarket,
+  SignalHistory,
+  signalWords,
+  sleeveSlots,
+  slotWords,
+  SMALL_SCENARIOS,
+  STANDARD_SCENARIOS,
+  usualFunding,
 } from "../../prover/index.ts";
 import type { Funding, Instrument, MarketSignals, PricePath, Profile, RowParams } from "../../prover/index.ts";
 import type { Deployment, OptionSlot, SlotInfo } from "../deploy/deployment.ts";
@@ -40,12 +56,21 @@ export const snapshotDomain = (deployment: Deployment) => ({
 });
 
 /** keccak256 of words as 32-byte big-endian. */
-export const hashWords = (words: readonly bigint[]): string => keccak256(concat(words.map((word) => toBeHex(word, 32))));
+export const hashWords = (words: readonly bigint[]): string =>
+  keccak256(concat(words.map((word) => toBeHex(word, 32))));
 
 /** Who signed a statement; undefined if the signature is malformed. */
-export function signerOf(deployment: Deployment, { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">): string | undefined {
+export function signerOf(
+  deployment: Deployment,
+  { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">,
+): string | undefined {
   try {
-    return verifyTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, { market, epoch, observedAt, wordsHash: hashWords(words) }, signature);
+    return verifyTypedData(
+      snapshotDomain(deployment),
+      SNAPSHOT_TYPES,
+      { market, epoch, observedAt, wordsHash: hashWords(words) },
+      signature,
+    );
   } catch {
     return undefined;
   }
@@ -55,14 +80,27 @@ export function signerOf(deployment: Deployment, { market, epoch, observedAt, wo
  * What a reporter's server has signed for the epoch; undefined if it is away, has nothing, or has anything but the statement of a
  * reporter of this market. `reporter` is whoever signed it.
  */
-export async function askReporter(chain: MarketChain, url: string, epoch: number, timeoutMs?: number): Promise<SnapshotStatement | undefined> {
-  const statement = parseStatement(await fetchJson<unknown>(`${url}/snapshot`, timeoutMs), chain.deployment.market, epoch);
+export async function askReporter(
+  chain: MarketChain,
+  url: string,
+  epoch: number,
+  timeoutMs?: number,
+): Promise<SnapshotStatement | undefined> {
+  const statement = parseStatement(
+    await fetchJson<unknown>(`${url}/snapshot`, timeoutMs),
+    chain.deployment.market,
+    epoch,
+  );
   const reporter = statement && signerOf(chain.deployment, statement);
   return reporter !== undefined && (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
 }
 
 /** A reporter's answer as a statement for this epoch, whoever signed it and for whichever market: that its signature tells. Undefined if it is anything else. */
-function parseStatement(answer: unknown, market: string, epoch: number): Omit<SnapshotStatement, "reporter"> | undefined {
+function parseStatement(
+  answer: unknown,
+  market: string,
+  epoch: number,
+): Omit<SnapshotStatement, "reporter"> | undefined {
   try {
     const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
     if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
@@ -101,9 +139,19 @@ export const momentOf = ({ replay }: Deployment, observedAt: number): Moment => 
  * @param funding of perps, at the data's own times
  * @throws SnapshotError, ReplayError
  */
-export function snapshotWordsAt(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, moment: Moment, funding: Funding = usualFunding): bigint[] {
+export function snapshotWordsAt(
+  profile: Profile,
+  slots: readonly (SlotInfo | null)[],
+  path: PricePath,
+  hour: number,
+  moment: Moment,
+  funding: Funding = usualFunding,
+): bigint[] {
   const market = new ReplayMarket(path);
-  const params: RowParams = { ...DEFAULT_ROW_PARAMS, scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS };
+  const params: RowParams = {
+    ...DEFAULT_ROW_PARAMS,
+    scenarios: profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS,
+  };
   const words = Array.from({ length: profile.slots }, (_, i) => {
     const slot = slots[i];
     if (!slot) return Array<bigint>(profile.rowWords + REPORTED_FIELDS.length).fill(0n);
@@ -120,14 +168,26 @@ const SECONDS_PER_DAY = 86_400;
 const IMPLIED_DAYS = 30;
 
 /** Signals at an hour of a price path: docs/strategy.md §2. Underlyings count in the order of their first slots. */
-function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], path: PricePath, hour: number, { observedAt }: Moment, funding: Funding): MarketSignals {
+function marketSignals(
+  profile: Profile,
+  slots: readonly (SlotInfo | null)[],
+  path: PricePath,
+  hour: number,
+  { observedAt }: Moment,
+  funding: Funding,
+): MarketSignals {
   const listed = slots.filter((slot) => slot !== null);
-  const symbols = (kind?: SlotInfo["kind"]): string[] => [...new Set(listed.filter((slot) => kind === undefined || slot.kind === kind).map(({ symbol }) => symbol))];
+  const symbols = (kind?: SlotInfo["kind"]): string[] => [
+    ...new Set(listed.filter((slot) => kind === undefined || slot.kind === kind).map(({ symbol }) => symbol)),
+  ];
   const assets = symbols();
   if (assets.length === 0) return noSignals(profile);
-  const sleeve = sleeveSlots(profile).map((i) => (slots[i]?.kind === "spot" ? assets.indexOf(slots[i].symbol) : undefined));
+  const sleeve = sleeveSlots(profile).map((i) =>
+    slots[i]?.kind === "spot" ? assets.indexOf(slots[i].symbol) : undefined,
+  );
   const history = new SignalHistory(assets.length, sleeve);
-  const mean = (values: readonly bigint[]): bigint => (values.length === 0 ? 0n : values.reduce((a, b) => a + b, 0n) / BigInt(values.length));
+  const mean = (values: readonly bigint[]): bigint =>
+    values.length === 0 ? 0n : values.reduce((a, b) => a + b, 0n) / BigInt(values.length);
   for (let h = Math.max(-path.history, hour - HISTORY_HOURS); h <= hour; h++) {
     const { prices, timeUtc } = path.at(h);
     const implied = h === hour ? symbols("option").map((symbol) => monthVolPpm(path, symbol, h)) : [];
@@ -137,18 +197,25 @@ function marketSignals(profile: Profile, slots: readonly (SlotInfo | null)[], pa
       ...(implied.length === 0 ? {} : { impliedVolPpm: mean(implied) }),
     });
   }
-  return history.signals(optionSlots(profile).map((i) => {
-    const slot = slots[i];
-    if (slot?.kind !== "option") return MOST_DAYS;
-    const days = BigInt(Math.max(0, Math.floor((slot.expiry - observedAt) / SECONDS_PER_DAY)));
-    return days < MOST_DAYS ? days : MOST_DAYS;
-  }));
+  return history.signals(
+    optionSlots(profile).map((i) => {
+      const slot = slots[i];
+      if (slot?.kind !== "option") return MOST_DAYS;
+      const days = BigInt(Math.max(0, Math.floor((slot.expiry - observedAt) / SECONDS_PER_DAY)));
+      return days < MOST_DAYS ? days : MOST_DAYS;
+    }),
+  );
 }
 
 /** At-the-money volatility of a month, parts per 10^6 a year. */
 function monthVolPpm(path: PricePath, symbol: string, hour: number): bigint {
   const { timeUtc, prices } = path.at(hour);
-  const vol = impliedVol(new ReplayMarket(path).surfaceAt(symbol, hour), prices[symbol]!, prices[symbol]!, timeUtc + IMPLIED_DAYS * SECONDS_PER_DAY);
+  const vol = impliedVol(
+    new ReplayMarket(path).surfaceAt(symbol, hour),
+    prices[symbol]!,
+    prices[symbol]!,
+    timeUtc + IMPLIED_DAYS * SECONDS_PER_DAY,
+  );
   return BigInt(Math.round(vol * 1e6));
 }
 
@@ -181,7 +248,9 @@ export function snapshotVol(slot: OptionTerms, path: PricePath, hour: number, ob
 }
 
 const termsOf = ({ strikeMicroUsd, expiry, isCall }: OptionTerms, dataLead: number) => ({
-  strikeUsd: Number(strikeMicroUsd) / 1e6, expiryUtc: expiry + dataLead, isCall,
+  strikeUsd: Number(strikeMicroUsd) / 1e6,
+  expiryUtc: expiry + dataLead,
+  isCall,
 });
 
 /** How long a reporter waits for the one it follows, from when an epoch's snapshot is due, and for each of its answers. */
@@ -248,7 +317,8 @@ export class Reporter {
     const observedAt = startTimestamp + hour * secondsPerHour;
     const epoch = status.epoch + 1;
     if (hour < 0 || observedAt <= status.observedAt) return undefined;
-    if (hour >= path.hours) throw new TacitError("DATA_ENDS", `the price data ends at hour ${path.hours - 1}: give a longer range`);
+    if (hour >= path.hours)
+      throw new TacitError("DATA_ENDS", `the price data ends at hour ${path.hours - 1}: give a longer range`);
 
     const last = this.latest();
     if (last?.epoch === epoch && observedAt - last.observedAt <= (await chain.statementLifeSeconds())) return undefined;
@@ -265,7 +335,14 @@ export class Reporter {
     const words = following ? theirs : own;
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
-    const statement: SnapshotStatement = { market: deployment.market, epoch, observedAt, words, reporter: this.address, signature };
+    const statement: SnapshotStatement = {
+      market: deployment.market,
+      epoch,
+      observedAt,
+      words,
+      reporter: this.address,
+      signature,
+    };
     state.writeJson("statement.json", statement);
     return { statement, words: following ? "followed" : "own", tooFar };
   }

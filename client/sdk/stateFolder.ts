@@ -1,4 +1,15 @@
-import { mkdirSync, readFileSync, existsSync, openSync, writeFileSync, fsyncSync, closeSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  mkdirSync,
+  readFileSync,
+  existsSync,
+  openSync,
+  writeFileSync,
+  fsyncSync,
+  closeSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { Wallet } from "ethers";
@@ -19,7 +30,8 @@ export class StateFolder {
 
   /** A folder that must be there already: a misspelt one is not made. @throws TacitError `NO_STATE` */
   static existing(path: string): StateFolder {
-    if (!existsSync(path)) throw new TacitError("NO_STATE", `there is no state folder ${path}: name the one this party has`);
+    if (!existsSync(path))
+      throw new TacitError("NO_STATE", `there is no state folder ${path}: name the one this party has`);
     return new StateFolder(path);
   }
 
@@ -33,7 +45,10 @@ export class StateFolder {
     try {
       return new Wallet(key);
     } catch {
-      throw new TacitError("BAD_KEY", `${this.file("key.hex")} does not hold a private key: it must be 0x and 64 hex digits`);
+      throw new TacitError(
+        "BAD_KEY",
+        `${this.file("key.hex")} does not hold a private key: it must be 0x and 64 hex digits`,
+      );
     }
   }
 
@@ -51,12 +66,18 @@ export class StateFolder {
     try {
       return JSON.parse(readFileSync(path, "utf8")) as T;
     } catch {
-      throw new TacitError("BAD_STATE", `${path} is not JSON: restore it from a backup or delete it to start that record anew`);
+      throw new TacitError(
+        "BAD_STATE",
+        `${path} is not JSON: restore it from a backup or delete it to start that record anew`,
+      );
     }
   }
 
   writeJson(name: string, value: unknown): void {
-    writePrivate(this.file(name), JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2));
+    writePrivate(
+      this.file(name),
+      JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2),
+    );
   }
 }
 
@@ -77,13 +98,15 @@ export function writePrivate(path: string, text: string): void {
 
 /** @throws TacitError `SECRET_READABLE` */
 export function requirePrivate(path: string): void {
-  if ((statSync(path).mode & 0o077) !== 0) throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
+  if ((statSync(path).mode & 0o077) !== 0)
+    throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
 }
 
 /** With all folders above it. Node's own way never ends on file systems that refuse folders without saying so, like /proc. @throws TacitError `CANT_WRITE` */
 export function makeFolder(path: string, mode = 0o777): void {
   if (existsSync(path)) {
-    if (!statSync(path).isDirectory()) throw new TacitError("CANT_WRITE", `${path} is a file, not a folder: name another`);
+    if (!statSync(path).isDirectory())
+      throw new TacitError("CANT_WRITE", `${path} is a file, not a folder: name another`);
     return;
   }
   makeFolder(dirname(resolve(path)), mode);
@@ -91,6 +114,10 @@ export function makeFolder(path: string, mode = 0o777): void {
     mkdirSync(path, { mode });
   } catch (error) {
     // Somebody else may have made it meanwhile.
-    if (!existsSync(path)) throw new TacitError("CANT_WRITE", `no folder can be made at ${path} (${(error as NodeJS.ErrnoException).code}): name another`);
+    if (!existsSync(path))
+      throw new TacitError(
+        "CANT_WRITE",
+        `no folder can be made at ${path} (${(error as NodeJS.ErrnoException).code}): name another`,
+      );
   }
 }

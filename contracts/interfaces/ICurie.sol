@@ -45,10 +45,9 @@ interface ICurieAccountBalance {
     /// 0 below ten wei.
     function getTakerPositionSize(address trader, address baseToken) external view returns (int256);
     function getTakerOpenNotional(address trader, address baseToken) external view returns (int256);
-    function getPnlAndPendingFee(address trader)
-        external
-        view
-        returns (int256 owedRealizedPnl, int256 unrealizedPnl, uint256 pendingFee);
+    function getPnlAndPendingFee(
+        address trader
+    ) external view returns (int256 owedRealizedPnl, int256 unrealizedPnl, uint256 pendingFee);
     function getMarkPrice(address baseToken) external view returns (uint256);
 }
 

@@ -13,7 +13,11 @@ interface IERC7540Operator {
 
 interface IERC7540Deposit {
     event DepositRequest(
-        address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 assets
+        address indexed controller,
+        address indexed owner,
+        uint256 indexed requestId,
+        address sender,
+        uint256 assets
     );
 
     function requestDeposit(uint256 assets, address controller, address owner) external returns (uint256 requestId);
@@ -25,7 +29,11 @@ interface IERC7540Deposit {
 
 interface IERC7540Redeem {
     event RedeemRequest(
-        address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 shares
+        address indexed controller,
+        address indexed owner,
+        uint256 indexed requestId,
+        address sender,
+        uint256 shares
     );
 
     function requestRedeem(uint256 shares, address controller, address owner) external returns (uint256 requestId);

@@ -63,10 +63,9 @@ interface ILyraOptionMarket {
 
     function getStrikeAndBoard(uint256 strikeId) external view returns (Strike memory, OptionBoard memory);
     /// `priceAtExpiry` is 0 until the board is settled.
-    function getSettlementParameters(uint256 strikeId)
-        external
-        view
-        returns (uint256 strikePrice, uint256 priceAtExpiry, uint256 strikeToBaseReturned);
+    function getSettlementParameters(
+        uint256 strikeId
+    ) external view returns (uint256 strikePrice, uint256 priceAtExpiry, uint256 strikeToBaseReturned);
     function openPosition(TradeInputParameters memory params) external returns (Result memory);
     function closePosition(TradeInputParameters memory params) external returns (Result memory);
     /// At a worse price, but near expiry and far from the money too.
@@ -76,10 +75,19 @@ interface ILyraOptionMarket {
 }
 
 interface ILyraOptionToken {
-    function positions(uint256 positionId)
+    function positions(
+        uint256 positionId
+    )
         external
         view
-        returns (uint256 id, uint256 strikeId, OptionKind optionType, uint256 amount, uint256 collateral, PositionState state);
+        returns (
+            uint256 id,
+            uint256 strikeId,
+            OptionKind optionType,
+            uint256 amount,
+            uint256 collateral,
+            PositionState state
+        );
 }
 
 interface ILyraGreekCache {
@@ -100,10 +108,13 @@ interface ILyraGreekCache {
     /// Geometric averages over time.
     function getIvGWAV(uint256 boardId, uint256 secondsAgo) external view returns (uint256);
     function getSkewGWAV(uint256 strikeId, uint256 secondsAgo) external view returns (uint256);
-    function getMinCollateral(OptionKind optionType, uint256 strikePrice, uint256 expiry, uint256 spotPrice, uint256 amount)
-        external
-        view
-        returns (uint256);
+    function getMinCollateral(
+        OptionKind optionType,
+        uint256 strikePrice,
+        uint256 expiry,
+        uint256 spotPrice,
+        uint256 amount
+    ) external view returns (uint256);
 }
 
 interface ILyraPricer {

@@ -164,10 +164,12 @@ struct MarketConfig {
 }
 
 interface IVerifier {
-    function verifyProof(uint256[2] calldata a, uint256[2][2] calldata b, uint256[2] calldata c, uint256[3] calldata signals)
-        external
-        view
-        returns (bool);
+    function verifyProof(
+        uint256[2] calldata a,
+        uint256[2][2] calldata b,
+        uint256[2] calldata c,
+        uint256[3] calldata signals
+    ) external view returns (bool);
 }
 
 interface IVerifierRegistry {
@@ -181,7 +183,15 @@ interface ICommitteeRegistry {
 }
 
 interface IMarket {
-    event EpochOpened(uint32 indexed epoch, uint256 snapshotHash, address snapshotPointer, uint64 observedAt, uint64 submitBy, bool halted, uint32 committeeVersion);
+    event EpochOpened(
+        uint32 indexed epoch,
+        uint256 snapshotHash,
+        address snapshotPointer,
+        uint64 observedAt,
+        uint64 submitBy,
+        bool halted,
+        uint32 committeeVersion
+    );
     /// Everything a submission brought and what it set off: with chain state, all a transcript needs. `sealedWords` is
     /// here because a submission made by another contract has no calldata of its own for the committee to find.
     event Submitted(
@@ -200,7 +210,14 @@ interface IMarket {
     event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled);
     event BatchTallied(uint32 indexed epoch, uint32 untallied);
     /// `references` and `charges` per slot, µUSD per lot; 0 where there can be no orders.
-    event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges);
+    event GroupCleared(
+        uint32 indexed epoch,
+        uint8 indexed group,
+        int256[] nets,
+        uint256 rho,
+        uint256[] references,
+        uint256[] charges
+    );
     event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
     event GroupLapsed(uint32 indexed epoch, uint8 indexed group);
     event EpochSettled(uint32 indexed epoch, address settlePointer, uint256 fillFlags);
@@ -219,7 +236,13 @@ interface IMarket {
     event BookOpened(address indexed vault, uint256[] words);
     /// The vault's book was taken over at `navMicroUsd`. Its owner's bond gave `bondMicroUsd` for what selling may cost
     /// (`unwindingMicroUsd`) and for a negative NAV.
-    event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd);
+    event VaultResolved(
+        address indexed vault,
+        int256 navMicroUsd,
+        uint256 unwindingMicroUsd,
+        uint256 bondMicroUsd,
+        uint256 owedMicroUsd
+    );
     /// `settledMicroUsd` less of what is owed to a resolved vault, for `paidMicroUsd`: less than that under a haircut.
     event ResolvedPaid(address indexed vault, uint256 settledMicroUsd, uint256 paidMicroUsd);
     /// From now on claims are paid less `haircutPpb` / 10^9: all that is claimed is `claimsMicroUsd`, and the insurance
@@ -252,7 +275,9 @@ interface IMarket {
     function slot(uint8 i) external view returns (Slot memory);
     function carryIndex(uint8 i) external view returns (int256);
     /// Of a perp or option slot.
-    function venue(uint8 i) external view returns (VenueRule memory rule, VenueAccount memory account, ExitProposal memory proposal);
+    function venue(
+        uint8 i
+    ) external view returns (VenueRule memory rule, VenueAccount memory account, ExitProposal memory proposal);
     function bonds() external view returns (IBonds);
     /// Part of 10^9 that every claim is paid less: 0 unless more is claimed than there is.
     function haircutPpb() external view returns (uint256);
@@ -262,7 +287,9 @@ interface IMarket {
     function snapshotHash() external view returns (uint256);
     function observedAt() external view returns (uint64);
     /// (commitment, epoch of the last submission, status, end of the challenge window)
-    function vaultState(address vault) external view returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds);
+    function vaultState(
+        address vault
+    ) external view returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds);
     /// The settle words the vault's next submission will use: 1 + 3N.
     function settleWords(address vault) external view returns (uint256[] memory);
     /// Full transcript words for a submission at this moment (same code as `submit`); for provers and auditors.
@@ -276,7 +303,13 @@ interface IMarket {
     /// Adds up the order commitments of the latest submissions of the closed batch that are not tallied yet; once all
     /// are, groups can be cleared. `from`: index of the first of them; `before`: `setHash` before it; `contents`:
     /// keccak256 of new commitment, ephemeral key and sealed payload; `orders`: 2U words each.
-    function tally(uint256 from, bytes32 before, address[] calldata vaults, bytes32[] calldata contents, uint256[] calldata orders) external;
+    function tally(
+        uint256 from,
+        bytes32 before,
+        address[] calldata vaults,
+        bytes32[] calldata contents,
+        uint256[] calldata orders
+    ) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
     /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
@@ -336,7 +369,12 @@ interface ISnapshotOracle {
     /// `words`: per slot RW row words, notional, slip, contingency, liquidity. EIP-712 struct:
     /// Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash), wordsHash = keccak256(words).
     /// Signatures sorted by signer address.
-    function publish(uint32 epoch, uint64 observedAt, uint256[] calldata words, bytes[] calldata signatures) external returns (bool accepted);
+    function publish(
+        uint32 epoch,
+        uint64 observedAt,
+        uint256[] calldata words,
+        bytes[] calldata signatures
+    ) external returns (bool accepted);
 }
 
 interface IVault {
@@ -344,13 +382,27 @@ interface IVault {
     /// `redeemShares` of the redemptions requested up to `cutoff`, at `navBeforeMicroUsd`; moves no tokens.
     /// Under a haircut no deposits are dealt, and the redeemed are paid that much less than the cash flow says.
     /// @return cashFlow deposits taken in minus redemptions, µUSD
-    function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external returns (int256 cashFlow);
+    function deal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb
+    ) external returns (int256 cashFlow);
     /// The same computation without effects.
-    function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb) external view returns (int256 cashFlow);
+    function previewDeal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb
+    ) external view returns (int256 cashFlow);
     /// Strategy commitment and SSTORE2 pointer to the 12 mandate words, announced ones only if they were put into force by
     /// `cutoff`; whether `epoch` is a dealing epoch; and what the redemptions requested up to `cutoff` would be worth at the
     /// last NAV but for the first `redeemShares`, below 2^50 µUSD.
-    function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff)
+    function terms(
+        uint32 epoch,
+        uint256 redeemShares,
+        uint64 cutoff
+    )
         external
         view
         returns (uint256 strategyCommitment, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd);

@@ -85,7 +85,13 @@ interface MarketErrors {
     /// The adapter moved another amount of the token than was traded.
     error WrongTokensMoved(uint8 slot, uint256 moved, uint256 wanted);
     /// |reference − mark| + charge is above what the proofs allowed for.
-    error AboveSlip(uint8 slot, uint256 referenceMicroUsd, int256 markMicroUsd, uint256 chargeMicroUsd, uint256 slipMicroUsd);
+    error AboveSlip(
+        uint8 slot,
+        uint256 referenceMicroUsd,
+        int256 markMicroUsd,
+        uint256 chargeMicroUsd,
+        uint256 slipMicroUsd
+    );
     /// The series would be sold for less than the reference by more than slip: wait for the venue to be deeper, or force
     /// the end at a floor.
     error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd);

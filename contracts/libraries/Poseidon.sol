@@ -34,10 +34,18 @@ library Poseidon {
             mstore(state, 0)
             mcopy(add(state, 0x20), add(inputs, 0x20), sub(width, 0x20))
 
-            for { let round := 0 } lt(round, rounds) { round := add(round, 1) } {
+            for {
+                let round := 0
+            } lt(round, rounds) {
+                round := add(round, 1)
+            } {
                 // Full rounds are the first four and the last four; between them only the first element is raised.
                 let full := or(lt(round, 4), iszero(lt(round, sub(rounds, 4))))
-                for { let i := 0 } lt(i, width) { i := add(i, 0x20) } {
+                for {
+                    let i := 0
+                } lt(i, width) {
+                    i := add(i, 0x20)
+                } {
                     let s := addmod(mload(add(state, i)), mload(c), FIELD)
                     c := add(c, 0x20)
                     if or(full, iszero(i)) {
@@ -47,9 +55,17 @@ library Poseidon {
                     mstore(add(state, i), s)
                 }
                 let m := matrix
-                for { let i := 0 } lt(i, width) { i := add(i, 0x20) } {
+                for {
+                    let i := 0
+                } lt(i, width) {
+                    i := add(i, 0x20)
+                } {
                     let sum := 0
-                    for { let j := 0 } lt(j, width) { j := add(j, 0x20) } {
+                    for {
+                        let j := 0
+                    } lt(j, width) {
+                        j := add(j, 0x20)
+                    } {
                         // At most nine terms below 2^254 would overflow: reduce as they come.
                         sum := addmod(sum, mulmod(mload(m), mload(add(state, j)), FIELD), FIELD)
                         m := add(m, 0x20)

@@ -17,7 +17,11 @@ library Reference {
     function read(Slot memory slot) internal view returns (bool fresh, uint256 microUsdPerLot) {
         AggregatorV3Interface feed = AggregatorV3Interface(slot.feed);
         try feed.latestRoundData() returns (
-            uint80 round, int256 answer, uint256, uint256 updatedAt, uint80 answeredInRound
+            uint80 round,
+            int256 answer,
+            uint256,
+            uint256 updatedAt,
+            uint80 answeredInRound
         ) {
             if (answeredInRound < round) return (false, 0);
             if (answer <= 0 || updatedAt > block.timestamp) return (false, 0);

@@ -121,7 +121,11 @@ library RequestQueue {
     function pendingUpTo(Queue storage queue, uint64 cutoff) internal view returns (uint256) {
         (uint256 requestedIn, uint256 dealtIn) = (queue.requestedIn, queue.dealtIn);
         if (requestedIn == dealtIn) return 0;
-        return Math.saturatingSub(queue.requested.upperLookupRecent(Math.min(cutoff, type(uint48).max).toUint48()), dealtIn);
+        return
+            Math.saturatingSub(
+                queue.requested.upperLookupRecent(Math.min(cutoff, type(uint48).max).toUint48()),
+                dealtIn
+            );
     }
 
     /// Requested and not dealt, over all controllers.
@@ -140,7 +144,10 @@ library RequestQueue {
     }
 
     /// Dealt and not claimed, of one controller, and what it earned.
-    function claimableOf(Queue storage queue, address controller) internal view returns (uint256 amountIn, uint256 amountOut) {
+    function claimableOf(
+        Queue storage queue,
+        address controller
+    ) internal view returns (uint256 amountIn, uint256 amountOut) {
         Account storage account = queue.accounts[controller];
         (amountIn, amountOut) = (account.claimableIn, account.claimableOut);
         uint256 mark = queue.dealtIn;
@@ -177,16 +184,17 @@ library RequestQueue {
     }
 
     /// The dealt part of a request and what it earned.
-    function _earned(Queue storage queue, Request memory request, uint256 mark)
-        private
-        view
-        returns (uint256 amountIn, uint256 amountOut)
-    {
+    function _earned(
+        Queue storage queue,
+        Request memory request,
+        uint256 mark
+    ) private view returns (uint256 amountIn, uint256 amountOut) {
         uint256 end = Math.min(request.end, mark);
         if (end <= request.start) return (0, 0);
         amountIn = end - request.start;
         amountOut = Math.saturatingSub(
-            _curve(queue, end, Math.Rounding.Floor), _curve(queue, request.start, Math.Rounding.Ceil)
+            _curve(queue, end, Math.Rounding.Floor),
+            _curve(queue, request.start, Math.Rounding.Ceil)
         );
     }
 

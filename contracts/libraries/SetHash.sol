@@ -12,11 +12,13 @@ library SetHash {
     /// @param index   of the submission in the epoch, from 0
     /// @param content keccak256 of new commitment, ephemeral key and sealed payload
     /// @param orders  order commitments, 2U words
-    function extend(bytes32 hash, address vault, uint256 index, bytes32 content, uint256[] calldata orders)
-        internal
-        pure
-        returns (bytes32)
-    {
+    function extend(
+        bytes32 hash,
+        address vault,
+        uint256 index,
+        bytes32 content,
+        uint256[] calldata orders
+    ) internal pure returns (bytes32) {
         return keccak256(abi.encode(hash, vault, index, content, keccak256(abi.encodePacked(orders))));
     }
 }

@@ -31,11 +31,12 @@ library Settlement {
 
     /// Puts debit and charge of each slot to words[offset …], three words a slot, the third left for the exit index.
     /// @return fillFlags bit g = group g was filled
-    function load(address pointer, uint256[] memory words, uint256 offset, uint256 slots)
-        internal
-        view
-        returns (uint256 fillFlags)
-    {
+    function load(
+        address pointer,
+        uint256[] memory words,
+        uint256 offset,
+        uint256 slots
+    ) internal view returns (uint256 fillFlags) {
         bytes memory blob = SSTORE2.read(pointer);
         assembly ("memory-safe") {
             fillFlags := mload(add(blob, 0x20))

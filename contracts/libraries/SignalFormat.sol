@@ -33,8 +33,9 @@ library SignalFormat {
 
     /// Reverts unless the words are signals of a market with these slots.
     function check(Profile memory p, Slot[] memory slots, uint256 signals, uint256 correlations) internal pure {
-        (uint256 sleeve, uint256 assets) =
-            p.slots == 16 ? (SLEEVE_OF_16, SLEEVE_ASSETS_OF_16) : (SLEEVE_OF_4, SLEEVE_ASSETS_OF_4);
+        (uint256 sleeve, uint256 assets) = p.slots == 16
+            ? (SLEEVE_OF_16, SLEEVE_ASSETS_OF_16)
+            : (SLEEVE_OF_4, SLEEVE_ASSETS_OF_4);
         uint256 rest = _skipSigned(signals, FEATURES, FEATURE_BITS);
         uint256 groupSlots = p.slots / p.groups;
         for (uint256 i; i < p.slots; i++) {
@@ -44,12 +45,14 @@ library SignalFormat {
             rest >>= DAYS_BITS;
         }
         for (uint256 k; k < assets; k++) {
-            uint256 i = sleeve >> (4 * k) & 15;
-            if (slots[i].kind != SlotKind.Spot && rest & ((1 << VOLATILITY_BITS) - 1) != 0) revert VolatilityWithoutSpot(i);
+            uint256 i = (sleeve >> (4 * k)) & 15;
+            if (slots[i].kind != SlotKind.Spot && rest & ((1 << VOLATILITY_BITS) - 1) != 0)
+                revert VolatilityWithoutSpot(i);
             rest >>= VOLATILITY_BITS;
         }
         if (rest != 0) revert NotSignals(signals);
-        if (_skipSigned(correlations, assets * (assets - 1) / 2, CORRELATION_BITS) != 0) revert NotSignals(correlations);
+        if (_skipSigned(correlations, (assets * (assets - 1)) / 2, CORRELATION_BITS) != 0)
+            revert NotSignals(correlations);
     }
 
     /// What is left of a word above `count` signed lanes; reverts if one of them holds its lowest value.

@@ -51,8 +51,8 @@ library SnapshotFormat {
     uint256 private constant LANE_MASK = 0x3ffffffffffff;
     /// 2^49 in each lane makes it non-negative.
     uint256 private constant OFFSET = 0x2000000000000;
-    uint256 private constant OFFSETS = OFFSET
-        * (1 + (1 << LANE_BITS) + (1 << (2 * LANE_BITS)) + (1 << (3 * LANE_BITS)) + (1 << (4 * LANE_BITS)));
+    uint256 private constant OFFSETS =
+        OFFSET * (1 + (1 << LANE_BITS) + (1 << (2 * LANE_BITS)) + (1 << (3 * LANE_BITS)) + (1 << (4 * LANE_BITS)));
 
     function rowWords(Profile memory p) internal pure returns (uint256) {
         return (PLAIN_LANES + p.scenarios + LANES_PER_WORD - 1) / LANES_PER_WORD;
@@ -104,10 +104,12 @@ library SnapshotFormat {
         if (given != wanted) revert WrongWordCount(given, wanted);
     }
 
-    function _putSignals(Profile memory p, Slot[] memory slots, uint256[] calldata words, uint256[] memory stored)
-        private
-        pure
-    {
+    function _putSignals(
+        Profile memory p,
+        Slot[] memory slots,
+        uint256[] calldata words,
+        uint256[] memory stored
+    ) private pure {
         SignalFormat.check(p, slots, words[0], words[1]);
         stored[stored.length - 2] = words[0];
         stored[stored.length - 1] = words[1];
@@ -158,15 +160,20 @@ library SnapshotFormat {
     /// @param lanes with their offsets, below 2^250
     /// @return largest    at least 2^48 exactly if some |lane| is
     /// @return largestSum at least 2^48 exactly if some of the five sums is
-    function _addLanes(uint256[] memory sums, uint256 at, uint256 lanes, uint256 cap)
-        private
-        pure
-        returns (uint256 largest, uint256 largestSum)
-    {
+    function _addLanes(
+        uint256[] memory sums,
+        uint256 at,
+        uint256 lanes,
+        uint256 cap
+    ) private pure returns (uint256 largest, uint256 largestSum) {
         assert(at + LANES_PER_WORD <= sums.length);
         assembly ("memory-safe") {
             let p := add(add(sums, 0x20), shl(5, at))
-            for { let end := add(p, shl(5, LANES_PER_WORD)) } lt(p, end) { p := add(p, 0x20) } {
+            for {
+                let end := add(p, shl(5, LANES_PER_WORD))
+            } lt(p, end) {
+                p := add(p, 0x20)
+            } {
                 let value := sub(and(lanes, LANE_MASK), OFFSET)
                 lanes := shr(LANE_BITS, lanes)
                 let sign := sar(255, value)

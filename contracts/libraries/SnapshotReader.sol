@@ -23,12 +23,13 @@ library SnapshotReader {
     function slot(address pointer, uint256 i, uint256 rowWords) internal view returns (SnapshotSlot memory) {
         uint256 first = i * (rowWords + SLOT_EXTRA_WORDS);
         uint256 row = _word(pointer, first);
-        return SnapshotSlot({
-            valueMicroUsd: SnapshotFormat.lane(row, 0),
-            deltaMicroUsd: SnapshotFormat.lane(row, 1),
-            slipMicroUsd: _word(pointer, first + rowWords + SnapshotFormat.SLIP_WORD),
-            liquidityLots: _word(pointer, first + rowWords + SnapshotFormat.LIQUIDITY_WORD)
-        });
+        return
+            SnapshotSlot({
+                valueMicroUsd: SnapshotFormat.lane(row, 0),
+                deltaMicroUsd: SnapshotFormat.lane(row, 1),
+                slipMicroUsd: _word(pointer, first + rowWords + SnapshotFormat.SLIP_WORD),
+                liquidityLots: _word(pointer, first + rowWords + SnapshotFormat.LIQUIDITY_WORD)
+            });
     }
 
     /// Carry index of a slot, µUSD per lot.

@@ -36,7 +36,9 @@ library Transcript {
             let to := add(add(words, 0x20), shl(5, offset))
             let end := add(to, shl(5, count))
             calldatacopy(to, add(source.offset, shl(5, from)), shl(5, count))
-            for {} lt(to, end) { to := add(to, 0x20) } {
+            for {} lt(to, end) {
+                to := add(to, 0x20)
+            } {
                 outside := or(outside, iszero(lt(mload(to), modulus)))
             }
         }

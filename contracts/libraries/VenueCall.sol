@@ -21,7 +21,7 @@ library VenueCall {
 
     /// @return ok whether it answered with a word at least
     function word(address adapter, bytes memory call_) internal view returns (bool ok, uint256 first) {
-        (ok, first,) = _read(adapter, call_, 32);
+        (ok, first, ) = _read(adapter, call_, 32);
     }
 
     /// @return ok whether it answered with two words at least
@@ -42,7 +42,7 @@ library VenueCall {
 
     /// Reverts with the adapter's reason, or with `VenueFailed` if it gave none.
     function execute(uint8 i, address adapter, bytes memory call_, uint256 gasLimit) internal {
-        (bool ok,) = attempt(adapter, call_, gasLimit);
+        (bool ok, ) = attempt(adapter, call_, gasLimit);
         if (ok) return;
         uint256 size;
         assembly ("memory-safe") {
@@ -57,11 +57,11 @@ library VenueCall {
         }
     }
 
-    function _read(address adapter, bytes memory call_, uint256 size)
-        private
-        view
-        returns (bool ok, uint256 first, uint256 second)
-    {
+    function _read(
+        address adapter,
+        bytes memory call_,
+        uint256 size
+    ) private view returns (bool ok, uint256 first, uint256 second) {
         _requireGas(VIEW_GAS);
         uint256 limit = VIEW_GAS;
         assembly ("memory-safe") {

@@ -40,7 +40,7 @@ library VenueTrade {
         bool fresh;
         (fresh, price) = Reference.read(slot);
         if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
-        requireClose(i, slot.adapter, price, price * terms.epsilonBps / BPS);
+        requireClose(i, slot.adapter, price, (price * terms.epsilonBps) / BPS);
     }
 
     /// How far a fill may lie from the reference: the slot's `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a
@@ -56,7 +56,7 @@ library VenueTrade {
     ) internal pure returns (uint256) {
         uint256 size = SignedMath.abs(lots);
         if (liquidityLots == 0) revert MarketErrors.NoLiquidity(i);
-        return size * baseMicroUsd * (feeBps + terms.kappaBps * size / liquidityLots) / BPS;
+        return (size * baseMicroUsd * (feeBps + (terms.kappaBps * size) / liquidityLots)) / BPS;
     }
 
     /// The most that buying `lots` (> 0) may cost, the least that selling (< 0) may bring.
@@ -69,10 +69,13 @@ library VenueTrade {
     /// Trades exactly `lots` (> 0 buys, < 0 sells, not 0) of the spot slot `i`, or reverts.
     /// @param limitMicroUsd the most to spend, the least to receive
     /// @return costMicroUsd negative if received
-    function spot(IERC20 cash, uint8 i, Slot memory slot, int256 lots, uint256 limitMicroUsd)
-        internal
-        returns (int256 costMicroUsd)
-    {
+    function spot(
+        IERC20 cash,
+        uint8 i,
+        Slot memory slot,
+        int256 lots,
+        uint256 limitMicroUsd
+    ) internal returns (int256 costMicroUsd) {
         IERC20 token = IERC20(slot.token);
         uint256 tokens = SignedMath.abs(lots) * slot.lotSize;
         uint256 cashBefore = cash.balanceOf(address(this));
@@ -94,9 +97,21 @@ library VenueTrade {
         return -int256(received);
     }
 
-    function _trade(IERC20 pays, uint256 allowance, uint8 i, address adapter, int256 lots, uint256 limitMicroUsd) private {
+    function _trade(
+        IERC20 pays,
+        uint256 allowance,
+        uint8 i,
+        address adapter,
+        int256 lots,
+        uint256 limitMicroUsd
+    ) private {
         pays.forceApprove(adapter, allowance);
-        VenueCall.execute(i, adapter, abi.encodeCall(IVenueAdapter.trade, (i, lots, limitMicroUsd)), VenueCall.TRADE_GAS);
+        VenueCall.execute(
+            i,
+            adapter,
+            abi.encodeCall(IVenueAdapter.trade, (i, lots, limitMicroUsd)),
+            VenueCall.TRADE_GAS
+        );
         pays.forceApprove(adapter, 0);
     }
 }

@@ -29,23 +29,24 @@ library Books {
     /// @param settle_ the vault's settle words
     /// @return lots    by slot
     /// @return cashAdj cash less what carry indices add to it, µUSD
-    function settle(uint256[] calldata book, uint256[] memory settle_, uint256 slots, uint256 groups)
-        internal
-        pure
-        returns (int256[] memory lots, int256 cashAdj)
-    {
+    function settle(
+        uint256[] calldata book,
+        uint256[] memory settle_,
+        uint256 slots,
+        uint256 groups
+    ) internal pure returns (int256[] memory lots, int256 cashAdj) {
         lots = new int256[](slots);
         uint256 flags = settle_[0];
         cashAdj = int256(uint256(uint64(book[book.length - 2]))) - CASH_OFFSET;
         for (uint256 i; i < slots; i++) {
             uint256 at = 1 + SETTLE_SLOT_WORDS * i;
             int256 q = _position(book, i);
-            if (flags >> (i * groups / slots) & 1 != 0) {
+            if ((flags >> ((i * groups) / slots)) & 1 != 0) {
                 int256 order = _order(book, slots, i);
                 q += order;
                 cashAdj -= order * Transcript.toSigned(settle_[at]) + int256(SignedMath.abs(order) * settle_[at + 1]);
             }
-            if (flags >> (groups + i) & 1 != 0) lots[i] = q;
+            if ((flags >> (groups + i)) & 1 != 0) lots[i] = q;
             else cashAdj += q * Transcript.toSigned(settle_[at + 2]);
         }
     }

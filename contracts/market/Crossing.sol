@@ -36,10 +36,13 @@ library Crossing {
     /// @return price  what orders cross at, µUSD per lot; 0 where there can be none
     /// @return charge what each lot pays besides, µUSD
     /// @return debit  what a lot costs its buyer in cash without the charge, µUSD
-    function cross(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 net, bool unwinds)
-        external
-        returns (uint256 price, uint256 charge, int256 debit)
-    {
+    function cross(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        int256 net,
+        bool unwinds
+    ) external returns (uint256 price, uint256 charge, int256 debit) {
         Slot memory slot = table.slots[i];
         SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
         if (said.liquidityLots == 0) {
@@ -66,9 +69,10 @@ library Crossing {
         if (isSpot) lots = SignedMath.max(lots, -int256(account.positionLots));
         int256 excess;
         if (lots != 0) {
-            int256 cost = isSpot
-                ? _tradeSpot(terms, i, slot, lots, price, said.liquidityLots)
-                : Derivatives.trade(table, terms, i, lots, price, base);
+            int256 cost =
+                isSpot
+                    ? _tradeSpot(terms, i, slot, lots, price, said.liquidityLots)
+                    : Derivatives.trade(table, terms, i, lots, price, base);
             excess = cost - lots * price.toInt256();
             if (excess > 0) charge = Math.ceilDiv(uint256(excess), SignedMath.abs(lots));
         }
@@ -98,22 +102,27 @@ library Crossing {
 
     /// Whether the inventory account takes a net that leaves it with `inventory` lots, too few to trade. The insurance
     /// account must be able to lose all that they, or an option's underlying, are worth.
-    function _inventoryTakes(InstrumentTable.Table storage table, Slot memory slot, int256 inventory, uint256 base)
-        private
-        view
-        returns (bool)
-    {
+    function _inventoryTakes(
+        InstrumentTable.Table storage table,
+        Slot memory slot,
+        int256 inventory,
+        uint256 base
+    ) private view returns (bool) {
         uint256 size = SignedMath.abs(inventory);
-        return size < slot.threshold && size <= slot.inventoryCap
-            && (size * base).toInt256() <= table.insuranceMicroUsd;
+        return
+            size < slot.threshold && size <= slot.inventoryCap && (size * base).toInt256() <= table.insuranceMicroUsd;
     }
 
     /// Trades `lots` (not 0) of a spot slot within the band around the reference.
     /// @return cost µUSD paid, negative if received
-    function _tradeSpot(TradeTerms memory terms, uint8 i, Slot memory slot, int256 lots, uint256 price, uint256 liquidity)
-        private
-        returns (int256 cost)
-    {
+    function _tradeSpot(
+        TradeTerms memory terms,
+        uint8 i,
+        Slot memory slot,
+        int256 lots,
+        uint256 price,
+        uint256 liquidity
+    ) private returns (int256 cost) {
         uint256 tolerance = VenueTrade.tolerance(terms, i, slot.feeBps, lots, price, liquidity);
         return VenueTrade.spot(terms.cash, i, slot, lots, VenueTrade.limit(lots, price, tolerance));
     }

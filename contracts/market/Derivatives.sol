@@ -51,10 +51,12 @@ library Derivatives {
         if (r.clampBps == 0 || r.clampBps > 2_000) revert MarketErrors.BadVenueRule("clampBps");
         if (r.fundingBpsPerDay > 2_000) revert MarketErrors.BadVenueRule("fundingBpsPerDay");
         if (r.epsilonBps == 0 || r.epsilonBps > 2_000) revert MarketErrors.BadVenueRule("epsilonBps");
-        if (r.lowBps < BPS || r.targetBps <= r.lowBps || r.highBps <= r.targetBps) revert MarketErrors.BadVenueRule("targetBps");
+        if (r.lowBps < BPS || r.targetBps <= r.lowBps || r.highBps <= r.targetBps)
+            revert MarketErrors.BadVenueRule("targetBps");
         if (r.floorBps < BPS) revert MarketErrors.BadVenueRule("floorBps");
         if (r.capMicroUsd >= 1 << 60) revert MarketErrors.BadVenueRule("capMicroUsd");
-        if (r.disputeSeconds < 1 minutes || r.disputeSeconds > 30 days) revert MarketErrors.BadVenueRule("disputeSeconds");
+        if (r.disputeSeconds < 1 minutes || r.disputeSeconds > 30 days)
+            revert MarketErrors.BadVenueRule("disputeSeconds");
         if (r.toleranceBps > 2_000) revert MarketErrors.BadVenueRule("toleranceBps");
         table.rules[i] = r;
         emit IMarket.VenueRuleSet(i, r);
@@ -124,17 +126,21 @@ library Derivatives {
     /// @return price µUSD per lot
     /// @return base  what bands are measured in, µUSD per lot: the mark of a perp, the underlying's price of an option
     /// @return debit what a lot costs its buyer in cash: price, or a perp's carry index
-    function quote(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, bool asksVenue)
-        external
-        returns (uint256 price, uint256 base, int256 debit)
-    {
+    function quote(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        bool asksVenue
+    ) external returns (uint256 price, uint256 base, int256 debit) {
         return _quote(table, terms, i, asksVenue);
     }
 
-    function _quote(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, bool asksVenue)
-        private
-        returns (uint256 price, uint256 base, int256 debit)
-    {
+    function _quote(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        bool asksVenue
+    ) private returns (uint256 price, uint256 base, int256 debit) {
         Slot memory slot = table.slots[i];
         if (slot.kind == SlotKind.Perp) {
             (bool fresh, bool answered) = VenueAccounts.checkpoint(table, i);
@@ -149,11 +155,11 @@ library Derivatives {
             (fresh, base) = Reference.read(slot);
             if (!fresh || before == 0) revert MarketErrors.ReferenceNotFresh(i);
             SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
-            int256 move = said.deltaMicroUsd * (base.toInt256() - before.toInt256()) / before.toInt256();
+            int256 move = (said.deltaMicroUsd * (base.toInt256() - before.toInt256())) / before.toInt256();
             debit = SignedMath.max(said.valueMicroUsd + move, 0);
             price = uint256(debit);
         }
-        if (asksVenue) VenueTrade.requireClose(i, slot.adapter, price, base * table.rules[i].epsilonBps / BPS);
+        if (asksVenue) VenueTrade.requireClose(i, slot.adapter, price, (base * table.rules[i].epsilonBps) / BPS);
     }
 
     function _revertMissing(uint8 i, address adapter, int256 traded) private view {
@@ -165,10 +171,14 @@ library Derivatives {
 
     /// Trades `lots` (not 0) at the venue within the band round `price`, with margin sent first as far as needed.
     /// @return cost µUSD, negative if received
-    function trade(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 lots, uint256 price, uint256 base)
-        external
-        returns (int256 cost)
-    {
+    function trade(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        int256 lots,
+        uint256 price,
+        uint256 base
+    ) external returns (int256 cost) {
         Slot memory slot = table.slots[i];
         int256 held = table.accounts[i].positionLots;
         VenueAccounts.requirePosition(i, slot.adapter, held);
@@ -202,7 +212,10 @@ library Derivatives {
             equity += sent.toInt256();
             if (sent != 0) emit IMarket.MarginMoved(i, sent.toInt256(), equity);
         }
-        if (SignedMath.abs(next) > SignedMath.abs(held) && equity * int256(BPS) < (maintenance * rule.floorBps).toInt256()) {
+        if (
+            SignedMath.abs(next) > SignedMath.abs(held) &&
+            equity * int256(BPS) < (maintenance * rule.floorBps).toInt256()
+        ) {
             revert MarketErrors.ReduceOnly(i, equity, maintenance);
         }
     }
@@ -232,18 +245,20 @@ library Derivatives {
         // Better than the reference is possible by what the venue's price may be off it, and by the band again: more
         // would be a gain that only the adapter claims.
         int256 worth = lots * price.toInt256();
-        int256 best = worth - (tolerance + SignedMath.abs(lots) * base * table.rules[i].epsilonBps / BPS).toInt256();
+        int256 best = worth - (tolerance + (SignedMath.abs(lots) * base * table.rules[i].epsilonBps) / BPS).toInt256();
         if (cost > worth + tolerance.toInt256() || cost < best) {
             revert MarketErrors.FillOutsideBand(i, SignedMath.abs(cost), limit);
         }
         table.venues[i].cashMicroUsd -= cost.toInt64();
     }
 
-    function _tolerance(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 lots, uint256 base)
-        private
-        view
-        returns (uint256)
-    {
+    function _tolerance(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        int256 lots,
+        uint256 base
+    ) private view returns (uint256) {
         uint256 liquidity = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).liquidityLots;
         return VenueTrade.tolerance(terms, i, table.slots[i].feeBps, lots, base, liquidity);
     }
@@ -272,7 +287,8 @@ library Derivatives {
         }
         equity += moved;
         if (moved != 0) emit IMarket.MarginMoved(i, moved, equity);
-        if (equity * int256(BPS) < (maintenance * rule.floorBps).toInt256()) emit IMarket.MarginLow(i, equity, maintenance);
+        if (equity * int256(BPS) < (maintenance * rule.floorBps).toInt256())
+            emit IMarket.MarginLow(i, equity, maintenance);
     }
 
     // ---- the end of a series
@@ -290,7 +306,9 @@ library Derivatives {
         uint256 feedPayoff = Math.saturatingSub(slot.isCall ? feed : strike, slot.isCall ? strike : feed);
         uint256 bound = slot.isCall ? 2 * feed : strike;
         (bool settled, uint256 payoff) = VenueCall.attempt(
-            slot.adapter, abi.encodeCall(IDerivativeVenue.settleExpired, (i)), VenueCall.TRADE_GAS
+            slot.adapter,
+            abi.encodeCall(IDerivativeVenue.settleExpired, (i)),
+            VenueCall.TRADE_GAS
         );
         if (!settled || payoff > bound) {
             if (table.accounts[i].positionLots != 0) {
@@ -306,7 +324,7 @@ library Derivatives {
             payoffMicroUsd: uint56(payoff),
             boundMicroUsd: uint56(bound),
             disputeEnds: disputeEnds,
-            disputable: distance > feed * rule.toleranceBps / BPS,
+            disputable: distance > (feed * rule.toleranceBps) / BPS,
             vetoed: false
         });
         emit IMarket.ExitProposed(i, payoff, feedPayoff, disputeEnds);
@@ -350,10 +368,12 @@ library Derivatives {
     /// @param floorMicroUsd not 0: whatever the venue does, at this price at worst for the closing trade, and for an
     ///                      option as what it is worth
     /// @return exitIndex µUSD per lot
-    function exit(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, uint256 floorMicroUsd)
-        external
-        returns (int256 exitIndex)
-    {
+    function exit(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        uint256 floorMicroUsd
+    ) external returns (int256 exitIndex) {
         Slot memory slot = table.slots[i];
         SlotAccount memory held = table.accounts[i];
         uint256 price;
@@ -364,15 +384,16 @@ library Derivatives {
         VenueAccount memory account = table.venues[i];
         int256 received;
         if (held.positionLots != 0 || account.cashMicroUsd != 0 || account.transferredMicroUsd != 0) {
-            received = floorMicroUsd == 0
-                ? _close(table, terms, i, slot.adapter, price, base)
-                : _closeByForce(terms.cash, i, slot.adapter, floorMicroUsd);
+            received =
+                floorMicroUsd == 0
+                    ? _close(table, terms, i, slot.adapter, price, base)
+                    : _closeByForce(terms.cash, i, slot.adapter, floorMicroUsd);
         }
 
         int256 gain = received - account.cashMicroUsd - held.positionLots * price.toInt256();
         int256 perLot;
         if (gain < 0 && held.positionLots != 0 && !isPayoff) {
-            int256 most = (base * table.rules[i].clampBps / BPS).toInt256();
+            int256 most = ((base * table.rules[i].clampBps) / BPS).toInt256();
             perLot = SignedMath.max(-most, SignedMath.min(most, VenueAccounts.shareDown(gain, held.positionLots)));
             if (slot.kind == SlotKind.Option) perLot = SignedMath.max(perLot, -exitIndex);
         }
@@ -386,14 +407,17 @@ library Derivatives {
     }
 
     /// Value, base and index of a series at its end.
-    function _last(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, Slot memory slot, uint256 floor)
-        private
-        returns (uint256 price, uint256 base, int256 index)
-    {
+    function _last(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        Slot memory slot,
+        uint256 floor
+    ) private returns (uint256 price, uint256 base, int256 index) {
         VenueAccount memory account = table.venues[i];
         if (slot.kind == SlotKind.Perp) {
             // Without a venue the mark follows the feed; without a feed it stays.
-            (bool fresh,) = VenueAccounts.checkpoint(table, i);
+            (bool fresh, ) = VenueAccounts.checkpoint(table, i);
             if (!fresh && floor == 0) revert MarketErrors.ReferenceNotFresh(i);
             account = table.venues[i];
             return (account.markMicroUsd, account.markMicroUsd, account.carryIndexMicroUsd);
@@ -409,14 +433,18 @@ library Derivatives {
 
     /// Trades away what the venue holds and takes everything back.
     /// @return received µUSD
-    function _close(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, address adapter, uint256 price, uint256 base)
-        private
-        returns (int256 received)
-    {
+    function _close(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        address adapter,
+        uint256 price,
+        uint256 base
+    ) private returns (int256 received) {
         (bool ok, int256 atVenue) = VenueAccounts.position(i, adapter);
         if (!ok) revert MarketErrors.VenueSilent(i);
         if (atVenue != 0) {
-            VenueTrade.requireClose(i, adapter, price, base * table.rules[i].epsilonBps / BPS);
+            VenueTrade.requireClose(i, adapter, price, (base * table.rules[i].epsilonBps) / BPS);
             // The band is as wide as the position is large: whoever drains the venue just before could have most of it.
             uint256 slip = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).slipMicroUsd;
             uint256 tolerance = Math.min(_tolerance(table, terms, i, atVenue, base), slip * SignedMath.abs(atVenue));

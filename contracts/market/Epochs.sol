@@ -100,8 +100,16 @@ abstract contract Epochs is MarketState {
         if (!reachesEnd || contents.length != count || orders.length != 2 * groupCount * count) revert WrongTally(left);
 
         bool isFirst = left == e.submissions;
-        bytes32 hash =
-            Trading.addUp(_orderSums, isFirst, groupCount, before, from, vaults[:left - from], contents, orders);
+        bytes32 hash = Trading.addUp(
+            _orderSums,
+            isFirst,
+            groupCount,
+            before,
+            from,
+            vaults[:left - from],
+            contents,
+            orders
+        );
         if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
         _tallyHash = before;
         e.untallied = uint16(from);
@@ -176,7 +184,7 @@ abstract contract Epochs is MarketState {
     function _liveGroups() private view returns (uint8 live) {
         uint256 listed = _table.listed;
         for (uint256 g; g < groupCount; g++) {
-            if (listed >> (g * groupSlots) & ((1 << groupSlots) - 1) != 0) live |= uint8(1 << g);
+            if ((listed >> (g * groupSlots)) & ((1 << groupSlots) - 1) != 0) live |= uint8(1 << g);
         }
     }
 }

@@ -56,11 +56,13 @@ library InstrumentTable {
     /// Of a vault that submitted last in `lastEpoch` > 0: puts the exit index of every series that has ended
     /// since behind debit and charge of its slot, words[offset …] being three words a slot.
     /// @return keepFlags bit i = the series of slot i has not ended since
-    function putExits(Table storage self, uint256[] memory words, uint256 offset, uint256 slots, uint32 lastEpoch)
-        internal
-        view
-        returns (uint256 keepFlags)
-    {
+    function putExits(
+        Table storage self,
+        uint256[] memory words,
+        uint256 offset,
+        uint256 slots,
+        uint32 lastEpoch
+    ) internal view returns (uint256 keepFlags) {
         for (uint256 i; i < slots; i++) {
             uint32 start = self.seriesStarts[i];
             if (start <= lastEpoch) keepFlags |= 1 << i;

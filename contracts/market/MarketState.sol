@@ -184,12 +184,19 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         epsilonBps = _within("epsilonBps", c.epsilonBps, 1, 500);
         kappaBps = _within("kappaBps", c.kappaBps, 0, 5000);
         maxInitialMarginBps = _within("maxInitialMarginBps", c.maxInitialMarginBps, 1, BPS);
-        maxMaintenanceMarginBps = _within("maxMaintenanceMarginBps", c.maxMaintenanceMarginBps, c.maxInitialMarginBps, BPS);
+        maxMaintenanceMarginBps = _within(
+            "maxMaintenanceMarginBps",
+            c.maxMaintenanceMarginBps,
+            c.maxInitialMarginBps,
+            BPS
+        );
         bonds = new Bonds(this, cash_, c.minBondMicroUsd);
 
         Profile memory p = verifiers_.profile();
-        if (p.slots > InstrumentTable.MAX_SLOTS || p.groups == 0 || p.groups > MAX_GROUPS || p.members == 0) revert ProfileNotSupported();
-        if (p.slots == 0 || p.slots % p.groups != 0 || p.slots / p.groups > MAX_GROUP_SLOTS) revert ProfileNotSupported();
+        if (p.slots > InstrumentTable.MAX_SLOTS || p.groups == 0 || p.groups > MAX_GROUPS || p.members == 0)
+            revert ProfileNotSupported();
+        if (p.slots == 0 || p.slots % p.groups != 0 || p.slots / p.groups > MAX_GROUP_SLOTS)
+            revert ProfileNotSupported();
         slotCount = p.slots;
         groupCount = p.groups;
         groupSlots = p.slots / p.groups;
@@ -201,8 +208,13 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         bookWords = _ceilDiv(p.slots, 6) + _ceilDiv(p.slots, 7) + 2;
         snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + SNAPSHOT_TAIL_WORDS;
         sealedWordCount = 2 * uint256(p.groups) + 2 + p.members * (2 * uint256(p.groups) + 1) + bookWords;
-        transcriptWordCount = HEADER_WORDS + sealedWordCount + MANDATE_WORDS + snapshotWords
-            + (1 + SETTLE_SLOT_WORDS * uint256(p.slots)) + 2 * uint256(p.members);
+        transcriptWordCount =
+            HEADER_WORDS +
+            sealedWordCount +
+            MANDATE_WORDS +
+            snapshotWords +
+            (1 + SETTLE_SLOT_WORDS * uint256(p.slots)) +
+            2 * uint256(p.members);
 
         uint256 computed = Poseidon.hash(poseidonConstants_, _emptyBook(p.slots, bookWords));
         if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
@@ -305,11 +317,9 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         return _frame.observedAt;
     }
 
-    function vaultState(address vault)
-        external
-        view
-        returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds)
-    {
+    function vaultState(
+        address vault
+    ) external view returns (uint256 commitment, uint32 lastEpoch, VaultStatus status, uint64 challengeEnds) {
         VaultRecord storage v = _vaults[vault];
         return (v.commitment, v.lastEpoch, v.status, v.challengeEnds);
     }
@@ -341,17 +351,18 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         if (lastEpoch != 0 && lastEpoch < _epoch.latestSeriesStart) {
             keep = _table.putExits(words, offset + 1, slotCount, lastEpoch);
         }
-        words[offset] = filled | keep << groupCount;
+        words[offset] = filled | (keep << groupCount);
     }
 
     function _tradingTerms() internal view returns (TradeTerms memory) {
-        return TradeTerms({
-            cash: cashToken,
-            snapshot: _frame.snapshotPointer,
-            rowWords: rowWords,
-            epsilonBps: epsilonBps,
-            kappaBps: kappaBps
-        });
+        return
+            TradeTerms({
+                cash: cashToken,
+                snapshot: _frame.snapshotPointer,
+                rowWords: rowWords,
+                epsilonBps: epsilonBps,
+                kappaBps: kappaBps
+            });
     }
 
     /// Book words of a vault that has nothing and owes nothing (protocol.md §3).

@@ -30,7 +30,8 @@ abstract contract Recovery is MarketState {
         VaultRecord storage v = _vaults[vault];
         if (v.status != VaultStatus.Challenged) revert NotChallenged(vault, v.status);
         bool hadAnEpoch = e.number > v.challengeEpoch && e.phase != Phase.Submit;
-        if (block.timestamp <= v.challengeEnds || !hadAnEpoch) revert ChallengeRunning(v.challengeEnds, v.challengeEpoch);
+        if (block.timestamp <= v.challengeEnds || !hadAnEpoch)
+            revert ChallengeRunning(v.challengeEnds, v.challengeEpoch);
         v.status = VaultStatus.Recovering;
         e.active--;
         emit RecoveryFinished(vault);

@@ -52,7 +52,8 @@ abstract contract Submissions is Epochs {
         _requireMaySubmit(s, e, v);
 
         Terms memory terms = _terms(s, e.number);
-        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
+        int256 cashFlow =
+            _dealsNow(s, terms) ? IVault(s.vault).deal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
         _verify(s, _signals(_assemble(s, e, v, terms, cashFlow), s.h));
 
         uint256 orderWords = 2 * groupCount;
@@ -104,7 +105,10 @@ abstract contract Submissions is Epochs {
         VaultRecord storage v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
         Terms memory terms = _terms(s, e.number);
-        int256 cashFlow = _dealsNow(s, terms) ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb) : int256(0);
+        int256 cashFlow =
+            _dealsNow(s, terms)
+                ? IVault(s.vault).previewDeal(s.nav, s.redeemShares, _cutoff(), _frame.haircutPpb)
+                : int256(0);
         return _assemble(s, e, v, terms, cashFlow);
     }
 
@@ -115,7 +119,8 @@ abstract contract Submissions is Epochs {
     function _requireMaySubmit(Submission calldata s, EpochState storage e, VaultRecord storage v) private view {
         _requirePhase(Phase.Submit);
         if (block.timestamp > e.deadline) revert DeadlinePassed(e.deadline);
-        if (v.status != VaultStatus.Active && v.status != VaultStatus.Challenged) revert VaultNotActive(s.vault, v.status);
+        if (v.status != VaultStatus.Active && v.status != VaultStatus.Challenged)
+            revert VaultNotActive(s.vault, v.status);
         if (v.firstEpoch > e.number) revert VaultNotYetIn(s.vault, v.firstEpoch);
         if (v.lastEpoch == e.number) revert AlreadySubmitted(s.vault, e.number);
         if (s.sealedWords.length != sealedWordCount) revert WrongSealedLength(s.sealedWords.length, sealedWordCount);
@@ -127,8 +132,11 @@ abstract contract Submissions is Epochs {
     }
 
     function _terms(Submission calldata s, uint32 number) private view returns (Terms memory t) {
-        (t.strategyCommitment, t.mandatePointer, t.dealing, t.cashWanted) =
-            IVault(s.vault).terms(number, s.redeemShares, _cutoff());
+        (t.strategyCommitment, t.mandatePointer, t.dealing, t.cashWanted) = IVault(s.vault).terms(
+            number,
+            s.redeemShares,
+            _cutoff()
+        );
     }
 
     /// Whether requests are dealt in this submission; refuses words that only make sense if they are.

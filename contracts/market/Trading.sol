@@ -70,9 +70,10 @@ library Trading {
         // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it, and
         // `nextEpoch` is taken by the exit index of the other.
         if (start != nextEpoch) {
-            int256 exitIndex = table.slots[i].kind == SlotKind.Spot
-                ? _exit(table, terms, i, floorMicroUsd)
-                : Derivatives.exit(table, terms, i, floorMicroUsd);
+            int256 exitIndex =
+                table.slots[i].kind == SlotKind.Spot
+                    ? _exit(table, terms, i, floorMicroUsd)
+                    : Derivatives.exit(table, terms, i, floorMicroUsd);
             delete table.accounts[i];
             table.ends[i][nextEpoch] = SeriesEnd({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
             table.seriesStarts[i] = nextEpoch;
@@ -84,10 +85,12 @@ library Trading {
 
     /// Trades the market's spot position away and settles the inventory account's part of it.
     /// @return exitIndex µUSD per lot
-    function _exit(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, uint256 floorMicroUsd)
-        private
-        returns (int256 exitIndex)
-    {
+    function _exit(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        uint256 floorMicroUsd
+    ) private returns (int256 exitIndex) {
         Slot memory slot = table.slots[i];
         SlotAccount memory account = table.accounts[i];
         // Nobody holds a lot (a vault can't be short of spot): no price is needed, and a dead feed is no obstacle.
@@ -100,9 +103,10 @@ library Trading {
         } else {
             SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
             // At a floor no other bound counts, and the last snapshot may have said that there was no liquidity.
-            uint256 tolerance = floorMicroUsd == 0
-                ? VenueTrade.tolerance(terms, i, slot.feeBps, position, price, said.liquidityLots)
-                : 0;
+            uint256 tolerance =
+                floorMicroUsd == 0
+                    ? VenueTrade.tolerance(terms, i, slot.feeBps, position, price, said.liquidityLots)
+                    : 0;
             uint256 least = VenueTrade.limit(-position, price, tolerance);
             int256 received = -VenueTrade.spot(terms.cash, i, slot, -position, least);
             exitIndex = received / position;
@@ -171,10 +175,13 @@ library Trading {
     }
 
     /// Reverts unless nets and blinding open the sum of the group's `submissions` order commitments.
-    function open(uint8 firstSlot, int256[] memory nets, uint256 rho, uint256 submissions, BabyJubJub.Point memory sum)
-        external
-        pure
-    {
+    function open(
+        uint8 firstSlot,
+        int256[] memory nets,
+        uint256 rho,
+        uint256 submissions,
+        BabyJubJub.Point memory sum
+    ) external pure {
         Opening.check(firstSlot, nets, rho, submissions, sum);
     }
 
@@ -203,23 +210,28 @@ library Trading {
     /// Stores the results of an epoch for its vaults to settle by.
     /// @param filled bit g = the orders of group g are filled
     /// @param traded bit g = the table's fills are of this epoch if group g is filled
-    function storeFills(InstrumentTable.Table storage table, uint256 slots, uint256 groupSlots, uint8 filled, uint8 traded)
-        external
-        returns (address pointer)
-    {
+    function storeFills(
+        InstrumentTable.Table storage table,
+        uint256 slots,
+        uint256 groupSlots,
+        uint8 filled,
+        uint8 traded
+    ) external returns (address pointer) {
         Fill[] memory fills = new Fill[](slots);
         for (uint256 i; i < slots; i++) {
-            if ((filled & traded) >> (i / groupSlots) & 1 != 0) fills[i] = table.fills[i];
+            if (((filled & traded) >> (i / groupSlots)) & 1 != 0) fills[i] = table.fills[i];
         }
         return Settlement.store(filled, fills);
     }
 
     /// With a part of the inventory, or if that can't be traded without it: what the market has taken over is nobody
     /// else's obstacle.
-    function _cross(InstrumentTable.Table storage table, TradeTerms memory terms, uint8 i, int256 net)
-        private
-        returns (uint256 price, uint256 charge, int256 debit)
-    {
+    function _cross(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint8 i,
+        int256 net
+    ) private returns (uint256 price, uint256 charge, int256 debit) {
         if (table.accounts[i].inventoryLots == 0) return Crossing.cross(table, terms, i, net, false);
         try Crossing.cross(table, terms, i, net, true) returns (uint256 price_, uint256 charge_, int256 debit_) {
             return (price_, charge_, debit_);

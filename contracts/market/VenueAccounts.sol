@@ -73,15 +73,18 @@ library VenueAccounts {
     }
 
     /// Equity the venue wants for `lots`, bounded so that it can be reckoned with.
-    function requireRequirement(uint8 i, address adapter, int256 lots)
-        internal
-        view
-        returns (uint256 initial, uint256 maintenance)
-    {
+    function requireRequirement(
+        uint8 i,
+        address adapter,
+        int256 lots
+    ) internal view returns (uint256 initial, uint256 maintenance) {
         bool ok;
-        (ok, initial, maintenance) =
-            VenueCall.words(adapter, abi.encodeCall(IDerivativeVenue.requirementMicroUsd, (i, lots)));
-        if (!ok || initial >= uint256(CASH_BOUND) || maintenance >= uint256(CASH_BOUND)) revert MarketErrors.VenueSilent(i);
+        (ok, initial, maintenance) = VenueCall.words(
+            adapter,
+            abi.encodeCall(IDerivativeVenue.requirementMicroUsd, (i, lots))
+        );
+        if (!ok || initial >= uint256(CASH_BOUND) || maintenance >= uint256(CASH_BOUND))
+            revert MarketErrors.VenueSilent(i);
     }
 
     /// What backs a position. Long options back nothing: they can't be drawn on.
@@ -120,7 +123,7 @@ library VenueAccounts {
     }
 
     function clamped(uint256 price, uint256 feed, uint256 clampBps) internal pure returns (uint256) {
-        uint256 width = feed * clampBps / BPS;
+        uint256 width = (feed * clampBps) / BPS;
         return Math.max(feed - width, Math.min(feed + width, price));
     }
 
@@ -146,7 +149,7 @@ library VenueAccounts {
         int256 gain = SignedMath.max(cash_, -lots * int256(uint256(account.markMicroUsd))) - account.cashMicroUsd;
         if (lots != 0) {
             uint256 elapsed = block.timestamp - account.checkedAt;
-            int256 most = int256(feed * rule.fundingBpsPerDay * elapsed / (BPS * 1 days));
+            int256 most = int256((feed * rule.fundingBpsPerDay * elapsed) / (BPS * 1 days));
             perLot = SignedMath.max(-most, SignedMath.min(most, shareDown(gain, lots)));
         }
         account.checkedAt = uint40(block.timestamp);
@@ -171,10 +174,13 @@ library VenueAccounts {
     // ---- cash there and back
 
     /// Sends up to `wanted` to the venue, as far as the cap lets.
-    function deposit(InstrumentTable.Table storage table, IERC20 token, uint8 i, address adapter, uint256 wanted)
-        internal
-        returns (uint256 sent)
-    {
+    function deposit(
+        InstrumentTable.Table storage table,
+        IERC20 token,
+        uint8 i,
+        address adapter,
+        uint256 wanted
+    ) internal returns (uint256 sent) {
         int256 transferred = table.venues[i].transferredMicroUsd;
         int256 room = int256(uint256(table.rules[i].capMicroUsd)) - transferred;
         if (wanted == 0 || room <= 0) return 0;
@@ -193,10 +199,13 @@ library VenueAccounts {
     }
 
     /// Takes up to `most` back.
-    function withdraw(InstrumentTable.Table storage table, IERC20 token, uint8 i, address adapter, uint256 most)
-        internal
-        returns (uint256 received)
-    {
+    function withdraw(
+        InstrumentTable.Table storage table,
+        IERC20 token,
+        uint8 i,
+        address adapter,
+        uint256 most
+    ) internal returns (uint256 received) {
         int256 cashBefore = requireCash(i, adapter);
         uint256 before = token.balanceOf(address(this));
         VenueCall.execute(i, adapter, abi.encodeCall(IDerivativeVenue.withdraw, (i, most)), VenueCall.TRANSFER_GAS);

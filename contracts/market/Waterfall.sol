@@ -98,11 +98,16 @@ library Waterfall {
 
     /// Pays a resolved vault from the purse's own cash: not what short positions would cost to buy back, nothing of the
     /// vaults' cash but what a haircut has taken off their claims.
-    function pay(InstrumentTable.Table storage table, TradeTerms memory terms, address vault, uint256 haircutPpb) external {
+    function pay(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        address vault,
+        uint256 haircutPpb
+    ) external {
         (int256 equity, int256 debts) = _equity(table, terms);
         int256 own = int256(table.insuranceMicroUsd) + table.inventoryMicroUsd + debts - SignedMath.min(equity, 0);
         // Anybody may call this: where the purse has been filled since the haircut was set, nothing is cut for it.
-        (uint32 now_,) = _haircut(table, terms, equity);
+        (uint32 now_, ) = _haircut(table, terms, equity);
         haircutPpb = Math.min(haircutPpb, now_);
         uint256 settled = table.owed[vault];
         uint256 paid = Haircut.net(settled, haircutPpb);
@@ -134,18 +139,20 @@ library Waterfall {
     /// What claims are paid less so that all are paid alike: what the purse is missing, over all that vaults claim. All
     /// that is claimed is what the market holds, and what is missing.
     /// @return haircutPpb parts of 10^9, rounded up
-    function updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms, uint32 before)
-        external
-        returns (uint32 haircutPpb)
-    {
+    function updateHaircut(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint32 before
+    ) external returns (uint32 haircutPpb) {
         return _updateHaircut(table, terms, before);
     }
 
-    function _updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms, uint32 before)
-        private
-        returns (uint32 haircutPpb)
-    {
-        (int256 equity,) = _equity(table, terms);
+    function _updateHaircut(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        uint32 before
+    ) private returns (uint32 haircutPpb) {
+        (int256 equity, ) = _equity(table, terms);
         int256 claims;
         (haircutPpb, claims) = _haircut(table, terms, equity);
         if (haircutPpb != before) emit IMarket.HaircutSet(haircutPpb, equity, claims);
@@ -153,28 +160,28 @@ library Waterfall {
 
     /// @return haircutPpb 0 unless equity is negative
     /// @return claims     all that is claimed of the market, µUSD; 0 unless equity is negative
-    function _haircut(InstrumentTable.Table storage table, TradeTerms memory terms, int256 equity)
-        private
-        view
-        returns (uint32 haircutPpb, int256 claims)
-    {
+    function _haircut(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms,
+        int256 equity
+    ) private view returns (uint32 haircutPpb, int256 claims) {
         if (equity >= 0) return (0, 0);
         claims = _assets(table, terms) - equity;
         uint256 missing = uint256(-equity);
-        haircutPpb = claims <= -equity ? uint32(PPB) : uint32(Math.mulDiv(missing, PPB, uint256(claims), Math.Rounding.Ceil));
+        haircutPpb =
+            claims <= -equity ? uint32(PPB) : uint32(Math.mulDiv(missing, PPB, uint256(claims), Math.Rounding.Ceil));
     }
 
     /// @return equity of the purse, µUSD
     /// @return debts  the part of it that are short positions, not positive
-    function _equity(InstrumentTable.Table storage table, TradeTerms memory terms)
-        private
-        view
-        returns (int256 equity, int256 debts)
-    {
+    function _equity(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms
+    ) private view returns (int256 equity, int256 debts) {
         equity = int256(table.insuranceMicroUsd) + table.inventoryMicroUsd - table.owedMicroUsd.toInt256();
         uint256 listed = table.listed;
         for (uint8 i; listed >> i != 0; i++) {
-            if (listed >> i & 1 == 0) continue;
+            if ((listed >> i) & 1 == 0) continue;
             int256 lots = table.accounts[i].inventoryLots;
             if (lots == 0) continue;
             int256 worth = lots * SnapshotReader.slot(terms.snapshot, i, terms.rowWords).valueMicroUsd;
@@ -184,11 +191,14 @@ library Waterfall {
     }
 
     /// All that the market holds: cash, and its positions and accounts at venues as they are booked.
-    function _assets(InstrumentTable.Table storage table, TradeTerms memory terms) private view returns (int256 assets) {
+    function _assets(
+        InstrumentTable.Table storage table,
+        TradeTerms memory terms
+    ) private view returns (int256 assets) {
         assets = terms.cash.balanceOf(address(this)).toInt256();
         uint256 listed = table.listed;
         for (uint8 i; listed >> i != 0; i++) {
-            if (listed >> i & 1 == 0) continue;
+            if ((listed >> i) & 1 == 0) continue;
             int256 price = SnapshotReader.slot(terms.snapshot, i, terms.rowWords).valueMicroUsd;
             if (table.slots[i].kind != SlotKind.Spot) {
                 VenueAccount memory account = table.venues[i];

@@ -8,11 +8,11 @@ import {Opening} from "../libraries/Opening.sol";
 contract CurveHarness {
     using BabyJubJub for BabyJubJub.Point;
 
-    function addAffine(BabyJubJub.Point memory p, uint256 x, uint256 y)
-        external
-        pure
-        returns (BabyJubJub.Point memory)
-    {
+    function addAffine(
+        BabyJubJub.Point memory p,
+        uint256 x,
+        uint256 y
+    ) external pure returns (BabyJubJub.Point memory) {
         return p.addAffine(x, y);
     }
 
@@ -33,22 +33,20 @@ contract CurveHarness {
     }
 
     /// @return gasUsed by the library alone
-    function checkOpening(uint8 firstSlot, int256[] memory nets, uint256 rho, uint256 m, BabyJubJub.Point memory sum)
-        external
-        view
-        returns (uint256 gasUsed)
-    {
+    function checkOpening(
+        uint8 firstSlot,
+        int256[] memory nets,
+        uint256 rho,
+        uint256 m,
+        BabyJubJub.Point memory sum
+    ) external view returns (uint256 gasUsed) {
         uint256 before = gasleft();
         Opening.check(firstSlot, nets, rho, m, sum);
         return before - gasleft();
     }
 
     /// Gas of two of the curve operations alone.
-    function gasOf(uint256 x, uint256 y)
-        external
-        view
-        returns (uint256 gasUsedAdd, uint256 gasUsedSubgroup)
-    {
+    function gasOf(uint256 x, uint256 y) external view returns (uint256 gasUsedAdd, uint256 gasUsedSubgroup) {
         BabyJubJub.Point memory p = BabyJubJub.Point(x, y, 1);
         uint256 before = gasleft();
         p = p.addAffine(x, y);

@@ -20,14 +20,20 @@ contract VerifierStub {
 
     function DEVELOPMENT_KEY() external view returns (uint256) {
         require(says != Says.Nothing);
-        return says == Says.Production ? 0 : says == Says.Development ? 1 : 2;
+        return
+            says == Says.Production
+                ? 0
+                : says == Says.Development
+                    ? 1
+                    : 2;
     }
 
-    function verifyProof(uint256[2] calldata, uint256[2][2] calldata, uint256[2] calldata, uint256[3] calldata)
-        external
-        pure
-        returns (bool)
-    {
+    function verifyProof(
+        uint256[2] calldata,
+        uint256[2][2] calldata,
+        uint256[2] calldata,
+        uint256[3] calldata
+    ) external pure returns (bool) {
         return true;
     }
 }

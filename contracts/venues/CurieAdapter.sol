@@ -63,9 +63,12 @@ contract CurieAdapter is DerivativeAdapter {
     ICurieMarketRegistry private immutable _registry;
     mapping(uint8 slot => Listing) public listings;
 
-    constructor(address authority_, address market_, IERC20 cash_, ICurieClearingHouse clearingHouse_)
-        DerivativeAdapter(authority_, market_, cash_)
-    {
+    constructor(
+        address authority_,
+        address market_,
+        IERC20 cash_,
+        ICurieClearingHouse clearingHouse_
+    ) DerivativeAdapter(authority_, market_, cash_) {
         clearingHouse = clearingHouse_;
         _vault = ICurieVault(clearingHouse_.getVault());
         _exchange = ICurieExchange(clearingHouse_.getExchange());
@@ -98,9 +101,11 @@ contract CurieAdapter is DerivativeAdapter {
     /// @dev Each part is rounded down as Curie does it when it pays out, so that a withdrawal changes no more than itself.
     function cashMicroUsd(uint8 slot) external view returns (int256) {
         (address account, address baseToken) = (address(holders[slot]), _listing(slot).baseToken);
-        (int256 realised,,) = _accounts.getPnlAndPendingFee(account);
-        return _vault.getBalance(account) + _microUsd(realised - _exchange.getPendingFundingPayment(account, baseToken))
-            + _microUsd(_accounts.getTakerOpenNotional(account, baseToken));
+        (int256 realised, , ) = _accounts.getPnlAndPendingFee(account);
+        return
+            _vault.getBalance(account) +
+            _microUsd(realised - _exchange.getPendingFundingPayment(account, baseToken)) +
+            _microUsd(_accounts.getTakerOpenNotional(account, baseToken));
     }
 
     /// @inheritdoc IDerivativeVenue
@@ -121,7 +126,7 @@ contract CurieAdapter is DerivativeAdapter {
     /// @inheritdoc IVenueAdapter
     function liquidityLots(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
-        (uint256 sqrtPrice,,,,,,) = listing.pool.slot0();
+        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
         return Math.mulDiv(listing.pool.liquidity(), 1 << 96, sqrtPrice) / BAND_DIVISOR / listing.lotSize;
     }
 
@@ -139,15 +144,17 @@ contract CurieAdapter is DerivativeAdapter {
 
         uint256 debt = worth;
         if (target > 0) {
-            uint256 cost = SignedMath.abs(SignedMath.min(_accounts.getTakerOpenNotional(account, listing.baseToken), 0));
+            uint256 cost = SignedMath.abs(
+                SignedMath.min(_accounts.getTakerOpenNotional(account, listing.baseToken), 0)
+            );
             uint256 kept = held > 0 ? uint256(SignedMath.min(held, target)) : 0;
             debt = Math.mulDiv(uint256(target) - kept, Math.max(price, _marginal(listing)), 1e18);
             if (kept > 0) debt += Math.mulDiv(cost, kept, uint256(held));
         }
-        (, int256 unrealised,) = _accounts.getPnlAndPendingFee(account);
+        (, int256 unrealised, ) = _accounts.getPnlAndPendingFee(account);
         uint256 gain = uint256(SignedMath.max(unrealised, 0));
-        initial = Math.ceilDiv(debt * _config.getImRatio() / MILLION + gain, QUOTE_PER_MICRO_USD);
-        maintenance = Math.ceilDiv(worth * _config.getMmRatio() / MILLION, QUOTE_PER_MICRO_USD);
+        initial = Math.ceilDiv((debt * _config.getImRatio()) / MILLION + gain, QUOTE_PER_MICRO_USD);
+        maintenance = Math.ceilDiv((worth * _config.getMmRatio()) / MILLION, QUOTE_PER_MICRO_USD);
     }
 
     // ---- the market's orders
@@ -204,14 +211,19 @@ contract CurieAdapter is DerivativeAdapter {
     // ---- parts
 
     /// @param change wei of the base token, bought if positive
-    function _openPosition(uint8 slot, Listing memory listing, int256 change) private returns (uint256 base, uint256 quote) {
+    function _openPosition(
+        uint8 slot,
+        Listing memory listing,
+        int256 change
+    ) private returns (uint256 base, uint256 quote) {
         bool sells = change < 0;
-        (uint256 sqrtPrice,,,,,,) = listing.pool.slot0();
+        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
         bytes memory result = holders[slot].execute(
             address(clearingHouse),
             abi.encodeCall(
                 ICurieClearingHouse.openPosition,
-                (ICurieClearingHouse.OpenPositionParams({
+                (
+                    ICurieClearingHouse.OpenPositionParams({
                         baseToken: listing.baseToken,
                         isBaseToQuote: sells,
                         isExactInput: sells,
@@ -222,7 +234,8 @@ contract CurieAdapter is DerivativeAdapter {
                         // end of its range, which costs millions of gas.
                         sqrtPriceLimitX96: uint160(sells ? sqrtPrice - sqrtPrice / 10 : sqrtPrice + sqrtPrice / 10),
                         referralCode: 0
-                    }))
+                    })
+                )
             )
         );
         return abi.decode(result, (uint256, uint256));
@@ -237,7 +250,7 @@ contract CurieAdapter is DerivativeAdapter {
 
     /// The pool's price, 18 decimals.
     function _marginal(Listing memory listing) private view returns (uint256) {
-        (uint256 sqrtPrice,,,,,,) = listing.pool.slot0();
+        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
         return Math.mulDiv(Math.mulDiv(sqrtPrice, sqrtPrice, 1 << 64), 1e18, 1 << 128);
     }
 

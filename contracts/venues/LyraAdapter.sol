@@ -91,9 +91,13 @@ contract LyraAdapter is DerivativeAdapter {
     uint256 public immutable averageSeconds;
     mapping(uint8 slot => Listing) public listings;
 
-    constructor(address authority_, address market_, IERC20 cash_, LyraParts memory parts, uint256 averageSeconds_)
-        DerivativeAdapter(authority_, market_, cash_)
-    {
+    constructor(
+        address authority_,
+        address market_,
+        IERC20 cash_,
+        LyraParts memory parts,
+        uint256 averageSeconds_
+    ) DerivativeAdapter(authority_, market_, cash_) {
         optionMarket = parts.optionMarket;
         _optionToken = parts.optionToken;
         _greekCache = parts.greekCache;
@@ -109,12 +113,13 @@ contract LyraAdapter is DerivativeAdapter {
     /// Trades `slot` as calls or puts of a strike from now on, `lotSize` > 0 1e18-scaled contracts a lot.
     function list(uint8 slot, uint256 strikeId, bool isCall, uint128 lotSize) external restricted {
         if (lotSize == 0) revert ZeroLots();
-        (ILyraOptionMarket.Strike memory strike, ILyraOptionMarket.OptionBoard memory board) =
-            optionMarket.getStrikeAndBoard(strikeId);
+        (ILyraOptionMarket.Strike memory strike, ILyraOptionMarket.OptionBoard memory board) = optionMarket
+            .getStrikeAndBoard(strikeId);
         if (strikeId == 0 || strike.id != strikeId || board.expiry <= block.timestamp) revert NotAStrike(strikeId);
         bool first = address(holders[slot]) == address(0);
         AccountHolder holder = _holderFor(slot);
-        if (first) holder.execute(address(quote), abi.encodeCall(IERC20.approve, (address(optionMarket), type(uint256).max)));
+        if (first)
+            holder.execute(address(quote), abi.encodeCall(IERC20.approve, (address(optionMarket), type(uint256).max)));
         listings[slot] = Listing(strikeId, board.id, strike.strikePrice, lotSize, uint64(board.expiry), isCall, 0);
         emit Listed(slot, strikeId, address(holder), isCall, lotSize);
     }
@@ -124,7 +129,7 @@ contract LyraAdapter is DerivativeAdapter {
     /// @inheritdoc IDerivativeVenue
     function positionLots(uint8 slot) public view override returns (int256) {
         Listing memory listing = _listing(slot);
-        (int256 amount,) = _position(listing);
+        (int256 amount, ) = _position(listing);
         return amount / int256(uint256(listing.lotSize));
     }
 
@@ -146,9 +151,9 @@ contract LyraAdapter is DerivativeAdapter {
     /// @dev As the mark, at the vol from which the next trade starts. Lyra's fees come on top.
     function marginalPriceMicroUsd(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
-        (ILyraOptionMarket.Strike memory strike, ILyraOptionMarket.OptionBoard memory board) =
-            optionMarket.getStrikeAndBoard(listing.strikeId);
-        return _lotMicroUsd(_price(listing, board.iv * strike.skew / ONE), listing.lotSize);
+        (ILyraOptionMarket.Strike memory strike, ILyraOptionMarket.OptionBoard memory board) = optionMarket
+            .getStrikeAndBoard(listing.strikeId);
+        return _lotMicroUsd(_price(listing, (board.iv * strike.skew) / ONE), listing.lotSize);
     }
 
     /// @inheritdoc IVenueAdapter
@@ -177,7 +182,7 @@ contract LyraAdapter is DerivativeAdapter {
         if (lots == 0) revert ZeroLots();
         Listing memory listing = _listing(slot);
         uint256 cashBefore = _money(slot, listing) / QUOTE_PER_MICRO_USD;
-        (int256 held,) = _position(listing);
+        (int256 held, ) = _position(listing);
         uint256 amount = SignedMath.abs(lots) * listing.lotSize;
         // Lyra keeps long and short apart: what is held of the other side is closed first.
         uint256 closing = (held > 0) == (lots > 0) ? 0 : Math.min(amount, SignedMath.abs(held));
@@ -186,7 +191,8 @@ contract LyraAdapter is DerivativeAdapter {
         _backShort(slot);
 
         uint256 cashAfter = _money(slot, listings[slot]) / QUOTE_PER_MICRO_USD;
-        uint256 moved = lots > 0 ? Math.saturatingSub(cashBefore, cashAfter) : Math.saturatingSub(cashAfter, cashBefore);
+        uint256 moved =
+            lots > 0 ? Math.saturatingSub(cashBefore, cashAfter) : Math.saturatingSub(cashAfter, cashBefore);
         _finish(slot, lots, moved, limitMicroUsd);
     }
 
@@ -207,14 +213,20 @@ contract LyraAdapter is DerivativeAdapter {
         AccountHolder holder = holders[slot];
         uint256 loose = quote.balanceOf(address(holder));
         (int256 held, uint256 collateral) = _position(listing);
-        uint256 spare = held < 0 && block.timestamp < listing.expiry
-            ? Math.saturatingSub(collateral, _buffered(_minCollateral(listing, uint256(-held))))
-            : 0;
+        uint256 spare =
+            held < 0 && block.timestamp < listing.expiry
+                ? Math.saturatingSub(collateral, _buffered(_minCollateral(listing, uint256(-held))))
+                : 0;
         uint256 amount = Math.min(mostMicroUsd, (loose + spare) / QUOTE_PER_MICRO_USD);
         if (amount == 0) return;
         uint256 units = amount * QUOTE_PER_MICRO_USD;
         if (units > loose) {
-            ILyraOptionMarket.TradeInputParameters memory change = _order(listing, _shortKind(listing), 0, collateral - (units - loose));
+            ILyraOptionMarket.TradeInputParameters memory change = _order(
+                listing,
+                _shortKind(listing),
+                0,
+                collateral - (units - loose)
+            );
             holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.openPosition, (change)));
         }
         holder.execute(address(quote), abi.encodeCall(IERC20.approve, (address(pegModule), units)));
@@ -225,14 +237,14 @@ contract LyraAdapter is DerivativeAdapter {
     /// @inheritdoc IDerivativeVenue
     function settleExpired(uint8 slot) external returns (uint256 payoffMicroUsd) {
         Listing memory listing = _listing(slot);
-        (, uint256 price,) = optionMarket.getSettlementParameters(listing.strikeId);
+        (, uint256 price, ) = optionMarket.getSettlementParameters(listing.strikeId);
         if (price == 0) {
             if (block.timestamp < listing.expiry) revert NotExpired(slot);
             optionMarket.settleExpiredBoard(listing.boardId);
-            (, price,) = optionMarket.getSettlementParameters(listing.strikeId);
+            (, price, ) = optionMarket.getSettlementParameters(listing.strikeId);
         }
         payoffMicroUsd = _lotMicroUsd(_payoff(listing, price), listing.lotSize);
-        (int256 held,) = _position(listing);
+        (int256 held, ) = _position(listing);
         if (held == 0) return payoffMicroUsd;
         uint256[] memory ids = new uint256[](1);
         ids[0] = listing.positionId;
@@ -245,7 +257,9 @@ contract LyraAdapter is DerivativeAdapter {
     /// The running position, negative if short, and its collateral.
     function _position(Listing memory listing) private view returns (int256 amount, uint256 collateral) {
         if (listing.positionId == 0) return (0, 0);
-        (,, OptionKind kind, uint256 size, uint256 backing, PositionState state) = _optionToken.positions(listing.positionId);
+        (, , OptionKind kind, uint256 size, uint256 backing, PositionState state) = _optionToken.positions(
+            listing.positionId
+        );
         if (state != PositionState.Active) return (0, 0);
         bool long = kind == OptionKind.LongCall || kind == OptionKind.LongPut;
         return (long ? int256(size) : -int256(size), backing);
@@ -258,12 +272,13 @@ contract LyraAdapter is DerivativeAdapter {
     }
 
     function _open(uint8 slot, Listing memory listing, bool long, uint256 amount) private {
-        (int256 held,) = _position(listing);
+        (int256 held, ) = _position(listing);
         if (held == 0) listing.positionId = 0;
         OptionKind kind = long ? _longKind(listing) : _shortKind(listing);
         uint256 collateral = long ? 0 : _minCollateral(listing, SignedMath.abs(held) + amount);
         bytes memory result = holders[slot].execute(
-            address(optionMarket), abi.encodeCall(ILyraOptionMarket.openPosition, (_order(listing, kind, amount, collateral)))
+            address(optionMarket),
+            abi.encodeCall(ILyraOptionMarket.openPosition, (_order(listing, kind, amount, collateral)))
         );
         listings[slot].positionId = abi.decode(result, (ILyraOptionMarket.Result)).positionId;
     }
@@ -279,8 +294,7 @@ contract LyraAdapter is DerivativeAdapter {
             long || rest == 0 ? 0 : _minCollateral(listing, rest)
         );
         AccountHolder holder = holders[slot];
-        try holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.closePosition, (order))) {}
-        catch {
+        try holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.closePosition, (order))) {} catch {
             holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.forceClosePosition, (order)));
         }
     }
@@ -288,28 +302,33 @@ contract LyraAdapter is DerivativeAdapter {
     /// Makes loose quote the collateral of a short position.
     function _backShort(uint8 slot) private {
         Listing memory listing = listings[slot];
-        (int256 held,) = _position(listing);
+        (int256 held, ) = _position(listing);
         AccountHolder holder = holders[slot];
         uint256 loose = quote.balanceOf(address(holder));
         if (held >= 0 || loose == 0 || block.timestamp >= listing.expiry) return;
-        holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.addCollateral, (listing.positionId, loose)));
+        holder.execute(
+            address(optionMarket),
+            abi.encodeCall(ILyraOptionMarket.addCollateral, (listing.positionId, loose))
+        );
     }
 
-    function _order(Listing memory listing, OptionKind kind, uint256 amount, uint256 collateral)
-        private
-        pure
-        returns (ILyraOptionMarket.TradeInputParameters memory)
-    {
-        return ILyraOptionMarket.TradeInputParameters({
-            strikeId: listing.strikeId,
-            positionId: listing.positionId,
-            iterations: 1,
-            optionType: kind,
-            amount: amount,
-            setCollateralTo: collateral,
-            minTotalCost: 0,
-            maxTotalCost: type(uint256).max
-        });
+    function _order(
+        Listing memory listing,
+        OptionKind kind,
+        uint256 amount,
+        uint256 collateral
+    ) private pure returns (ILyraOptionMarket.TradeInputParameters memory) {
+        return
+            ILyraOptionMarket.TradeInputParameters({
+                strikeId: listing.strikeId,
+                positionId: listing.positionId,
+                iterations: 1,
+                optionType: kind,
+                amount: amount,
+                setCollateralTo: collateral,
+                minTotalCost: 0,
+                maxTotalCost: type(uint256).max
+            });
     }
 
     function _longKind(Listing memory listing) private pure returns (OptionKind) {
@@ -327,16 +346,16 @@ contract LyraAdapter is DerivativeAdapter {
     }
 
     function _buffered(uint256 least) private pure returns (uint256) {
-        return least * BUFFER_PERCENT / 100;
+        return (least * BUFFER_PERCENT) / 100;
     }
 
     function _mark(Listing memory listing) private view returns (uint256) {
         if (block.timestamp >= listing.expiry) {
-            (, uint256 settled,) = optionMarket.getSettlementParameters(listing.strikeId);
+            (, uint256 settled, ) = optionMarket.getSettlementParameters(listing.strikeId);
             return _payoff(listing, settled == 0 ? _spot() : settled);
         }
         uint256 boardVol = _greekCache.getIvGWAV(listing.boardId, averageSeconds);
-        return _price(listing, boardVol * _greekCache.getSkewGWAV(listing.strikeId, averageSeconds) / ONE);
+        return _price(listing, (boardVol * _greekCache.getSkewGWAV(listing.strikeId, averageSeconds)) / ONE);
     }
 
     function _price(Listing memory listing, uint256 vol) private view returns (uint256) {

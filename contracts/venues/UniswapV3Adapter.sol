@@ -61,7 +61,12 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     mapping(uint8 slot => Listing) public listings;
     IUniswapV3Pool private transient _traded;
 
-    constructor(address authority_, address market_, IERC20 cash_, IUniswapV3Factory factory_) AccessManaged(authority_) {
+    constructor(
+        address authority_,
+        address market_,
+        IERC20 cash_,
+        IUniswapV3Factory factory_
+    ) AccessManaged(authority_) {
         market = market_;
         cash = cash_;
         factory = factory_;
@@ -83,7 +88,7 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     /// @dev Rounded down. The pool's price is (sqrtPriceX96 / 2^96)^2 units of token1 per unit of token0.
     function marginalPriceMicroUsd(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
-        (uint256 sqrtPrice,,,,,,) = listing.pool.slot0();
+        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
         // Dividing twice by the root and rounding down each time is dividing once by its square.
         if (listing.cashIsToken0) return Math.mulDiv(listing.lotSize, 1 << 192, sqrtPrice) / sqrtPrice;
         (uint256 high, uint256 low) = Math.mul512(sqrtPrice, sqrtPrice);
@@ -95,7 +100,7 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     /// liquidity in range, 1/0.995^2 = 1.01008. Liquidity that ends inside that band is taken to go on.
     function liquidityLots(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
-        (uint256 sqrtPrice,,,,,,) = listing.pool.slot0();
+        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
         uint256 liquidity = listing.pool.liquidity();
         uint256 baseReserve =
             listing.cashIsToken0 ? Math.mulShr(liquidity, sqrtPrice, 96) : Math.mulDiv(liquidity, 1 << 96, sqrtPrice);
@@ -140,10 +145,8 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     /// A quarter or four times the present price: where liquidity ends the pool would walk to the end of its range,
     /// which costs millions of gas.
     function _sqrtPriceLimit(IUniswapV3Pool pool, bool down) private view returns (uint160) {
-        (uint256 sqrtPrice,,,,,,) = pool.slot0();
-        return uint160(
-            down ? Math.max(sqrtPrice / 2, LOWEST_SQRT_PRICE) : Math.min(sqrtPrice * 2, HIGHEST_SQRT_PRICE)
-        );
+        (uint256 sqrtPrice, , , , , , ) = pool.slot0();
+        return uint160(down ? Math.max(sqrtPrice / 2, LOWEST_SQRT_PRICE) : Math.min(sqrtPrice * 2, HIGHEST_SQRT_PRICE));
     }
 
     function _listing(uint8 slot) private view returns (Listing memory listing) {

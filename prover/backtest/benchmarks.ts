@@ -25,24 +25,52 @@ interface Rule {
 const BAND = 0.02;
 
 /** Benchmarks over the hours that a backtest played: from `firstHour` to the end. */
-export function runBenchmarks(path: PricePath, firstHour: number, capitalDollars: number, costs: CostModel, fundingPpb: Funding): Benchmark[] {
+export function runBenchmarks(
+  path: PricePath,
+  firstHour: number,
+  capitalDollars: number,
+  costs: CostModel,
+  fundingPpb: Funding,
+): Benchmark[] {
   const n = path.assets.length;
   const each = (share: number): number[] => path.assets.map(() => share / n);
   const none = each(0);
   const underlying = Math.max(0, path.assets.indexOf("ETH"));
   const rules: Rule[] = [
     { name: "buy and hold", about: "all assets in equal parts, bought once", spot: each(1), perp: none },
-    { name: "constant mix", about: "all assets in equal parts, traded back when one is 2 % of NAV off", spot: each(1), perp: none, band: BAND },
-    { name: "60/40", about: "60 % of all assets in equal parts, 40 % cash, traded back when one is 2 % of NAV off", spot: each(0.6), perp: none, band: BAND },
     {
-      name: "static delta hedge", about: `half in ${path.assets[underlying]}, its perp short against it, traded back when either is 2 % of NAV off`,
-      spot: none.with(underlying, 0.5), perp: none.with(underlying, -0.5), band: BAND,
+      name: "constant mix",
+      about: "all assets in equal parts, traded back when one is 2 % of NAV off",
+      spot: each(1),
+      perp: none,
+      band: BAND,
+    },
+    {
+      name: "60/40",
+      about: "60 % of all assets in equal parts, 40 % cash, traded back when one is 2 % of NAV off",
+      spot: each(0.6),
+      perp: none,
+      band: BAND,
+    },
+    {
+      name: "static delta hedge",
+      about: `half in ${path.assets[underlying]}, its perp short against it, traded back when either is 2 % of NAV off`,
+      spot: none.with(underlying, 0.5),
+      perp: none.with(underlying, -0.5),
+      band: BAND,
     },
   ];
   return rules.map((rule) => follow(rule, path, firstHour, capitalDollars, costs, fundingPpb));
 }
 
-function follow({ name, about, spot, perp, band }: Rule, path: PricePath, firstHour: number, capital: number, costs: CostModel, fundingPpb: Funding): Benchmark {
+function follow(
+  { name, about, spot, perp, band }: Rule,
+  path: PricePath,
+  firstHour: number,
+  capital: number,
+  costs: CostModel,
+  fundingPpb: Funding,
+): Benchmark {
   const tokens = { spot: spot.map(() => 0), perp: perp.map(() => 0) };
   let cash = capital;
   let traded = 0;
@@ -64,7 +92,10 @@ function follow({ name, about, spot, perp, band }: Rule, path: PricePath, firstH
     nav.push(total);
     // Like the strategy's orders, the first is filled an hour after the first price.
     if (hour === firstHour || (band === undefined && hour > firstHour + 1)) continue;
-    const legs = [["spot", tokens.spot, spot], ["perp", tokens.perp, perp]] as const;
+    const legs = [
+      ["spot", tokens.spot, spot],
+      ["perp", tokens.perp, perp],
+    ] as const;
     for (const [kind, held, shares] of legs) {
       const [spreadBps, feeBps] = [costs.halfSpreadBps[kind], costs.feeBps[kind]];
       prices.forEach((price, k) => {

@@ -56,7 +56,12 @@ export function backtestSlots(profile: Profile, assets: readonly string[], withO
   const symbols = [...order, ...assets.filter((symbol) => !order.includes(symbol))];
   const [first, second, ...rest] = symbols;
   const slots: BacktestSlot[] = [];
-  const add = (slot: number, kind: BacktestSlot["kind"], symbol: string | undefined, more: Partial<BacktestSlot> = {}): void => {
+  const add = (
+    slot: number,
+    kind: BacktestSlot["kind"],
+    symbol: string | undefined,
+    more: Partial<BacktestSlot> = {},
+  ): void => {
     if (symbol !== undefined && slot < profile.slots) slots.push({ slot, kind, symbol, ...more });
   };
   add(0, "spot", first);
@@ -67,7 +72,9 @@ export function backtestSlots(profile: Profile, assets: readonly string[], withO
   }
   add(profile.groupSlots, "spot", second);
   add(profile.groupSlots + 1, "perp", second);
-  const free = Array.from({ length: profile.slots }, (_, slot) => slot).filter((slot) => slot >= profile.groupSlots + 2);
+  const free = Array.from({ length: profile.slots }, (_, slot) => slot).filter(
+    (slot) => slot >= profile.groupSlots + 2,
+  );
   rest.forEach((symbol, i) => add(free[i] ?? profile.slots, "spot", symbol));
   return slots;
 }
@@ -96,14 +103,25 @@ export class BacktestMarket {
     this.#lotSize = slots.map(({ symbol }) => (DOLLAR * TOKEN) / priceMicroUsd(prices[symbol]!));
     const none = microUsd(0n);
     this.#empty = {
-      value: none, delta: none, gamma: none, vega: none, stress: Array(profile.scenarios).fill(none), carryIndex: none, notional: none, slip: none, contingency: none,
-      liquidity: lots(0n), positionCap: lots(0n),
+      value: none,
+      delta: none,
+      gamma: none,
+      vega: none,
+      stress: Array(profile.scenarios).fill(none),
+      carryIndex: none,
+      notional: none,
+      slip: none,
+      contingency: none,
+      liquidity: lots(0n),
+      positionCap: lots(0n),
     };
   }
 
   /** Symbol of each sleeve asset, for the signals. */
   sleeve(): (string | undefined)[] {
-    return sleeveSlots(this.#profile).map((at) => this.slots.find(({ slot, kind }) => slot === at && kind === "spot")?.symbol);
+    return sleeveSlots(this.#profile).map(
+      (at) => this.slots.find(({ slot, kind }) => slot === at && kind === "spot")?.symbol,
+    );
   }
 
   /** The series in force, for a checkpoint. */
@@ -127,7 +145,7 @@ export class BacktestMarket {
       const spot = prices[symbol]!;
       if (series !== undefined) {
         const inside = Math.max(0, isCall ? spot - series.strikeUsd : series.strikeUsd - spot);
-        payoffs.set(slot, (priceMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]! / TOKEN);
+        payoffs.set(slot, ((priceMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]!) / TOKEN);
       }
       const expiryUtc = FIRST_FRIDAY + Math.ceil((timeUtc + days! * SECONDS_PER_DAY - FIRST_FRIDAY) / WEEK) * WEEK;
       this.#series.set(slot, { strikeUsd: Number(spot.toPrecision(3)), expiryUtc });
@@ -154,12 +172,23 @@ export class BacktestMarket {
         const left = Math.floor((series.expiryUtc - prices.timeUtc) / SECONDS_PER_DAY);
         days.set(slot, BigInt(Math.min(127, Math.max(0, left))));
       } else {
-        rows = instrumentRows({ ...common, kind }, { timeUtc: prices.timeUtc, spotUsd, volumeTokens: prices.volumes[symbol] ?? TOKENS_WITHOUT_VOLUME });
+        rows = instrumentRows(
+          { ...common, kind },
+          { timeUtc: prices.timeUtc, spotUsd, volumeTokens: prices.volumes[symbol] ?? TOKENS_WITHOUT_VOLUME },
+        );
       }
       slots[slot] = {
-        value: microUsd(rows.value), delta: microUsd(rows.delta), gamma: microUsd(rows.gamma), vega: microUsd(rows.vega), stress: rows.stress.map(microUsd),
-        carryIndex: microUsd(0n), notional: microUsd(rows.notional), slip: microUsd(rows.slip), contingency: microUsd(rows.contingency),
-        liquidity: lots(rows.liquidity), positionCap: lots(POSITION_CAP),
+        value: microUsd(rows.value),
+        delta: microUsd(rows.delta),
+        gamma: microUsd(rows.gamma),
+        vega: microUsd(rows.vega),
+        stress: rows.stress.map(microUsd),
+        carryIndex: microUsd(0n),
+        notional: microUsd(rows.notional),
+        slip: microUsd(rows.slip),
+        contingency: microUsd(rows.contingency),
+        liquidity: lots(rows.liquidity),
+        positionCap: lots(POSITION_CAP),
       };
     });
     const kindOf = new Map(this.slots.map(({ slot, kind }) => [slot, kind]));
@@ -175,4 +204,3 @@ export class BacktestMarket {
     };
   }
 }
-

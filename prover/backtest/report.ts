@@ -55,7 +55,12 @@ export interface BacktestReport {
     readonly stuck: number;
   };
   /** One point a day, for the charts. */
-  readonly days: readonly { readonly utc: number; readonly regime: number; readonly nav: readonly number[]; readonly drawdown: readonly number[] }[];
+  readonly days: readonly {
+    readonly utc: number;
+    readonly regime: number;
+    readonly nav: readonly number[];
+    readonly drawdown: readonly number[];
+  }[];
 }
 
 /** Months that tried everybody. */
@@ -72,7 +77,13 @@ const HOURS_PER_YEAR = 8_760;
 export function reportBacktest(name: string, input: BacktestInput, run: BacktestRun): BacktestReport {
   const path = inMemory(input.path);
   const contestants = [
-    { name, about: "the decision function, hour by hour", nav: run.nav, tradedDollars: run.tradedDollars, costs: run.costs },
+    {
+      name,
+      about: "the decision function, hour by hour",
+      nav: run.nav,
+      tradedDollars: run.tradedDollars,
+      costs: run.costs,
+    },
     ...runBenchmarks(path, input.warmupHours, input.capitalDollars, input.costs, input.fundingPpb),
   ];
   const timeOf = (hour: number): number => path.at(input.warmupHours + hour).timeUtc;
@@ -84,7 +95,9 @@ export function reportBacktest(name: string, input: BacktestInput, run: Backtest
     schema: 2,
     data: path.description,
     prices: path.source,
-    fundingRecorded: (input.fundingPpb.recorded ?? []).filter((symbol) => run.slots.some((slot) => slot.kind === "perp" && slot.symbol === symbol)),
+    fundingRecorded: (input.fundingPpb.recorded ?? []).filter((symbol) =>
+      run.slots.some((slot) => slot.kind === "perp" && slot.symbol === symbol),
+    ),
     fromUtc: run.fromUtc,
     toUtc: timeOf(run.hours),
     hours: run.hours,
@@ -93,29 +106,50 @@ export function reportBacktest(name: string, input: BacktestInput, run: Backtest
     contestants: contestants.map(({ name, about, nav, tradedDollars, costs }) => {
       const found = performanceOf(nav);
       return {
-        name, about, ...found, annualReturn: aYear(found.annualReturn), volatility: aYear(found.volatility), sortino: aYear(found.sortino),
-        annualTurnover: aYear(tradedDollars / years / (nav.reduce((a, b) => a + b, 0) / nav.length)), costs,
+        name,
+        about,
+        ...found,
+        annualReturn: aYear(found.annualReturn),
+        volatility: aYear(found.volatility),
+        sortino: aYear(found.sortino),
+        annualTurnover: aYear(tradedDollars / years / (nav.reduce((a, b) => a + b, 0) / nav.length)),
+        costs,
       };
     }),
     windows: [...CRISES, ...calendarYears(timeOf(0), timeOf(run.hours))].flatMap(({ name, from, to }) => {
-      const inside = Array.from({ length: run.hours + 1 }, (_, hour) => hour).filter((hour) => timeOf(hour) >= utc(from) && timeOf(hour) <= utc(to));
+      const inside = Array.from({ length: run.hours + 1 }, (_, hour) => hour).filter(
+        (hour) => timeOf(hour) >= utc(from) && timeOf(hour) <= utc(to),
+      );
       if (inside.length < DAY) return [];
       const [first, last] = [inside[0]!, inside.at(-1)!];
       const results = contestants.map(({ name, nav }) => {
         const part = nav.slice(first, last + 1);
-        return { name, totalReturn: part.at(-1)! / part[0]! - 1, maxDrawdown: drawdowns(part).reduce((worst, d) => Math.max(worst, d), 0) };
+        return {
+          name,
+          totalReturn: part.at(-1)! / part[0]! - 1,
+          maxDrawdown: drawdowns(part).reduce((worst, d) => Math.max(worst, d), 0),
+        };
       });
       return [{ name, results }];
     }),
     strategy: {
       networkTrained: isTrained(input.strategy.network),
-      timeInRegime: Array.from({ length: REGIMES }, (_, r) => run.regimes.filter((regime) => regime === r).length / run.hours),
-      hedgingErrorRmsBps: errors.length === 0 ? null : Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length),
+      timeInRegime: Array.from(
+        { length: REGIMES },
+        (_, r) => run.regimes.filter((regime) => regime === r).length / run.hours,
+      ),
+      hedgingErrorRmsBps:
+        errors.length === 0 ? null : Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length),
       hedgingErrorWorstBps: errors.length === 0 ? null : errors.reduce((a, b) => Math.max(a, b), 0),
-      heldBack: run.held, defended: run.defended, stuck: run.stuck,
+      heldBack: run.held,
+      defended: run.defended,
+      stuck: run.stuck,
     },
     days: Array.from({ length: Math.floor(run.hours / DAY) + 1 }, (_, day) => day * DAY).map((hour) => ({
-      utc: timeOf(hour), regime: run.regimes[Math.min(hour, run.hours - 1)]!, nav: contestants.map(({ nav }) => nav[hour]!), drawdown: falls.map((fall) => fall[hour]!),
+      utc: timeOf(hour),
+      regime: run.regimes[Math.min(hour, run.hours - 1)]!,
+      nav: contestants.map(({ nav }) => nav[hour]!),
+      drawdown: falls.map((fall) => fall[hour]!),
     })),
   });
 }
@@ -124,7 +158,11 @@ const utc = (date: string): number => Date.parse(`${date}T00:00Z`) / 1_000;
 
 function calendarYears(from: number, to: number): { name: string; from: string; to: string }[] {
   const year = (at: number): number => new Date(at * 1_000).getUTCFullYear();
-  return Array.from({ length: year(to - SECONDS_PER_HOUR) - year(from) + 1 }, (_, k) => year(from) + k).map((y) => ({ name: String(y), from: `${y}-01-01`, to: `${y + 1}-01-01` }));
+  return Array.from({ length: year(to - SECONDS_PER_HOUR) - year(from) + 1 }, (_, k) => year(from) + k).map((y) => ({
+    name: String(y),
+    from: `${y}-01-01`,
+    to: `${y + 1}-01-01`,
+  }));
 }
 
 const DIGITS = 8;
@@ -133,6 +171,7 @@ const DIGITS = 8;
 function rounded<T>(value: T): T {
   if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS))) as T;
   if (Array.isArray(value)) return value.map(rounded) as T;
-  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as unknown)])) as T;
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, rounded(one as unknown)])) as T;
   return value;
 }

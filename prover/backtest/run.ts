@@ -30,7 +30,10 @@ export interface CostModel {
 }
 
 export const DEFAULT_COSTS: CostModel = {
-  halfSpreadBps: { spot: 1, perp: 1, option: 0 }, feeBps: { spot: 5, perp: 3, option: 3 }, optionVolPoints: 0.75, impactBps: 25,
+  halfSpreadBps: { spot: 1, perp: 1, option: 0 },
+  feeBps: { spot: 5, perp: 3, option: 3 },
+  optionVolPoints: 0.75,
+  impactBps: 25,
 };
 
 /** What trading and holding has cost, dollars. */
@@ -46,8 +49,18 @@ export const NO_COSTS: Costs = { spreadDollars: 0, impactDollars: 0, feesDollars
 
 /** What backtests are held to where no mandate is named: wide enough for every template. */
 export const WIDE_MANDATE: Mandate = {
-  deltaBps: bps(12_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(9_500n), participationBps: bps(5_000n), grossBps: bps(30_000n), netBps: bps(12_000n),
-  cashFloorBps: bps(100n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_000n), breachEpochs: 24n,
+  deltaBps: bps(12_000n),
+  gammaBps: bps(500n),
+  vegaBps: bps(500n),
+  concentrationBps: bps(9_500n),
+  participationBps: bps(5_000n),
+  grossBps: bps(30_000n),
+  netBps: bps(12_000n),
+  cashFloorBps: bps(100n),
+  turnoverBps: bps(20_000n),
+  initialMarginBps: bps(5_000n),
+  maintenanceMarginBps: bps(7_000n),
+  breachEpochs: 24n,
 };
 
 export interface BacktestInput {
@@ -98,7 +111,16 @@ export interface Checkpoint {
   readonly halvings: number;
   readonly clean: boolean;
   readonly series: readonly [slot: number, series: { strikeUsd: number; expiryUtc: number }][];
-  readonly totals: { traded: number; spread: number; impact: number; fees: number; funding: number; held: number; defended: number; stuck: number };
+  readonly totals: {
+    traded: number;
+    spread: number;
+    impact: number;
+    fees: number;
+    funding: number;
+    held: number;
+    defended: number;
+    stuck: number;
+  };
   readonly nav: readonly number[];
   readonly regimes: readonly number[];
   readonly hedgingErrorBps: readonly number[];
@@ -132,12 +154,24 @@ export function runBacktest(input: BacktestInput, checkpoint?: Checkpoint): Back
 export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): Generator<BacktestPause, BacktestRun> {
   const { profile, strategy, mandate, costs, warmupHours } = input;
   const path = inMemory(input.path);
-  if (path.hours < warmupHours + 2) throw new RangeError(`the data has ${path.hours} hours; ${warmupHours} feed the signals before the first decision: take more`);
-  const market = new BacktestMarket(profile, path, backtestSlots(profile, path.assets, strategy.tradesOptions.some(Boolean)));
+  if (path.hours < warmupHours + 2)
+    throw new RangeError(
+      `the data has ${path.hours} hours; ${warmupHours} feed the signals before the first decision: take more`,
+    );
+  const market = new BacktestMarket(
+    profile,
+    path,
+    backtestSlots(profile, path.assets, strategy.tradesOptions.some(Boolean)),
+  );
   const perps = market.slots.filter(({ kind }) => kind === "perp");
   const signals = signalsOfPath(path, {
     sleeve: market.sleeve(),
-    fundingPpb: (hour) => meanPaidFunding(input.fundingPpb, perps.map(({ symbol }) => symbol), path.at(hour).timeUtc),
+    fundingPpb: (hour) =>
+      meanPaidFunding(
+        input.fundingPpb,
+        perps.map(({ symbol }) => symbol),
+        path.at(hour).timeUtc,
+      ),
   });
   const fingerprint = fingerprintOf(input, path);
   const from = checkpoint?.fingerprint === fingerprint ? checkpoint : undefined;
@@ -147,7 +181,17 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
   let age = from ? BigInt(from.age) : 0n;
   let halvings = from?.halvings ?? 0;
   let clean = from?.clean ?? true;
-  const totals = { traded: 0, spread: 0, impact: 0, fees: 0, funding: 0, held: 0, defended: 0, stuck: 0, ...from?.totals };
+  const totals = {
+    traded: 0,
+    spread: 0,
+    impact: 0,
+    fees: 0,
+    funding: 0,
+    held: 0,
+    defended: 0,
+    stuck: 0,
+    ...from?.totals,
+  };
   const nav = [...(from?.nav ?? [])];
   const regimes = [...(from?.regimes ?? [])];
   const hedgingErrorBps = [...(from?.hedgingErrorBps ?? [])];
@@ -162,10 +206,21 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     const done = hour - warmupHours;
     if (hour === start || done % PAUSE_HOURS === 0) {
       yield {
-        done, of: path.hours - 1 - warmupHours,
+        done,
+        of: path.hours - 1 - warmupHours,
         checkpoint: () => ({
-          fingerprint, hour, positions: positions.map(String), cash: String(cash), age: String(age), halvings, clean, series: market.series, totals: { ...totals },
-          nav: [...nav], regimes: [...regimes], hedgingErrorBps: [...hedgingErrorBps],
+          fingerprint,
+          hour,
+          positions: positions.map(String),
+          cash: String(cash),
+          age: String(age),
+          halvings,
+          clean,
+          series: market.series,
+          totals: { ...totals },
+          nav: [...nav],
+          regimes: [...regimes],
+          hedgingErrorBps: [...hedgingErrorBps],
         }),
       };
     }
@@ -173,14 +228,29 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     // A decision.
     const navNow = worth(now, positions, cash);
     const settlement: Settlement = {
-      filled: positions.map(() => lots(0n)), positions: positions.map(lots), cash: microUsd(cash), cashFlow: microUsd(0n), cashAdj: microUsd(cash),
-      navBefore: microUsd(navNow), nav: microUsd(navNow), capital: microUsd(navNow > 0n ? navNow : 0n), insolvent: navNow < 0n, baseAge: clean ? 0n : age,
+      filled: positions.map(() => lots(0n)),
+      positions: positions.map(lots),
+      cash: microUsd(cash),
+      cashFlow: microUsd(0n),
+      cashAdj: microUsd(cash),
+      navBefore: microUsd(navNow),
+      nav: microUsd(navNow),
+      capital: microUsd(navNow > 0n ? navNow : 0n),
+      insolvent: navNow < 0n,
+      baseAge: clean ? 0n : age,
     };
     let order: readonly bigint[] = positions.map(() => 0n);
     try {
       const decision = decide(profile, strategy, {
-        mandate, snapshot: now.snapshot, settlement, outflow: false, halted: false, epoch: BigInt(hour), signals: { ...found, daysToExpiry: now.daysToExpiry },
-        cashWanted: microUsd(0n), halvings,
+        mandate,
+        snapshot: now.snapshot,
+        settlement,
+        outflow: false,
+        halted: false,
+        epoch: BigInt(hour),
+        signals: { ...found, daysToExpiry: now.daysToExpiry },
+        cashWanted: microUsd(0n),
+        halvings,
       });
       order = decision.order;
       regimes.push(decision.regime);
@@ -236,9 +306,20 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
   const last = nav.at(-1)!;
   const { spread: spreadDollars, impact: impactDollars, fees: feesDollars, funding: fundingDollars } = totals;
   return {
-    slots: market.slots, hours: regimes.length, fromUtc: path.at(warmupHours).timeUtc, nav, regimes, hedgingErrorBps,
-    tradedDollars: totals.traded, costs: { spreadDollars, impactDollars, feesDollars, fundingDollars }, held: totals.held, defended: totals.defended, stuck: totals.stuck,
-    finalExposureBps: positions.map((q, slot) => Math.round((10_000 * Number(q) * dollars(now.snapshot.slots[slot]!.notional)) / last)),
+    slots: market.slots,
+    hours: regimes.length,
+    fromUtc: path.at(warmupHours).timeUtc,
+    nav,
+    regimes,
+    hedgingErrorBps,
+    tradedDollars: totals.traded,
+    costs: { spreadDollars, impactDollars, feesDollars, fundingDollars },
+    held: totals.held,
+    defended: totals.defended,
+    stuck: totals.stuck,
+    finalExposureBps: positions.map((q, slot) =>
+      Math.round((10_000 * Number(q) * dollars(now.snapshot.slots[slot]!.notional)) / last),
+    ),
   };
 }
 
@@ -248,25 +329,60 @@ const worth = ({ snapshot }: MarketHour, positions: readonly bigint[], cash: big
   positions.reduce((total, q, slot) => (q === 0n ? total : total + q * snapshot.slots[slot]!.value), cash);
 
 /** Largest distance of a hedged group's delta from its target, bps of NAV. */
-function hedgingError(profile: Profile, strategy: StrategyParameters, { snapshot }: MarketHour, positions: readonly bigint[], nav: bigint, regime: number): number | undefined {
+function hedgingError(
+  profile: Profile,
+  strategy: StrategyParameters,
+  { snapshot }: MarketHour,
+  positions: readonly bigint[],
+  nav: bigint,
+  regime: number,
+): number | undefined {
   const errors = strategy.hedgesDelta.flatMap((hedged, group) => {
     if (!hedged) return [];
-    const delta = slotsOfGroup(profile, group).reduce((sum, slot) => sum + positions[slot]! * snapshot.slots[slot]!.delta, 0n);
-    return [Math.abs((10_000 * Number(delta)) / Math.max(1, Number(nav)) - Number(strategy.regimes[regime % REGIMES]!.deltaBps[group]!))];
+    const delta = slotsOfGroup(profile, group).reduce(
+      (sum, slot) => sum + positions[slot]! * snapshot.slots[slot]!.delta,
+      0n,
+    );
+    return [
+      Math.abs(
+        (10_000 * Number(delta)) / Math.max(1, Number(nav)) -
+          Number(strategy.regimes[regime % REGIMES]!.deltaBps[group]!),
+      ),
+    ];
   });
   return errors.length === 0 ? undefined : Math.max(...errors);
 }
 
 /** Tells inputs and formats apart, so that no run goes on from another's checkpoint. */
-function fingerprintOf({ profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput, path: PricePath): string {
+function fingerprintOf(
+  { profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput,
+  path: PricePath,
+): string {
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([CHECKPOINT_FORMAT, profile.name, strategyWords(strategy), mandate, costs, capitalDollars, warmupHours, path.assets, path.hours], (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)));
+  hash.update(
+    JSON.stringify(
+      [
+        CHECKPOINT_FORMAT,
+        profile.name,
+        strategyWords(strategy),
+        mandate,
+        costs,
+        capitalDollars,
+        warmupHours,
+        path.assets,
+        path.hours,
+      ],
+      (_, value: unknown) => (typeof value === "bigint" ? String(value) : value),
+    ),
+  );
   const width = 1 + 3 * path.assets.length;
   const table = new Float64Array(path.hours * width);
   for (let hour = 0; hour < path.hours; hour++) {
     const { timeUtc, prices, volumes } = path.at(hour);
     table[hour * width] = timeUtc;
-    path.assets.forEach((asset, k) => table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 1 + 3 * k));
+    path.assets.forEach((asset, k) =>
+      table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 1 + 3 * k),
+    );
   }
   hash.update(table);
   return hash.digest("hex");

@@ -32,7 +32,13 @@ export function performanceOf(nav: readonly number[]): Performance {
   const mean = average(returns);
   const downside = Math.sqrt(average(returns.map((r) => Math.min(0, r) ** 2)));
   // The day of ruin lost everything.
-  const days = [...changes(alive.filter((_, hour) => hour % HOURS_PER_DAY === 0), 1), ...(ruin < 0 ? [] : [-1])];
+  const days = [
+    ...changes(
+      alive.filter((_, hour) => hour % HOURS_PER_DAY === 0),
+      1,
+    ),
+    ...(ruin < 0 ? [] : [-1]),
+  ];
   return {
     totalReturn: last / first - 1,
     annualReturn: (last / first) ** (HOURS_PER_YEAR / hours) - 1,
@@ -62,5 +68,7 @@ export function shortfall(returns: readonly number[], share: number): number | n
 }
 
 const tailOf = (returns: readonly number[], share: number): number => Math.floor(returns.length * share);
-const changes = (values: readonly number[], step: number): number[] => values.slice(step).map((value, i) => value / values[i]! - 1);
-const average = (list: readonly number[]): number => (list.length === 0 ? 0 : list.reduce((a, b) => a + b, 0) / list.length);
+const changes = (values: readonly number[], step: number): number[] =>
+  values.slice(step).map((value, i) => value / values[i]! - 1);
+const average = (list: readonly number[]): number =>
+  list.length === 0 ? 0 : list.reduce((a, b) => a + b, 0) / list.length;

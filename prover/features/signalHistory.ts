@@ -62,7 +62,9 @@ export class SignalHistory {
 
   push({ pricesMicroUsd, fundingPpb = 0n, impliedVolPpm }: HourOfHistory): void {
     const last = this.#last ?? pricesMicroUsd;
-    const returns = pricesMicroUsd.map((price, k) => Number(clamp(((price - last[k]!) * MILLION) / last[k]!, -RETURN_BOUND, RETURN_BOUND)));
+    const returns = pricesMicroUsd.map((price, k) =>
+      Number(clamp(((price - last[k]!) * MILLION) / last[k]!, -RETURN_BOUND, RETURN_BOUND)),
+    );
     this.#last = pricesMicroUsd;
     const index = Math.trunc(returns.reduce((a, b) => a + b, 0) / this.#assets);
 
@@ -75,7 +77,11 @@ export class SignalHistory {
     this.#monthSum += index * index - monthOut * monthOut;
     let pair = 0;
     for (let i = 0; i < this.#assets; i++) {
-      const [mine, weekAgo, monthAgo] = [returns[i]!, fallsOut(this.#returns[i]!, WEEK), fallsOut(this.#returns[i]!, MONTH)];
+      const [mine, weekAgo, monthAgo] = [
+        returns[i]!,
+        fallsOut(this.#returns[i]!, WEEK),
+        fallsOut(this.#returns[i]!, MONTH),
+      ];
       for (let j = i; j < this.#assets; j++, pair++) {
         const product = mine * returns[j]!;
         this.#weekProducts[pair]! += product - weekAgo * fallsOut(this.#returns[j]!, WEEK);
@@ -106,12 +112,18 @@ export class SignalHistory {
       funding / MILLION,
       this.#impliedVolPpm === undefined ? 0n : (this.#impliedVolPpm - long) / 1_000n,
     ];
-    return { features: features.map((x) => clamp(x, -FEATURE_BOUND, FEATURE_BOUND)), daysToExpiry, ...this.#sleeveSignals() };
+    return {
+      features: features.map((x) => clamp(x, -FEATURE_BOUND, FEATURE_BOUND)),
+      daysToExpiry,
+      ...this.#sleeveSignals(),
+    };
   }
 
   #volOfVol(): bigint {
     // A block that ended before history began has moved nothing.
-    const blocks = range(BLOCKS).map((j) => (this.#hours > j * DAY ? annual(this.#daySquares[(this.#hours - 1 - j * DAY + MONTH) % MONTH]!, DAY) : 0n));
+    const blocks = range(BLOCKS).map((j) =>
+      this.#hours > j * DAY ? annual(this.#daySquares[(this.#hours - 1 - j * DAY + MONTH) % MONTH]!, DAY) : 0n,
+    );
     const average = blocks.reduce((a, b) => a + b, 0n) / BigInt(BLOCKS);
     const variance = blocks.reduce((total, block) => total + (block - average) ** 2n, 0n) / BigInt(BLOCKS);
     return (squareRoot(variance) << 8n) / atLeastOne(average);
@@ -129,7 +141,9 @@ export class SignalHistory {
 
   #sleeveSignals(): Pick<MarketSignals, "volatility" | "correlation"> {
     const volatility = this.#sleeve.map((asset) =>
-      asset === undefined ? 0n : clamp((annual(this.#monthProducts[this.#pair(asset, asset)]!, MONTH) * 128n) / MILLION, 1n, VOLATILITY_BOUND),
+      asset === undefined
+        ? 0n
+        : clamp((annual(this.#monthProducts[this.#pair(asset, asset)]!, MONTH) * 128n) / MILLION, 1n, VOLATILITY_BOUND),
     );
     const live = this.#sleeve.filter((asset) => asset !== undefined);
     const found = this.#correlations(this.#monthProducts, live);
@@ -160,10 +174,12 @@ export class SignalHistory {
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const atLeastOne = (x: bigint): bigint => (x > 1n ? x : 1n);
-const mean = (list: readonly bigint[]): bigint => (list.length === 0 ? 0n : list.reduce((a, b) => a + b, 0n) / BigInt(list.length));
+const mean = (list: readonly bigint[]): bigint =>
+  list.length === 0 ? 0n : list.reduce((a, b) => a + b, 0n) / BigInt(list.length);
 
 /** sd: parts per million a year from a sum of squares over so many hours. */
-const annual = (squares: number, hours: number): bigint => squareRoot((BigInt(squares) * HOURS_PER_YEAR) / BigInt(hours));
+const annual = (squares: number, hours: number): bigint =>
+  squareRoot((BigInt(squares) * HOURS_PER_YEAR) / BigInt(hours));
 
 /** floor(√x) of x ≥ 0. */
 export function squareRoot(x: bigint): bigint {

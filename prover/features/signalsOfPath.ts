@@ -18,7 +18,10 @@ export interface SignalSources {
 export const priceMicroUsd = (usd: number): bigint => BigInt(Math.max(1, Math.round(usd * 1e6)));
 
 /** Signals at every hour of a path, first hour first; options' days to expiry left out. */
-export function* signalsOfPath(path: PricePath, { sleeve, fundingPpb, impliedVolPpm }: SignalSources): Generator<MarketSignals> {
+export function* signalsOfPath(
+  path: PricePath,
+  { sleeve, fundingPpb, impliedVolPpm }: SignalSources,
+): Generator<MarketSignals> {
   const place = sleeve.map((symbol) => {
     const at = symbol === undefined ? -1 : path.assets.indexOf(symbol);
     return at < 0 ? undefined : at;
@@ -42,6 +45,9 @@ const PERPS = ["ETH", "BTC"];
 /** What a regime network is trained on: the features of each hour of a path whose windows are full, from hour `HISTORY_HOURS` on. */
 export function regimeFeatures(path: PricePath, funding: Funding): (readonly bigint[])[] {
   const perps = PERPS.filter((symbol) => path.assets.includes(symbol));
-  const signals = signalsOfPath(path, { sleeve: [], fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc) });
+  const signals = signalsOfPath(path, {
+    sleeve: [],
+    fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc),
+  });
   return [...signals].slice(HISTORY_HOURS).map(({ features }) => features);
 }

@@ -10,9 +10,20 @@ import type { MarketSignals } from "../strategy/signals.ts";
 
 /** By how much each lane may differ between reporters whose prices come from different places: docs/strategy.md §2. */
 const FEATURE_TOLERANCE: Readonly<Record<(typeof FEATURES)[number], bigint>> = {
-  shortVol: 5n, longVol: 5n, volRatio: 4n, volOfVol: 4n, correlation: 8n, drawdown: 2n, funding: 10n, impliedLessRealised: 20n,
+  shortVol: 5n,
+  longVol: 5n,
+  volRatio: 4n,
+  volOfVol: 4n,
+  correlation: 8n,
+  drawdown: 2n,
+  funding: 10n,
+  impliedLessRealised: 20n,
 };
-const TOLERANCE: Readonly<Record<Exclude<keyof MarketSignals, "features">, bigint>> = { daysToExpiry: 0n, volatility: 1n, correlation: 1n };
+const TOLERANCE: Readonly<Record<Exclude<keyof MarketSignals, "features">, bigint>> = {
+  daysToExpiry: 0n,
+  volatility: 1n,
+  correlation: 1n,
+};
 
 const BPS = 10_000n;
 /** Of a price, and of an option's notional what its value and stress may differ: half of what slips allow (`DEFAULT_ROW_PARAMS`). */
@@ -53,16 +64,24 @@ export function signalDisagreements(own: MarketSignals, other: MarketSignals): s
  * @param own well-formed words, as `snapshotWordsAt` makes them
  * @param other any whole numbers
  */
-export function disagreements(profile: Profile, slots: readonly (ListedInstrument | null)[], own: readonly bigint[], other: readonly bigint[]): string[] {
+export function disagreements(
+  profile: Profile,
+  slots: readonly (ListedInstrument | null)[],
+  own: readonly bigint[],
+  other: readonly bigint[],
+): string[] {
   if (other.length !== own.length) return ["number of words"];
   const perSlot = profile.rowWords + REPORTED_FIELDS.length;
   const far = slots.flatMap((slot, i): string[] => {
     const wordsOf = (words: readonly bigint[]): readonly bigint[] => words.slice(i * perSlot, (i + 1) * perSlot);
     if (slot === null) return wordsOf(other).some((word) => word !== 0n) ? [`slot[${i}]`] : [];
     const theirs = readable(() => lanesOf(profile, wordsOf(other)));
-    return theirs === undefined ? [`slot[${i}].rows`] : slotDisagreements(slot, lanesOf(profile, wordsOf(own)), theirs).map((lane) => `slot[${i}].${lane}`);
+    return theirs === undefined
+      ? [`slot[${i}].rows`]
+      : slotDisagreements(slot, lanesOf(profile, wordsOf(own)), theirs).map((lane) => `slot[${i}].${lane}`);
   });
-  const signalsOf = (words: readonly bigint[]): MarketSignals => parseSignalWords(profile, words.slice(-2) as [bigint, bigint]);
+  const signalsOf = (words: readonly bigint[]): MarketSignals =>
+    parseSignalWords(profile, words.slice(-2) as [bigint, bigint]);
   const theirs = readable(() => signalsOf(other));
   return [...far, ...(theirs === undefined ? ["signals"] : signalDisagreements(signalsOf(own), theirs))];
 }
@@ -72,7 +91,9 @@ type Lanes = LaneRows & Readonly<Record<(typeof REPORTED_FIELDS)[number], bigint
 
 /** @throws SnapshotError for row words that no packing produces */
 function lanesOf(profile: Profile, words: readonly bigint[]): Lanes {
-  const reported = Object.fromEntries(REPORTED_FIELDS.map((field, k) => [field, words[profile.rowWords + k]!])) as Record<(typeof REPORTED_FIELDS)[number], bigint>;
+  const reported = Object.fromEntries(
+    REPORTED_FIELDS.map((field, k) => [field, words[profile.rowWords + k]!]),
+  ) as Record<(typeof REPORTED_FIELDS)[number], bigint>;
   return { ...unpackSlot(words.slice(0, profile.rowWords), profile.scenarios), ...reported };
 }
 
@@ -83,7 +104,8 @@ function lanesOf(profile: Profile, words: readonly bigint[]): Lanes {
 function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, other: Lanes): string[] {
   const ofItself = (lane: bigint): bigint => (lane === 0n ? 0n : part(lane, PRICE_BPS) + ROUNDING);
   const risk = (lane: bigint): bigint => (kind === "option" ? part(own.notional, OPTION_BPS) : ofItself(lane));
-  const greek = (lane: bigint): bigint => (kind === "option" ? larger(part(lane, GREEK_BPS), part(own.notional, GREEK_NOTIONAL_BPS)) : 0n);
+  const greek = (lane: bigint): bigint =>
+    kind === "option" ? larger(part(lane, GREEK_BPS), part(own.notional, GREEK_NOTIONAL_BPS)) : 0n;
   const far: Readonly<Record<Exclude<keyof Lanes, "stress">, boolean>> = {
     value: isFar(own.value, other.value, risk(own.value)) || other.value < 0n,
     // Gamma is of a move of 1 %.
@@ -93,7 +115,8 @@ function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, oth
     notional: isFar(own.notional, other.notional, ofItself(own.notional)),
     slip: isFar(own.slip, other.slip, ofItself(own.slip)),
     contingency: isFar(own.contingency, other.contingency, risk(own.contingency)),
-    liquidity: isFar(own.liquidity, other.liquidity, part(own.liquidity, LIQUIDITY_BPS)) || other.liquidity > BigInt(orderCap),
+    liquidity:
+      isFar(own.liquidity, other.liquidity, part(own.liquidity, LIQUIDITY_BPS)) || other.liquidity > BigInt(orderCap),
   };
   return [
     ...(Object.keys(far) as (keyof typeof far)[]).filter((lane) => far[lane]),

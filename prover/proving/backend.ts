@@ -41,7 +41,10 @@ const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
  * Starts a process that loads the circuit's files at once and keeps them. An idle backend does not keep the program
  * alive, and the process ends with the program. If it dies, the job in hand fails and the next one starts another.
  */
-export function openProvingBackend({ wasm, zkey, verificationKey }: ProvingArtifacts, options: ProvingOptions = {}): ProvingBackend {
+export function openProvingBackend(
+  { wasm, zkey, verificationKey }: ProvingArtifacts,
+  options: ProvingOptions = {},
+): ProvingBackend {
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const rapidsnarkPath = (options.rapidsnarkPath ?? process.env["RAPIDSNARK_PATH"]) || undefined;
   const waiting: Job[] = [];
@@ -63,7 +66,9 @@ export function openProvingBackend({ wasm, zkey, verificationKey }: ProvingArtif
     const lost = (): void => {
       if (child !== started) return;
       child = undefined;
-      settle((job) => job.reject(new ProvingError("crashed", "The proving process died; the next job starts another.")));
+      settle((job) =>
+        job.reject(new ProvingError("crashed", "The proving process died; the next job starts another.")),
+      );
     };
     started.on("exit", lost).on("error", lost);
     started.on("message", (reply: Reply) => {
@@ -85,11 +90,16 @@ export function openProvingBackend({ wasm, zkey, verificationKey }: ProvingArtif
     running = job;
     child ??= start();
     keepAlive(child, true);
-    timer = setTimeout(() => drop(job, new ProvingError("timeout", `The proof took longer than ${timeoutMs} ms.`)), timeoutMs);
+    timer = setTimeout(
+      () => drop(job, new ProvingError("timeout", `The proof took longer than ${timeoutMs} ms.`)),
+      timeoutMs,
+    );
     try {
       send(child, { kind: "prove", inputs: job.inputs });
     } catch {
-      settle(() => job.reject(new ProvingError("inputs", "The inputs are not plain data: give bigints and arrays of them.")));
+      settle(() =>
+        job.reject(new ProvingError("inputs", "The inputs are not plain data: give bigints and arrays of them.")),
+      );
     }
   }
 

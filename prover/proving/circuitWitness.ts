@@ -44,7 +44,8 @@ export function computeWitness(generator: WebAssembly.Module, inputs: CircuitInp
   let trace = "";
   const nextMessage = (): string => {
     let message = "";
-    for (let char = circom.getMessageChar(); char !== 0; char = circom.getMessageChar()) message += String.fromCharCode(char);
+    for (let char = circom.getMessageChar(); char !== 0; char = circom.getMessageChar())
+      message += String.fromCharCode(char);
     return message;
   };
   const instance = new WebAssembly.Instance(generator, {
@@ -82,7 +83,8 @@ export function computeWitness(generator: WebAssembly.Module, inputs: CircuitInp
       throw new ProvingError("inputs", `Input signal "${signal}" takes ${size} values, but got ${values.length}.`);
     }
     values.forEach((value, index) => {
-      if (typeof value !== "bigint") throw new ProvingError("inputs", `Value ${index} of input signal "${signal}" is not a bigint.`);
+      if (typeof value !== "bigint")
+        throw new ProvingError("inputs", `Value ${index} of input signal "${signal}" is not a bigint.`);
       let rest = ((value % prime) + prime) % prime;
       for (let word = 0; word < fieldWords; word++) {
         circom.writeSharedRWMemory(word, Number(rest & 0xffff_ffffn));
@@ -156,6 +158,8 @@ const GENERATOR_ASSERT_FAILED = 4;
 /** The generator's trace names, innermost first, the templates and lines that a failed constraint stands in. */
 function describeRefusal(code: number, trace: string): string {
   if (code !== GENERATOR_ASSERT_FAILED) return `The witness generator stopped with its error ${code}.`;
-  const places = [...trace.matchAll(/template (\w+?)(?:_\d+)? line: (\d+)/g)].map(([, template, line]) => `${template} line ${line}`);
+  const places = [...trace.matchAll(/template (\w+?)(?:_\d+)? line: (\d+)/g)].map(
+    ([, template, line]) => `${template} line ${line}`,
+  );
   return `The inputs contradict the circuit${places.length > 0 ? `, at ${places.join(" in ")}` : ""}.`;
 }

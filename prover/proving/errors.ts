@@ -8,7 +8,15 @@
  * - `files`: a circuit file or the rapidsnark program can't be read or run
  * - `closed`: the backend was closed
  */
-export type ProvingErrorCode = "inputs" | "refused" | "cancelled" | "timeout" | "crashed" | "unverified" | "files" | "closed";
+export type ProvingErrorCode =
+  | "inputs"
+  | "refused"
+  | "cancelled"
+  | "timeout"
+  | "crashed"
+  | "unverified"
+  | "files"
+  | "closed";
 
 /** Why there is no proof. The message never holds a value of a signal. */
 export class ProvingError extends Error {

@@ -18,7 +18,11 @@ const MEMORY_FOLDER = "/dev/shm";
  * @returns the proof as snarkjs writes it, unverified
  * @throws ProvingError "files" if the program or the RAM file system is missing, "crashed" if the program fails
  */
-export async function proveWithRapidsnark(programPath: string, zkeyPath: string, wtns: Uint8Array): Promise<Groth16Proof> {
+export async function proveWithRapidsnark(
+  programPath: string,
+  zkeyPath: string,
+  wtns: Uint8Array,
+): Promise<Groth16Proof> {
   const witnessFd = openNamelessFile();
   const proofFd = openNamelessFile();
   try {
@@ -34,7 +38,10 @@ export async function proveWithRapidsnark(programPath: string, zkeyPath: string,
 
 function openNamelessFile(): number {
   if (!existsSync(MEMORY_FOLDER)) {
-    throw new ProvingError("files", `rapidsnark needs ${MEMORY_FOLDER} to keep the witness off the disk: unset RAPIDSNARK_PATH to prove with snarkjs.`);
+    throw new ProvingError(
+      "files",
+      `rapidsnark needs ${MEMORY_FOLDER} to keep the witness off the disk: unset RAPIDSNARK_PATH to prove with snarkjs.`,
+    );
   }
   const path = `${MEMORY_FOLDER}/tacit-${randomBytes(16).toString("hex")}`;
   const fd = openSync(path, "wx+", 0o600);

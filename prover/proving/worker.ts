@@ -44,12 +44,16 @@ async function open(artifacts: ProvingArtifacts, rapidsnarkPath: string | undefi
   return async (inputs) => {
     const witness = computeWitness(generator, inputs);
     const signals = witness.publicSignals(SIGNAL_COUNT) as [bigint, bigint, bigint];
-    const made = rapidsnarkPath === undefined
-      ? (await groth16.prove(zkey, witness.wtns)).proof
-      : await proveWithRapidsnark(rapidsnarkPath, artifacts.zkey, witness.wtns);
+    const made =
+      rapidsnarkPath === undefined
+        ? (await groth16.prove(zkey, witness.wtns)).proof
+        : await proveWithRapidsnark(rapidsnarkPath, artifacts.zkey, witness.wtns);
     const verifies = await groth16.verify(artifacts.verificationKey, signals.map(String), made).catch(() => false);
     if (!verifies) {
-      throw new ProvingError("unverified", "The prover's proof does not verify: are the proving and verification keys of one set-up?");
+      throw new ProvingError(
+        "unverified",
+        "The prover's proof does not verify: are the proving and verification keys of one set-up?",
+      );
     }
     return { proof: toCalldataOrder(made), signals };
   };

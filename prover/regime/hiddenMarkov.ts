@@ -38,8 +38,12 @@ const VARIANCE_FLOOR = 1e-6;
  * ordered by mean, or by variance where variances differ and means hardly do.
  * @throws RangeError for less than ten observations a state, a series without variance or a number of states beyond 2 … 4
  */
-export function fitHiddenMarkov(series: readonly number[], { states, commonVariance = false, maxIterations = 200, tolerance = 1e-9 }: FitOptions): HiddenMarkovFit {
-  if (!(Number.isInteger(states) && states >= 2 && states <= 4)) throw new RangeError("a hidden Markov model has 2 to 4 states");
+export function fitHiddenMarkov(
+  series: readonly number[],
+  { states, commonVariance = false, maxIterations = 200, tolerance = 1e-9 }: FitOptions,
+): HiddenMarkovFit {
+  if (!(Number.isInteger(states) && states >= 2 && states <= 4))
+    throw new RangeError("a hidden Markov model has 2 to 4 states");
   if (series.length < 10 * states) throw new RangeError(`${states} states need at least ${10 * states} observations`);
   const mean = average(series);
   const variance = average(series.map((y) => (y - mean) ** 2));
@@ -48,20 +52,42 @@ export function fitHiddenMarkov(series: readonly number[], { states, commonVaria
   const each = Array.from({ length: states }, (_, k) => k);
   const transition = each.map((i) => each.map((j) => (i === j ? 0.95 : 0.05 / (states - 1))));
   const starts: HiddenMarkovModel[] = [
-    { means: each.map((k) => sorted[Math.floor(((k + 0.5) / states) * series.length)]!), variances: each.map(() => variance / states), transition },
-    ...(commonVariance ? [] : [{ means: each.map(() => mean), variances: each.map((k) => variance * 4 ** (k - (states - 1) / 2)), transition }]),
+    {
+      means: each.map((k) => sorted[Math.floor(((k + 0.5) / states) * series.length)]!),
+      variances: each.map(() => variance / states),
+      transition,
+    },
+    ...(commonVariance
+      ? []
+      : [
+          {
+            means: each.map(() => mean),
+            variances: each.map((k) => variance * 4 ** (k - (states - 1) / 2)),
+            transition,
+          },
+        ]),
   ];
-  const fits = starts.map((start) => climb(series, start, commonVariance, VARIANCE_FLOOR * variance, maxIterations, tolerance * series.length));
+  const fits = starts.map((start) =>
+    climb(series, start, commonVariance, VARIANCE_FLOOR * variance, maxIterations, tolerance * series.length),
+  );
   const best = fits.reduce((one, other) => (other.logLikelihood > one.logLikelihood ? other : one));
   return { ...best, model: ordered(best.model) };
 }
 
-function climb(series: readonly number[], start: HiddenMarkovModel, commonVariance: boolean, floor: number, maxIterations: number, tolerance: number): HiddenMarkovFit {
+function climb(
+  series: readonly number[],
+  start: HiddenMarkovModel,
+  commonVariance: boolean,
+  floor: number,
+  maxIterations: number,
+  tolerance: number,
+): HiddenMarkovFit {
   let model = start;
   let last = -Infinity;
   for (let iteration = 1; ; iteration++) {
     const { logLikelihood, smoothed, pairs } = forwardBackward(model, series);
-    if (logLikelihood - last < tolerance || iteration > maxIterations) return { model, logLikelihood, iterations: iteration };
+    if (logLikelihood - last < tolerance || iteration > maxIterations)
+      return { model, logLikelihood, iterations: iteration };
     last = logLikelihood;
     const total = (of: (k: number, t: number) => number): number[] =>
       model.means.map((_, k) => {
@@ -76,7 +102,10 @@ function climb(series: readonly number[], start: HiddenMarkovModel, commonVarian
     model = {
       means,
       variances: squares.map((square, k) => Math.max(floor, commonVariance ? common : square / weight[k]!)),
-      transition: pairs.map((row) => { const total = row.reduce((a, b) => a + b, 0); return row.map((p) => p / total); }),
+      transition: pairs.map((row) => {
+        const total = row.reduce((a, b) => a + b, 0);
+        return row.map((p) => p / total);
+      }),
     };
   }
 }
@@ -88,9 +117,13 @@ export function inferStates(model: HiddenMarkovModel, series: readonly number[])
 }
 
 /** The most probable state at each time. */
-export const mostProbable = (probabilities: readonly Float64Array[]): number[] => probabilities.map((p) => p.indexOf(p.reduce((a, b) => Math.max(a, b))));
+export const mostProbable = (probabilities: readonly Float64Array[]): number[] =>
+  probabilities.map((p) => p.indexOf(p.reduce((a, b) => Math.max(a, b))));
 
-function forwardBackward({ means, variances, transition }: HiddenMarkovModel, series: readonly number[]): StateProbabilities & { readonly pairs: number[][] } {
+function forwardBackward(
+  { means, variances, transition }: HiddenMarkovModel,
+  series: readonly number[],
+): StateProbabilities & { readonly pairs: number[][] } {
   const states = means.length;
   const length = series.length;
   const step = Float64Array.from(transition.flat());
@@ -143,16 +176,26 @@ function forwardBackward({ means, variances, transition }: HiddenMarkovModel, se
     }
     behind = next;
   }
-  return { logLikelihood, filtered, smoothed, pairs: means.map((_, i) => [...pairs.subarray(i * states, (i + 1) * states)]) };
+  return {
+    logLikelihood,
+    filtered,
+    smoothed,
+    pairs: means.map((_, i) => [...pairs.subarray(i * states, (i + 1) * states)]),
+  };
 }
 
 /** The distribution that a transition matrix leaves as it is. */
 export function stationary(transition: readonly (readonly number[])[]): number[] {
   const n = transition.length;
   // (Pᵀ − I)x = 0 with Σx = 1 in the place of the last row, by Gauss and Jordan.
-  const rows = Array.from({ length: n }, (_, i) => [...Array.from({ length: n }, (_, j) => (i === n - 1 ? 1 : transition[j]![i]! - (i === j ? 1 : 0))), i === n - 1 ? 1 : 0]);
+  const rows = Array.from({ length: n }, (_, i) => [
+    ...Array.from({ length: n }, (_, j) => (i === n - 1 ? 1 : transition[j]![i]! - (i === j ? 1 : 0))),
+    i === n - 1 ? 1 : 0,
+  ]);
   for (let column = 0; column < n; column++) {
-    const pivot = rows.slice(column).reduce((best, row, k) => (Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? column + k : best), column);
+    const pivot = rows
+      .slice(column)
+      .reduce((best, row, k) => (Math.abs(row[column]!) > Math.abs(rows[best]![column]!) ? column + k : best), column);
     [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
     for (let i = 0; i < n; i++) {
       if (i === column) continue;
@@ -168,7 +211,11 @@ function ordered({ means, variances, transition }: HiddenMarkovModel): HiddenMar
   const byMean = spread > Math.sqrt(Math.min(...variances)) || variances.every((v) => v === variances[0]);
   const key = byMean ? means : variances;
   const order = means.map((_, k) => k).sort((a, b) => key[a]! - key[b]!);
-  return { means: order.map((k) => means[k]!), variances: order.map((k) => variances[k]!), transition: order.map((i) => order.map((j) => transition[i]![j]!)) };
+  return {
+    means: order.map((k) => means[k]!),
+    variances: order.map((k) => variances[k]!),
+    transition: order.map((i) => order.map((j) => transition[i]![j]!)),
+  };
 }
 
 const average = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length;

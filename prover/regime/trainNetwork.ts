@@ -30,10 +30,16 @@ const DECAY = 1e-4;
  * @param samples features, −2,047 … 2,047 each
  * @param labels regime of each sample, 0 … 3
  */
-export function trainNetwork(samples: readonly (readonly number[])[], labels: readonly number[], { seed, epochs = 12 }: TrainingOptions): FloatNetwork {
+export function trainNetwork(
+  samples: readonly (readonly number[])[],
+  labels: readonly number[],
+  { seed, epochs = 12 }: TrainingOptions,
+): FloatNetwork {
   const random = randomStream(seed, "regime network");
   const centre = column((k) => samples.reduce((sum, x) => sum + x[k]!, 0) / samples.length);
-  const scale = column((k) => Math.max(1, Math.sqrt(samples.reduce((sum, x) => sum + (x[k]! - centre[k]!) ** 2, 0) / samples.length)));
+  const scale = column((k) =>
+    Math.max(1, Math.sqrt(samples.reduce((sum, x) => sum + (x[k]! - centre[k]!) ** 2, 0) / samples.length)),
+  );
   const inputs = samples.map((x) => Float64Array.from(x, (value, k) => (value - centre[k]!) / scale[k]!));
 
   // All parameters in one row: w1, b1, w2, b2.
@@ -63,7 +69,8 @@ export function trainNetwork(samples: readonly (readonly number[])[], labels: re
         const g = gradient[i]! / members.length + DECAY * parameters[i]!;
         first[i] = FIRST * first[i]! + (1 - FIRST) * g;
         second[i] = SECOND * second[i]! + (1 - SECOND) * g * g;
-        parameters[i]! -= (rate * (first[i]! / (1 - FIRST ** step))) / (Math.sqrt(second[i]! / (1 - SECOND ** step)) + TINY);
+        parameters[i]! -=
+          (rate * (first[i]! / (1 - FIRST ** step))) / (Math.sqrt(second[i]! / (1 - SECOND ** step)) + TINY);
       }
     }
   }
@@ -103,7 +110,10 @@ export function trainNetwork(samples: readonly (readonly number[])[], labels: re
   const hidden = rows(HIDDEN, INPUTS, 0).map((row) => row.map((w, k) => w / scale[k]!));
   return {
     hidden,
-    hiddenBias: Float64Array.from({ length: HIDDEN }, (_, j) => parameters[b1 + j]! - hidden[j]!.reduce((sum, w, k) => sum + w * centre[k]!, 0)),
+    hiddenBias: Float64Array.from(
+      { length: HIDDEN },
+      (_, j) => parameters[b1 + j]! - hidden[j]!.reduce((sum, w, k) => sum + w * centre[k]!, 0),
+    ),
     output: rows(REGIMES, HIDDEN, w2),
     outputBias: parameters.slice(b2),
   };
@@ -116,18 +126,27 @@ export function trainNetwork(samples: readonly (readonly number[])[], labels: re
 const column = (of: (k: number) => number): number[] => FEATURES.map((_, k) => of(k));
 
 /** Regime of the largest score; of equal ones the lowest. */
-export const floatRegime = (network: FloatNetwork, features: readonly number[]): number => first(floatScores(network, features));
+export const floatRegime = (network: FloatNetwork, features: readonly number[]): number =>
+  first(floatScores(network, features));
 
 function floatScores({ hidden, hiddenBias, output, outputBias }: FloatNetwork, features: readonly number[]): number[] {
-  const h = hidden.map((row, j) => Math.max(0, row.reduce((a, w, k) => a + w * features[k]!, hiddenBias[j]!)));
+  const h = hidden.map((row, j) =>
+    Math.max(
+      0,
+      row.reduce((a, w, k) => a + w * features[k]!, hiddenBias[j]!),
+    ),
+  );
   return output.map((row, r) => row.reduce((a, w, j) => a + w * h[j]!, outputBias[r]!));
 }
 
-const first = (scores: readonly number[]): number => scores.reduce((best, score, r) => (score > scores[best]! ? r : best), 0);
+const first = (scores: readonly number[]): number =>
+  scores.reduce((best, score, r) => (score > scores[best]! ? r : best), 0);
 
 const WEIGHT = 127;
 const BIAS = 16_383;
-const [HIDDEN_UNIT, BIAS_UNIT, SCORE_UNIT] = [HIDDEN_SHIFT, HIDDEN_BIAS_SHIFT, OUTPUT_BIAS_SHIFT].map((shift) => 2 ** Number(shift)) as [number, number, number];
+const [HIDDEN_UNIT, BIAS_UNIT, SCORE_UNIT] = [HIDDEN_SHIFT, HIDDEN_BIAS_SHIFT, OUTPUT_BIAS_SHIFT].map(
+  (shift) => 2 ** Number(shift),
+) as [number, number, number];
 
 /**
  * The network in whole numbers. ReLU lets each neuron have a scale of its own, which the output layer takes back; only the output
@@ -141,7 +160,9 @@ export function quantise(network: FloatNetwork, samples: readonly (readonly numb
 
 function rounded({ hidden, hiddenBias, output, outputBias }: FloatNetwork): RegimeNetwork {
   const largest = (list: Iterable<number>): number => [...list].reduce((most, x) => Math.max(most, Math.abs(x)), 1e-12);
-  const finest = hidden.map((row, j) => Math.min(WEIGHT / largest(row), (BIAS * BIAS_UNIT) / Math.max(Math.abs(hiddenBias[j]!), 1e-12)));
+  const finest = hidden.map((row, j) =>
+    Math.min(WEIGHT / largest(row), (BIAS * BIAS_UNIT) / Math.max(Math.abs(hiddenBias[j]!), 1e-12)),
+  );
   const column = (scale: number, j: number): number => (largest(output.map((row) => row[j]!)) * HIDDEN_UNIT) / scale;
   const widest = largest(finest.map(column));
   const scales = finest.map((scale, j) => scale * Math.min(1, Math.max(1 / 4, (8 * column(scale, j)) / widest)));
@@ -168,12 +189,23 @@ function polish(network: RegimeNetwork, float: FloatNetwork, samples: readonly (
   const hardest = judged.sort((a, b) => a.margin - b.margin).slice(0, HARDEST);
   const count = hardest.length;
   const plain = (list: readonly bigint[]): number[] => list.map(Number);
-  const [w1, b1, w2, b2] = [network.hidden.map(plain), plain(network.hiddenBias), network.output.map(plain), plain(network.outputBias)];
+  const [w1, b1, w2, b2] = [
+    network.hidden.map(plain),
+    plain(network.hiddenBias),
+    network.output.map(plain),
+    plain(network.outputBias),
+  ];
 
   // What each sample has in each neuron and score, kept up to date.
-  const sums = w1.map((row, j) => Float64Array.from(hardest, ({ x }) => row.reduce((a, w, k) => a + w * x[k]!, b1[j]! * BIAS_UNIT)));
+  const sums = w1.map((row, j) =>
+    Float64Array.from(hardest, ({ x }) => row.reduce((a, w, k) => a + w * x[k]!, b1[j]! * BIAS_UNIT)),
+  );
   const relu = (a: number): number => (a > 0 ? Math.floor(a / HIDDEN_UNIT) : 0);
-  const scores = w2.map((row, r) => Float64Array.from({ length: count }, (_, i) => row.reduce((z, w, j) => z + w * relu(sums[j]![i]!), b2[r]! * SCORE_UNIT)));
+  const scores = w2.map((row, r) =>
+    Float64Array.from({ length: count }, (_, i) =>
+      row.reduce((z, w, j) => z + w * relu(sums[j]![i]!), b2[r]! * SCORE_UNIT),
+    ),
+  );
 
   /** Samples that differ from the float network if score r of sample i changes by change(i, r). */
   const missed = (change: (i: number, r: number) => number): number => {
@@ -192,14 +224,22 @@ function polish(network: RegimeNetwork, float: FloatNetwork, samples: readonly (
   let misses = missed(() => 0);
 
   /** Moves list[at] by one either way if that helps. */
-  const attempt = (list: number[], at: number, bound: number, change: (step: number) => (i: number, r: number) => number, keep: (step: number) => void): void => {
+  const attempt = (
+    list: number[],
+    at: number,
+    bound: number,
+    change: (step: number) => (i: number, r: number) => number,
+    keep: (step: number) => void,
+  ): void => {
     for (const step of [1, -1]) {
       if (misses === 0 || Math.abs(list[at]! + step) > bound) continue;
       const fewer = missed(change(step));
       if (fewer >= misses) continue;
       // Scores first: they are told from the sums as they were.
       const changes = scores.map((_, r) => Float64Array.from({ length: count }, (_, i) => change(step)(i, r)));
-      scores.forEach((score, r) => { for (let i = 0; i < count; i++) score[i]! += changes[r]![i]!; });
+      scores.forEach((score, r) => {
+        for (let i = 0; i < count; i++) score[i]! += changes[r]![i]!;
+      });
       keep(step);
       list[at]! += step;
       misses = fewer;
@@ -207,14 +247,37 @@ function polish(network: RegimeNetwork, float: FloatNetwork, samples: readonly (
     }
   };
   for (let pass = 0; pass < PASSES; pass++) {
-    b2.forEach((_, row) => attempt(b2, row, BIAS, (step) => (_, r) => (r === row ? step * SCORE_UNIT : 0), () => {}));
-    w2.forEach((list, row) => list.forEach((_, j) => attempt(list, j, WEIGHT, (step) => (i, r) => (r === row ? step * relu(sums[j]![i]!) : 0), () => {})));
+    b2.forEach((_, row) =>
+      attempt(
+        b2,
+        row,
+        BIAS,
+        (step) => (_, r) => (r === row ? step * SCORE_UNIT : 0),
+        () => {},
+      ),
+    );
+    w2.forEach((list, row) =>
+      list.forEach((_, j) =>
+        attempt(
+          list,
+          j,
+          WEIGHT,
+          (step) => (i, r) => (r === row ? step * relu(sums[j]![i]!) : 0),
+          () => {},
+        ),
+      ),
+    );
     w1.forEach((list, j) => {
-      const inner = (values: number[], at: number, bound: number, input: (i: number) => number): void => attempt(
-        values, at, bound,
-        (step) => (i, r) => w2[r]![j]! * (relu(sums[j]![i]! + step * input(i)) - relu(sums[j]![i]!)),
-        (step) => { for (let i = 0; i < count; i++) sums[j]![i]! += step * input(i); },
-      );
+      const inner = (values: number[], at: number, bound: number, input: (i: number) => number): void =>
+        attempt(
+          values,
+          at,
+          bound,
+          (step) => (i, r) => w2[r]![j]! * (relu(sums[j]![i]! + step * input(i)) - relu(sums[j]![i]!)),
+          (step) => {
+            for (let i = 0; i < count; i++) sums[j]![i]! += step * input(i);
+          },
+        );
       inner(b1, j, BIAS, () => BIAS_UNIT);
       list.forEach((_, k) => inner(list, k, WEIGHT, (i) => hardest[i]!.x[k]!));
     });

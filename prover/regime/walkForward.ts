@@ -46,13 +46,24 @@ export const EMBARGO_HOURS = HISTORY_HOURS;
  * @param features per hour, in the order of `FEATURES`
  * @throws RangeError for too few hours, or states or folds out of range
  */
-export function trainRegimes(features: readonly (readonly bigint[])[], { states, seed, folds, onProgress }: RegimeTraining): { network: RegimeNetwork; report: RegimeReport } {
+export function trainRegimes(
+  features: readonly (readonly bigint[])[],
+  { states, seed, folds, onProgress }: RegimeTraining,
+): { network: RegimeNetwork; report: RegimeReport } {
   const samples = features.map((x) => x.map(Number));
-  if (!Number.isInteger(states) || states < 2 || states > REGIMES) throw new RangeError(`states is ${states}; it must be a whole number from 2 to ${REGIMES}`);
-  if (!Number.isInteger(folds) || folds < 0) throw new RangeError(`folds is ${folds}; it must be a whole number from 0`);
-  if (samples.length <= EMBARGO_HOURS) throw new RangeError(`${samples.length} hours are too few to train on; it takes more than ${EMBARGO_HOURS}: take more data`);
+  if (!Number.isInteger(states) || states < 2 || states > REGIMES)
+    throw new RangeError(`states is ${states}; it must be a whole number from 2 to ${REGIMES}`);
+  if (!Number.isInteger(folds) || folds < 0)
+    throw new RangeError(`folds is ${folds}; it must be a whole number from 0`);
+  if (samples.length <= EMBARGO_HOURS)
+    throw new RangeError(
+      `${samples.length} hours are too few to train on; it takes more than ${EMBARGO_HOURS}: take more data`,
+    );
   const part = Math.floor(samples.length / (folds + 1));
-  if (part <= EMBARGO_HOURS) throw new RangeError(`${folds} folds of ${samples.length} hours leave ${part} hours each; they need more than ${EMBARGO_HOURS}: take fewer folds or more data`);
+  if (part <= EMBARGO_HOURS)
+    throw new RangeError(
+      `${folds} folds of ${samples.length} hours leave ${part} hours each; they need more than ${EMBARGO_HOURS}: take fewer folds or more data`,
+    );
   const volatility = samples.map((x) => Math.log(Math.max(1, x[0]!)));
   const reports: FoldReport[] = [];
   for (let fold = 1; fold <= folds; fold++) {
@@ -68,7 +79,11 @@ export function trainRegimes(features: readonly (readonly bigint[])[], { states,
     const int8 = features.slice(from, to).map((x) => regimeOf(regimeScores(small, x)));
     const usual = mostFrequent(before);
     reports.push({
-      trainedHours: known, testedHours: to - from, accuracyFloat: equalShare(float, truth), accuracyInt8: equalShare(int8, truth), agreement: equalShare(float, int8),
+      trainedHours: known,
+      testedHours: to - from,
+      accuracyFloat: equalShare(float, truth),
+      accuracyInt8: equalShare(int8, truth),
+      agreement: equalShare(float, int8),
       baseline: truth.filter((regime) => regime === usual).length / truth.length,
     });
   }
@@ -81,19 +96,31 @@ export function trainRegimes(features: readonly (readonly bigint[])[], { states,
   return {
     network,
     report: {
-      folds: reports, model, agreement: equalShare(samples.map((x) => floatRegime(float, x)), found),
-      occupancy: Array.from({ length: REGIMES }, (_, r) => found.filter((regime) => regime === r).length / found.length),
+      folds: reports,
+      model,
+      agreement: equalShare(
+        samples.map((x) => floatRegime(float, x)),
+        found,
+      ),
+      occupancy: Array.from(
+        { length: REGIMES },
+        (_, r) => found.filter((regime) => regime === r).length / found.length,
+      ),
     },
   };
 }
 
-const fit = (series: readonly number[], states: number): HiddenMarkovModel => fitHiddenMarkov(series, { states, maxIterations: 80, tolerance: 1e-6 }).model;
+const fit = (series: readonly number[], states: number): HiddenMarkovModel =>
+  fitHiddenMarkov(series, { states, maxIterations: 80, tolerance: 1e-6 }).model;
 
 /** Regimes of the hours: the calmest state is regime 0, the most turbulent one the defensive regime. */
 const labels = (model: HiddenMarkovModel, series: readonly number[]): number[] =>
-  mostProbable(inferStates(model, series).smoothed).map((state) => Math.round((state * (REGIMES - 1)) / (model.means.length - 1)));
+  mostProbable(inferStates(model, series).smoothed).map((state) =>
+    Math.round((state * (REGIMES - 1)) / (model.means.length - 1)),
+  );
 
-const equalShare = (one: readonly number[], other: readonly number[]): number => one.filter((regime, i) => regime === other[i]).length / one.length;
+const equalShare = (one: readonly number[], other: readonly number[]): number =>
+  one.filter((regime, i) => regime === other[i]).length / one.length;
 
 function mostFrequent(list: readonly number[]): number {
   const counts = Array.from({ length: REGIMES }, (_, r) => list.filter((regime) => regime === r).length);

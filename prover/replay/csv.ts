@@ -35,11 +35,16 @@ export function loadSeries(folder: string, assets?: readonly string[]): HourlySe
     throw new ReplayError("no-folder", `there is no folder ${folder}; give one that holds CSV files`);
   }
   const files = new Map<string, string>();
-  for (const file of readdirSync(folder).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => /\.csv(\.gz)?$/i.test(name))
+    .sort()) {
     const asset = assetOf(file);
     const other = files.get(asset);
     if (other !== undefined) {
-      throw new ReplayError("duplicate-asset", `${other} and ${file} both hold ${asset}; keep one of them in the folder`);
+      throw new ReplayError(
+        "duplicate-asset",
+        `${other} and ${file} both hold ${asset}; keep one of them in the folder`,
+      );
     }
     files.set(asset, file);
   }
@@ -49,7 +54,10 @@ export function loadSeries(folder: string, assets?: readonly string[]): HourlySe
   return (assets ?? [...files.keys()]).map((asset) => {
     const file = files.get(asset.toUpperCase());
     if (file === undefined) {
-      throw new ReplayError("unknown-asset", `${folder} has no file for ${asset}; it has ${[...files.keys()].join(", ")}`);
+      throw new ReplayError(
+        "unknown-asset",
+        `${folder} has no file for ${asset}; it has ${[...files.keys()].join(", ")}`,
+      );
     }
     return parseHourlyCsv(readText(path.join(folder, file), file), file, asset.toUpperCase());
   });
@@ -78,12 +86,20 @@ export function parseHourlyCsv(text: string, source: string, asset: string): Hou
     const place = { file: source, line };
     const time = parseUtc(fields[timeColumn]!, place) + shift;
     if (time % SECONDS_PER_HOUR !== 0) {
-      throw new ReplayError("bad-time", `"${fields[timeColumn]}" is not a full hour; resample the series to whole hours`, place);
+      throw new ReplayError(
+        "bad-time",
+        `"${fields[timeColumn]}" is not a full hour; resample the series to whole hours`,
+        place,
+      );
     }
     const previous = times.at(-1);
     if (previous !== undefined && time <= previous) {
       const fault = time === previous ? "repeats the hour" : "comes before that";
-      throw new ReplayError("unsorted", `"${fields[timeColumn]}" ${fault} of the line above; sort by time and keep one line an hour`, place);
+      throw new ReplayError(
+        "unsorted",
+        `"${fields[timeColumn]}" ${fault} of the line above; sort by time and keep one line an hour`,
+        place,
+      );
     }
     times.push(time);
     closes.push(readNumber(fields[closeColumn]!, (x) => x > 0, "bad-price", "a price above zero", place));
@@ -116,7 +132,10 @@ function readLines(text: string, file: string): Line[] {
     });
   } catch (error) {
     const { message, lines: line } = error as Error & { lines?: number };
-    throw new ReplayError("bad-file", `not readable as CSV (${message}); correct the line`, { file, ...(line === undefined ? {} : { line }) });
+    throw new ReplayError("bad-file", `not readable as CSV (${message}); correct the line`, {
+      file,
+      ...(line === undefined ? {} : { line }),
+    });
   }
   return lines;
 }
@@ -130,7 +149,11 @@ export function readText(full: string, file: string): string {
   try {
     return gunzipSync(bytes).toString("utf8");
   } catch (error) {
-    throw new ReplayError("bad-file", `not readable as gzip (${(error as Error).message}); fetch or compress it again`, { file });
+    throw new ReplayError(
+      "bad-file",
+      `not readable as gzip (${(error as Error).message}); fetch or compress it again`,
+      { file },
+    );
   }
 }
 
@@ -138,7 +161,11 @@ function findColumn(names: string[], file: string, wanted: string, matches: (nam
   const found = names.flatMap((name, i) => (matches(name) ? [i] : []));
   if (found.length !== 1) {
     const count = found.length === 0 ? "no" : "more than one";
-    throw new ReplayError("missing-column", `${count} ${wanted} column among "${names.join(", ")}"; name the columns time,close[,volume]`, { file, line: 1 });
+    throw new ReplayError(
+      "missing-column",
+      `${count} ${wanted} column among "${names.join(", ")}"; name the columns time,close[,volume]`,
+      { file, line: 1 },
+    );
   }
   return found[0]!;
 }

@@ -34,7 +34,9 @@ export function parseDeribitChain(text: string, source: string, side: ChainSide,
   try {
     rows = parse<Record<string, string>>(text, { columns: true, bom: true, trim: true, skip_empty_lines: true });
   } catch (error) {
-    throw new ReplayError("bad-file", `not readable as CSV (${(error as Error).message}); correct the line`, { file: source });
+    throw new ReplayError("bad-file", `not readable as CSV (${(error as Error).message}); correct the line`, {
+      file: source,
+    });
   }
   const [first] = rows;
   if (first === undefined) {
@@ -49,7 +51,8 @@ export function parseDeribitChain(text: string, source: string, side: ChainSide,
   }
   const taken = asOf ?? first.as_of;
   const stamps = summary ? rows.map((row) => Number(row.creation_timestamp) / 1_000) : [];
-  const asOfUtc = taken === undefined ? Math.max(...stamps) : typeof taken === "string" ? parseUtc(taken, { file: source }) : taken;
+  const asOfUtc =
+    taken === undefined ? Math.max(...stamps) : typeof taken === "string" ? parseUtc(taken, { file: source }) : taken;
   if (!Number.isFinite(asOfUtc)) {
     throw new ReplayError("bad-time", "it does not say when it was taken; add a column as_of", { file: source });
   }
@@ -59,7 +62,9 @@ export function parseDeribitChain(text: string, source: string, side: ChainSide,
     const [bid, ask] = side === "mark" ? [columns.mark, columns.mark] : [columns.bid, columns.ask];
     return {
       strikeUsd: Number(row[columns.strike]),
-      expiryUtc: summary ? parseExpiryDate(row[columns.expiry]!, { file: source, line: i + 2 }) : Number(row[columns.expiry]) / 1_000,
+      expiryUtc: summary
+        ? parseExpiryDate(row[columns.expiry]!, { file: source, line: i + 2 })
+        : Number(row[columns.expiry]) / 1_000,
       isCall: /^c/i.test(row[columns.type]!),
       forwardUsd,
       unit: summary ? "usd" : "vol",
@@ -78,12 +83,30 @@ export function loadChains(folder: string): OptionChain[] {
   if (!existsSync(folder)) {
     return [];
   }
-  const files = readdirSync(folder).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort();
+  const files = readdirSync(folder)
+    .filter((name) => /\.csv(\.gz)?$/i.test(name))
+    .sort();
   return files.map((file) => parseDeribitChain(readText(path.join(folder, file), file), file, "market"));
 }
 
-const GREEKS = { asset: "currency", strike: "strike", type: "type", expiry: "expiration_timestamp", bid: "bid_iv", ask: "ask_iv", mark: "mark_iv" };
-const SUMMARY = { asset: "base_currency", strike: "strike_price", type: "option_type", expiry: "expire_date", bid: "bid_price", ask: "ask_price", mark: "mark_price" };
+const GREEKS = {
+  asset: "currency",
+  strike: "strike",
+  type: "type",
+  expiry: "expiration_timestamp",
+  bid: "bid_iv",
+  ask: "ask_iv",
+  mark: "mark_iv",
+};
+const SUMMARY = {
+  asset: "base_currency",
+  strike: "strike_price",
+  type: "option_type",
+  expiry: "expire_date",
+  bid: "bid_price",
+  ask: "ask_price",
+  mark: "mark_price",
+};
 const MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 const EXPIRY_HOUR = 8;
 

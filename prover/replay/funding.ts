@@ -29,7 +29,10 @@ export function openFunding(folder?: string, assets?: readonly string[]): Fundin
   const funding = loadFunding(folder);
   const known = funding.recorded ?? [];
   if (assets !== undefined && !known.some((symbol) => assets.includes(symbol))) {
-    throw new ReplayError("unknown-asset", `${folder} has funding of ${known.join(", ")}, the prices are of ${assets.join(", ")}; name files by their perp, such as ETH-USDT.csv`);
+    throw new ReplayError(
+      "unknown-asset",
+      `${folder} has funding of ${known.join(", ")}, the prices are of ${assets.join(", ")}; name files by their perp, such as ETH-USDT.csv`,
+    );
   }
   return funding;
 }
@@ -40,7 +43,9 @@ export function openFunding(folder?: string, assets?: readonly string[]): Fundin
  */
 export function meanPaidFunding(funding: Funding, perps: readonly string[], timeUtc: number): bigint {
   const paidAt = timeUtc - (timeUtc % INTERVAL_SECONDS);
-  return perps.length === 0 ? 0n : perps.reduce((sum, symbol) => sum + funding(symbol, paidAt), 0n) / BigInt(perps.length);
+  return perps.length === 0
+    ? 0n
+    : perps.reduce((sum, symbol) => sum + funding(symbol, paidAt), 0n) / BigInt(perps.length);
 }
 
 /**
@@ -51,22 +56,37 @@ export function meanPaidFunding(funding: Funding, perps: readonly string[], time
  * @throws ReplayError naming the file
  */
 export function loadFunding(folder: string, stampOffsetHours = 3): Funding {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) throw new ReplayError("no-folder", `there is no folder ${folder}; give one that holds funding CSV files`);
+  if (!existsSync(folder) || !statSync(folder).isDirectory())
+    throw new ReplayError("no-folder", `there is no folder ${folder}; give one that holds funding CSV files`);
   const rates = new Map<string, Map<number, bigint>>();
-  for (const file of readdirSync(folder).filter((name) => /\.csv(\.gz)?$/i.test(name)).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => /\.csv(\.gz)?$/i.test(name))
+    .sort()) {
     const symbol = file.split(/[-_]/)[0]!.toUpperCase();
     if (rates.has(symbol)) continue;
     const own = new Map<number, bigint>();
-    for (const row of parse<Record<string, string>>(readText(path.join(folder, file), file), { columns: true, skip_empty_lines: true })) {
+    for (const row of parse<Record<string, string>>(readText(path.join(folder, file), file), {
+      columns: true,
+      skip_empty_lines: true,
+    })) {
       const rate = Number(row["Funding Rate"]);
-      if (row["Date"] === undefined || row["Funding Rate"] === undefined || !Number.isFinite(rate)) throw new ReplayError("missing-column", "a line has no Date or no Funding Rate; both columns are needed", { file });
+      if (row["Date"] === undefined || row["Funding Rate"] === undefined || !Number.isFinite(rate))
+        throw new ReplayError("missing-column", "a line has no Date or no Funding Rate; both columns are needed", {
+          file,
+        });
       const paid = parseUtc(row["Date"]) - stampOffsetHours * 3_600;
       own.set(Math.round(paid / INTERVAL_SECONDS), BigInt(Math.round((rate * 1e9) / HOURS)));
     }
-    if (own.size === 0) throw new ReplayError("bad-file", "the file has no rates; it needs a line for each interval with the columns Date and Funding Rate", { file });
+    if (own.size === 0)
+      throw new ReplayError(
+        "bad-file",
+        "the file has no rates; it needs a line for each interval with the columns Date and Funding Rate",
+        { file },
+      );
     rates.set(symbol, own);
   }
   if (rates.size === 0) throw new ReplayError("no-series", `${folder} holds no .csv or .csv.gz file of funding`);
-  const rateOf = (symbol: string, timeUtc: number): bigint => rates.get(symbol)?.get(Math.ceil(timeUtc / INTERVAL_SECONDS)) ?? USUAL_FUNDING_PPB;
+  const rateOf = (symbol: string, timeUtc: number): bigint =>
+    rates.get(symbol)?.get(Math.ceil(timeUtc / INTERVAL_SECONDS)) ?? USUAL_FUNDING_PPB;
   return Object.assign(rateOf, { recorded: [...rates.keys()] });
 }

@@ -93,7 +93,8 @@ export function modelPath(options: ModelOptions = {}): PricePath {
   }
   const start = options.from === undefined ? DEFAULT_START : startOf(options.from);
   const upTo = options.to === undefined ? undefined : Math.floor((startOf(options.to) - start) / SECONDS_PER_HOUR) + 1;
-  if (upTo !== undefined && upTo < 1) throw new ReplayError("no-overlap", `the path begins ${formatUtc(start)}: its last hour can't be earlier`);
+  if (upTo !== undefined && upTo < 1)
+    throw new ReplayError("no-overlap", `the path begins ${formatUtc(start)}: its last hour can't be earlier`);
   const hours = Math.min(upTo ?? Infinity, countOf(options.hours ?? (upTo === undefined ? DEFAULT_HOURS : undefined)));
   const history = options.history ?? 0;
   const times = Array.from({ length: history + hours }, (_, hour) => start + (hour - history) * SECONDS_PER_HOUR);
@@ -131,7 +132,11 @@ function marketMoves(hours: number, seed: string | number): MarketMove[] {
   });
 }
 
-function simulate(model: AssetModel, market: MarketMove[], seed: string | number): { prices: Float64Array; volumes: Float64Array } {
+function simulate(
+  model: AssetModel,
+  market: MarketMove[],
+  seed: string | number,
+): { prices: Float64Array; volumes: Float64Array } {
   const random = randomStream(seed, model.asset);
   const beta = model.annualVol / JUMP_REFERENCE_VOL;
   const jumpVariance = JUMP_CHANCE * beta ** 2 * (JUMP_MEAN ** 2 + JUMP_DEVIATION ** 2);
@@ -181,13 +186,26 @@ function resolveAsset(asset: string | AssetModel): AssetModel {
   if (typeof asset === "string") {
     const known = MODEL_ASSETS.find((model) => model.asset === asset.toUpperCase());
     if (known === undefined) {
-      throw new ReplayError("unknown-asset", `the price model has no ${asset}; it has ${MODEL_ASSETS.map((model) => model.asset).join(", ")}`);
+      throw new ReplayError(
+        "unknown-asset",
+        `the price model has no ${asset}; it has ${MODEL_ASSETS.map((model) => model.asset).join(", ")}`,
+      );
     }
     return known;
   }
   const { startPrice, annualVol, dailyVolumeUsd } = asset;
-  if (!(startPrice > 0 && annualVol > 0 && dailyVolumeUsd >= 0 && Number.isFinite(startPrice + annualVol + dailyVolumeUsd))) {
-    throw new ReplayError("bad-option", `${asset.asset} needs a start price and a volatility above zero and a volume of zero or more`);
+  if (
+    !(
+      startPrice > 0 &&
+      annualVol > 0 &&
+      dailyVolumeUsd >= 0 &&
+      Number.isFinite(startPrice + annualVol + dailyVolumeUsd)
+    )
+  ) {
+    throw new ReplayError(
+      "bad-option",
+      `${asset.asset} needs a start price and a volatility above zero and a volume of zero or more`,
+    );
   }
   return asset;
 }

@@ -27,12 +27,21 @@ export function modelChain(path: PricePath, asset: string, hour: number): Option
   const surface = modelSurface(path, asset, hour);
   const forwardUsd = prices[asset]!;
   const quotes = surface.expiries.flatMap(({ expiryUtc }) => {
-    const deviation = impliedVol(surface, forwardUsd, forwardUsd, expiryUtc) * Math.sqrt((expiryUtc - timeUtc) / SECONDS_PER_YEAR);
+    const deviation =
+      impliedVol(surface, forwardUsd, forwardUsd, expiryUtc) * Math.sqrt((expiryUtc - timeUtc) / SECONDS_PER_YEAR);
     return STRIKES.map((x): OptionQuote => {
       const strikeUsd = Number((forwardUsd * Math.exp(x * deviation)).toPrecision(STRIKE_DIGITS));
       const vol = impliedVol(surface, strikeUsd, forwardUsd, expiryUtc);
       const halfSpread = HALF_SPREAD * (1 + 3 * (x / WIDEST) ** 2);
-      return { strikeUsd, expiryUtc, isCall: strikeUsd >= forwardUsd, forwardUsd, unit: "vol", bid: rounded(vol - halfSpread), ask: rounded(vol + halfSpread) };
+      return {
+        strikeUsd,
+        expiryUtc,
+        isCall: strikeUsd >= forwardUsd,
+        forwardUsd,
+        unit: "vol",
+        bid: rounded(vol - halfSpread),
+        ask: rounded(vol + halfSpread),
+      };
     });
   });
   return { asset, asOfUtc: timeUtc, quotes };
@@ -47,12 +56,15 @@ export function modelSurface(path: PricePath, asset: string, hour: number): VolS
   const long = bounded(1.05 * realisedVol(path, asset, hour, { windowHours: MONTH_HOURS }), 0.2, 3);
   const rho = bounded(-0.2 - 0.3 * (short / long - 1), -0.6, 0.1);
   const { timeUtc } = path.at(hour);
-  return volSurface(timeUtc, FRIDAYS.map((weeks) => {
-    const expiryUtc = fridayAfter(timeUtc + weeks * WEEK_SECONDS);
-    const years = (expiryUtc - timeUtc) / SECONDS_PER_YEAR;
-    const theta = long ** 2 * years + ((short ** 2 - long ** 2) * -Math.expm1(-REVERSION * years)) / REVERSION;
-    return { expiryUtc, slice: ssviSlice(theta, rho) };
-  }));
+  return volSurface(
+    timeUtc,
+    FRIDAYS.map((weeks) => {
+      const expiryUtc = fridayAfter(timeUtc + weeks * WEEK_SECONDS);
+      const years = (expiryUtc - timeUtc) / SECONDS_PER_YEAR;
+      const theta = long ** 2 * years + ((short ** 2 - long ** 2) * -Math.expm1(-REVERSION * years)) / REVERSION;
+      return { expiryUtc, slice: ssviSlice(theta, rho) };
+    }),
+  );
 }
 
 const WEEK_HOURS = 168;
@@ -74,7 +86,13 @@ const VOL_TICKS = 10_000;
 /** SSVI at one θ as a raw SVI slice. */
 function ssviSlice(theta: number, rho: number): SviSlice {
   const phi = CURVATURE / Math.sqrt(theta * (1 + theta));
-  return { a: (theta / 2) * (1 - rho * rho), b: (theta * phi) / 2, rho, m: -rho / phi, sigma: Math.sqrt(1 - rho * rho) / phi };
+  return {
+    a: (theta / 2) * (1 - rho * rho),
+    b: (theta * phi) / 2,
+    rho,
+    m: -rho / phi,
+    sigma: Math.sqrt(1 - rho * rho) / phi,
+  };
 }
 
 /** The first Friday 08:00 UTC at or after an instant. */

@@ -81,10 +81,18 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
   const wanted = selection.history ?? 0;
   const first = selection.from === undefined ? wanted : common.findIndex((time) => time >= startOf(selection.from));
   const last = selection.to === undefined ? Infinity : startOf(selection.to);
-  const selected = first < 0 ? [] : common.slice(first, first + countOf(selection.hours)).filter((time) => time <= last);
+  const selected =
+    first < 0 ? [] : common.slice(first, first + countOf(selection.hours)).filter((time) => time <= last);
   if (selected.length === 0) {
-    if (selection.from === undefined && common.length <= wanted) throw new ReplayError("no-overlap", `the series share ${common.length} hours; it takes more than ${wanted}, which feed what follows: take more data`);
-    throw new ReplayError("no-overlap", `no common hour from ${formatUtc(startOf(selection.from))} ${selection.to === undefined ? "on" : `to ${formatUtc(last)}`}${wanted > 0 ? ` with ${wanted} before it` : ""}; the common hours are ${range(common)}`);
+    if (selection.from === undefined && common.length <= wanted)
+      throw new ReplayError(
+        "no-overlap",
+        `the series share ${common.length} hours; it takes more than ${wanted}, which feed what follows: take more data`,
+      );
+    throw new ReplayError(
+      "no-overlap",
+      `no common hour from ${formatUtc(startOf(selection.from))} ${selection.to === undefined ? "on" : `to ${formatUtc(last)}`}${wanted > 0 ? ` with ${wanted} before it` : ""}; the common hours are ${range(common)}`,
+    );
   }
   const history = Math.min(wanted, first);
   const known = common.slice(first - history, first + selected.length);

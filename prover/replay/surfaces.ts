@@ -48,7 +48,11 @@ export class ReplayMarket {
    * @param assumedVolumeTokens tokens an epoch where the path has no volume, which is so for all options
    * @throws SnapshotError, ReplayError as `surfaceAt`
    */
-  stateAt(hour: number, { kind, underlying }: Pick<Instrument, "kind" | "underlying">, assumedVolumeTokens: number): MarketState {
+  stateAt(
+    hour: number,
+    { kind, underlying }: Pick<Instrument, "kind" | "underlying">,
+    assumedVolumeTokens: number,
+  ): MarketState {
     const { timeUtc, prices, volumes } = this.#path.at(hour);
     const spotUsd = prices[underlying]!;
     return kind === "option"

@@ -23,7 +23,11 @@ export function parseUtc(text: string, place: ReplayPlace = {}): number {
   const milliseconds = Date.parse(`${date}T${minutes}${seconds}${offset}`);
   // Date.parse turns 30 February into 1 March.
   if (Number.isNaN(milliseconds) || Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== date) {
-    throw new ReplayError("bad-time", `"${text}" is not a time; write 2024-01-31T12:00Z, an offset such as +03:00, or Unix seconds`, place);
+    throw new ReplayError(
+      "bad-time",
+      `"${text}" is not a time; write 2024-01-31T12:00Z, an offset such as +03:00, or Unix seconds`,
+      place,
+    );
   }
   return milliseconds / 1_000;
 }

@@ -26,7 +26,10 @@ const HOURS_PER_YEAR = 8_760;
 export function realisedVol(path: PricePath, asset: string, hour: number, options: RealisedVolOptions = {}): number {
   const { windowHours = 168, priorVol = 0.7, priorHours = 24 } = options;
   if (!(Number.isInteger(windowHours) && windowHours >= 1 && priorVol >= 0 && priorHours > 0)) {
-    throw new ReplayError("bad-option", "a volatility window is a whole number of hours from 1, its prior a volatility from 0 with hours above 0");
+    throw new ReplayError(
+      "bad-option",
+      "a volatility window is a whole number of hours from 1, its prior a volatility from 0 with hours above 0",
+    );
   }
   if (!path.assets.includes(asset)) {
     throw new ReplayError("unknown-asset", `the path has no ${asset}; it has ${path.assets.join(", ")}`);

@@ -159,13 +159,7 @@ export function black76Vol({ price, ...option }: Omit<Black76Input, "vol"> & { p
   return (low + high) / 2;
 }
 
-function result(
-  price: number,
-  delta: number,
-  gamma: number,
-  vegaPerUnit: number,
-  thetaPerYear: number,
-): Black76Result {
+function result(price: number, delta: number, gamma: number, vegaPerUnit: number, thetaPerYear: number): Black76Result {
   return {
     price,
     delta: delta + 0, // −0 becomes 0

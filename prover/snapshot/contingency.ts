@@ -49,7 +49,8 @@ const ROUNDING = 2n;
  */
 export function contingencyMicroUsd(lot: ContingencyLot, params: ContingencyParams): bigint {
   if (lot.kind === "spot") return 0n;
-  const rate = lot.kind === "option" ? shortOptionRate(lot, params) : lot.mark * wholeBps("basis contingency", params.basisBps);
+  const rate =
+    lot.kind === "option" ? shortOptionRate(lot, params) : lot.mark * wholeBps("basis contingency", params.basisBps);
   const scale = LOT_SCALE * BPS;
   return (rate * lot.lotSize + scale - 1n) / scale + ROUNDING;
 }
@@ -66,7 +67,10 @@ function shortOptionRate({ mark, strike, isCall }: OptionLot, params: Contingenc
 /** @throws SnapshotError `invalid-input` unless a whole number from 0 to 10^4 */
 export function wholeBps(name: string, bps: number): bigint {
   if (!Number.isInteger(bps) || bps < 0 || bps > Number(BPS)) {
-    throw new SnapshotError("invalid-input", `${name} is ${bps}; it must be a whole number of basis points from 0 to ${BPS}`);
+    throw new SnapshotError(
+      "invalid-input",
+      `${name} is ${bps}; it must be a whole number of basis points from 0 to ${BPS}`,
+    );
   }
   return BigInt(bps);
 }

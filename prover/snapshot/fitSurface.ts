@@ -1,7 +1,15 @@
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
 import { normalDensity, SECONDS_PER_YEAR } from "./black76.ts";
 import { requireRange } from "./errors.ts";
-import { butterflyG, calendarFault, CHECK_GRID, LEE_BOUND, quadraticGrid, sliceFault, wingSlopes } from "./noArbitrage.ts";
+import {
+  butterflyG,
+  calendarFault,
+  CHECK_GRID,
+  LEE_BOUND,
+  quadraticGrid,
+  sliceFault,
+  wingSlopes,
+} from "./noArbitrage.ts";
 import type { ArbitrageFault } from "./noArbitrage.ts";
 import { screenQuotes } from "./quotes.ts";
 import type { OptionQuote, RefusedQuote, VolPoint } from "./quotes.ts";
@@ -73,7 +81,9 @@ export const MISFIT_LIMIT = 1;
 
 const STARTS = 4;
 const STEPS = 100;
-const START_VERTICES = [-2, -1, -0.5, 0, 0.5, 1, 2].flatMap((m) => [-2, -1, 0, 0.7, 1.4].map((logSigma) => ({ m, logSigma })));
+const START_VERTICES = [-2, -1, -0.5, 0, 0.5, 1, 2].flatMap((m) =>
+  [-2, -1, 0, 0.7, 1.4].map((logSigma) => ({ m, logSigma })),
+);
 /** Penalties rise until the slice passes. */
 const PENALTIES = [1, 10, 100];
 const PENALTY_GRID = quadraticGrid(60);
@@ -100,17 +110,28 @@ export function fitSurface(asOfUtc: number, quotes: readonly OptionQuote[]): Sur
   for (const [expiryUtc, points] of expiries) {
     const strikes = new Set(points.map(({ k }) => k)).size;
     if (strikes < MIN_STRIKES) {
-      skipped.push({ expiryUtc, reason: "too-few-strikes", message: `${strikes} usable strikes, ${MIN_STRIKES} are needed` });
+      skipped.push({
+        expiryUtc,
+        reason: "too-few-strikes",
+        message: `${strikes} usable strikes, ${MIN_STRIKES} are needed`,
+      });
       continue;
     }
     const later = [...expiries].filter(([expiry]) => expiry > expiryUtc);
-    const ceiling = later.flatMap(([expiry, some]) => some.map(({ k, vol }) => ({ k, variance: vol * vol * yearsFrom(asOfUtc, expiry) })));
+    const ceiling = later.flatMap(([expiry, some]) =>
+      some.map(({ k, vol }) => ({ k, variance: vol * vol * yearsFrom(asOfUtc, expiry) })),
+    );
     const found = fitSlice(points, yearsFrom(asOfUtc, expiryUtc), slices.at(-1)?.slice, ceiling);
     if ("reason" in found) refused.push({ expiryUtc, ...found });
     else slices.push({ expiryUtc, strikes, ...found });
   }
   const whole = refused.length === 0 && slices.length > 0;
-  const surface = whole ? volSurface(asOfUtc, slices.map(({ expiryUtc, slice }) => ({ expiryUtc, slice }))) : undefined;
+  const surface = whole
+    ? volSurface(
+        asOfUtc,
+        slices.map(({ expiryUtc, slice }) => ({ expiryUtc, slice })),
+      )
+    : undefined;
   return { asOfUtc, surface, slices, refused, skipped, refusedQuotes };
 }
 
@@ -165,8 +186,12 @@ function fitSlice(
   const misfit = misfitOf(slice, points, years);
   if (!(misfit.halfSpreads <= MISFIT_LIMIT)) {
     const reason = cause !== undefined && fits ? cause.kind : "misfit";
-    const why = reason === "misfit" ? "the closest slice" : `a slice that fits has arbitrage (${cause!.message}), one without`;
-    return { reason, message: `${why} misses the quotes by ${misfit.halfSpreads.toFixed(1)} half-spreads, ${misfit.rmseVolPoints.toFixed(2)} volatility points` };
+    const why =
+      reason === "misfit" ? "the closest slice" : `a slice that fits has arbitrage (${cause!.message}), one without`;
+    return {
+      reason,
+      message: `${why} misses the quotes by ${misfit.halfSpreads.toFixed(1)} half-spreads, ${misfit.rmseVolPoints.toFixed(2)} volatility points`,
+    };
   }
   return { slice, ...misfit };
 }
@@ -209,7 +234,13 @@ class SliceProblem {
     const b = Math.exp(logB) * this.#root;
     const rho = Math.tanh(slant);
     const sigma = Math.exp(logSigma) * this.#root;
-    return { a: this.#unit * Math.exp(lowest) - b * sigma * Math.sqrt(1 - rho * rho), b, rho, m: m * this.#root, sigma };
+    return {
+      a: this.#unit * Math.exp(lowest) - b * sigma * Math.sqrt(1 - rho * rho),
+      b,
+      rho,
+      m: m * this.#root,
+      sigma,
+    };
   }
 
   /** For each vertex of the grid the best a, b, ρ, which are linear in total variance; the best few of these. */
@@ -230,7 +261,10 @@ class SliceProblem {
       const parameters: Parameters = [Math.log(lowest), Math.log(b), Math.atanh(rho), m, logSigma];
       return { parameters, error: sumOfSquares(this.#residuals(parameters, 0)) };
     });
-    return candidates.sort((a, b) => a.error - b.error).slice(0, STARTS).map(({ parameters }) => parameters);
+    return candidates
+      .sort((a, b) => a.error - b.error)
+      .slice(0, STARTS)
+      .map(({ parameters }) => parameters);
   }
 
   solve(starts: readonly Parameters[], penalty: number): Parameters {
@@ -261,7 +295,9 @@ class SliceProblem {
   /** What is squared and summed: misses, then the excess over later expiries, then penalties. */
   #residuals(parameters: Parameters, penalty: number): number[] {
     const slice = this.slice(parameters);
-    const residuals = this.#points.map(({ k, vol }, i) => (Math.sqrt(sviTotalVariance(slice, k) / this.#years) - vol) * this.#weights[i]!);
+    const residuals = this.#points.map(
+      ({ k, vol }, i) => (Math.sqrt(sviTotalVariance(slice, k) / this.#years) - vol) * this.#weights[i]!,
+    );
     for (const { k, variance } of this.#ceiling) {
       residuals.push(Math.max(0, sviTotalVariance(slice, k) / variance - 1) / Math.sqrt(this.#ceiling.length));
     }
@@ -294,7 +330,8 @@ function yearsFrom(asOfUtc: number, expiryUtc: number): number {
 
 /** Solves Σ (terms·x − target)² → min for three unknowns by the normal equations, kept regular by a trace of ridge. */
 function leastSquares3(rows: readonly { terms: number[]; target: number }[]): [number, number, number] {
-  const sum = (f: (row: { terms: number[]; target: number }) => number) => rows.reduce((total, row) => total + f(row), 0);
+  const sum = (f: (row: { terms: number[]; target: number }) => number) =>
+    rows.reduce((total, row) => total + f(row), 0);
   const lines = [0, 1, 2].map((i) => [
     ...[0, 1, 2].map((j) => sum(({ terms }) => terms[i]! * terms[j]!) * (i === j ? 1 + 1e-9 : 1)),
     sum(({ terms, target }) => terms[i]! * target),

@@ -65,12 +65,23 @@ export function sliceFault(slice: SviSlice): ArbitrageFault | undefined {
   const steep = slopes.findIndex((slope) => slope > LEE_BOUND);
   if (steep >= 0) {
     const side = steep === 0 ? "left" : "right";
-    return { kind: "wing", k: steep === 0 ? -Infinity : Infinity, message: `its ${side} wing rises by ${slopes[steep]!.toFixed(3)} of total variance per unit of log-moneyness, more than Lee's bound of 2` };
+    return {
+      kind: "wing",
+      k: steep === 0 ? -Infinity : Infinity,
+      message: `its ${side} wing rises by ${slopes[steep]!.toFixed(3)} of total variance per unit of log-moneyness, more than Lee's bound of 2`,
+    };
   }
-  const own = Array.from({ length: 2 * VERTEX_HALF + 1 }, (_, i) => slice.m + slice.sigma * Math.sinh((i - VERTEX_HALF) * VERTEX_STEP));
+  const own = Array.from(
+    { length: 2 * VERTEX_HALF + 1 },
+    (_, i) => slice.m + slice.sigma * Math.sinh((i - VERTEX_HALF) * VERTEX_STEP),
+  );
   const [k, g] = lowest([...CHECK_GRID, ...own.filter((at) => Math.abs(at) < GRID_END)], (at) => butterflyG(slice, at));
   return g < 0
-    ? { kind: "butterfly", k, message: `its density is negative at log-moneyness ${k.toFixed(3)} (g = ${g.toFixed(4)})` }
+    ? {
+        kind: "butterfly",
+        k,
+        message: `its density is negative at log-moneyness ${k.toFixed(3)} (g = ${g.toFixed(4)})`,
+      }
     : undefined;
 }
 
@@ -78,7 +89,11 @@ export function sliceFault(slice: SviSlice): ArbitrageFault | undefined {
 export function calendarFault(near: SviSlice, far: SviSlice): ArbitrageFault | undefined {
   const [k, rise] = lowest(CHECK_GRID, (at) => sviTotalVariance(far, at) / sviTotalVariance(near, at) - 1);
   return rise < -CALENDAR_ROUNDING
-    ? { kind: "calendar", k, message: `its total variance is ${(-rise * 100).toFixed(2)} % below that of the expiry before it at log-moneyness ${k.toFixed(3)}` }
+    ? {
+        kind: "calendar",
+        k,
+        message: `its total variance is ${(-rise * 100).toFixed(2)} % below that of the expiry before it at log-moneyness ${k.toFixed(3)}`,
+      }
     : undefined;
 }
 

@@ -23,7 +23,6 @@ export const LEADING_LANES = 4;
 /** r, the order of BN254's scalar field. */
 export const SCALAR_FIELD: bigint = bn254.fields.Fr.ORDER;
 
-
 /** The rows that travel in lanes, micro-dollars a lot. */
 export type LaneRows = Pick<InstrumentRows, "value" | "delta" | "gamma" | "vega" | "stress">;
 
@@ -83,7 +82,10 @@ export function packLanes(lanes: readonly bigint[]): bigint[] {
  */
 export function unpackLanes(words: readonly bigint[], count: number): bigint[] {
   if (count < 1 || words.length !== Math.ceil(count / LANES)) {
-    throw new SnapshotError("bad-lanes", `${words.length} words do not hold ${count} lanes; ${Math.ceil(count / LANES)} do`);
+    throw new SnapshotError(
+      "bad-lanes",
+      `${words.length} words do not hold ${count} lanes; ${Math.ceil(count / LANES)} do`,
+    );
   }
   const lanes = words.flatMap((word, w) => unpackWord(word, w));
   lanes.forEach((lane, i) => {
@@ -119,7 +121,10 @@ export function checkGroupBudget(group: readonly SlotBudget[]): void {
   }
   for (const [name, sum] of sums) {
     if (sum >= ROW_BOUND) {
-      throw new SnapshotError("over-budget", `${name} of the group can reach ${sum}, its limit is ${ROW_BOUND - 1n}; lower a position cap or make a lot smaller`);
+      throw new SnapshotError(
+        "over-budget",
+        `${name} of the group can reach ${sum}, its limit is ${ROW_BOUND - 1n}; lower a position cap or make a lot smaller`,
+      );
     }
   }
 }
@@ -130,7 +135,10 @@ export function checkGroupBudget(group: readonly SlotBudget[]): void {
  */
 export function requireRow(name: string, row: bigint): void {
   if (row >= ROW_BOUND || row <= -ROW_BOUND) {
-    throw new SnapshotError("out-of-range", `${name} is ${row}; rows stay below 2^${ROW_BITS} in absolute value, so make the lot smaller`);
+    throw new SnapshotError(
+      "out-of-range",
+      `${name} is ${row}; rows stay below 2^${ROW_BITS} in absolute value, so make the lot smaller`,
+    );
   }
 }
 

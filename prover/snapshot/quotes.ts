@@ -34,7 +34,15 @@ export interface OptionQuote {
  * - `no-vol`: no volatility from 0.1 % to 2,000 % gives its bid or its ask.
  * - `duplicate`: the same series was quoted before.
  */
-export type QuoteFault = "not-a-number" | "expired" | "far" | "in-the-money" | "no-market" | "crossed" | "no-vol" | "duplicate";
+export type QuoteFault =
+  | "not-a-number"
+  | "expired"
+  | "far"
+  | "in-the-money"
+  | "no-market"
+  | "crossed"
+  | "no-vol"
+  | "duplicate";
 
 export interface RefusedQuote {
   quote: OptionQuote;
@@ -80,7 +88,8 @@ export function screenQuotes(asOfUtc: number, quotes: readonly OptionQuote[]): S
 
 function pointOf(asOfUtc: number, quote: OptionQuote): VolPoint | QuoteFault {
   const { strikeUsd, expiryUtc, isCall, forwardUsd, unit, bid, ask } = quote;
-  if (![strikeUsd, expiryUtc, forwardUsd, bid, ask].every(Number.isFinite) || strikeUsd <= 0 || forwardUsd <= 0) return "not-a-number";
+  if (![strikeUsd, expiryUtc, forwardUsd, bid, ask].every(Number.isFinite) || strikeUsd <= 0 || forwardUsd <= 0)
+    return "not-a-number";
   if (expiryUtc <= asOfUtc) return "expired";
   if (isCall !== strikeUsd >= forwardUsd) return "in-the-money";
   if (bid <= 0 || ask <= 0) return "no-market";

@@ -134,7 +134,9 @@ export function instrumentRows(
     notional,
     slip: divideUp(notional * wholeBps("slippage allowance", params.slipBps[instrument.kind]), BPS),
     contingency: contingencyMicroUsd(
-      instrument.kind === "option" ? { ...instrument, mark, strike: microPrice("strike", instrument.strikeUsd) } : { ...instrument, mark },
+      instrument.kind === "option"
+        ? { ...instrument, mark, strike: microPrice("strike", instrument.strikeUsd) }
+        : { ...instrument, mark },
       params.contingency,
     ),
     liquidity: liquidity(instrument, market.volumeTokens, params.liquidityShareBps),
@@ -204,7 +206,10 @@ function volOf(option: OptionInstrument, { surface, timeUtc }: MarketState, forw
     throw new SnapshotError("invalid-input", `the ${option.underlying} option needs a volatility surface`);
   }
   if (surface.asOfUtc !== timeUtc) {
-    throw new SnapshotError("stale-surface", `the surface is of ${surface.asOfUtc}, the market of ${timeUtc}; build both for one instant`);
+    throw new SnapshotError(
+      "stale-surface",
+      `the surface is of ${surface.asOfUtc}, the market of ${timeUtc}; build both for one instant`,
+    );
   }
   return impliedVol(surface, option.strikeUsd, forward, option.expiryUtc);
 }
@@ -219,7 +224,10 @@ function liquidity(instrument: Instrument, volumeTokens: number, shareBps: numbe
 
 function requireInstrument(instrument: Instrument): void {
   if (instrument.lotSize <= 0n) {
-    throw new SnapshotError("invalid-input", `lot size is ${instrument.lotSize}; it must be above zero, in units of 1e-18 token`);
+    throw new SnapshotError(
+      "invalid-input",
+      `lot size is ${instrument.lotSize}; it must be above zero, in units of 1e-18 token`,
+    );
   }
   if (instrument.orderCap <= 0n || instrument.orderCap >= 1n << 31n) {
     throw new SnapshotError("invalid-input", `order cap is ${instrument.orderCap}; it must be from 1 to 2^31 − 1 lots`);
@@ -239,7 +247,10 @@ function microPrice(name: string, usd: number): bigint {
 function shockBps(scenario: StressScenario): number {
   const bps = scenario.spotShockBps;
   if (!Number.isInteger(bps) || bps <= -Number(BPS)) {
-    throw new SnapshotError("invalid-input", `a spot shock is ${bps}; it must be a whole number of basis points above −10,000`);
+    throw new SnapshotError(
+      "invalid-input",
+      `a spot shock is ${bps}; it must be a whole number of basis points above −10,000`,
+    );
   }
   return bps;
 }

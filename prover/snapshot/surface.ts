@@ -51,7 +51,10 @@ export function volSurface(asOfUtc: number, expiries: readonly SurfaceExpiry[]):
   let previous = asOfUtc;
   for (const { expiryUtc, slice } of expiries) {
     if (!(Number.isFinite(expiryUtc) && expiryUtc > previous)) {
-      throw new SnapshotError("invalid-input", `expiry ${expiryUtc} must come after ${previous}: sort the expiries and drop past ones`);
+      throw new SnapshotError(
+        "invalid-input",
+        `expiry ${expiryUtc} must come after ${previous}: sort the expiries and drop past ones`,
+      );
     }
     previous = expiryUtc;
     requireSlice(slice);
@@ -125,6 +128,9 @@ function requireSlice(slice: SviSlice): void {
   }
   const lowest = a + b * sigma * Math.sqrt(1 - rho * rho);
   if (lowest < 0) {
-    throw new SnapshotError("invalid-input", `the SVI slice has negative variance ${lowest} at its lowest point; raise a`);
+    throw new SnapshotError(
+      "invalid-input",
+      `the SVI slice has negative variance ${lowest} at its lowest point; raise a`,
+    );
   }
 }

@@ -47,7 +47,10 @@ export class SurfaceInForce {
     const { asOfUtc } = this.#surface;
     const age = timeUtc - asOfUtc;
     if (!(age <= this.#maxAgeSeconds)) {
-      throw new SnapshotError("stale-surface", `the surface of ${asOfUtc} is ${age} s old, its limit is ${this.#maxAgeSeconds} s: fit newer quotes${this.#whyRefused(asOfUtc)}`);
+      throw new SnapshotError(
+        "stale-surface",
+        `the surface of ${asOfUtc} is ${age} s old, its limit is ${this.#maxAgeSeconds} s: fit newer quotes${this.#whyRefused(asOfUtc)}`,
+      );
     }
     return carriedForward(this.#surface, timeUtc);
   }
@@ -74,12 +77,18 @@ export function carriedForward(surface: VolSurface, timeUtc: number): VolSurface
   }
   const left = surface.expiries.filter(({ expiryUtc }) => expiryUtc > timeUtc);
   if (left.length === 0) {
-    throw new SnapshotError("stale-surface", `every expiry of the surface of ${surface.asOfUtc} has passed at ${timeUtc}: fit newer quotes`);
+    throw new SnapshotError(
+      "stale-surface",
+      `every expiry of the surface of ${surface.asOfUtc} has passed at ${timeUtc}: fit newer quotes`,
+    );
   }
-  return volSurface(timeUtc, left.map(({ expiryUtc, slice }) => {
-    const shrink = years(timeUtc, expiryUtc) / years(surface.asOfUtc, expiryUtc);
-    return { expiryUtc, slice: { ...slice, a: slice.a * shrink, b: slice.b * shrink } };
-  }));
+  return volSurface(
+    timeUtc,
+    left.map(({ expiryUtc, slice }) => {
+      const shrink = years(timeUtc, expiryUtc) / years(surface.asOfUtc, expiryUtc);
+      return { expiryUtc, slice: { ...slice, a: slice.a * shrink, b: slice.b * shrink } };
+    }),
+  );
 }
 
 function years(fromUtc: number, toUtc: number): number {

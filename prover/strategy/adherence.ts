@@ -27,14 +27,21 @@ export interface AdherenceInputs {
 const CLIPS = ["participation", "position", "cash"] as const;
 
 /** The claims of a decision, and what the mandate says of the order that is sent. */
-export function adherenceInputs(profile: Profile, strategy: StrategyParameters, seed: Seed, situation: StrategySituation, decision: Decision): AdherenceInputs {
+export function adherenceInputs(
+  profile: Profile,
+  strategy: StrategyParameters,
+  seed: Seed,
+  situation: StrategySituation,
+  decision: Decision,
+): AdherenceInputs {
   const slots = Array.from({ length: profile.slots }, (_, slot) => slot);
   const bit = (b: boolean): bigint => (b ? 1n : 0n);
   const reasonOf = (slot: number): Decision["reasons"][number] | undefined => decision.reasons[slot];
   const order: Lots[] = slots.map((slot) => lots(reasonOf(slot)?.order ?? 0n));
   const [refused] = decision.refused;
   const outside = decision.report.rows.find(({ verdict }) => verdict === "relaxed");
-  const decided: MandateReport = refused === undefined ? decision.report : evaluateMandate(profile, { ...situation, order });
+  const decided: MandateReport =
+    refused === undefined ? decision.report : evaluateMandate(profile, { ...situation, order });
   return {
     strategyWords: strategyOpening(strategy, seed),
     sleeveWeights: [...decision.sleeve.weights],
@@ -56,8 +63,15 @@ export function namedRow({ groups, slots }: Profile, row: RowResult | undefined)
   const lower = row.side === "lower" ? 1 : 0;
   const last = 6 * groups + slots;
   const at: Partial<Record<RowResult["row"], number>> = {
-    delta: lower * groups + (row.group ?? 0), gamma: (2 + lower) * groups + (row.group ?? 0), vega: (4 + lower) * groups + (row.group ?? 0),
-    concentration: 6 * groups + (row.slot ?? 0), gross: last, net: last + 1 + lower, margin: last + 3, cash: last + 4, turnover: last + 5,
+    delta: lower * groups + (row.group ?? 0),
+    gamma: (2 + lower) * groups + (row.group ?? 0),
+    vega: (4 + lower) * groups + (row.group ?? 0),
+    concentration: 6 * groups + (row.slot ?? 0),
+    gross: last,
+    net: last + 1 + lower,
+    margin: last + 3,
+    cash: last + 4,
+    turnover: last + 5,
   };
   const index = at[row.row];
   // The limits of single slots come before the mandate's word: a decided order keeps them.

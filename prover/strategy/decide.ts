@@ -83,10 +83,12 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
     const order = settlement.positions.map(() => lots(0n));
     return { order, report: evaluateMandate(profile, { ...situation, order }) };
   };
-  if (halted || settlement.insolvent || outflow) return { ...about, ...holding(), halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
+  if (halted || settlement.insolvent || outflow)
+    return { ...about, ...holding(), halvings: situation.halvings, mode: "idle", refused: [], reasons: [] };
 
   const caps = situation.snapshot.slots.map((slot) => participationCap(slot, table, mandate.participationBps));
-  const judge = (reasons: readonly SlotReason[]): MandateReport => evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
+  const judge = (reasons: readonly SlotReason[]): MandateReport =>
+    evaluateMandate(profile, { ...situation, order: reasons.map(({ order }) => lots(order)) });
   let retreatBy: number | undefined;
   let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
   let report = judge(reasons);
@@ -99,18 +101,45 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
   const refused = report.rows.filter((row) => row.verdict === "refused");
   const mode = defends ? "defend" : "trade";
   if (refused.length === 0) {
-    return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), order: reasons.map(({ order }) => lots(order)), halvings: Math.max(0, situation.halvings - 1), mode, refused, reasons, report };
+    return {
+      ...about,
+      ...(retreatBy === undefined ? {} : { retreatBy }),
+      order: reasons.map(({ order }) => lots(order)),
+      halvings: Math.max(0, situation.halvings - 1),
+      mode,
+      refused,
+      reasons,
+      report,
+    };
   }
   if (strict) throw new MandateRefused(refused);
-  return { ...about, ...(retreatBy === undefined ? {} : { retreatBy }), ...holding(), halvings: Math.min(MOST_HALVINGS, situation.halvings + 1), mode, refused, reasons };
+  return {
+    ...about,
+    ...(retreatBy === undefined ? {} : { retreatBy }),
+    ...holding(),
+    halvings: Math.min(MOST_HALVINGS, situation.halvings + 1),
+    mode,
+    refused,
+    reasons,
+  };
 }
 
-export const sleeveProblem = (parameters: StrategyParameters, table: RegimeTable, { volatility, correlation }: MarketSignals): SleeveProblem => ({
-  volatility, correlation, viewsBps: parameters.viewsBps, riskTolerance: table.riskTolerance, stressMix: table.stressMix, budgetBps: table.sleeveBps,
+export const sleeveProblem = (
+  parameters: StrategyParameters,
+  table: RegimeTable,
+  { volatility, correlation }: MarketSignals,
+): SleeveProblem => ({
+  volatility,
+  correlation,
+  viewsBps: parameters.viewsBps,
+  riskTolerance: table.riskTolerance,
+  stressMix: table.stressMix,
+  budgetBps: table.sleeveBps,
 });
 
 /** A: capital less what waiting redemptions are worth, µUSD. */
-export const baseOf = ({ settlement: { capital }, cashWanted }: StrategySituation): bigint => (capital > cashWanted ? capital - cashWanted : 0n);
+export const baseOf = ({ settlement: { capital }, cashWanted }: StrategySituation): bigint =>
+  capital > cashWanted ? capital - cashWanted : 0n;
 
 /** Weight wanted of each slot, the sleeve's included, bps of A. */
 export function weightTargets(profile: Profile, table: RegimeTable, sleeve: SleeveSolution): bigint[] {
@@ -137,7 +166,14 @@ class Trade {
   readonly #base: bigint;
   readonly #cashIsShort: boolean;
 
-  constructor(profile: Profile, parameters: StrategyParameters, situation: StrategySituation, table: RegimeTable, sleeve: SleeveSolution, caps: readonly bigint[]) {
+  constructor(
+    profile: Profile,
+    parameters: StrategyParameters,
+    situation: StrategySituation,
+    table: RegimeTable,
+    sleeve: SleeveSolution,
+    caps: readonly bigint[],
+  ) {
     const { settlement, mandate } = situation;
     this.#profile = profile;
     this.#parameters = parameters;
@@ -150,7 +186,9 @@ class Trade {
   }
 
   reasons(): SlotReason[] {
-    const reasons = this.#caps.map((_, slot): SlotReason => ({ slot, role: "weight", towards: 0n, wanted: 0n, order: 0n }));
+    const reasons = this.#caps.map(
+      (_, slot): SlotReason => ({ slot, role: "weight", towards: 0n, wanted: 0n, order: 0n }),
+    );
     for (let group = 0; group < this.#profile.groups; group++) {
       const slots = slotsOfGroup(this.#profile, group);
       const perp = this.#parameters.hedgesDelta[group] ? slots[1]! : undefined;
@@ -166,7 +204,12 @@ class Trade {
     const { notional } = this.#snapshotSlot(slot);
     const gap = this.#weightBps[slot]! * this.#base - WHOLE_BPS * this.#held(slot) * notional;
     const band = this.#table.weightBandBps[groupOfSlot(this.#profile, slot)]! * this.#base;
-    return this.#clip(slot, "weight", sign(gap), gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional));
+    return this.#clip(
+      slot,
+      "weight",
+      sign(gap),
+      gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional),
+    );
   }
 
   /** Net delta to the edge of its band; the other orders of the group are known. */
@@ -174,29 +217,52 @@ class Trade {
     const options = optionSlots(this.#profile);
     const moved = slotsOfGroup(this.#profile, group).reduce((delta, slot) => {
       const { notional, delta: lane } = this.#snapshotSlot(slot);
-      return slot === perp ? delta : delta + reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
+      return slot === perp
+        ? delta
+        : delta +
+            reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
     }, 0n);
     const gap = this.#table.deltaBps[group]! * this.#base - WHOLE_BPS * (this.#total(group, "delta") + moved);
     const band = this.#table.deltaBandBps[group]! * this.#base;
-    return this.#clip(perp, "perp", sign(gap), gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional));
+    return this.#clip(
+      perp,
+      "perp",
+      sign(gap),
+      gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional),
+    );
   }
 
   #tradeOptions(group: number, options: readonly number[]): SlotReason[] {
     const inTurn = this.#situation.epoch % BigInt(this.#profile.groups) === BigInt(group);
-    if (!inTurn || options.length === 0) return options.map((slot) => ({ slot, role: "option", towards: 0n, wanted: 0n, order: 0n }));
+    if (!inTurn || options.length === 0)
+      return options.map((slot) => ({ slot, role: "option", towards: 0n, wanted: 0n, order: 0n }));
 
     const positions = optionSlots(this.#profile);
-    const rolling = (slot: number): boolean => this.#situation.signals.daysToExpiry[positions.indexOf(slot)]! < this.#parameters.rollDays;
-    const closing = new Map(options.filter(rolling).map((slot) => [slot, this.#clip(slot, "option", -sign(this.#held(slot)), -this.#held(slot))]));
+    const rolling = (slot: number): boolean =>
+      this.#situation.signals.daysToExpiry[positions.indexOf(slot)]! < this.#parameters.rollDays;
+    const closing = new Map(
+      options
+        .filter(rolling)
+        .map((slot) => [slot, this.#clip(slot, "option", -sign(this.#held(slot)), -this.#held(slot))]),
+    );
     const beyond = (lane: "gamma" | "vega"): bigint => {
-      const total = [...closing].reduce((sum, [slot, { order }]) => sum + order * this.#snapshotSlot(slot)[lane], this.#total(group, lane));
-      return soft(this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total, this.#table[`${lane}BandBps`][group]! * this.#base);
+      const total = [...closing].reduce(
+        (sum, [slot, { order }]) => sum + order * this.#snapshotSlot(slot)[lane],
+        this.#total(group, lane),
+      );
+      return soft(
+        this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total,
+        this.#table[`${lane}BandBps`][group]! * this.#base,
+      );
     };
     const [gammaGap, vegaGap] = [beyond("gamma"), beyond("vega")];
     const pace = this.#pace(this.#table.speed);
-    const usable = options.filter((slot) => !closing.has(slot) && this.#snapshotSlot(slot).gamma > 0n && this.#snapshotSlot(slot).vega > 0n);
+    const usable = options.filter(
+      (slot) => !closing.has(slot) && this.#snapshotSlot(slot).gamma > 0n && this.#snapshotSlot(slot).vega > 0n,
+    );
     const wanted = new Map<number, [towards: bigint, lots: bigint]>();
-    const want = (slot: number, gap: bigint, divisor: bigint) => wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, WHOLE_BPS * divisor)]);
+    const want = (slot: number, gap: bigint, divisor: bigint) =>
+      wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, WHOLE_BPS * divisor)]);
     const [a, b] = usable;
     if (a !== undefined) want(a, gammaGap, this.#snapshotSlot(a).gamma);
     if (a !== undefined && b !== undefined) {
@@ -208,7 +274,9 @@ class Trade {
         want(b, vegaGap * one.gamma - gammaGap * one.vega, det);
       }
     }
-    return options.map((slot) => closing.get(slot) ?? this.#clip(slot, "option", ...(wanted.get(slot) ?? NOTHING_WANTED)));
+    return options.map(
+      (slot) => closing.get(slot) ?? this.#clip(slot, "option", ...(wanted.get(slot) ?? NOTHING_WANTED)),
+    );
   }
 
   #clip(slot: number, role: SlotRole, towards: bigint, wanted: bigint): SlotReason {
@@ -221,7 +289,9 @@ class Trade {
     ];
     // A perp costs its slip, which the mandate does not let out either.
     if (this.#cashIsShort) limits.push(["cash", chargesLong[slot] || held < 0n ? 0n : clamp(wanted, -held, 0n)]);
-    const [clip, order] = limits.reduce((tightest, limit) => (absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest));
+    const [clip, order] = limits.reduce((tightest, limit) =>
+      absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest,
+    );
     return order === wanted ? { slot, role, towards, wanted, order } : { slot, role, towards, wanted, order, clip };
   }
 
@@ -238,7 +308,10 @@ class Trade {
   }
 
   #total(group: number, lane: "delta" | "gamma" | "vega"): bigint {
-    return slotsOfGroup(this.#profile, group).reduce((sum, slot) => sum + this.#held(slot) * this.#snapshotSlot(slot)[lane], 0n);
+    return slotsOfGroup(this.#profile, group).reduce(
+      (sum, slot) => sum + this.#held(slot) * this.#snapshotSlot(slot)[lane],
+      0n,
+    );
   }
 }
 
@@ -248,7 +321,11 @@ function gapLots(gap: bigint, pace: bigint, divisor: bigint): bigint {
 }
 
 /** The whole book in proportion towards nothing, §4.5: as much as the strategy and the least liquid slot allow. */
-function retreat({ defencePace }: StrategyParameters, { settlement: { positions } }: StrategySituation, caps: readonly bigint[]): { reasons: SlotReason[]; retreatBy: number | undefined } {
+function retreat(
+  { defencePace }: StrategyParameters,
+  { settlement: { positions } }: StrategySituation,
+  caps: readonly bigint[],
+): { reasons: SlotReason[]; retreatBy: number | undefined } {
   const share = positions.reduce<{ part: bigint; of: bigint; slot?: number }>(
     (lowest, q, slot) => {
       const [cap, size] = [caps[slot]!, absolute(q)];
@@ -259,7 +336,14 @@ function retreat({ defencePace }: StrategyParameters, { settlement: { positions 
   const reasons = positions.map((q, slot): SlotReason => {
     const wanted = (absolute(q) * share.part + share.of - 1n) / share.of;
     const order = -sign(q) * least(wanted, caps[slot]!);
-    return { slot, role: "weight", towards: -sign(q), wanted: -sign(q) * wanted, order, ...(wanted > caps[slot]! || slot === share.slot ? { clip: "participation" as const } : {}) };
+    return {
+      slot,
+      role: "weight",
+      towards: -sign(q),
+      wanted: -sign(q) * wanted,
+      order,
+      ...(wanted > caps[slot]! || slot === share.slot ? { clip: "participation" as const } : {}),
+    };
   });
   return { reasons, retreatBy: share.slot };
 }

@@ -58,7 +58,12 @@ export interface GreekExplanation {
 
 const WHOLE_BPS = 10_000n;
 
-export function explain(profile: Profile, parameters: StrategyParameters, situation: StrategySituation, decision: Decision): Explanation {
+export function explain(
+  profile: Profile,
+  parameters: StrategyParameters,
+  situation: StrategySituation,
+  decision: Decision,
+): Explanation {
   const { settlement, snapshot, signals } = situation;
   const table = parameters.regimes[decision.regime]!;
   const targets = weightTargets(profile, table, decision.sleeve);
@@ -70,19 +75,32 @@ export function explain(profile: Profile, parameters: StrategyParameters, situat
     if (notional === 0n && held === 0n) return [];
     const { role = "weight", wanted = 0n, order = 0n, clip } = decision.reasons[slot] ?? {};
     const group = groupOfSlot(profile, slot);
-    return [{
-      slot, role, heldLots: held, exposureBps: bps(held * notional),
-      ...(role === "weight" ? { targetBps: targets[slot]!, bandBps: table.weightBandBps[group]! } : {}),
-      wantedLots: wanted, decidedLots: order, ...(clip === undefined ? {} : { clip }), sentLots: decision.order[slot]!,
-    }];
+    return [
+      {
+        slot,
+        role,
+        heldLots: held,
+        exposureBps: bps(held * notional),
+        ...(role === "weight" ? { targetBps: targets[slot]!, bandBps: table.weightBandBps[group]! } : {}),
+        wantedLots: wanted,
+        decidedLots: order,
+        ...(clip === undefined ? {} : { clip }),
+        sentLots: decision.order[slot]!,
+      },
+    ];
   });
 
   const greeks = Array.from({ length: profile.groups }, (_, group) => group).flatMap((group) => {
     const members = slotsOfGroup(profile, group);
     const kept = (greek: GreekExplanation["greek"]): GreekExplanation => {
-      const total = (lots: (slot: number) => bigint): bigint => members.reduce((sum, slot) => sum + lots(slot) * snapshot.slots[slot]![greek], 0n);
+      const total = (lots: (slot: number) => bigint): bigint =>
+        members.reduce((sum, slot) => sum + lots(slot) * snapshot.slots[slot]![greek], 0n);
       return {
-        group, greek, nowBps: bps(total((slot) => settlement.positions[slot]!)), targetBps: table[`${greek}Bps`][group]!, bandBps: table[`${greek}BandBps`][group]!,
+        group,
+        greek,
+        nowBps: bps(total((slot) => settlement.positions[slot]!)),
+        targetBps: table[`${greek}Bps`][group]!,
+        bandBps: table[`${greek}BandBps`][group]!,
         afterBps: bps(total((slot) => settlement.positions[slot]! + decision.order[slot]!)),
       };
     };
@@ -93,13 +111,22 @@ export function explain(profile: Profile, parameters: StrategyParameters, situat
   });
 
   return {
-    mode: decision.mode, regime: decision.regime, scores: decision.scores,
+    mode: decision.mode,
+    regime: decision.regime,
+    scores: decision.scores,
     features: FEATURES.map((name, k) => ({ name, value: signals.features[k]! })),
     baseMicroUsd: base,
-    marginBps: settlement.capital === 0n ? 0n : (WHOLE_BPS * decision.report.margin) / settlement.capital, marginTriggerBps: parameters.marginTriggerBps,
-    halvings: situation.halvings, halvingsAfter: decision.halvings,
-    refused: decision.refused.map(describeRow), slots, greeks,
+    marginBps: settlement.capital === 0n ? 0n : (WHOLE_BPS * decision.report.margin) / settlement.capital,
+    marginTriggerBps: parameters.marginTriggerBps,
+    halvings: situation.halvings,
+    halvingsAfter: decision.halvings,
+    refused: decision.refused.map(describeRow),
+    slots,
+    greeks,
     sleeve: sleeveSlots(profile).flatMap((slot, asset) =>
-      signals.volatility[asset] === 0n ? [] : [{ slot, viewBps: parameters.viewsBps[asset]!, weightBps: decision.sleeve.weights[asset]! >> WEIGHT_SHIFT }]),
+      signals.volatility[asset] === 0n
+        ? []
+        : [{ slot, viewBps: parameters.viewsBps[asset]!, weightBps: decision.sleeve.weights[asset]! >> WEIGHT_SHIFT }],
+    ),
   };
 }

@@ -45,7 +45,8 @@ export function sleeveMatrix({ volatility, correlation, stressMix }: SleeveProbl
   );
 }
 
-const scaledViews = ({ viewsBps, riskTolerance }: SleeveProblem): bigint[] => viewsBps.map((view) => (riskTolerance * view) << VIEW_SHIFT);
+const scaledViews = ({ viewsBps, riskTolerance }: SleeveProblem): bigint[] =>
+  viewsBps.map((view) => (riskTolerance * view) << VIEW_SHIFT);
 
 /** e_i */
 function residuals(problem: SleeveProblem, { weights, price }: SleeveSolution): bigint[] {
@@ -82,7 +83,8 @@ export function solveSleeve(problem: SleeveProblem): SleeveSolution {
   const live = [...Array(n).keys()].filter((i) => problem.volatility[i]! > 0n);
   const none: bigint[] = Array<bigint>(n).fill(0n);
   const highest = live.reduce((most, i) => (views[i]! > most ? views[i]! : most), 0n);
-  if (problem.budgetBps === 0n || highest === 0n) return { weights: none, price: problem.budgetBps === 0n ? highest : 0n };
+  if (problem.budgetBps === 0n || highest === 0n)
+    return { weights: none, price: problem.budgetBps === 0n ? highest : 0n };
 
   const matrix = sleeveMatrix(problem);
   const budget = problem.budgetBps << WEIGHT_SHIFT;
@@ -101,9 +103,13 @@ export function solveSleeve(problem: SleeveProblem): SleeveSolution {
   if (!bound) return { weights, price: 0n };
   // In the middle of the prices that leave every asset within its tolerance.
   const residual = residuals(problem, { weights, price: 0n });
-  const edges = (assets: readonly number[], side: bigint): bigint[] => assets.map((i) => residual[i]! + side * toleranceOf(problem.volatility[i]!));
+  const edges = (assets: readonly number[], side: bigint): bigint[] =>
+    assets.map((i) => residual[i]! + side * toleranceOf(problem.volatility[i]!));
   const lowest = edges(live, -1n).reduce((a, b) => (b > a ? b : a));
-  const most = edges(live.filter((i) => weights[i]! > 0n), 1n).reduce((a, b) => (b < a ? b : a));
+  const most = edges(
+    live.filter((i) => weights[i]! > 0n),
+    1n,
+  ).reduce((a, b) => (b < a ? b : a));
   const middle = (lowest + most) / 2n;
   return { weights, price: middle > 0n ? middle : 0n };
 }
@@ -121,7 +127,11 @@ export interface Optimum {
  * same on every machine: additions, products, quotients and square roots in a fixed order.
  * @throws RangeError if V is not positive definite
  */
-export function optimise(covariance: readonly (readonly number[])[], views: readonly number[], budget: number): Optimum {
+export function optimise(
+  covariance: readonly (readonly number[])[],
+  views: readonly number[],
+  budget: number,
+): Optimum {
   const free = activeSet(covariance, views, undefined);
   if (free.weights.reduce((a, b) => a + b, 0) <= budget) return { weights: free.weights, bound: false, price: 0 };
   return { ...activeSet(covariance, views, budget), bound: true };
@@ -130,7 +140,11 @@ export function optimise(covariance: readonly (readonly number[])[], views: read
 /** Relative size of a gradient that counts as none. */
 const FLAT = 1e-12;
 
-function activeSet(covariance: readonly (readonly number[])[], views: readonly number[], total: number | undefined): { weights: number[]; price: number } {
+function activeSet(
+  covariance: readonly (readonly number[])[],
+  views: readonly number[],
+  total: number | undefined,
+): { weights: number[]; price: number } {
   const n = views.length;
   const scale = Math.max(...views.map(Math.abs), 1);
   let weights = Array<number>(n).fill(0);
@@ -144,7 +158,10 @@ function activeSet(covariance: readonly (readonly number[])[], views: readonly n
   }
   for (let round = 0; round < 20 * n; round++) {
     const gradient = views.map((view, i) => view - price - covariance[i]!.reduce((s, v, j) => s + v * weights[j]!, 0));
-    const entering = gradient.reduce((best, g, i) => (!held.has(i) && g > FLAT * scale && (best < 0 || g > gradient[best]!) ? i : best), -1);
+    const entering = gradient.reduce(
+      (best, g, i) => (!held.has(i) && g > FLAT * scale && (best < 0 || g > gradient[best]!) ? i : best),
+      -1,
+    );
     if (entering < 0) return { weights, price };
     held.add(entering);
     for (;;) {
@@ -160,7 +177,11 @@ function activeSet(covariance: readonly (readonly number[])[], views: readonly n
       }
       const step = Math.min(...blocking.map((i) => (weights[i]! <= 0 ? 0 : weights[i]! / (weights[i]! - goal[i]!))));
       weights = weights.map((w, i) => w + step * (goal[i]! - w));
-      for (const i of blocking) if (weights[i]! <= FLAT * Math.abs(goal[i]!) || weights[i]! <= 0) { weights[i] = 0; held.delete(i); }
+      for (const i of blocking)
+        if (weights[i]! <= FLAT * Math.abs(goal[i]!) || weights[i]! <= 0) {
+          weights[i] = 0;
+          held.delete(i);
+        }
       if (held.size === 0) break;
     }
   }
@@ -168,11 +189,22 @@ function activeSet(covariance: readonly (readonly number[])[], views: readonly n
 }
 
 /** Stationary weights of the assets held, whose sum is `total` if given. */
-function solveHeld(covariance: readonly (readonly number[])[], views: readonly number[], set: readonly number[], total: number | undefined): { weights: number[]; price: number } {
+function solveHeld(
+  covariance: readonly (readonly number[])[],
+  views: readonly number[],
+  set: readonly number[],
+  total: number | undefined,
+): { weights: number[]; price: number } {
   const factor = cholesky(set.map((i) => set.map((j) => covariance[i]![j]!)));
-  const a = solveCholesky(factor, set.map((i) => views[i]!));
+  const a = solveCholesky(
+    factor,
+    set.map((i) => views[i]!),
+  );
   if (total === undefined) return { weights: a, price: 0 };
-  const b = solveCholesky(factor, set.map(() => 1));
+  const b = solveCholesky(
+    factor,
+    set.map(() => 1),
+  );
   const price = (a.reduce((s, x) => s + x, 0) - total) / b.reduce((s, x) => s + x, 0);
   return { weights: a.map((x, k) => x - price * b[k]!), price };
 }

@@ -34,7 +34,10 @@ export const isTrained = ({ hidden, hiddenBias, output, outputBias }: RegimeNetw
 const dot = (a: readonly bigint[], b: readonly bigint[]): bigint => a.reduce((total, x, i) => total + x * b[i]!, 0n);
 
 /** z_r of features −2,047 … 2,047. */
-export function regimeScores({ hidden, hiddenBias, output, outputBias }: RegimeNetwork, features: readonly bigint[]): bigint[] {
+export function regimeScores(
+  { hidden, hiddenBias, output, outputBias }: RegimeNetwork,
+  features: readonly bigint[],
+): bigint[] {
   const h = hidden.map((weights, j) => {
     const a = dot(weights, features) + (hiddenBias[j]! << HIDDEN_BIAS_SHIFT);
     return a > 0n ? a >> HIDDEN_SHIFT : 0n;
@@ -43,4 +46,5 @@ export function regimeScores({ hidden, hiddenBias, output, outputBias }: RegimeN
 }
 
 /** The regime with the largest score; of equal ones the lowest. */
-export const regimeOf = (scores: readonly bigint[]): number => scores.reduce((best, score, r) => (score > scores[best]! ? r : best), 0);
+export const regimeOf = (scores: readonly bigint[]): number =>
+  scores.reduce((best, score, r) => (score > scores[best]! ? r : best), 0);

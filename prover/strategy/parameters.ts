@@ -73,7 +73,12 @@ const SIGNED_15: [low: number, high: number] = [-16_383, 16_383];
 const BAND: [low: number, high: number] = [0, 16_383];
 const SHARE: [low: number, high: number] = [0, 10_000];
 
-const field = ([low, high]: [low: number, high: number], shape: readonly number[], about: string): Field => ({ low, high, shape, about });
+const field = ([low, high]: [low: number, high: number], shape: readonly number[], about: string): Field => ({
+  low,
+  high,
+  shape,
+  about,
+});
 
 interface Layout {
   readonly network: Fields<RegimeNetwork>;
@@ -86,7 +91,11 @@ function layoutOf(profile: Profile): Layout {
   const groups = [profile.groups];
   return {
     network: {
-      hidden: field([-128, 127], [HIDDEN, FEATURES.length], "weights of the hidden layer, a list per neuron in the order of the features"),
+      hidden: field(
+        [-128, 127],
+        [HIDDEN, FEATURES.length],
+        "weights of the hidden layer, a list per neuron in the order of the features",
+      ),
       hiddenBias: field(SIGNED_15, [HIDDEN], "biases of the hidden layer, unit 2^5"),
       output: field([-128, 127], [REGIMES, HIDDEN], "weights of the scores, a list per regime"),
       outputBias: field(SIGNED_15, [REGIMES], "biases of the scores, unit 2^6"),
@@ -107,9 +116,17 @@ function layoutOf(profile: Profile): Layout {
       vegaBandBps: field(BAND, groups, "half-width of the band round the vega target"),
     },
     root: {
-      viewsBps: field(SIGNED_15, [sleeveSlots(profile).length], "expected excess return of each sleeve asset, bps a year"),
+      viewsBps: field(
+        SIGNED_15,
+        [sleeveSlots(profile).length],
+        "expected excess return of each sleeve asset, bps a year",
+      ),
       hedgesDelta: field([0, 1], groups, "1 where slot 1 of the group is a perp that hedges its delta"),
-      tradesOptions: field([0, optionSlots(profile).length > 0 ? 1 : 0], groups, "1 where slots 2 and 3 of the group are options that keep gamma and vega in their bands"),
+      tradesOptions: field(
+        [0, optionSlots(profile).length > 0 ? 1 : 0],
+        groups,
+        "1 where slots 2 and 3 of the group are options that keep gamma and vega in their bands",
+      ),
       rollDays: field([0, 127], [], "an option with fewer days to expiry is closed"),
       defencePace: field([1, 128], [], "share of each position closed per epoch in defence, in 1/128"),
       marginTriggerBps: field(SHARE, [], "margin in bps of capital from which the vault defends"),
@@ -127,24 +144,50 @@ export function strategySchema(profile: Profile): object {
   const { network, regime, root } = layoutOf(profile);
   const number = ({ low, high, shape, about }: Field): object =>
     shape.reduceRight<object>((items, length) => ({ type: "array", minItems: length, maxItems: length, items }), {
-      type: "integer", minimum: low, maximum: high, ...(shape.length === 0 ? { description: about } : {}),
+      type: "integer",
+      minimum: low,
+      maximum: high,
+      ...(shape.length === 0 ? { description: about } : {}),
     });
-  const object = (fields: Readonly<Record<string, Field>>, more: Record<string, object> = {}, optional: Record<string, object> = {}): object => {
+  const object = (
+    fields: Readonly<Record<string, Field>>,
+    more: Record<string, object> = {},
+    optional: Record<string, object> = {},
+  ): object => {
     const properties = {
-      ...Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, one.shape.length === 0 ? number(one) : { ...number(one), description: one.about }])),
+      ...Object.fromEntries(
+        Object.entries(fields).map(([name, one]) => [
+          name,
+          one.shape.length === 0 ? number(one) : { ...number(one), description: one.about },
+        ]),
+      ),
       ...more,
     };
-    return { type: "object", properties: { ...optional, ...properties }, required: Object.keys(properties), additionalProperties: false };
+    return {
+      type: "object",
+      properties: { ...optional, ...properties },
+      required: Object.keys(properties),
+      additionalProperties: false,
+    };
   };
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: `Tacit strategy, ${profile.name} profile`,
-    ...object(root as unknown as Record<string, Field>, {
-      kind: { const: STRATEGY_KIND },
-      profile: { const: profile.name },
-      network: object(network as unknown as Record<string, Field>),
-      regimes: { type: "array", minItems: REGIMES, maxItems: REGIMES, items: object(regime as unknown as Record<string, Field>) },
-    }, { [SCHEMA_KEY]: { type: "string", description: "this schema, for editors" } }),
+    ...object(
+      root as unknown as Record<string, Field>,
+      {
+        kind: { const: STRATEGY_KIND },
+        profile: { const: profile.name },
+        network: object(network as unknown as Record<string, Field>),
+        regimes: {
+          type: "array",
+          minItems: REGIMES,
+          maxItems: REGIMES,
+          items: object(regime as unknown as Record<string, Field>),
+        },
+      },
+      { [SCHEMA_KEY]: { type: "string", description: "this schema, for editors" } },
+    ),
   };
 }
 
@@ -161,10 +204,22 @@ export function parseStrategy(profile: Profile, json: string): StrategyParameter
     throw new StrategyError("the strategy is not valid JSON; check brackets and commas");
   }
   const { network, regime, root } = layoutOf(profile);
-  const found = requireObject("the strategy", value, ["kind", "profile", "network", "regimes", ...Object.keys(root)], { kind: "kind", optional: SCHEMA_KEY });
-  if (Object.hasOwn(found, SCHEMA_KEY) && typeof found[SCHEMA_KEY] !== "string") throw new StrategyError(`${SCHEMA_KEY} must be a string, the place of the file's schema`);
-  if (!Object.keys(profiles).includes(found["profile"] as string)) throw new StrategyError(`profile must be ${Object.keys(profiles).map((name) => `"${name}"`).join(" or ")}, the size of the market`);
-  if (found["profile"] !== profile.name) throw new StrategyError(`profile must be "${profile.name}", the size of this market; make the file with tacit strategy new --profile ${profile.name}`);
+  const found = requireObject("the strategy", value, ["kind", "profile", "network", "regimes", ...Object.keys(root)], {
+    kind: "kind",
+    optional: SCHEMA_KEY,
+  });
+  if (Object.hasOwn(found, SCHEMA_KEY) && typeof found[SCHEMA_KEY] !== "string")
+    throw new StrategyError(`${SCHEMA_KEY} must be a string, the place of the file's schema`);
+  if (!Object.keys(profiles).includes(found["profile"] as string))
+    throw new StrategyError(
+      `profile must be ${Object.keys(profiles)
+        .map((name) => `"${name}"`)
+        .join(" or ")}, the size of the market`,
+    );
+  if (found["profile"] !== profile.name)
+    throw new StrategyError(
+      `profile must be "${profile.name}", the size of this market; make the file with tacit strategy new --profile ${profile.name}`,
+    );
   const regimes = requireList("regimes", found["regimes"], REGIMES);
   const common = readFields<Record<keyof Layout["root"], unknown>>("", found, root as unknown as Record<string, Field>);
   const bits = (list: unknown): boolean[] => (list as bigint[]).map((bit) => bit === 1n);
@@ -173,14 +228,29 @@ export function parseStrategy(profile: Profile, json: string): StrategyParameter
     hedgesDelta: bits(common.hedgesDelta),
     tradesOptions: bits(common.tradesOptions),
     network: readObject<RegimeNetwork>("network", found["network"], network as unknown as Record<string, Field>),
-    regimes: regimes.map((table, r) => readObject<RegimeTable>(`regimes[${r}]`, table, regime as unknown as Record<string, Field>)),
+    regimes: regimes.map((table, r) =>
+      readObject<RegimeTable>(`regimes[${r}]`, table, regime as unknown as Record<string, Field>),
+    ),
   };
 }
 
 /** The file of a strategy. @param schema where its schema is, for editors */
-export function formatStrategy(profile: Profile, { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters, schema?: string): string {
+export function formatStrategy(
+  profile: Profile,
+  { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters,
+  schema?: string,
+): string {
   const bits = (list: readonly boolean[]): number[] => list.map(Number);
-  const file = { ...(schema === undefined ? {} : { [SCHEMA_KEY]: schema }), kind: STRATEGY_KIND, profile: profile.name, ...common, hedgesDelta: bits(hedgesDelta), tradesOptions: bits(tradesOptions), regimes, network };
+  const file = {
+    ...(schema === undefined ? {} : { [SCHEMA_KEY]: schema }),
+    kind: STRATEGY_KIND,
+    profile: profile.name,
+    ...common,
+    hedgesDelta: bits(hedgesDelta),
+    tradesOptions: bits(tradesOptions),
+    regimes,
+    network,
+  };
   const text = JSON.stringify(file, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value), 2);
   // Lists of numbers on one line: a table that can be read.
   return `${text.replace(/\[\s*(-?\d+(?:,\s*-?\d+)*)\s*\]/g, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
@@ -191,11 +261,16 @@ function readObject<T>(at: string, value: unknown, fields: Readonly<Record<strin
 }
 
 const readFields = <T>(prefix: string, found: Record<string, unknown>, fields: Readonly<Record<string, Field>>): T =>
-  Object.fromEntries(Object.entries(fields).map(([name, one]) => [name, readNumbers(`${prefix}${name}`, found[name], one, one.shape)])) as T;
+  Object.fromEntries(
+    Object.entries(fields).map(([name, one]) => [name, readNumbers(`${prefix}${name}`, found[name], one, one.shape)]),
+  ) as T;
 
 function readNumbers(at: string, value: unknown, { low, high, about }: Field, shape: readonly number[]): unknown {
   const [length, ...inner] = shape;
-  if (length !== undefined) return requireList(at, value, length).map((one, i) => readNumbers(`${at}[${i}]`, one, { low, high, shape: inner, about }, inner));
+  if (length !== undefined)
+    return requireList(at, value, length).map((one, i) =>
+      readNumbers(`${at}[${i}]`, one, { low, high, shape: inner, about }, inner),
+    );
   if (typeof value !== "number" || !Number.isInteger(value) || value < low || value > high) {
     throw new StrategyError(`${at} must be a whole number from ${low} to ${high}: ${about}`);
   }
@@ -207,14 +282,25 @@ function requireList(at: string, value: unknown, length: number): unknown[] {
   return value;
 }
 
-function requireObject(at: string, value: unknown, keys: readonly string[], { kind, optional }: { kind?: string; optional?: string } = {}): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new StrategyError(`${at} must be an object`);
+function requireObject(
+  at: string,
+  value: unknown,
+  keys: readonly string[],
+  { kind, optional }: { kind?: string; optional?: string } = {},
+): Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new StrategyError(`${at} must be an object`);
   // Before the rest of it: another kind of strategy has other fields.
-  if (kind !== undefined && (value as Record<string, unknown>)[kind] !== STRATEGY_KIND) throw new StrategyError(`${kind} must be "${STRATEGY_KIND}"`);
+  if (kind !== undefined && (value as Record<string, unknown>)[kind] !== STRATEGY_KIND)
+    throw new StrategyError(`${kind} must be "${STRATEGY_KIND}"`);
   const missing = keys.find((key) => !Object.hasOwn(value, key));
-  if (missing !== undefined) throw new StrategyError(`${at} lacks ${missing}; tacit strategy new writes a file with every field`);
+  if (missing !== undefined)
+    throw new StrategyError(`${at} lacks ${missing}; tacit strategy new writes a file with every field`);
   const unknown = Object.keys(value).find((key) => key !== optional && !keys.includes(key));
-  if (unknown !== undefined) throw new StrategyError(`${at} has no field called ${JSON.stringify(unknown)}; it takes ${keys.join(", ")} and nothing else`);
+  if (unknown !== undefined)
+    throw new StrategyError(
+      `${at} has no field called ${JSON.stringify(unknown)}; it takes ${keys.join(", ")} and nothing else`,
+    );
   return value as Record<string, unknown>;
 }
 
@@ -222,11 +308,14 @@ const BYTES_PER_WORD = 31;
 
 /** The canonical words, without the salt: docs/strategy.md §6. 19 of them. */
 export function strategyWords(parameters: StrategyParameters): Word[] {
-  const lanes = (bits: number, signed: boolean, ...values: readonly bigint[]): Lane[] => values.map((value) => ({ value, bits, signed }));
+  const lanes = (bits: number, signed: boolean, ...values: readonly bigint[]): Lane[] =>
+    values.map((value) => ({ value, bits, signed }));
   const flags = (list: readonly boolean[]): Lane[] => list.map((bit) => ({ value: bit ? 1n : 0n, bits: 1 }));
   const { network, regimes } = parameters;
   const bytes = lanes(8, true, ...network.hidden.flat(), ...network.output.flat());
-  const words = Array.from({ length: Math.ceil(bytes.length / BYTES_PER_WORD) }, (_, w) => bytes.slice(w * BYTES_PER_WORD, (w + 1) * BYTES_PER_WORD));
+  const words = Array.from({ length: Math.ceil(bytes.length / BYTES_PER_WORD) }, (_, w) =>
+    bytes.slice(w * BYTES_PER_WORD, (w + 1) * BYTES_PER_WORD),
+  );
   words.push(lanes(15, true, ...network.hiddenBias, ...network.outputBias));
   for (const table of regimes) {
     words.push(lanes(15, true, ...table.weightBps));
@@ -237,7 +326,9 @@ export function strategyWords(parameters: StrategyParameters): Word[] {
       ...lanes(3, false, table.stressMix),
       ...lanes(8, false, table.speed),
     ]);
-    words.push(lanes(14, false, ...table.weightBandBps, ...table.deltaBandBps, ...table.gammaBandBps, ...table.vegaBandBps));
+    words.push(
+      lanes(14, false, ...table.weightBandBps, ...table.deltaBandBps, ...table.gammaBandBps, ...table.vegaBandBps),
+    );
   }
   words.push([
     ...lanes(15, true, ...parameters.viewsBps),
@@ -251,7 +342,8 @@ export function strategyWords(parameters: StrategyParameters): Word[] {
 }
 
 /** What the vault's terms hold: the sponge over the opening. */
-export const commitStrategy = (parameters: StrategyParameters, seed: Seed): Word => transcriptHash(strategyOpening(parameters, seed));
+export const commitStrategy = (parameters: StrategyParameters, seed: Seed): Word =>
+  transcriptHash(strategyOpening(parameters, seed));
 
 /** The canonical words and a salt that seed and words give. */
 export function strategyOpening(parameters: StrategyParameters, seed: Seed): Word[] {

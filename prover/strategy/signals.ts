@@ -18,7 +18,16 @@ export interface MarketSignals {
   readonly correlation: readonly bigint[];
 }
 
-export const FEATURES = ["shortVol", "longVol", "volRatio", "volOfVol", "correlation", "drawdown", "funding", "impliedLessRealised"] as const;
+export const FEATURES = [
+  "shortVol",
+  "longVol",
+  "volRatio",
+  "volOfVol",
+  "correlation",
+  "drawdown",
+  "funding",
+  "impliedLessRealised",
+] as const;
 export const FEATURE_BOUND = 2_047n;
 export const MOST_DAYS = 127n;
 export const VOLATILITY_BOUND = 511n;
@@ -27,11 +36,14 @@ export const CORRELATION_BOUND = 127n;
 export const SIGNAL_UNIT = 128n;
 
 /** Slots of sleeve assets, in the order of their views. */
-export const sleeveSlots = (profile: Profile): readonly number[] => (profile.name === "standard" ? [0, 4, 6, 7, 8, 10, 11, 12] : [0, 1, 2, 3]);
+export const sleeveSlots = (profile: Profile): readonly number[] =>
+  profile.name === "standard" ? [0, 4, 6, 7, 8, 10, 11, 12] : [0, 1, 2, 3];
 
 /** Slots that options can stand at: the last two of every group of four. */
 export const optionSlots = (profile: Profile): number[] =>
-  profile.groupSlots < 4 ? [] : Array.from({ length: profile.groups }, (_, g) => slotsOfGroup(profile, g).slice(2, 4)).flat();
+  profile.groupSlots < 4
+    ? []
+    : Array.from({ length: profile.groups }, (_, g) => slotsOfGroup(profile, g).slice(2, 4)).flat();
 
 /** Index of the pair i < j of n assets, row by row. */
 export const pairIndex = (n: number, i: number, j: number): number => (i * (2 * n - i - 1)) / 2 + (j - i - 1);
@@ -47,7 +59,12 @@ export function noSignals(profile: Profile): MarketSignals {
   };
 }
 
-type LaneKind = Pick<Lane, "bits" | "signed"> & { readonly field: keyof MarketSignals; readonly count: number; readonly low: bigint; readonly high: bigint };
+type LaneKind = Pick<Lane, "bits" | "signed"> & {
+  readonly field: keyof MarketSignals;
+  readonly count: number;
+  readonly low: bigint;
+  readonly high: bigint;
+};
 
 /** Lanes of the two words. */
 function layout(profile: Profile): readonly (readonly LaneKind[])[] {
@@ -58,7 +75,16 @@ function layout(profile: Profile): readonly (readonly LaneKind[])[] {
       { field: "daysToExpiry", count: optionSlots(profile).length, bits: 7, low: 0n, high: MOST_DAYS },
       { field: "volatility", count: n, bits: 9, low: 0n, high: VOLATILITY_BOUND },
     ],
-    [{ field: "correlation", count: (n * (n - 1)) / 2, bits: 8, signed: true, low: -CORRELATION_BOUND, high: CORRELATION_BOUND }],
+    [
+      {
+        field: "correlation",
+        count: (n * (n - 1)) / 2,
+        bits: 8,
+        signed: true,
+        low: -CORRELATION_BOUND,
+        high: CORRELATION_BOUND,
+      },
+    ],
   ];
 }
 
@@ -73,7 +99,11 @@ export function signalWords(profile: Profile, signals: MarketSignals): [signals:
         kinds.flatMap(({ field, count, bits, signed, low, high }) => {
           requireLength(field, signals[field], count);
           return signals[field].map((value): Lane => {
-            if (value < low || value > high) throw new ProverError("out-of-range", `a lane of ${field} is ${value}; it must be from ${low} to ${high}`);
+            if (value < low || value > high)
+              throw new ProverError(
+                "out-of-range",
+                `a lane of ${field} is ${value}; it must be from ${low} to ${high}`,
+              );
             return { value, bits, signed: signed ?? false };
           });
         }),
@@ -92,7 +122,10 @@ export function parseSignalWords(profile: Profile, words: readonly [bigint, bigi
     const lanes = kinds.flatMap((kind) => Array<LaneKind>(kind.count).fill(kind));
     const values = unpackLanes(words[w]!, lanes);
     if (values === undefined || values.some((value, i) => value < lanes[i]!.low || value > lanes[i]!.high)) {
-      throw new ProverError("not-canonical", `word ${w} of the signals holds what no signals have; take the words from the snapshot in force`);
+      throw new ProverError(
+        "not-canonical",
+        `word ${w} of the signals holds what no signals have; take the words from the snapshot in force`,
+      );
     }
     for (const kind of kinds) found[kind.field] = values.splice(0, kind.count);
   });

@@ -12,17 +12,45 @@ import { Circuit } from "../support/circuit.ts";
 import { arbitrarySituation, arbitraryStrategy, LOOSE, standard } from "../support/strategy.ts";
 
 /** Options in all groups, with targets that the market can serve. */
-function withOptions(strategy: StrategyParameters, situation: StrategySituation): [StrategyParameters, StrategySituation] {
+function withOptions(
+  strategy: StrategyParameters,
+  situation: StrategySituation,
+): [StrategyParameters, StrategySituation] {
   const small = (target: bigint): bigint => target % 40n;
   const none = (list: readonly bigint[]): bigint[] => list.map(() => 0n);
   const regimes = strategy.regimes.map((table) => ({
-    ...table, weightBps: none(table.weightBps), deltaBps: none(table.deltaBps), gammaBps: table.gammaBps.map(small), vegaBps: table.vegaBps.map(small),
-    gammaBandBps: none(table.gammaBandBps), vegaBandBps: none(table.vegaBandBps), participationBps: 10_000n, speed: 128n,
+    ...table,
+    weightBps: none(table.weightBps),
+    deltaBps: none(table.deltaBps),
+    gammaBps: table.gammaBps.map(small),
+    vegaBps: table.vegaBps.map(small),
+    gammaBandBps: none(table.gammaBandBps),
+    vegaBandBps: none(table.vegaBandBps),
+    participationBps: 10_000n,
+    speed: 128n,
   }));
-  const slots = situation.snapshot.slots.map((slot) => ({ ...slot, liquidity: lots(1_000_000n), slip: microUsd(0n), positionCap: lots(1n << 22n) }));
+  const slots = situation.snapshot.slots.map((slot) => ({
+    ...slot,
+    liquidity: lots(1_000_000n),
+    slip: microUsd(0n),
+    positionCap: lots(1n << 22n),
+  }));
   return [
-    { ...strategy, regimes, tradesOptions: [true, true, true, true], hedgesDelta: [true, true, true, false], rollDays: strategy.rollDays / 4n, marginTriggerBps: 10_000n },
-    { ...situation, mandate: LOOSE, halvings: situation.halvings % 2, settlement: { ...situation.settlement, baseAge: 0n }, snapshot: { ...situation.snapshot, slots } },
+    {
+      ...strategy,
+      regimes,
+      tradesOptions: [true, true, true, true],
+      hedgesDelta: [true, true, true, false],
+      rollDays: strategy.rollDays / 4n,
+      marginTriggerBps: 10_000n,
+    },
+    {
+      ...situation,
+      mandate: LOOSE,
+      halvings: situation.halvings % 2,
+      settlement: { ...situation.settlement, baseAge: 0n },
+      snapshot: { ...situation.snapshot, slots },
+    },
   ];
 }
 
@@ -30,25 +58,39 @@ function withOptions(strategy: StrategyParameters, situation: StrategySituation)
 describe("The order of a submission of the standard size", () => {
   const slowly = process.env["TACIT_SLOW"] === undefined ? it.skip : it;
 
-  slowly("is accepted where it is the one decided, options included, and refused where an option's is a lot off", () => {
-    const circuit = new Circuit(mainFile(findCircuit("standard", "rebalance")));
-    let traded = 0;
-    for (const [n, { strategy, situation }] of fc.sample(fc.record({ strategy: arbitraryStrategy(standard), situation: arbitrarySituation(standard) }), { seed: 3, numRuns: 60 }).entries()) {
-      const request = requestFor(standard, ...(n % 3 === 0 ? ([strategy, situation] as const) : withOptions(strategy, situation)));
-      try {
-        const { inputs, signals, decision } = buildSubmission(request);
-        expect(circuit.run(inputs)).to.deep.equal([signals.h, signals.d, signals.x]);
-        const option = decision.reasons.find(({ role, order }) => role === "option" && order !== 0n);
-        if (option === undefined || decision.refused.length > 0) continue;
-        if (++traded > 3) continue;
-        for (const by of [1n, -1n]) {
-          const forged = insistOn(request, decision.order.map((delta, slot) => lots(slot === option.slot ? delta + by : delta)));
-          expect(circuit.refuses(forged.inputs), `slot ${option.slot}, by ${by}`).to.equal(true);
+  slowly(
+    "is accepted where it is the one decided, options included, and refused where an option's is a lot off",
+    () => {
+      const circuit = new Circuit(mainFile(findCircuit("standard", "rebalance")));
+      let traded = 0;
+      for (const [n, { strategy, situation }] of fc
+        .sample(fc.record({ strategy: arbitraryStrategy(standard), situation: arbitrarySituation(standard) }), {
+          seed: 3,
+          numRuns: 60,
+        })
+        .entries()) {
+        const request = requestFor(
+          standard,
+          ...(n % 3 === 0 ? ([strategy, situation] as const) : withOptions(strategy, situation)),
+        );
+        try {
+          const { inputs, signals, decision } = buildSubmission(request);
+          expect(circuit.run(inputs)).to.deep.equal([signals.h, signals.d, signals.x]);
+          const option = decision.reasons.find(({ role, order }) => role === "option" && order !== 0n);
+          if (option === undefined || decision.refused.length > 0) continue;
+          if (++traded > 3) continue;
+          for (const by of [1n, -1n]) {
+            const forged = insistOn(
+              request,
+              decision.order.map((delta, slot) => lots(slot === option.slot ? delta + by : delta)),
+            );
+            expect(circuit.refuses(forged.inputs), `slot ${option.slot}, by ${by}`).to.equal(true);
+          }
+        } catch (error) {
+          if (!(error instanceof MandateRefused)) throw error;
         }
-      } catch (error) {
-        if (!(error instanceof MandateRefused)) throw error;
       }
-    }
-    expect(traded).to.be.above(10);
-  });
+      expect(traded).to.be.above(10);
+    },
+  );
 });

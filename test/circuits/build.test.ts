@@ -47,10 +47,19 @@ describe("Building circuits", () => {
 
   it("makes everything that a prover and a deployer need, with its hashes", () => {
     expect(ranStages(first)).to.deep.equal([...STAGES]);
-    expect(readdirSync(first.folder).filter((name) => !name.startsWith("."))).to.have.members([...OUTPUTS, "manifest.json"]);
+    expect(readdirSync(first.folder).filter((name) => !name.startsWith("."))).to.have.members([
+      ...OUTPUTS,
+      "manifest.json",
+    ]);
     const { manifest } = loadArtifactFolder(first.folder, "small");
     expect(manifest).to.deep.include({ circuit: "toy", profile: "small", development: true });
-    expect(manifest.size).to.deep.equal({ constraints: 209, wires: 211, publicSignals: 3, privateInputs: 1, domain: 256 });
+    expect(manifest.size).to.deep.equal({
+      constraints: 209,
+      wires: 211,
+      publicSignals: 3,
+      privateInputs: 1,
+      domain: 256,
+    });
     expect(manifest.outputs["circuit.r1cs"].sha256).to.equal(manifest.circuitHash);
     expect(manifest.inputs.sources.map(({ name }) => name)).to.include.members([
       "circuits/toy.circom",
@@ -76,7 +85,10 @@ describe("Building circuits", () => {
   });
 
   it("rebuilds everything when an included file changes the constraints", async () => {
-    writeFileSync(source("lib/product.circom"), readFileSync(source("lib/product.circom"), "utf8").replace("a * b", "a * b + 1"));
+    writeFileSync(
+      source("lib/product.circom"),
+      readFileSync(source("lib/product.circom"), "utf8").replace("a * b", "a * b + 1"),
+    );
     const second = await build();
     expect(ranStages(second)).to.deep.equal([...STAGES]);
     expect(second.manifest.circuitHash).not.to.equal(first.manifest.circuitHash);
@@ -119,7 +131,9 @@ describe("Building circuits", () => {
       const middle = bytes.length >> 1;
       bytes[middle] = bytes[middle]! ^ 1;
       writeFileSync(output(name), bytes);
-      expect(() => loadArtifactFolder(first.folder, "small")).to.throw(`${name} in`).with.property("name", "ArtifactsError");
+      expect(() => loadArtifactFolder(first.folder, "small"))
+        .to.throw(`${name} in`)
+        .with.property("name", "ArtifactsError");
       const second = await build();
       expect(ranStages(second)).to.deep.equal([stage]);
       expect(second.manifest).to.deep.equal(first.manifest);
@@ -154,10 +168,15 @@ describe("Building circuits", () => {
   });
 
   it("names the file and the line of an error in a circuit", async () => {
-    writeFileSync(source("lib/product.circom"), "pragma circom 2.2.0;\ntemplate Product() { signal input a; a <== 1 }\n");
+    writeFileSync(
+      source("lib/product.circom"),
+      "pragma circom 2.2.0;\ntemplate Product() { signal input a; a <== 1 }\n",
+    );
     const failure = await build().catch((error: unknown) => error as Error);
     expect(failure).to.be.instanceOf(Error).with.property("name", "CircomError");
-    expect((failure as Error).message).to.contain("/circuits/lib/product.circom").and.to.contain(":2:");
+    expect((failure as Error).message)
+      .to.contain("/circuits/lib/product.circom")
+      .and.to.contain(":2:");
   });
 
   it("names an include that is nowhere", async () => {

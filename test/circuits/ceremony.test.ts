@@ -18,7 +18,10 @@ const ENTRY = resolve(fileURLToPath(import.meta.url), "../../../circuits/ceremon
 const BEACON = "0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20";
 
 function run(...args: readonly string[]): { code: number | null; out: string; err: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, ...args], { encoding: "utf8", env: { ...process.env, NODE_OPTIONS: "" } });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [ENTRY, ...args], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
   return { code: status, out: stdout, err: stderr };
 }
 
@@ -111,11 +114,15 @@ describe("The ceremony", () => {
 
   describe("refuses to export", () => {
     it("a key that nobody contributed to", async () => {
-      expect(await failureOf(exportKey(TOY, file("0.zkey"), ptau, space.options))).to.contain("no phase-2 contribution");
+      expect(await failureOf(exportKey(TOY, file("0.zkey"), ptau, space.options))).to.contain(
+        "no phase-2 contribution",
+      );
     });
 
     it("a key without a beacon at its end", async () => {
-      expect(await failureOf(exportKey(TOY, file("2.zkey"), ptau, space.options))).to.contain("does not end with a beacon");
+      expect(await failureOf(exportKey(TOY, file("2.zkey"), ptau, space.options))).to.contain(
+        "does not end with a beacon",
+      );
     });
 
     it("a key for other constraints", async () => {
@@ -137,14 +144,20 @@ describe("The ceremony", () => {
       await newKey(r1cs, known, file("known-0.zkey"));
       await contribute(file("known-0.zkey"), file("known-1.zkey"), "Ada");
       await applyBeacon(file("known-1.zkey"), file("known.zkey"), undefined, BEACON, 10);
-      expect(await failureOf(exportKey(TOY, file("known.zkey"), known, space.options))).to.contain("development trapdoor");
+      expect(await failureOf(exportKey(TOY, file("known.zkey"), known, space.options))).to.contain(
+        "development trapdoor",
+      );
     });
   });
 
   it("accepts nothing after the beacon, and no beacon before a contribution", async () => {
     expect(await failureOf(contribute(file("final.zkey"), file("x.zkey"), "late"))).to.contain("is closed");
-    expect(await failureOf(applyBeacon(file("final.zkey"), file("x.zkey"), "again", BEACON, 10))).to.contain("is closed");
-    expect(await failureOf(applyBeacon(file("0.zkey"), file("x.zkey"), "early", BEACON, 10))).to.contain("no contribution yet");
+    expect(await failureOf(applyBeacon(file("final.zkey"), file("x.zkey"), "again", BEACON, 10))).to.contain(
+      "is closed",
+    );
+    expect(await failureOf(applyBeacon(file("0.zkey"), file("x.zkey"), "early", BEACON, 10))).to.contain(
+      "no contribution yet",
+    );
     expect(existsSync(file("x.zkey"))).to.equal(false);
   });
 
@@ -182,7 +195,9 @@ describe("The ceremony", () => {
 
     it("only if they are prepared for phase 2, and not the development ones", async () => {
       const raw = file("2.ptau");
-      expect(() => importPowersOfTau(raw, { algorithm: "sha256", hex: hashFile(raw) })).to.throw("not prepared for phase 2");
+      expect(() => importPowersOfTau(raw, { algorithm: "sha256", hex: hashFile(raw) })).to.throw(
+        "not prepared for phase 2",
+      );
       const known = await developmentPtau(8, { cacheFolder: file("cache") });
       const hex = hashFile(known);
       expect(() => importPowersOfTau(known, { algorithm: "sha256", hex })).to.throw("development trapdoor");
@@ -234,7 +249,9 @@ describe("The ceremony", () => {
         const { code, out, err } = run(...args);
         expect(code).to.equal(1);
         expect(out).to.equal("");
-        expect(err).to.match(/^error: [^\n]+\n$/).and.to.contain(message);
+        expect(err)
+          .to.match(/^error: [^\n]+\n$/)
+          .and.to.contain(message);
       }
     });
   });

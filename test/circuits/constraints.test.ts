@@ -10,6 +10,10 @@ const SMALL = { constraints: 27_331, wires: 27_217, publicSignals: 3 };
 describe("The size of the small rebalance circuit", () => {
   it("is what it was when it was last looked at", () => {
     const { r1cs } = smallRebalance();
-    expect({ constraints: r1cs.constraints.length, wires: r1cs.wires, publicSignals: r1cs.publicSignals }).to.deep.equal(SMALL);
+    expect({
+      constraints: r1cs.constraints.length,
+      wires: r1cs.wires,
+      publicSignals: r1cs.publicSignals,
+    }).to.deep.equal(SMALL);
   });
 });

@@ -22,7 +22,9 @@ describe("The rebalance circuit", () => {
       // BabyAdd, complete because d is not a square
       /\.(xout|yout)$/,
     ];
-    const unargued = divided.map((wire) => names.get(wire)!).filter((name) => !argued.some((pattern) => pattern.test(name)));
+    const unargued = divided
+      .map((wire) => names.get(wire)!)
+      .filter((name) => !argued.some((pattern) => pattern.test(name)));
     expect(unargued).to.deep.equal([]);
   });
 });

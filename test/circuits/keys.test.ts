@@ -71,7 +71,11 @@ describe("A development key", () => {
     const { r1cs } = await compileCircuit(large, space.options);
     expect(readR1csHeader(r1cs).domainLog).to.equal(15);
     const pool = await FixedBasePool.start();
-    const [ours, theirs, tau] = [join(space.folder, "l1.zkey"), join(space.folder, "l2.zkey"), join(space.folder, "l.ptau")];
+    const [ours, theirs, tau] = [
+      join(space.folder, "l1.zkey"),
+      join(space.folder, "l2.zkey"),
+      join(space.folder, "l.ptau"),
+    ];
     await writeDevKey(r1cs, ours, undefined, pool);
     await writeDevPtau(tau, 16, pool, { onlyDomain: 15 });
     await pool.close();
@@ -144,38 +148,56 @@ describe("A key is refused", () => {
     refusal(unsound).with.property("message").that.includes("gamma equals delta");
 
     // One contribution, and the same forgery fails.
-    expect(await groth16.verify(sound, statement, await forge(sound, statement)), "after a contribution").to.equal(false);
+    expect(await groth16.verify(sound, statement, await forge(sound, statement)), "after a contribution").to.equal(
+      false,
+    );
     assertKeySound(sound);
     assertKeySound(join(built.folder, "circuit.zkey"));
   });
 
   it("when its gamma is its delta", () => {
-    refusal({ ...sound, vk_gamma_2: sound.vk_delta_2 }).with.property("message").that.includes("gamma equals delta");
+    refusal({ ...sound, vk_gamma_2: sound.vk_delta_2 })
+      .with.property("message")
+      .that.includes("gamma equals delta");
   });
 
   it("when its gamma is minus its delta, which can be forged with C = vk_x", () => {
     const q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
     const [x, y, z] = sound.vk_delta_2 as [string[], string[], string[]];
     const minus = [x, y.map((coordinate) => (q - BigInt(coordinate)).toString()), z];
-    refusal({ ...sound, vk_gamma_2: minus }).with.property("message").that.includes("gamma equals −delta");
+    refusal({ ...sound, vk_gamma_2: minus })
+      .with.property("message")
+      .that.includes("gamma equals −delta");
   });
 
   it("when a point is not on its curve, or at infinity", () => {
-    refusal({ ...sound, vk_alpha_1: ["1", "3", "1"] }).with.property("message").that.includes("alpha");
-    refusal({ ...sound, vk_alpha_1: ["0", "1", "0"] }).with.property("message").that.includes("infinity");
-    refusal({ ...sound, vk_delta_2: sound.vk_delta_2.with(0, ["1", "2"]) }).with.property("message").that.includes("delta");
+    refusal({ ...sound, vk_alpha_1: ["1", "3", "1"] })
+      .with.property("message")
+      .that.includes("alpha");
+    refusal({ ...sound, vk_alpha_1: ["0", "1", "0"] })
+      .with.property("message")
+      .that.includes("infinity");
+    refusal({ ...sound, vk_delta_2: sound.vk_delta_2.with(0, ["1", "2"]) })
+      .with.property("message")
+      .that.includes("delta");
   });
 
   it("when it has not one IC point for each public signal", () => {
-    refusal({ ...sound, IC: sound.IC.slice(1) }).with.property("message").that.includes("IC points");
+    refusal({ ...sound, IC: sound.IC.slice(1) })
+      .with.property("message")
+      .that.includes("IC points");
   });
 
   it("when its delta is not the one that its last contribution left", () => {
     const facts = readKeyFacts(join(built.folder, "circuit.zkey"));
-    refusal({ ...facts, recordedDelta1: facts.alpha1 }).with.property("message").that.includes("last contribution");
+    refusal({ ...facts, recordedDelta1: facts.alpha1 })
+      .with.property("message")
+      .that.includes("last contribution");
   });
 
   it("when it is for another proof system", () => {
-    refusal({ ...sound, protocol: "plonk" }).with.property("message").that.includes("plonk");
+    refusal({ ...sound, protocol: "plonk" })
+      .with.property("message")
+      .that.includes("plonk");
   });
 });

@@ -44,30 +44,47 @@ function search<T>(kind: ScenarioKind, find: (request: Ordered) => T | undefined
 
 describe("A limit of the mandate", () => {
   let circuit: Circuit;
-  before(() => { circuit = smallMandate(); });
+  before(() => {
+    circuit = smallMandate();
+  });
 
   const expectAccepted = (request: Ordered): void => {
     circuit.run(insist(request).inputs);
   };
   /** Refused with the report as it is, with no relaxation claimed, and with all of them. */
   const expectRefused = (request: Ordered): void => {
-    for (const claims of [{}, { relaxations: relaxations(false), clean: true }, { relaxations: relaxations(true), clean: false }]) {
+    for (const claims of [
+      {},
+      { relaxations: relaxations(false), clean: true },
+      { relaxations: relaxations(true), clean: false },
+    ]) {
       expect(circuit.refuses(insist(request, claims).inputs)).to.equal(true);
     }
   };
 
   // With redemptions paid no row may lean on a relaxation, so that the limit itself decides.
   const limits: readonly LimitName[] = [
-    "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "turnoverBps", "initialMarginBps",
+    "deltaBps",
+    "gammaBps",
+    "vegaBps",
+    "concentrationBps",
+    "participationBps",
+    "grossBps",
+    "netBps",
+    "turnoverBps",
+    "initialMarginBps",
   ];
   for (const name of limits) {
     it(`${name} allows an order at the limit and refuses it one basis point below`, () => {
       // Nothing is traded where redemptions are paid.
-      const { request, least } = search(name === "participationBps" || name === "turnoverBps" ? "inside" : "redeeming", (candidate) => {
-        const most = name === "participationBps" ? 10_000n : MOST_BPS;
-        const lowest = lastAllowed(candidate, name, most, 0n);
-        return lowest > 0n && lowest < most ? { request: candidate, least: lowest } : undefined;
-      });
+      const { request, least } = search(
+        name === "participationBps" || name === "turnoverBps" ? "inside" : "redeeming",
+        (candidate) => {
+          const most = name === "participationBps" ? 10_000n : MOST_BPS;
+          const lowest = lastAllowed(candidate, name, most, 0n);
+          return lowest > 0n && lowest < most ? { request: candidate, least: lowest } : undefined;
+        },
+      );
       expectAccepted(withMandate(request, { [name]: bps(least) }));
       expectRefused(withMandate(request, { [name]: bps(least - 1n) }));
     });
@@ -86,7 +103,8 @@ describe("A limit of the mandate", () => {
     const slots = request.chain.snapshot.slots.map((row, i) => (i === slot ? { ...row, ...change } : row));
     return { ...request, chain: { ...request.chain, snapshot: { ...request.chain.snapshot, slots } } };
   };
-  const held = (request: Ordered): bigint[] => insist(request).settlement.positions.map((q, i) => q + request.order[i]!);
+  const held = (request: Ordered): bigint[] =>
+    insist(request).settlement.positions.map((q, i) => q + request.order[i]!);
 
   it("positionCap allows a position of its size and refuses one lot more, long or short", () => {
     for (const sign of [1n, -1n]) {
@@ -112,7 +130,9 @@ describe("A limit of the mandate", () => {
   it("gives a slot without cap and liquidity no position and no order (dummy slots)", () => {
     const empty = { positionCap: lots(0n), liquidity: lots(0n) };
     const { request, slot } = search("inside", (candidate) => {
-      const at = candidate.order.findIndex((delta, i) => delta === 0n && insist(candidate).settlement.positions[i] === 0n);
+      const at = candidate.order.findIndex(
+        (delta, i) => delta === 0n && insist(candidate).settlement.positions[i] === 0n,
+      );
       return at < 0 ? undefined : { request: withSlot(candidate, at, empty), slot: at };
     });
     expectAccepted(request);

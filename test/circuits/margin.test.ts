@@ -16,23 +16,52 @@ import type { SlotRows } from "../support/snapshot.ts";
 // Slots 0 and 1 are one underlying, 2 and 3 another.
 const ROOM = { positionCap: 1n << 24n, liquidity: 1n << 24n };
 /** Loses 3 a short lot in its worst scenario, and is charged 2; a long one loses 1 and is charged nothing. */
-const OPTION: SlotRows = { ...ROOM, value: 10n, delta: 5n, gamma: 1n, vega: 1n, stress: [3n, -1n, 2n, 0n], notional: 100n, slip: 1n, contingency: 2n };
+const OPTION: SlotRows = {
+  ...ROOM,
+  value: 10n,
+  delta: 5n,
+  gamma: 1n,
+  vega: 1n,
+  stress: [3n, -1n, 2n, 0n],
+  notional: 100n,
+  slip: 1n,
+  contingency: 2n,
+};
 /** Loses 20 a lot on either side, and is charged 2. */
-const PERP: SlotRows = { ...ROOM, delta: 100n, stress: [-20n, 20n, -10n, 10n], notional: 100n, slip: 1n, contingency: 2n, chargesLong: true };
+const PERP: SlotRows = {
+  ...ROOM,
+  delta: 100n,
+  stress: [-20n, 20n, -10n, 10n],
+  notional: 100n,
+  slip: 1n,
+  contingency: 2n,
+  chargesLong: true,
+};
 
 describe("The margin, proven", () => {
   let circuit: Circuit;
-  before(() => { circuit = smallMandate(); });
+  before(() => {
+    circuit = smallMandate();
+  });
 
-  const book = (rows: readonly SlotRows[], rest: Omit<MarginBook, "snapshot">): Ordered => marginRequest(SMALL, { snapshot: emptySnapshot(SMALL, rows), ...rest });
+  const book = (rows: readonly SlotRows[], rest: Omit<MarginBook, "snapshot">): Ordered =>
+    marginRequest(SMALL, { snapshot: emptySnapshot(SMALL, rows), ...rest });
   const expectAccepted = (request: Ordered): void => {
     expect(allowed(request)).to.equal(true);
     circuit.run(insist(request).inputs);
   };
   /** The mandate refuses the margin and nothing else, and the circuit whatever is claimed of relaxations. */
   const expectRefused = (request: Ordered): void => {
-    expect(judge(request).rows.filter(({ verdict }) => verdict === "refused").map(({ row }) => row)).to.deep.equal(["margin"]);
-    for (const claims of [{}, { relaxations: relaxations(false), clean: true }, { relaxations: { ...relaxations(false), margin: true }, clean: false }]) {
+    expect(
+      judge(request)
+        .rows.filter(({ verdict }) => verdict === "refused")
+        .map(({ row }) => row),
+    ).to.deep.equal(["margin"]);
+    for (const claims of [
+      {},
+      { relaxations: relaxations(false), clean: true },
+      { relaxations: { ...relaxations(false), margin: true }, clean: false },
+    ]) {
       expect(circuit.refuses(insist(request, claims).inputs)).to.equal(true);
     }
   };
@@ -40,11 +69,24 @@ describe("The margin, proven", () => {
   describe("agrees with the prover's mandate to the micro-dollar", () => {
     /** Rows as wild as the small profile's budget lets them be, capital of exactly the margin. */
     const wild = (dice: Dice): Snapshot =>
-      emptySnapshot(SMALL, Array.from({ length: SMALL.slots }, (): SlotRows => ({
-        ...ROOM, value: dice.magnitude(999n), delta: dice.signed(999n), gamma: dice.signed(999n), vega: dice.signed(999n),
-        stress: Array.from({ length: SMALL.scenarios }, () => dice.signed(999n)), notional: dice.magnitude(999n), slip: dice.magnitude(9n), contingency: dice.magnitude(99n),
-        chargesLong: dice.oneIn(2),
-      })));
+      emptySnapshot(
+        SMALL,
+        Array.from(
+          { length: SMALL.slots },
+          (): SlotRows => ({
+            ...ROOM,
+            value: dice.magnitude(999n),
+            delta: dice.signed(999n),
+            gamma: dice.signed(999n),
+            vega: dice.signed(999n),
+            stress: Array.from({ length: SMALL.scenarios }, () => dice.signed(999n)),
+            notional: dice.magnitude(999n),
+            slip: dice.magnitude(9n),
+            contingency: dice.magnitude(99n),
+            chargesLong: dice.oneIn(2),
+          }),
+        ),
+      );
     const list = (dice: Dice): bigint[] => Array.from({ length: SMALL.slots }, () => dice.signed(10_000n));
 
     it("of a book held and an order sent, for random books, at one below the limit, at it and one above", () => {
@@ -53,10 +95,13 @@ describe("The margin, proven", () => {
         const dice = new Dice(seed);
         const [snapshot, held] = [wild(dice), list(dice)];
         const order = dice.oneIn(3) ? held.map(() => 0n) : list(dice);
-        const at = (nav: bigint): Ordered => marginRequest(SMALL, { snapshot, held, order, nav, mandate: marginMandate(10_000n, 10_000n) });
+        const at = (nav: bigint): Ordered =>
+          marginRequest(SMALL, { snapshot, held, order, nav, mandate: marginMandate(10_000n, 10_000n) });
         const margin = judge(at(1n << 40n)).rows.find(({ row }) => row === "margin")!.after;
         // Only books that nothing but the margin stands against.
-        const others = judge(at(margin - 1n)).rows.some(({ row, verdict }) => row !== "margin" && verdict === "refused");
+        const others = judge(at(margin - 1n)).rows.some(
+          ({ row, verdict }) => row !== "margin" && verdict === "refused",
+        );
         if (margin < 1_000n || others || allowed(at(margin - 1n))) continue;
         met++;
         expectRefused(at(margin - 1n));
@@ -69,13 +114,25 @@ describe("The margin, proven", () => {
 
   describe("of options", () => {
     it("takes a short option with the premium as cash and its contingency in the margin", () => {
-      const write = (lots: bigint): Ordered => book([OPTION], { held: [0n, 0n, 0n, 0n], order: [-lots, 0n, 0n, 0n], nav: 1_000n, mandate: marginMandate(5_000n, 7_500n) });
+      const write = (lots: bigint): Ordered =>
+        book([OPTION], {
+          held: [0n, 0n, 0n, 0n],
+          order: [-lots, 0n, 0n, 0n],
+          nav: 1_000n,
+          mandate: marginMandate(5_000n, 7_500n),
+        });
       expectAccepted(write(100n));
       expectRefused(write(101n));
     });
 
     it("is not evaded by an order that sits in two slots of one underlying", () => {
-      const write = (a: bigint, b: bigint): Ordered => book([OPTION, OPTION], { held: [0n, 0n, 0n, 0n], order: [-a, -b, 0n, 0n], nav: 1_000n, mandate: marginMandate(5_000n, 7_500n) });
+      const write = (a: bigint, b: bigint): Ordered =>
+        book([OPTION, OPTION], {
+          held: [0n, 0n, 0n, 0n],
+          order: [-a, -b, 0n, 0n],
+          nav: 1_000n,
+          mandate: marginMandate(5_000n, 7_500n),
+        });
       expectAccepted(write(50n, 50n));
       expectRefused(write(51n, 50n));
       expectRefused(write(50n, 51n));
@@ -83,14 +140,24 @@ describe("The margin, proven", () => {
 
     it("is not evaded by two clearing groups either: losses add up, whatever their scenarios", () => {
       const other = { ...OPTION, stress: [-1n, 3n, 0n, 2n] };
-      const write = (a: bigint, b: bigint): Ordered => book([OPTION, {}, other], { held: [0n, 0n, 0n, 0n], order: [-a, 0n, -b, 0n], nav: 1_000n, mandate: marginMandate(5_000n, 7_500n) });
+      const write = (a: bigint, b: bigint): Ordered =>
+        book([OPTION, {}, other], {
+          held: [0n, 0n, 0n, 0n],
+          order: [-a, 0n, -b, 0n],
+          nav: 1_000n,
+          mandate: marginMandate(5_000n, 7_500n),
+        });
       expectAccepted(write(50n, 50n));
       expectRefused(write(50n, 51n));
     });
   });
 
   describe("of a dishonest prover", () => {
-    const short = book([OPTION, OPTION], { held: [-60n, 5n, 0n, 0n], nav: 1_000n, mandate: marginMandate(3_000n, 7_500n) });
+    const short = book([OPTION, OPTION], {
+      held: [-60n, 5n, 0n, 0n],
+      nav: 1_000n,
+      mandate: marginMandate(3_000n, 7_500n),
+    });
     const honest = (): BuiltSubmission => insist(short);
 
     it("can't hide a short option as a zero: no other lanes of the offset encoding open its commitment", () => {
@@ -112,7 +179,12 @@ describe("The margin, proven", () => {
     });
 
     it("can't seal an order to sell as a zero in the new book and the commitments", () => {
-      const selling = book([OPTION, OPTION], { held: [0n, 0n, 0n, 0n], order: [-60n, 5n, 0n, 0n], nav: 1_000n, mandate: marginMandate(3_000n, 7_500n) });
+      const selling = book([OPTION, OPTION], {
+        held: [0n, 0n, 0n, 0n],
+        order: [-60n, 5n, 0n, 0n],
+        nav: 1_000n,
+        mandate: marginMandate(3_000n, 7_500n),
+      });
       const { inputs, words } = insist(selling);
       const order = inputs["order"] as bigint[];
       const unit = toWord(inverse(1n << 32n, FIELD_ORDER));
@@ -128,7 +200,8 @@ describe("The margin, proven", () => {
 
     it("can't claim the contingency of a short as that of a long", () => {
       const { inputs } = honest();
-      for (const name of ["moves[0].heldIsLong", "moves[0].afterIsLong"]) expect(circuit.refuses(inputs, { [name]: 1n }), name).to.equal(true);
+      for (const name of ["moves[0].heldIsLong", "moves[0].afterIsLong"])
+        expect(circuit.refuses(inputs, { [name]: 1n }), name).to.equal(true);
     });
 
     it("can't claim less contingency or less loss than there is", () => {
@@ -137,7 +210,10 @@ describe("The margin, proven", () => {
       for (const name of ["lossBefore", "lossAfter"]) {
         expect(circuit.refuses({ ...inputs, [name]: [(inputs[name] as bigint[])[0]! - 1n, 0n] }), name).to.equal(true);
       }
-      const charges = ["before", "exposed"].flatMap((book) => [`${book}.contingencies.rates[0]`, `${book}.contingencies.charges[0]`]);
+      const charges = ["before", "exposed"].flatMap((book) => [
+        `${book}.contingencies.rates[0]`,
+        `${book}.contingencies.charges[0]`,
+      ]);
       for (const name of charges) expect(circuit.refuses(inputs, { [name]: 0n }), name).to.equal(true);
     });
 
@@ -146,7 +222,12 @@ describe("The margin, proven", () => {
       const flags = wordIndex(SMALL, "snapshot.slotFlags");
       const contingency = wordIndex(SMALL, "snapshot.slot[0].contingency");
       const maintenance = wordIndex(SMALL, "mandate.maintenanceMarginBps");
-      for (const [index, value] of [[flags, words[flags]! ^ 1n], [flags, words[flags]! ^ (1n << BigInt(SMALL.slots))], [contingency, 0n], [maintenance, 10_000n]] as const) {
+      for (const [index, value] of [
+        [flags, words[flags]! ^ 1n],
+        [flags, words[flags]! ^ (1n << BigInt(SMALL.slots))],
+        [contingency, 0n],
+        [maintenance, 10_000n],
+      ] as const) {
         const forged = circuit.forge({ ...inputs, words: words.with(index, toWord(value)) });
         forged[circuit.wire("h")] = signals.h;
         forged[circuit.wire("d")] = signals.d;
@@ -165,7 +246,13 @@ describe("The margin, proven", () => {
   describe("above the maintenance limit", () => {
     // 50 lots lose 1,000 and are charged 100, on 1,000 of capital scaled by the limits.
     const at = (nav: bigint, order: bigint, outflow = false): Ordered =>
-      book([PERP], { held: [50n, 0n, 0n, 0n], order: [order, 0n, 0n, 0n], nav, mandate: marginMandate(2_500n, 5_000n), outflow });
+      book([PERP], {
+        held: [50n, 0n, 0n, 0n],
+        order: [order, 0n, 0n, 0n],
+        nav,
+        mandate: marginMandate(2_500n, 5_000n),
+        outflow,
+      });
 
     it("has to be reduced at once, however young the breach: no order, a larger position or the other side are refused", () => {
       const called = (order: bigint): Ordered => at(2_199n, order);

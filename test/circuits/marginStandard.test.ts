@@ -97,18 +97,41 @@ const INPUTS = ["held", "after", "rows", "contingency", "longContingency", "loss
 const none = microUsd(0n);
 
 /** The prover's report on an order, with a margin limit of exactly `capital`. */
-function judge({ snapshot }: Portfolio, held: readonly bigint[], order: readonly bigint[], capital: bigint): MandateReport {
+function judge(
+  { snapshot }: Portfolio,
+  held: readonly bigint[],
+  order: readonly bigint[],
+  capital: bigint,
+): MandateReport {
   return evaluateMandate(profile, {
     mandate: { ...marginMandate(10_000n, 10_000n), cashFloorBps: bps(0n) },
-    snapshot, order: order.map(lots), outflow: false, halted: false,
+    snapshot,
+    order: order.map(lots),
+    outflow: false,
+    halted: false,
     settlement: {
-      filled: held.map(() => lots(0n)), positions: held.map(lots), cash: none, cashFlow: none, cashAdj: none, navBefore: none, nav: microUsd(capital),
-      capital: microUsd(capital), insolvent: false, baseAge: 0n,
+      filled: held.map(() => lots(0n)),
+      positions: held.map(lots),
+      cash: none,
+      cashFlow: none,
+      cashAdj: none,
+      navBefore: none,
+      nav: microUsd(capital),
+      capital: microUsd(capital),
+      insolvent: false,
+      baseAge: 0n,
     },
   });
 }
 
-function inputs({ snapshot }: Portfolio, held: readonly bigint[], order: readonly bigint[], limit: bigint, report: MandateReport, relax: boolean): CircuitInputs {
+function inputs(
+  { snapshot }: Portfolio,
+  held: readonly bigint[],
+  order: readonly bigint[],
+  limit: bigint,
+  report: MandateReport,
+  relax: boolean,
+): CircuitInputs {
   const contingency = snapshot.slots.map((slot) => slot.contingency);
   return {
     held: held.map(toWord),
@@ -125,7 +148,14 @@ function inputs({ snapshot }: Portfolio, held: readonly bigint[], order: readonl
 
 describe("The margin of a book of the standard size", () => {
   let circuit: Circuit;
-  before(() => { circuit = new Circuit({ includes: ["lib/mandate.circom", "lib/rows.circom"], template: "Harness()", inputs: INPUTS, body: MARGIN }); });
+  before(() => {
+    circuit = new Circuit({
+      includes: ["lib/mandate.circom", "lib/rows.circom"],
+      template: "Harness()",
+      inputs: INPUTS,
+      body: MARGIN,
+    });
+  });
 
   for (const kind of ["held", "built up", "reduced", "turned"] as const) {
     it(`${kind}, of spot, perps and options at the market's rows: circuit and prover agree at one micro-dollar below the limit, at it and one above`, () => {
@@ -135,7 +165,12 @@ describe("The margin of a book of the standard size", () => {
         const portfolio = randomPortfolio(profile, 4_000 + seed);
         const scaled = (list: readonly bigint[], percent: bigint): bigint[] => list.map((q) => (q * percent) / 100n);
         const held = kind === "built up" ? scaled(portfolio.positions, dice.between(0n, 90n)) : portfolio.positions;
-        const after = kind === "reduced" ? scaled(held, dice.between(10n, 95n)) : kind === "turned" ? held.toReversed() : portfolio.positions;
+        const after =
+          kind === "reduced"
+            ? scaled(held, dice.between(10n, 95n))
+            : kind === "turned"
+              ? held.toReversed()
+              : portfolio.positions;
         const order = after.map((q, i) => q - held[i]!);
         const margin = judge(portfolio, held, order, 1n << 49n).rows.find(({ row }) => row === "margin")!.after;
         for (const limit of [margin - 1n, margin, margin + 1n]) {
@@ -143,13 +178,19 @@ describe("The margin of a book of the standard size", () => {
           const { verdict } = report.rows.find(({ row }) => row === "margin")!;
           verdicts.add(verdict);
           if (verdict === "refused") {
-            for (const relax of [false, true]) expect(circuit.refuses(inputs(portfolio, held, order, limit, report, relax)), `${seed} at ${limit}`).to.equal(true);
+            for (const relax of [false, true])
+              expect(
+                circuit.refuses(inputs(portfolio, held, order, limit, report, relax)),
+                `${seed} at ${limit}`,
+              ).to.equal(true);
           } else {
             circuit.run(inputs(portfolio, held, order, limit, report, verdict === "relaxed"));
           }
         }
       }
-      expect([...verdicts]).to.include("inside").and.to.include(kind === "reduced" ? "relaxed" : "refused");
+      expect([...verdicts])
+        .to.include("inside")
+        .and.to.include(kind === "reduced" ? "relaxed" : "refused");
     });
   }
 });

@@ -34,21 +34,31 @@ describe("A comparison", () => {
 
   it("that is wider than the field is refused by the compiler", () => {
     for (const call of ["AssertAtMost()", "IsAbove()", "Maximum()"]) {
-      expect(() => new Circuit(wrap(file, call, { a: integer(252), b: integer(252) })), call).to.throw(CompileError, /assert/i);
+      expect(() => new Circuit(wrap(file, call, { a: integer(252), b: integer(252) })), call).to.throw(
+        CompileError,
+        /assert/i,
+      );
     }
   });
 
   it("finds the larger of any two numbers", () => {
     const circuit = new Circuit(wrap(file, "Maximum()", { a: integer(20), b: integer(20) }, ["out"]));
-    fc.assert(fc.property(fc.bigInt(-bound, bound), fc.bigInt(-bound, bound), (a, b) => {
-      expect(circuit.run({ a, b })[0]).to.equal(toWord(a > b ? a : b));
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.bigInt(-bound, bound), fc.bigInt(-bound, bound), (a, b) => {
+        expect(circuit.run({ a, b })[0]).to.equal(toWord(a > b ? a : b));
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("can't be made to find the smaller one", () => {
     const above = new Circuit(wrap(file, "IsAbove()", { a: integer(20), b: integer(20) }, ["out"]));
     const larger = new Circuit(wrap(file, "Maximum()", { a: integer(20), b: integer(20) }, ["out"]));
-    for (const [a, b] of [[4n, 5n], [5n, 4n], [-bound, bound]] as const) {
+    for (const [a, b] of [
+      [4n, 5n],
+      [5n, 4n],
+      [-bound, bound],
+    ] as const) {
       expect(above.refuses({ a, b }, { out_out: a > b ? 0n : 1n })).to.equal(true);
       expect(larger.refuses({ a, b }, { out_out: a > b ? b : a })).to.equal(true);
     }
@@ -60,9 +70,12 @@ describe("A division by 10^4", () => {
 
   it("rounds any number down", () => {
     const circuit = new Circuit(main);
-    fc.assert(fc.property(fc.bigInt(0n, (1n << 68n) - 1n), (x) => {
-      expect(circuit.run({ in: x })[0]).to.equal(x / 10_000n);
-    }), { numRuns: 50 });
+    fc.assert(
+      fc.property(fc.bigInt(0n, (1n << 68n) - 1n), (x) => {
+        expect(circuit.run({ in: x })[0]).to.equal(x / 10_000n);
+      }),
+      { numRuns: 50 },
+    );
   });
 
   it("that could wrap around the field is refused by the compiler", () => {

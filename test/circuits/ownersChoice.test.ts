@@ -15,7 +15,12 @@ describe("What an owner can still choose", function () {
     const snapshot = snapshotOf(SMALL, { 0: spotSlot(1_000n), 1: perpSlot(1_000n) });
     const strategy = strategyOf(SMALL, { weightBps: [2_000n, 0n, 0n, 0n] });
     const request = requestFor(SMALL, strategy, situationOf(SMALL, snapshot, holding(snapshot, { 0: 400n }, 600_000n)));
-    const dealing = (cashFlow: bigint) => buildSubmission({ ...request, redeemShares: cashFlow === 0n ? 0n : 1_000_000n, chain: { ...request.chain, dealing: true, outflow: cashFlow < 0n, cashFlow: microUsd(cashFlow) } });
+    const dealing = (cashFlow: bigint) =>
+      buildSubmission({
+        ...request,
+        redeemShares: cashFlow === 0n ? 0n : 1_000_000n,
+        chain: { ...request.chain, dealing: true, outflow: cashFlow < 0n, cashFlow: microUsd(cashFlow) },
+      });
     const [trades, stands] = [dealing(0n), dealing(-1n)];
     for (const { inputs } of [trades, stands]) smallRebalance().run(inputs);
     expect(trades.newBook.order[0]).to.equal(-200n);
@@ -25,8 +30,17 @@ describe("What an owner can still choose", function () {
   it("not even a retreat that its margin asks for is sent then", () => {
     const snapshot = snapshotOf(SMALL, { 0: spotSlot(1_000n), 1: perpSlot(1_000n) });
     const strategy = strategyOf(SMALL, { weightBps: [0n, 9_000n, 0n, 0n] }, { marginTriggerBps: 1_000n });
-    const request = requestFor(SMALL, strategy, situationOf(SMALL, snapshot, holding(snapshot, { 1: 900n }, 1_000_000n)));
-    const dealing = (cashFlow: bigint) => buildSubmission({ ...request, redeemShares: cashFlow === 0n ? 0n : 1_000_000n, chain: { ...request.chain, dealing: true, outflow: cashFlow < 0n, cashFlow: microUsd(cashFlow) } });
+    const request = requestFor(
+      SMALL,
+      strategy,
+      situationOf(SMALL, snapshot, holding(snapshot, { 1: 900n }, 1_000_000n)),
+    );
+    const dealing = (cashFlow: bigint) =>
+      buildSubmission({
+        ...request,
+        redeemShares: cashFlow === 0n ? 0n : 1_000_000n,
+        chain: { ...request.chain, dealing: true, outflow: cashFlow < 0n, cashFlow: microUsd(cashFlow) },
+      });
     expect(dealing(0n).decision.mode).to.equal("defend");
     expect(dealing(0n).newBook.order[1]).to.equal(-225n);
     expect(dealing(-1n).newBook.order[1]).to.equal(0n);

@@ -9,7 +9,9 @@ const FREE_CLAIMS = /^relax\w+\b/;
 
 describe("A submission", () => {
   let circuit: Circuit;
-  before(() => { circuit = smallRebalance(); });
+  before(() => {
+    circuit = smallRebalance();
+  });
 
   for (const kind of SCENARIO_KINDS) {
     it(`is accepted when its vault is ${kind}, with the digest, sum and challenge that the contract computes`, () => {
@@ -35,12 +37,28 @@ describe("A submission", () => {
     const { inputs } = buildSubmission(request);
     const shift = (value: bigint | bigint[] | bigint[][], at: number, by: bigint): typeof value => {
       let index = 0;
-      const visit = <T>(part: T): T => (Array.isArray(part) ? part.map(visit) : index++ === at ? (part as bigint) + by : part) as T;
+      const visit = <T>(part: T): T =>
+        (Array.isArray(part) ? part.map(visit) : index++ === at ? (part as bigint) + by : part) as T;
       return visit(value);
     };
     const secrets = [
-      "q0", "order0", "cashAdj0", "nav0", "age0", "clean0", "halvings0", "salt0", "strategyWords", "order", "salt", "rho", "ephemeral", "bookKey",
-      "orderCoef", "rhoCoef", "bookKeyCoef",
+      "q0",
+      "order0",
+      "cashAdj0",
+      "nav0",
+      "age0",
+      "clean0",
+      "halvings0",
+      "salt0",
+      "strategyWords",
+      "order",
+      "salt",
+      "rho",
+      "ephemeral",
+      "bookKey",
+      "orderCoef",
+      "rhoCoef",
+      "bookKeyCoef",
     ];
     for (const name of secrets) {
       const count = [inputs[name]!].flat(2).length;
@@ -57,9 +75,15 @@ describe("A submission", () => {
       const { request: losing } = randomScenario(SMALL, 3, "redeeming");
       const { inputs: honest, report } = buildSubmission(losing);
       for (const name of ["lossBefore", "lossAfter"] as const) {
-        expect(report[name].some((loss) => loss > 0n), name).to.equal(true);
+        expect(
+          report[name].some((loss) => loss > 0n),
+          name,
+        ).to.equal(true);
         report[name].forEach((loss, g) => {
-          if (loss > 0n) expect(circuit.refuses({ ...honest, [name]: shift(honest[name]!, g, -1n) }), `${name}[${g}]`).to.equal(true);
+          if (loss > 0n)
+            expect(circuit.refuses({ ...honest, [name]: shift(honest[name]!, g, -1n) }), `${name}[${g}]`).to.equal(
+              true,
+            );
         });
       }
     });

@@ -11,13 +11,16 @@ const { inputs, words, signals } = buildSubmission(randomScenario(SMALL, 2, "red
 const changed = (index: number): bigint[] => words.map((word, i) => (i === index ? toWord(word + 1n) : word));
 
 /** Words the circuit computes itself, by the start of their names. */
-const COMPUTED = /^(header\.(oldCommitment|newCommitment|cashFlow|nav|insolvent|strategyCommitment)|orderCommitments|ephemeral|payload)/;
+const COMPUTED =
+  /^(header\.(oldCommitment|newCommitment|cashFlow|nav|insolvent|strategyCommitment)|orderCommitments|ephemeral|payload)/;
 /** Words that enter what is sealed, so that a seal made for others does not open here. */
 const IN_CONTEXT = /^(header\.(chainId|market|vault|epoch|snapshotHash)|committeeKeys)/;
 
 describe("The words of a submission", () => {
   let circuit: Circuit;
-  before(() => { circuit = smallRebalance(); });
+  before(() => {
+    circuit = smallRebalance();
+  });
 
   describe("can't differ between prover and contract: the proof is refused when the contract holds another", () => {
     SMALL.wordNames.forEach((_, index) => {

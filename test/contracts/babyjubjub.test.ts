@@ -22,7 +22,14 @@ const wholeCurve = (() => {
   for (let y = 2n; ; y++) {
     try {
       const p = Point.fromBytes(Uint8Array.from({ length: 32 }, (_, i) => Number((y >> BigInt(8 * i)) & 255n)));
-      if (!p.multiplyUnsafe(l - 1n).add(p).multiplyUnsafe(4n).is0()) return p;
+      if (
+        !p
+          .multiplyUnsafe(l - 1n)
+          .add(p)
+          .multiplyUnsafe(4n)
+          .is0()
+      )
+        return p;
     } catch {
       // No such point: next y.
     }

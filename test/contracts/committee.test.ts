@@ -52,7 +52,16 @@ describe("The committee registry", () => {
     const c =
       BigInt(
         ethers.keccak256(
-          ethers.AbiCoder.defaultAbiCoder().encode(types, ["TACIT_POP", chainId, at, account, keyX, keyY, proofX, proofY]),
+          ethers.AbiCoder.defaultAbiCoder().encode(types, [
+            "TACIT_POP",
+            chainId,
+            at,
+            account,
+            keyX,
+            keyY,
+            proofX,
+            proofY,
+          ]),
         ),
       ) % l;
     return { account, keyX, keyY, proofX, proofY, proofS: (nonce + c * secret) % l };
@@ -60,7 +69,9 @@ describe("The committee registry", () => {
   const honest = (secrets = [11n, 22n, 33n]): Member[] => secrets.map((secret, i) => prove(secret, accounts[i]!));
   const withFirst = (change: Partial<Member>): Member[] => [{ ...honest()[0]!, ...change }, ...honest().slice(1)];
   const refused = (members: Member[], error: string, ...args: unknown[]) =>
-    expect(registry.appoint(members)).to.be.revertedWithCustomError(registry, error).withArgs(...args);
+    expect(registry.appoint(members))
+      .to.be.revertedWithCustomError(registry, error)
+      .withArgs(...args);
   const keyWords = async (pointer: string): Promise<bigint[]> => {
     const words = ((await ethers.provider.getCode(pointer)) as string).slice(4).match(/.{64}/g)!;
     return words.map((word) => BigInt(`0x${word}`));
@@ -86,7 +97,14 @@ describe("The committee registry", () => {
     const members = accounts.slice(0, MEMBERS).map((account, i) => {
       const { secretKey, publicKey } = deriveMemberKey(new Uint8Array(32).fill(i + 1), 0n);
       const { commitment, response } = provePossession(secretKey, { chainId: 31337n, registry: self, account });
-      return { account, keyX: publicKey[0], keyY: publicKey[1], proofX: commitment[0], proofY: commitment[1], proofS: response };
+      return {
+        account,
+        keyX: publicKey[0],
+        keyY: publicKey[1],
+        proofX: commitment[0],
+        proofY: commitment[1],
+        proofS: response,
+      };
     });
     await registry.appoint(members);
     expect((await registry.current()).version).to.equal(1n);
@@ -105,12 +123,25 @@ describe("The committee registry", () => {
   });
 
   it("is appointed by governance alone", async () => {
-    await expect(registry.connect(outsider).appoint(honest())).to.be.revertedWithCustomError(registry, "AccessManagedUnauthorized");
+    await expect(registry.connect(outsider).appoint(honest())).to.be.revertedWithCustomError(
+      registry,
+      "AccessManagedUnauthorized",
+    );
   });
 
   it("refuses two seats for one key or one account", async () => {
-    await refused([prove(11n, accounts[0]!), prove(22n, accounts[1]!), prove(11n, accounts[2]!)], "DuplicateMember", 2, 0);
-    await refused([prove(11n, accounts[0]!), prove(22n, accounts[1]!), prove(33n, accounts[1]!)], "DuplicateMember", 2, 1);
+    await refused(
+      [prove(11n, accounts[0]!), prove(22n, accounts[1]!), prove(11n, accounts[2]!)],
+      "DuplicateMember",
+      2,
+      0,
+    );
+    await refused(
+      [prove(11n, accounts[0]!), prove(22n, accounts[1]!), prove(33n, accounts[1]!)],
+      "DuplicateMember",
+      2,
+      1,
+    );
     await refused(withFirst({ account: ethers.ZeroAddress }), "ZeroAccount", 0);
   });
 

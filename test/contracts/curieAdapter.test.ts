@@ -2,7 +2,15 @@ import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, perpPriceMicroUsd, refreshIndex } from "../../client/deploy/curie.ts";
+import {
+  addPerpLiquidity,
+  createPerp,
+  deployCurie,
+  fundAccount,
+  movePerpPrice,
+  perpPriceMicroUsd,
+  refreshIndex,
+} from "../../client/deploy/curie.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();
@@ -22,16 +30,36 @@ async function setUp() {
   const cash: any = await ethers.deployContract("TestToken", ["Test dollar", "tUSD", 6]);
   const feed: any = await ethers.deployContract("TestFeed", [8, PRICE * 100n]);
   const curie = await deployCurie(governance!, cash.target);
-  const perp = await createPerp(curie, governance!, { symbol: "ETH", feed: feed.target, priceMicroUsd: PRICE, feePips: 500 });
+  const perp = await createPerp(curie, governance!, {
+    symbol: "ETH",
+    feed: feed.target,
+    priceMicroUsd: PRICE,
+    feePips: 500,
+  });
   for (const account of [market!, maker!]) await cash.mint(account.address, 100_000_000n * USD);
   await fundAccount(curie, maker!, 50_000_000n * USD);
   await addPerpLiquidity(curie, maker!, perp, 5_000_000n * USD);
-  const adapter: any = await ethers.deployContract("CurieAdapter", [manager.target, market!.address, cash.target, curie.clearingHouse.target]);
+  const adapter: any = await ethers.deployContract("CurieAdapter", [
+    manager.target,
+    market!.address,
+    cash.target,
+    curie.clearingHouse.target,
+  ]);
   for (const slot of [SLOT, OTHER]) await adapter.list(slot, perp.baseToken.target, LOT_SIZE);
   await cash.connect(market).approve(adapter.target, ethers.MaxUint256);
   // Funding runs by the second and would blur every other sum; its own test turns it on.
   await (curie.config as any).setMaxFundingRate(0);
-  return { governance: governance!, market: market!, maker: maker!, stranger: stranger!, cash, feed, curie, perp, adapter };
+  return {
+    governance: governance!,
+    market: market!,
+    maker: maker!,
+    stranger: stranger!,
+    cash,
+    feed,
+    curie,
+    perp,
+    adapter,
+  };
 }
 
 describe("Perp trading on Perpetual Protocol v2", () => {
@@ -88,7 +116,10 @@ describe("Perp trading on Perpetual Protocol v2", () => {
     });
 
     it("keeps positions exact over any trades, for all that Curie rounds", async () => {
-      const sizes = fc.array(fc.integer({ min: -300, max: 300 }).filter((size) => size !== 0), { minLength: 1, maxLength: 8 });
+      const sizes = fc.array(
+        fc.integer({ min: -300, max: 300 }).filter((size) => size !== 0),
+        { minLength: 1, maxLength: 8 },
+      );
       await fc.assert(
         fc.asyncProperty(sizes, async (sizes) => {
           const start = await lots();
@@ -134,7 +165,9 @@ describe("Perp trading on Perpetual Protocol v2", () => {
       await expect(trade(90_000n)).to.revert(ethers);
       await expect(trade(-90_000n)).to.revert(ethers);
       await expect(trade(0n)).to.be.revertedWithCustomError(f.adapter, "ZeroLots");
-      await expect(trade(1n, ANY_COST, UNLISTED)).to.be.revertedWithCustomError(f.adapter, "NotListed").withArgs(UNLISTED);
+      await expect(trade(1n, ANY_COST, UNLISTED))
+        .to.be.revertedWithCustomError(f.adapter, "NotListed")
+        .withArgs(UNLISTED);
       for (const view of ["cashMicroUsd", "markMicroUsd", "positionLots", "marginalPriceMicroUsd", "liquidityLots"]) {
         await expect(f.adapter[view](UNLISTED)).to.be.revertedWithCustomError(f.adapter, "NotListed");
       }
@@ -169,7 +202,10 @@ describe("Perp trading on Perpetual Protocol v2", () => {
     await (f.curie.config as any).setMaxFundingRate(100_000);
     await deposit(50_000n * USD);
     await trade(-500n);
-    for (const [premium, gains] of [[102n, true], [98n, false]] as const) {
+    for (const [premium, gains] of [
+      [102n, true],
+      [98n, false],
+    ] as const) {
       await movePerpPrice(f.curie, f.maker, f.perp, (PRICE * premium) / 100n);
       await settle();
       const before = await cash();
@@ -202,8 +238,15 @@ describe("Perp trading on Perpetual Protocol v2", () => {
   });
 
   describe("tells what Curie wants", () => {
-    for (const [name, size] of [["long", 2_000n], ["short", -2_000n]] as const) {
-      for (const [move, to] of [["unchanged", 2_000n], ["up", 2_080n], ["down", 1_930n]] as const) {
+    for (const [name, size] of [
+      ["long", 2_000n],
+      ["short", -2_000n],
+    ] as const) {
+      for (const [move, to] of [
+        ["unchanged", 2_000n],
+        ["up", 2_080n],
+        ["down", 1_930n],
+      ] as const) {
         it(`for a ${name} position, the price ${move}: what is free is what is above it`, async () => {
           await deposit(20_000n * USD);
           await trade(size);
@@ -213,7 +256,9 @@ describe("Perp trading on Perpetual Protocol v2", () => {
           const [initial, maintenance] = (await f.adapter.requirementMicroUsd(SLOT, size)) as [bigint, bigint];
           // Marks move on with the averages, a second a block.
           expect(Number(await equity()) / Number(initial)).to.satisfy(closeTo(1, 1e-4));
-          const own = (await f.curie.accountBalance.getFunction("getMarginRequirementForLiquidation")(await holder())) as bigint;
+          const own = (await f.curie.accountBalance.getFunction("getMarginRequirementForLiquidation")(
+            await holder(),
+          )) as bigint;
           expect(maintenance).to.be.closeTo(own / 10n ** 12n, 2n);
         });
       }
@@ -242,7 +287,10 @@ describe("Perp trading on Perpetual Protocol v2", () => {
     const [, maintenance] = (await f.adapter.requirementMicroUsd(SLOT, -1_000n)) as [bigint, bigint];
     const before = await equity();
     expect(before).to.be.lessThan(maintenance);
-    await (f.curie.clearingHouse.connect(f.maker) as any)["liquidate(address,address)"](await holder(), f.perp.baseToken.target);
+    await (f.curie.clearingHouse.connect(f.maker) as any)["liquidate(address,address)"](
+      await holder(),
+      f.perp.baseToken.target,
+    );
     const left = await lots();
     expect(left).to.be.greaterThan(-1_000n);
     // A penalty of two and a half per cent on what was taken over.
@@ -284,14 +332,19 @@ describe("Perp trading on Perpetual Protocol v2", () => {
         await expect(account.execute(f.cash.target, "0x")).to.be.revertedWithCustomError(account, "NotAdapter");
       }
       for (const who of [f.stranger, f.market]) {
-        await expect(f.adapter.connect(who).list(5, f.perp.baseToken.target, LOT_SIZE)).to.be.revertedWithCustomError(f.adapter, "AccessManagedUnauthorized");
+        await expect(f.adapter.connect(who).list(5, f.perp.baseToken.target, LOT_SIZE)).to.be.revertedWithCustomError(
+          f.adapter,
+          "AccessManagedUnauthorized",
+        );
       }
     });
 
     it("a new listing only once the slot's position is closed, and keeps the account", async () => {
       await deposit(20_000n * USD);
       await trade(5n);
-      await expect(f.adapter.list(SLOT, f.perp.baseToken.target, 1n)).to.be.revertedWithCustomError(f.adapter, "StillOpen").withArgs(SLOT, 5n);
+      await expect(f.adapter.list(SLOT, f.perp.baseToken.target, 1n))
+        .to.be.revertedWithCustomError(f.adapter, "StillOpen")
+        .withArgs(SLOT, 5n);
       await trade(-5n);
       const [account, left] = [await holder(), await cash()];
       await f.adapter.list(SLOT, f.perp.baseToken.target, LOT_SIZE * 2n);
@@ -305,7 +358,9 @@ describe("Perp trading on Perpetual Protocol v2", () => {
     it("only a clearing house that settles in cash", async () => {
       const factory = await ethers.getContractFactory("CurieAdapter");
       const other = await ethers.deployContract("TestToken", ["Other", "O", 6]);
-      await expect(factory.deploy(f.governance.address, f.market.address, other.target, f.curie.clearingHouse.target)).to.be.revertedWithCustomError(f.adapter, "NotCash");
+      await expect(
+        factory.deploy(f.governance.address, f.market.address, other.target, f.curie.clearingHouse.target),
+      ).to.be.revertedWithCustomError(f.adapter, "NotCash");
     });
   });
 });

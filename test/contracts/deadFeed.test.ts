@@ -24,17 +24,23 @@ describe("A slot whose feed has died", () => {
     await expect(governance.getFunction("endSeries")(0)).to.be.revertedWithCustomError(governance, "ReferenceNotFresh");
 
     const floor = 1_000n;
-    await expect(governance.getFunction("forceEndSeries")(0, floor), "without an announcement").to.be.revert(market.connection.ethers);
+    await expect(governance.getFunction("forceEndSeries")(0, floor), "without an announcement").to.be.revert(
+      market.connection.ethers,
+    );
     const call = governance.interface.encodeFunctionData("forceEndSeries", [0, floor]);
     await (await manager.getFunction("schedule")(market.local.deployment.market, call, 0)).wait();
-    await expect(governance.getFunction("forceEndSeries")(0, floor), "before the wait is over").to.be.revert(market.connection.ethers);
+    await expect(governance.getFunction("forceEndSeries")(0, floor), "before the wait is over").to.be.revert(
+      market.connection.ethers,
+    );
     await market.passSeconds(EMERGENCY_WAIT + 1);
 
     const cash = contractAt("TestToken", market.local.deployment.cash, market.governance);
     const before = (await cash.getFunction("balanceOf")(market.local.deployment.market)) as bigint;
     const receipt = await (await governance.getFunction("forceEndSeries")(0, floor)).wait();
     const received = ((await cash.getFunction("balanceOf")(market.local.deployment.market)) as bigint) - before;
-    const ended = receipt.logs.map((log: { topics: string[]; data: string }) => governance.interface.parseLog(log)).find((event: { name: string } | null) => event?.name === "SeriesEnded");
+    const ended = receipt.logs
+      .map((log: { topics: string[]; data: string }) => governance.interface.parseLog(log))
+      .find((event: { name: string } | null) => event?.name === "SeriesEnded");
     expect(ended.args.exitIndex).to.equal(received / positionLots);
     expect(received >= floor * positionLots).to.equal(true);
   });
@@ -62,7 +68,9 @@ describe("A clearing that runs short of gas", () => {
     const contract = contractAt("Market", market.local.deployment.market, market.keeper);
     const enough = await contract.getFunction("clear").estimateGas(0, nets, rho);
     for (const part of [70n, 80n, 90n, 95n]) {
-      await expect(contract.getFunction("clear")(0, nets, rho, { gasLimit: (enough * part) / 100n })).to.be.revert(market.connection.ethers);
+      await expect(contract.getFunction("clear")(0, nets, rho, { gasLimit: (enough * part) / 100n })).to.be.revert(
+        market.connection.ethers,
+      );
     }
     const receipt = await (await contract.getFunction("clear")(0, nets, rho, { gasLimit: enough })).wait();
     const names = receipt.logs.map((log: { topics: string[]; data: string }) => contract.interface.parseLog(log)?.name);

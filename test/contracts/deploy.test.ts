@@ -7,7 +7,16 @@ import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
 import { readDeployment, writeDeployment } from "../../client/deploy/deployment.ts";
-import { appointCommittee, approveOwner, createVault, DEFAULT_CONFIG, deployMarket, deployVerifier, mintCash, setPrice } from "../../client/deploy/local.ts";
+import {
+  appointCommittee,
+  approveOwner,
+  createVault,
+  DEFAULT_CONFIG,
+  deployMarket,
+  deployVerifier,
+  mintCash,
+  setPrice,
+} from "../../client/deploy/local.ts";
 import type { LocalMarket, MarketPlan } from "../../client/deploy/local.ts";
 import { poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
 import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
@@ -21,12 +30,30 @@ const plan = (reporters: string[]): MarketPlan => ({
   reporters,
   spots: [
     {
-      slot: 0, symbol: "ETH", decimals: 18, lotSize: 10n ** 16n, priceMicroUsd: ETH_PRICE, poolDepthMicroUsd: 5_000_000n * USD,
-      orderCap: 50_000, positionCap: 1_000_000, threshold: 10, inventoryCap: 100, assumedVolumeTokens: 1_000,
+      slot: 0,
+      symbol: "ETH",
+      decimals: 18,
+      lotSize: 10n ** 16n,
+      priceMicroUsd: ETH_PRICE,
+      poolDepthMicroUsd: 5_000_000n * USD,
+      orderCap: 50_000,
+      positionCap: 1_000_000,
+      threshold: 10,
+      inventoryCap: 100,
+      assumedVolumeTokens: 1_000,
     },
     {
-      slot: 2, symbol: "BTC", decimals: 8, lotSize: 10n ** 5n, priceMicroUsd: 60_000n * USD, poolDepthMicroUsd: 5_000_000n * USD,
-      orderCap: 50_000, positionCap: 1_000_000, threshold: 10, inventoryCap: 100, assumedVolumeTokens: 100,
+      slot: 2,
+      symbol: "BTC",
+      decimals: 8,
+      lotSize: 10n ** 5n,
+      priceMicroUsd: 60_000n * USD,
+      poolDepthMicroUsd: 5_000_000n * USD,
+      orderCap: 50_000,
+      positionCap: 1_000_000,
+      threshold: 10,
+      inventoryCap: 100,
+      assumedVolumeTokens: 100,
     },
   ],
 });
@@ -45,9 +72,18 @@ describe("A market deployed on a local chain", () => {
     for (const [slot, { pool, token, feed }] of spots) {
       const info = deployment.slots[slot]!;
       const terms = await market.getFunction("slot")(slot);
-      expect([terms.adapter, terms.token, terms.feed, terms.lotSize]).to.deep.equal([adapter.target, token.target, feed.target, BigInt(info.lotSize)]);
+      expect([terms.adapter, terms.token, terms.feed, terms.lotSize]).to.deep.equal([
+        adapter.target,
+        token.target,
+        feed.target,
+        BigInt(info.lotSize),
+      ]);
       const listing = await adapter.getFunction("listings")(slot);
-      expect([listing.pool, listing.base, listing.lotSize]).to.deep.equal([pool.contract.target, token.target, terms.lotSize]);
+      expect([listing.pool, listing.base, listing.lotSize]).to.deep.equal([
+        pool.contract.target,
+        token.target,
+        terms.lotSize,
+      ]);
       expect(await token.getFunction("balanceOf")(market.target)).to.equal(0n);
     }
     expect(deployment.slots.map((slot) => slot?.symbol)).to.deep.equal(["ETH", undefined, "BTC", undefined]);
@@ -77,11 +113,20 @@ describe("A market deployed on a local chain", () => {
     const [governance, stranger, owner] = [signers[0], signers[5], signers[6]];
     const { market, deployment } = deployed;
     for (const who of [governance, stranger]) {
-      await expect((market.connect(who) as any).register(stranger.address)).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+      await expect((market.connect(who) as any).register(stranger.address)).to.be.revertedWithCustomError(
+        market,
+        "AccessManagedUnauthorized",
+      );
     }
     const terms = {
-      name: "Vault", symbol: "V", owner: owner.address, strategyCommitment: 1n, mandate: LIMITS,
-      dealingInterval: 2, dealingOffset: 0, changeDelay: 10 * 86_400,
+      name: "Vault",
+      symbol: "V",
+      owner: owner.address,
+      strategyCommitment: 1n,
+      mandate: LIMITS,
+      dealingInterval: 2,
+      dealingOffset: 0,
+      changeDelay: 10 * 86_400,
     };
     await rejects(createVault(owner, deployment, terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
@@ -98,8 +143,19 @@ describe("A market deployed on a local chain", () => {
     const members = [1, 2, 3].map((j) => {
       const { address } = signers[10 + j];
       const { secretKey, publicKey } = deriveMemberKey(new Uint8Array(32).fill(j), 0n);
-      const { commitment, response } = provePossession(secretKey, { chainId: 31337n, registry: deployment.committeeRegistry, account: address });
-      return { account: address, keyX: publicKey[0], keyY: publicKey[1], proofX: commitment[0], proofY: commitment[1], proofS: response };
+      const { commitment, response } = provePossession(secretKey, {
+        chainId: 31337n,
+        registry: deployment.committeeRegistry,
+        account: address,
+      });
+      return {
+        account: address,
+        keyX: publicKey[0],
+        keyY: publicKey[1],
+        proofX: commitment[0],
+        proofY: commitment[1],
+        proofS: response,
+      };
     });
     await appointCommittee(signers[0], deployment, members);
     expect(await committee.getFunction("latestVersion")()).to.equal(1n);
@@ -134,9 +190,25 @@ describe("A market deployed on a local chain", () => {
         [{ profile: "large" }, "profile"],
         [{ market: "0x12" }, "market must be an address"],
         [{ slots: [] }, "slots must list all 4 slots"],
-        [{ slots: [{ ...deployed.deployment.slots[0], kind: "future" }, null, null, null] }, "slot 0: kind must be one of spot, perp, option"],
-        [{ slots: [null, { ...deployed.deployment.slots[0], kind: "perp" }, null, null] }, "slot 1: baseToken must be an address"],
-        [{ slots: [null, { ...deployed.deployment.slots[0], kind: "option", optionMarket: address, strikeMicroUsd: "2000.5" }, null, null] }, "slot 1: strikeMicroUsd must be a whole number"],
+        [
+          { slots: [{ ...deployed.deployment.slots[0], kind: "future" }, null, null, null] },
+          "slot 0: kind must be one of spot, perp, option",
+        ],
+        [
+          { slots: [null, { ...deployed.deployment.slots[0], kind: "perp" }, null, null] },
+          "slot 1: baseToken must be an address",
+        ],
+        [
+          {
+            slots: [
+              null,
+              { ...deployed.deployment.slots[0], kind: "option", optionMarket: address, strikeMicroUsd: "2000.5" },
+              null,
+              null,
+            ],
+          },
+          "slot 1: strikeMicroUsd must be a whole number",
+        ],
         [{ slots: [{ ...deployed.deployment.slots[0], lotSize: 10 }, null, null, null] }, "slot 0: lotSize"],
         [{ replay: undefined }, "replay"],
         [{ replay: { ...deployed.deployment.replay, clearSeconds: -1 } }, "replay.clearSeconds must be a whole number"],
@@ -159,7 +231,10 @@ describe("A market deployed on a local chain", () => {
     const [deployer] = await ethers.getSigners();
     await rejects(deployMarket(deployer!, plan([deployer!.address])), "NOT_A_LOCAL_CHAIN");
     const circuit = loadArtifacts("small", "rebalance");
-    await rejects(deployVerifier(deployer!, { ...circuit, manifest: { ...circuit.manifest, development: true } }), "DEVELOPMENT_KEY");
+    await rejects(
+      deployVerifier(deployer!, { ...circuit, manifest: { ...circuit.manifest, development: true } }),
+      "DEVELOPMENT_KEY",
+    );
     expect(await ethers.provider.getTransactionCount(deployer!.address), "nothing was sent").to.equal(0);
   });
 
@@ -168,7 +243,10 @@ describe("A market deployed on a local chain", () => {
 });
 
 async function rejects(promise: Promise<unknown>, code: string): Promise<void> {
-  const error = await promise.then(() => undefined, (error: unknown) => error as { code?: string });
+  const error = await promise.then(
+    () => undefined,
+    (error: unknown) => error as { code?: string },
+  );
   expect(error?.code).to.equal(code);
 }
 

@@ -43,7 +43,10 @@ describe("Carry of a perp", () => {
     expect(await table.insuranceMicroUsd()).to.equal(0n);
   });
 
-  for (const [side, net] of [["long", 0n], ["short", -300n]] as const) {
+  for (const [side, net] of [
+    ["long", 0n],
+    ["short", -300n],
+  ] as const) {
     it(`rounds funding against the vaults when the market is ${side}, and what is left waits for the next time`, async () => {
       if (net !== 0n) await table.executeGroup(0, [net, 0n]);
       const P = (await table.slotAccount(PERP)).positionLots as bigint;
@@ -71,7 +74,11 @@ describe("Carry of a perp", () => {
   });
 
   it("holds the venue's mark within the feed's clamp", async () => {
-    for (const [said, counted] of [[2n * FEED, (FEED * 105n) / 100n], [FEED / 2n, (FEED * 95n) / 100n], [FEED + 1n, FEED + 1n]] as const) {
+    for (const [said, counted] of [
+      [2n * FEED, (FEED * 105n) / 100n],
+      [FEED / 2n, (FEED * 95n) / 100n],
+      [FEED + 1n, FEED + 1n],
+    ] as const) {
       await venue.setMark(PERP, said);
       await table.checkpoint();
       expect((await table.venue(PERP))[1].markMicroUsd).to.equal(counted);
@@ -92,7 +99,10 @@ describe("Carry of a perp", () => {
   it("charges a loss beyond all funding to the insurance account, which later gains repay first", async () => {
     await tomorrow();
     await venue.pay(PERP, -150n * USD);
-    await expect(table.checkpoint()).to.emit(new world.ethers.Contract(table.target, VENUE_LOSS, world.governor), "VenueLoss");
+    await expect(table.checkpoint()).to.emit(
+      new world.ethers.Contract(table.target, VENUE_LOSS, world.governor),
+      "VenueLoss",
+    );
     const [funding, insurance] = [await index(), await table.insuranceMicroUsd()];
     expect(funding < 0n && insurance < 0n).to.equal(true);
     expect(insurance + 100n * funding).to.equal(-150n * USD);
@@ -141,7 +151,8 @@ describe("Carry of a perp", () => {
   });
 
   it("crosses orders that cancel without asking the venue, so a dead one stops nobody's other slots", async () => {
-    for (const view of ["markMicroUsd", "cashMicroUsd", "positionLots", "marginalPriceMicroUsd", "trade"]) await fault(view, FAULT.eatGas);
+    for (const view of ["markMicroUsd", "cashMicroUsd", "positionLots", "marginalPriceMicroUsd", "trade"])
+      await fault(view, FAULT.eatGas);
     await expect(table.executeGroup(0, [1n, 0n])).to.be.revert(world.ethers);
     await open(world);
     await table.executeGroup(0, [0n, 0n]);

@@ -1,6 +1,18 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { callTerms, DAY, deployTable, derivativeTerms, FAULT, FEED, open, OPTION, PERP, PREMIUM, setFeed } from "../support/derivatives.ts";
+import {
+  callTerms,
+  DAY,
+  deployTable,
+  derivativeTerms,
+  FAULT,
+  FEED,
+  open,
+  OPTION,
+  PERP,
+  PREMIUM,
+  setFeed,
+} from "../support/derivatives.ts";
 import type { TableWorld } from "../support/derivatives.ts";
 import { SLOT_KIND, USD } from "../support/market.ts";
 import { Dice } from "../support/scenario.ts";
@@ -55,11 +67,16 @@ class Ledger {
   /** @param read the venue's account was read just now: nothing is booked that it is not worth, unless that is nothing */
   async check(read = false): Promise<void> {
     const { table, cash, venue } = this.world as { table: any; cash: any; venue: any };
-    const [perp, option] = await Promise.all([PERP, OPTION].map(async (i) => ({
-      account: (await table.venue(i))[1], held: await table.slotAccount(i), says: await venue.accounts(i),
-    })));
+    const [perp, option] = await Promise.all(
+      [PERP, OPTION].map(async (i) => ({
+        account: (await table.venue(i))[1],
+        held: await table.slotAccount(i),
+        says: await venue.accounts(i),
+      })),
+    );
     const index = perp!.account.carryIndexMicroUsd as bigint;
-    let claims = (await table.insuranceMicroUsd()) + (await table.inventoryMicroUsd()) + option!.held.inventoryLots * this.value;
+    let claims =
+      (await table.insuranceMicroUsd()) + (await table.inventoryMicroUsd()) + option!.held.inventoryLots * this.value;
     const sums = [perp!.held.inventoryLots as bigint, option!.held.inventoryLots as bigint];
     for (const vault of this.vaults) {
       const [onPerp, onOption] = [PERP, OPTION].map((i) => {
@@ -71,11 +88,17 @@ class Ledger {
     }
     expect(sums).to.deep.equal([perp!.held.positionLots, option!.held.positionLots]);
     const mark = BigInt(perp!.account.markMicroUsd);
-    const booked: bigint = perp!.account.cashMicroUsd + perp!.held.positionLots * mark + option!.account.cashMicroUsd + option!.held.positionLots * this.value;
+    const booked: bigint =
+      perp!.account.cashMicroUsd +
+      perp!.held.positionLots * mark +
+      option!.account.cashMicroUsd +
+      option!.held.positionLots * this.value;
     const held: bigint = await cash.balanceOf(table);
     expect(held + booked - claims - this.crossing).to.equal(0n);
     if (read && !this.silent && perp!.says.positionLots === perp!.held.positionLots) {
-      expect(perp!.account.cashMicroUsd <= max(perp!.says.cashMicroUsd, mark * -BigInt(perp!.held.positionLots))).to.equal(true);
+      expect(
+        perp!.account.cashMicroUsd <= max(perp!.says.cashMicroUsd, mark * -BigInt(perp!.held.positionLots)),
+      ).to.equal(true);
     }
   }
 }
@@ -146,7 +169,7 @@ async function step(ledger: Ledger, dice: Dice): Promise<void> {
   await setFeed(ledger.world, ledger.feed);
   await venue.setPrice(PERP, ledger.mark);
   const { positionLots } = await table.slotAccount(PERP);
-  const funding = (positionLots * ((ledger.feed * dice.signed(150n)) / 10_000n)) + dice.signed(50n);
+  const funding = positionLots * ((ledger.feed * dice.signed(150n)) / 10_000n) + dice.signed(50n);
   await venue.pay(PERP, dice.oneIn(8) ? dice.signed(2_000n * USD) : funding);
   ledger.silent = dice.oneIn(8);
   await setSilent(ledger);
@@ -156,7 +179,12 @@ async function step(ledger: Ledger, dice: Dice): Promise<void> {
   const expired = BigInt(await time.latest()) + 1_200n >= ledger.expiry;
   await (await table.checkpoint()).wait();
   const mark = BigInt((await table.venue(PERP))[1].markMicroUsd);
-  await open(ledger.world, { mark, value: ledger.value, delta: ledger.feed / 2n, liquidity: [10_000n, expired ? 0n : 10_000n] });
+  await open(ledger.world, {
+    mark,
+    value: ledger.value,
+    delta: ledger.feed / 2n,
+    liquidity: [10_000n, expired ? 0n : 10_000n],
+  });
   await ledger.check(true);
 
   if ((await table.venue(PERP))[1].advancedMicroUsd > 0n) seen.lost++;
@@ -168,7 +196,9 @@ async function step(ledger: Ledger, dice: Dice): Promise<void> {
     try {
       const { logs } = await (await table.rebalanceMargin(dice.oneIn(3) ? OPTION : PERP)).wait();
       if (logs.length > 0) seen.moved++;
-    } catch { /* A venue that does not answer. */ }
+    } catch {
+      /* A venue that does not answer. */
+    }
     await ledger.check();
   }
 
@@ -189,7 +219,9 @@ async function step(ledger: Ledger, dice: Dice): Promise<void> {
     // An account under water has nothing to close with at that venue; the double lets it.
     await end(ledger, PERP);
     seen.ended++;
-    await (await table.list(PERP, derivativeTerms(ledger.world, SLOT_KIND.perp, { threshold: 20n, inventoryCap: 40n }))).wait();
+    await (
+      await table.list(PERP, derivativeTerms(ledger.world, SLOT_KIND.perp, { threshold: 20n, inventoryCap: 40n }))
+    ).wait();
   }
   await ledger.check();
 }
@@ -205,19 +237,25 @@ async function listCall(ledger: Ledger): Promise<void> {
 
 describe("Perps and options conserve money", () => {
   it("what vaults, inventory and insurance own is the market's cash and what is booked at venues, to the micro-dollar, on every path", async () => {
-    const world = await deployTable({ terms: { threshold: 20n, inventoryCap: 40n }, cashMicroUsd: 3n * START + 10_000n * USD });
+    const world = await deployTable({
+      terms: { threshold: 20n, inventoryCap: 40n },
+      cashMicroUsd: 3n * START + 10_000n * USD,
+    });
     await (await world.table.fundInsurance(10_000n * USD)).wait();
     const fresh = await world.networkHelpers.takeSnapshot();
-    await fc.assert(fc.asyncProperty(fc.noShrink(fc.integer()), async (seed) => {
-      const dice = new Dice(seed);
-      const ledger = new Ledger(world);
-      ledger.expiry = (await callTerms(world)).expiry as bigint;
-      for (let k = 0; k < 8; k++) await step(ledger, dice);
-      for (const vault of ledger.vaults) ledger.settle(vault);
-      await ledger.check();
-      await fresh.restore();
-    // The first few are the same each time, and see everything: random ones alone may see no loss.
-    }), { numRuns: 10, examples: [[1], [2], [3], [4]] });
+    await fc.assert(
+      fc.asyncProperty(fc.noShrink(fc.integer()), async (seed) => {
+        const dice = new Dice(seed);
+        const ledger = new Ledger(world);
+        ledger.expiry = (await callTerms(world)).expiry as bigint;
+        for (let k = 0; k < 8; k++) await step(ledger, dice);
+        for (const vault of ledger.vaults) ledger.settle(vault);
+        await ledger.check();
+        await fresh.restore();
+        // The first few are the same each time, and see everything: random ones alone may see no loss.
+      }),
+      { numRuns: 10, examples: [[1], [2], [3], [4]] },
+    );
     for (const [what, times] of Object.entries(seen)) expect(times, what).to.be.above(0);
   });
 });

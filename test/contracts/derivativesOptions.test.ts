@@ -1,7 +1,18 @@
 import { expect } from "chai";
 import { Contract } from "ethers";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
-import { callTerms, DAY, deployTable, derivativeTerms, FAULT, FEED, open, OPTION, PREMIUM, setFeed } from "../support/derivatives.ts";
+import {
+  callTerms,
+  DAY,
+  deployTable,
+  derivativeTerms,
+  FAULT,
+  FEED,
+  open,
+  OPTION,
+  PREMIUM,
+  setFeed,
+} from "../support/derivatives.ts";
 import type { TableWorld } from "../support/derivatives.ts";
 import { LOT, SLOT_KIND } from "../support/market.ts";
 
@@ -16,7 +27,8 @@ describe("The life of an option", () => {
   });
   afterEach(() => ready.restore());
 
-  const fault = (name: string, kind: number) => venue.setFault(OPTION, venue.interface.getFunction(name).selector, kind);
+  const fault = (name: string, kind: number) =>
+    venue.setFault(OPTION, venue.interface.getFunction(name).selector, kind);
   const proposal = async () => (await table.venue(OPTION))[2];
   const expire = () => world.time.increase(7 * DAY);
   const atFeed = async (feed: bigint, payoff: bigint) => {
@@ -24,11 +36,17 @@ describe("The life of an option", () => {
     await setFeed(world, feed);
     await venue.setPayoff(OPTION, payoff);
   };
-  const refused = (call: Promise<unknown>, error: string) => expect(call).to.be.revertedWithCustomError(new Contract(table.target, contractArtifact("Market").abi), error);
+  const refused = (call: Promise<unknown>, error: string) =>
+    expect(call).to.be.revertedWithCustomError(new Contract(table.target, contractArtifact("Market").abi), error);
 
   describe("before expiry", () => {
     it("orders cross at the snapshot's value, moved by its delta with the feed since the epoch was opened", async () => {
-      for (const [feed, price] of [[FEED, PREMIUM], [FEED + 100_000n, PREMIUM + 50_000n], [FEED - 100_000n, PREMIUM - 50_000n], [FEED - 2_000_000n, 0n]] as const) {
+      for (const [feed, price] of [
+        [FEED, PREMIUM],
+        [FEED + 100_000n, PREMIUM + 50_000n],
+        [FEED - 100_000n, PREMIUM - 50_000n],
+        [FEED - 2_000_000n, 0n],
+      ] as const) {
         await setFeed(world, feed);
         await open(world, {});
         // The epoch was opened at the feed's first price.
@@ -61,7 +79,8 @@ describe("The life of an option", () => {
 
     it("without liquidity in the snapshot it has no orders, and asks nothing of feed or venue", async () => {
       await open(world, { liquidity: [10_000n, 0n] });
-      for (const call of ["positionLots", "cashMicroUsd", "markMicroUsd", "marginalPriceMicroUsd", "trade"]) await fault(call, FAULT.eatGas);
+      for (const call of ["positionLots", "cashMicroUsd", "markMicroUsd", "marginalPriceMicroUsd", "trade"])
+        await fault(call, FAULT.eatGas);
       await refused(table.executeGroup.staticCall(0, [5n, 1n]), "NoLiquidity");
       await table.executeGroup(0, [5n, 0n]);
       expect((await table.slotAccount(0)).positionLots).to.equal(5n);
@@ -81,7 +100,11 @@ describe("The life of an option", () => {
   });
 
   describe("at expiry", () => {
-    for (const [name, feed, payoff] of [["in the money", FEED + 700_000n, 700_000n], ["at the money", FEED, 0n], ["out of the money", FEED - 1n, 0n]] as const) {
+    for (const [name, feed, payoff] of [
+      ["in the money", FEED + 700_000n, 700_000n],
+      ["at the money", FEED, 0n],
+      ["out of the money", FEED - 1n, 0n],
+    ] as const) {
       it(`${name}: pays each lot what the venue paid, at once where the feed says the same`, async () => {
         await atFeed(feed, payoff);
         await refused(table.executeGroup.staticCall(0, [0n, 1n]), "OptionExpired");
@@ -93,7 +116,9 @@ describe("The life of an option", () => {
         await refused(table.proposeExit.staticCall(OPTION), "AlreadyProposed");
         await table.endSeries(OPTION, 2, 0n);
         expect(await table.exitIndex(OPTION, 2)).to.equal(payoff);
-        expect((await world.cash.balanceOf(table)) - (await table.insuranceMicroUsd()) - before).to.equal(booked + 100n * payoff);
+        expect((await world.cash.balanceOf(table)) - (await table.insuranceMicroUsd()) - before).to.equal(
+          booked + 100n * payoff,
+        );
         expect(await table.insuranceMicroUsd()).to.equal(0n);
       });
     }
@@ -101,7 +126,13 @@ describe("The life of an option", () => {
     it("a put pays what its call does not", async () => {
       await venue.setPrice(3, PREMIUM);
       await table.setVenueRule(3, [...(await table.venue(OPTION))[0]]);
-      await table.list(3, derivativeTerms(world, SLOT_KIND.option, { strike: 10n * LOT, expiry: BigInt(await world.time.latest()) + 100n }));
+      await table.list(
+        3,
+        derivativeTerms(world, SLOT_KIND.option, {
+          strike: 10n * LOT,
+          expiry: BigInt(await world.time.latest()) + 100n,
+        }),
+      );
       await world.time.increase(100);
       await setFeed(world, FEED - 300_000n);
       await table.proposeExit(3);
@@ -170,7 +201,7 @@ describe("The life of an option", () => {
       await atFeed(FEED, 2n * FEED + 1n);
       await refused(table.proposeExit.staticCall(OPTION), "PayoffAboveBound");
       await table.endSeries(OPTION, 2, 1n);
-      expect(await table.exitIndex(OPTION, 2) >= 0n).to.equal(true);
+      expect((await table.exitIndex(OPTION, 2)) >= 0n).to.equal(true);
     });
   });
 

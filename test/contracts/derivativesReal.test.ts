@@ -12,7 +12,15 @@ const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 
 describe("The market's accounts at Curie and Lyra", () => {
   let world: RealTable;
-  let table: any, cash: any, feed: any, curie: Curie, perp: Perp, lyra: OptionVenue, governor: any, maker: any, time: any;
+  let table: any,
+    cash: any,
+    feed: any,
+    curie: Curie,
+    perp: Perp,
+    lyra: OptionVenue,
+    governor: any,
+    maker: any,
+    time: any;
   let perps: any, options: any, expiry: number;
   let ready: { restore(): Promise<void> };
   /** What vaults have paid and hold, one vault standing for all. */
@@ -45,8 +53,13 @@ describe("The market's accounts at Curie and Lyra", () => {
   async function check(): Promise<void> {
     const [, p] = await table.venue(PERP);
     const [, o] = await table.venue(OPTION);
-    const claims: bigint = vault.cashAdj + vault.q[PERP] * p.carryIndexMicroUsd + vault.q[OPTION] * value + (await table.insuranceMicroUsd());
-    const booked: bigint = p.cashMicroUsd + vault.q[PERP] * BigInt(p.markMicroUsd) + o.cashMicroUsd + vault.q[OPTION] * value;
+    const claims: bigint =
+      vault.cashAdj +
+      vault.q[PERP] * p.carryIndexMicroUsd +
+      vault.q[OPTION] * value +
+      (await table.insuranceMicroUsd());
+    const booked: bigint =
+      p.cashMicroUsd + vault.q[PERP] * BigInt(p.markMicroUsd) + o.cashMicroUsd + vault.q[OPTION] * value;
     expect((await cash.balanceOf(table)) + booked - claims).to.equal(0n);
     expect([await perps.positionLots(PERP), await options.positionLots(OPTION)]).to.deep.equal(vault.q);
   }
@@ -81,7 +94,7 @@ describe("The market's accounts at Curie and Lyra", () => {
       vault.cashAdj += vault.q[PERP] * (await table.exitIndex(PERP, 2));
       vault.q[PERP] = 0n;
       await check();
-      expect(await perps.cashMicroUsd(PERP) < 10n).to.equal(true);
+      expect((await perps.cashMicroUsd(PERP)) < 10n).to.equal(true);
 
       await time.increaseTo(expiry + 1);
       await feed.updateAnswer(2_100n * 10n ** 8n);
@@ -90,7 +103,8 @@ describe("The market's accounts at Curie and Lyra", () => {
       expect(await table.isOver(OPTION)).to.equal(true);
       await table.endSeries(OPTION, 3, 0n);
       expect(await table.exitIndex(OPTION, 3)).to.equal(USD);
-      const left = (await cash.balanceOf(table)) - vault.cashAdj - vault.q[OPTION] * USD - (await table.insuranceMicroUsd());
+      const left =
+        (await cash.balanceOf(table)) - vault.cashAdj - vault.q[OPTION] * USD - (await table.insuranceMicroUsd());
       expect(left).to.equal(0n);
       expect(await options.cashMicroUsd(OPTION)).to.equal(0n);
     });
@@ -107,6 +121,8 @@ describe("The market's accounts at Curie and Lyra", () => {
     await table.endSeries(PERP, 2, 0n);
     const exit: bigint = await table.exitIndex(PERP, 2);
     expect(exit < -3n * USD).to.equal(true);
-    expect((await cash.balanceOf(table)) - (vault.cashAdj + 500n * exit + (await table.insuranceMicroUsd()))).to.equal(0n);
+    expect((await cash.balanceOf(table)) - (vault.cashAdj + 500n * exit + (await table.insuranceMicroUsd()))).to.equal(
+      0n,
+    );
   });
 });

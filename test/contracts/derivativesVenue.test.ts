@@ -1,12 +1,27 @@
 import { expect } from "chai";
 import { SLOT_KIND, USD } from "../support/market.ts";
-import { DAY, deployTable, derivativeTerms, FAULT, FEED, open, OPTION, PERP, PREMIUM, setFeed, VENUE_RULE } from "../support/derivatives.ts";
+import {
+  DAY,
+  deployTable,
+  derivativeTerms,
+  FAULT,
+  FEED,
+  open,
+  OPTION,
+  PERP,
+  PREMIUM,
+  setFeed,
+  VENUE_RULE,
+} from "../support/derivatives.ts";
 import type { TableWorld } from "../support/derivatives.ts";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import { Interface } from "ethers";
 
-const errors = new Interface(["Market", "ScriptedDerivatives", "TestToken"].flatMap((name) => (contractArtifact(name).abi as any[]).filter(({ type }) => type === "error" || type === "event"))
-  .filter(({ name, type }, i, all) => all.findIndex((other) => other.name === name && other.type === type) === i));
+const errors = new Interface(
+  ["Market", "ScriptedDerivatives", "TestToken"]
+    .flatMap((name) => (contractArtifact(name).abi as any[]).filter(({ type }) => type === "error" || type === "event"))
+    .filter(({ name, type }, i, all) => all.findIndex((other) => other.name === name && other.type === type) === i),
+);
 
 /** Why a call reverts: an error's name; "" if without a reason. */
 async function reason(call: Promise<unknown>): Promise<string | undefined> {
@@ -14,7 +29,14 @@ async function reason(call: Promise<unknown>): Promise<string | undefined> {
     await call;
     return undefined;
   } catch (error) {
-    const found = /0x[0-9a-f]{8,}/.exec(String((error as any).data ?? (error as any).info?.error?.data?.data ?? (error as any).info?.error?.data ?? (error as Error).message));
+    const found = /0x[0-9a-f]{8,}/.exec(
+      String(
+        (error as any).data ??
+          (error as any).info?.error?.data?.data ??
+          (error as any).info?.error?.data ??
+          (error as Error).message,
+      ),
+    );
     return found === null ? "" : (errors.parseError(found[0])?.name ?? found[0]);
   }
 }
@@ -30,14 +52,27 @@ describe("A perp or option venue is trusted with nothing:", () => {
   });
   afterEach(() => ready.restore());
 
-  const fault = (slot: number, name: string, kind: number) => venue.setFault(slot, venue.interface.getFunction(name).selector, kind);
-  const accounts = async () => [await cash.balanceOf(table), await table.insuranceMicroUsd(), ...(await table.slotAccount(PERP)), ...(await table.slotAccount(OPTION))];
+  const fault = (slot: number, name: string, kind: number) =>
+    venue.setFault(slot, venue.interface.getFunction(name).selector, kind);
+  const accounts = async () => [
+    await cash.balanceOf(table),
+    await table.insuranceMicroUsd(),
+    ...(await table.slotAccount(PERP)),
+    ...(await table.slotAccount(OPTION)),
+  ];
   const trade = (perp: bigint, option = 0n) => table.executeGroup.staticCall(0, [perp, option]);
 
   it("each of its calls may fail in any way, and the group fails with a reason, whole", async () => {
     const before = await accounts();
     for (const slot of [PERP, OPTION]) {
-      for (const call of ["positionLots", "cashMicroUsd", "marginalPriceMicroUsd", "requirementMicroUsd", "trade", "deposit"]) {
+      for (const call of [
+        "positionLots",
+        "cashMicroUsd",
+        "marginalPriceMicroUsd",
+        "requirementMicroUsd",
+        "trade",
+        "deposit",
+      ]) {
         for (const kind of [FAULT.silent, FAULT.loud, FAULT.eatGas, FAULT.bomb]) {
           await fault(slot, call, kind);
           const said = await reason(trade(slot === PERP ? 2_000n : 0n, slot === OPTION ? 50n : 0n));
@@ -52,13 +87,19 @@ describe("A perp or option venue is trusted with nothing:", () => {
 
   it("too little gas for it is its caller's fault and no failure of the venue", async () => {
     await expect(table.executeGroup(0, [10n, 0n], { gasLimit: 3_000_000n })).to.be.revert(world.ethers);
-    expect(await reason(table.executeGroup.staticCall(0, [10n, 0n], { gasLimit: 3_000_000n }))).to.not.equal("VenueFailed");
+    expect(await reason(table.executeGroup.staticCall(0, [10n, 0n], { gasLimit: 3_000_000n }))).to.not.equal(
+      "VenueFailed",
+    );
   });
 
   it("it can't fill another amount, nor take or claim more than the band, nor the market's cash", async () => {
     for (const [lotsOff, cashOff, keeps, grab, error] of [
-      [1n, 0n, 0n, 0n, "WrongFill"], [-1n, 0n, 0n, 0n, "WrongFill"], [-50n, 0n, 0n, 0n, "WrongFill"],
-      [0n, 50n * FEED, 0n, 0n, "FillOutsideBand"], [0n, -50n * FEED, 0n, 0n, "FillOutsideBand"], [0n, 10n ** 17n, 0n, 0n, "FillOutsideBand"],
+      [1n, 0n, 0n, 0n, "WrongFill"],
+      [-1n, 0n, 0n, 0n, "WrongFill"],
+      [-50n, 0n, 0n, 0n, "WrongFill"],
+      [0n, 50n * FEED, 0n, 0n, "FillOutsideBand"],
+      [0n, -50n * FEED, 0n, 0n, "FillOutsideBand"],
+      [0n, 10n ** 17n, 0n, 0n, "FillOutsideBand"],
       [0n, 0n, 0n, 1n, "ERC20InsufficientAllowance"],
     ] as const) {
       await venue.misbehave(lotsOff, cashOff, keeps, grab);
@@ -132,7 +173,11 @@ describe("A perp or option venue is trusted with nothing:", () => {
 
   it("a mark that it says at the clearing and did not say at the snapshot fills nothing, not even what cancels", async () => {
     await open(world, { slipBps: 50n });
-    for (const [said, error] of [[FEED + (FEED * 51n) / 10_000n, "AboveSlip"], [FEED - (FEED * 51n) / 10_000n, "AboveSlip"], [FEED + (FEED * 50n) / 10_000n, undefined]] as const) {
+    for (const [said, error] of [
+      [FEED + (FEED * 51n) / 10_000n, "AboveSlip"],
+      [FEED - (FEED * 51n) / 10_000n, "AboveSlip"],
+      [FEED + (FEED * 50n) / 10_000n, undefined],
+    ] as const) {
       await venue.setPrice(PERP, said);
       for (const net of [10n, -10n, 0n]) expect(await reason(trade(net)), `${said} ${net}`).to.equal(error);
     }
@@ -140,8 +185,10 @@ describe("A perp or option venue is trusted with nothing:", () => {
 
   describe("Margin", () => {
     /** Equity by the venue's own books. */
-    const equity = async (): Promise<bigint> => (await venue.accounts(PERP)).cashMicroUsd + (await venue.accounts(PERP)).positionLots * (await venue.accounts(PERP)).mark;
-    const initial = 100n * FEED / 10n;
+    const equity = async (): Promise<bigint> =>
+      (await venue.accounts(PERP)).cashMicroUsd +
+      (await venue.accounts(PERP)).positionLots * (await venue.accounts(PERP)).mark;
+    const initial = (100n * FEED) / 10n;
 
     it("goes there with the trade, as much as the rule wants for the new position", async () => {
       expect(await equity()).to.equal(2n * initial);
@@ -151,7 +198,12 @@ describe("A perp or option venue is trusted with nothing:", () => {
     });
 
     it("is left alone between low and high, topped up below, taken back above, to the target, by anyone", async () => {
-      for (const [change, moved] of [[-7n, 0n], [10n, 0n], [-9n, 9n], [11n, -11n]] as const) {
+      for (const [change, moved] of [
+        [-7n, 0n],
+        [10n, 0n],
+        [-9n, 9n],
+        [11n, -11n],
+      ] as const) {
         const before = await cash.balanceOf(table);
         await venue.pay(PERP, (change * initial) / 10n);
         await table.connect(world.thief).rebalanceMargin(PERP);
@@ -170,7 +222,10 @@ describe("A perp or option venue is trusted with nothing:", () => {
     it("that can't be brought over the floor leaves only orders that make the position smaller", async () => {
       await table.lowerVenueCap(PERP, 2n * initial);
       await venue.pay(PERP, -2n * initial + (initial * 54n) / 100n);
-      await expect(table.rebalanceMargin(PERP)).to.emit(new world.ethers.Contract(table.target, errors, world.governor), "MarginLow");
+      await expect(table.rebalanceMargin(PERP)).to.emit(
+        new world.ethers.Contract(table.target, errors, world.governor),
+        "MarginLow",
+      );
       expect(await reason(trade(1n))).to.equal("ReduceOnly");
       expect(await reason(trade(-201n))).to.equal("ReduceOnly");
       expect(await reason(trade(-50n))).to.equal(undefined);
@@ -206,7 +261,10 @@ describe("A perp or option venue is trusted with nothing:", () => {
     });
 
     it("with a penalty: a small one is the holders', of a large one they bear the clamp", async () => {
-      for (const [penalty, borne] of [[100n * 40_000n, 40_000n], [150n * USD, (FEED * 500n) / 10_000n]] as const) {
+      for (const [penalty, borne] of [
+        [100n * 40_000n, 40_000n],
+        [150n * USD, (FEED * 500n) / 10_000n],
+      ] as const) {
         await venue.liquidate(PERP, 60n, FEED, penalty);
         const before = await table.insuranceMicroUsd();
         await table.endSeries(PERP, 2, 0n);
@@ -218,7 +276,8 @@ describe("A perp or option venue is trusted with nothing:", () => {
     });
 
     it("at a dead venue is ended by force, and the insurance account says what is missing", async () => {
-      for (const call of ["trade", "withdraw", "cashMicroUsd", "markMicroUsd", "positionLots"]) await fault(PERP, call, FAULT.eatGas);
+      for (const call of ["trade", "withdraw", "cashMicroUsd", "markMicroUsd", "positionLots"])
+        await fault(PERP, call, FAULT.eatGas);
       expect(await reason(table.endSeries.staticCall(PERP, 2, 0n))).to.equal("VenueSilent");
       await table.endSeries(PERP, 2, 1n);
       expect(await table.exitIndex(PERP, 2)).to.equal(-(FEED * 500n) / 10_000n);
@@ -242,7 +301,10 @@ describe("A perp or option venue is trusted with nothing:", () => {
   it("is listed with a rule in range, a venue that answers and holds nothing, and a fresh feed", async () => {
     const refused = async (changes: object, error: string, at = 2) => {
       const terms = derivativeTerms(world, SLOT_KIND.perp, changes);
-      expect(await reason(table.list.staticCall(at, terms)), JSON.stringify(changes, (_, x) => String(x))).to.equal(error);
+      expect(
+        await reason(table.list.staticCall(at, terms)),
+        JSON.stringify(changes, (_, x) => String(x)),
+      ).to.equal(error);
     };
     await refused({}, "BadVenueRule");
     await table.setVenueRule(2, VENUE_RULE);
@@ -255,7 +317,17 @@ describe("A perp or option venue is trusted with nothing:", () => {
     await fault(2, "positionLots", FAULT.none);
     await venue.liquidate(2, 1n, 0n, 0n);
     await refused({}, "PositionMismatch");
-    for (const wrong of [{ clampBps: 0n }, { fundingBpsPerDay: 2_001n }, { epsilonBps: 0n }, { lowBps: 9_999n }, { targetBps: 12_000n }, { highBps: 20_000n }, { floorBps: 9_999n }, { disputeSeconds: 0n }, { toleranceBps: 2_001n }]) {
+    for (const wrong of [
+      { clampBps: 0n },
+      { fundingBpsPerDay: 2_001n },
+      { epsilonBps: 0n },
+      { lowBps: 9_999n },
+      { targetBps: 12_000n },
+      { highBps: 20_000n },
+      { floorBps: 9_999n },
+      { disputeSeconds: 0n },
+      { toleranceBps: 2_001n },
+    ]) {
       expect(await reason(table.setVenueRule.staticCall(2, { ...VENUE_RULE, ...wrong }))).to.equal("BadVenueRule");
     }
     await setFeed(world, 0n);

@@ -2,7 +2,16 @@ import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
-import { adapterParts, addOptionLiquidity, createBoard, createOptionVenue, deployLyra, fundQuote, moveVol, setSpot } from "../../client/deploy/lyra.ts";
+import {
+  adapterParts,
+  addOptionLiquidity,
+  createBoard,
+  createOptionVenue,
+  deployLyra,
+  fundQuote,
+  moveVol,
+  setSpot,
+} from "../../client/deploy/lyra.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();
@@ -28,15 +37,37 @@ async function setUp() {
   const venue = await createOptionVenue(lyra, governance!, { symbol: "ETH", priceMicroUsd: 2_000n * USD });
   await addOptionLiquidity(lp!, venue, 5_000_000n * USD);
   const expiry = (await networkHelpers.time.latest()) + MONTH;
-  const board = await createBoard(governance!, venue, { expiry, strikesMicroUsd: [1_800n, 2_000n, 2_200n].map((k) => k * USD), vols: [0.82, 0.8, 0.81] });
+  const board = await createBoard(governance!, venue, {
+    expiry,
+    strikesMicroUsd: [1_800n, 2_000n, 2_200n].map((k) => k * USD),
+    vols: [0.82, 0.8, 0.81],
+  });
   await fundQuote(trader!, venue, 10_000_000n * USD);
-  const adapter: any = await ethers.deployContract("LyraAdapter", [manager.target, market!.address, cash.target, adapterParts(venue), HOUR]);
+  const adapter: any = await ethers.deployContract("LyraAdapter", [
+    manager.target,
+    market!.address,
+    cash.target,
+    adapterParts(venue),
+    HOUR,
+  ]);
   const [, strikeId] = board.strikeIds as [bigint, bigint, bigint];
   await adapter.list(CALL, strikeId, true, LOT_SIZE);
   await adapter.list(PUT, strikeId, false, LOT_SIZE);
   await adapter.list(OTHER, strikeId, true, LOT_SIZE);
   await cash.connect(market).approve(adapter.target, ethers.MaxUint256);
-  return { governance: governance!, market: market!, lp: lp!, trader: trader!, cash, lyra, venue, expiry, board, strikeId, adapter };
+  return {
+    governance: governance!,
+    market: market!,
+    lp: lp!,
+    trader: trader!,
+    cash,
+    lyra,
+    venue,
+    expiry,
+    board,
+    strikeId,
+    adapter,
+  };
 }
 
 describe("Option trading on Lyra v1", () => {
@@ -65,7 +96,10 @@ describe("Option trading on Lyra v1", () => {
   /** Spot jumps and the cached Greeks with it. */
   const jump = (dollars: bigint): Promise<void> => setSpot(f.governance, f.venue, dollars * USD);
 
-  for (const [name, slot] of [["calls", CALL], ["puts", PUT]] as const) {
+  for (const [name, slot] of [
+    ["calls", CALL],
+    ["puts", PUT],
+  ] as const) {
     describe(`of ${name}`, () => {
       it("trades exactly the lots asked for, both ways and across zero, at about the quoted price and Lyra's fees", async () => {
         await deposit(100_000n * USD, slot);
@@ -95,7 +129,11 @@ describe("Option trading on Lyra v1", () => {
         }
       });
 
-      for (const [money, spot] of [["in", slot === CALL ? 2_345n : 1_765n], ["at", 2_000n], ["out of", slot === CALL ? 1_700n : 2_500n]] as const) {
+      for (const [money, spot] of [
+        ["in", slot === CALL ? 2_345n : 1_765n],
+        ["at", 2_000n],
+        ["out of", slot === CALL ? 1_700n : 2_500n],
+      ] as const) {
         it(`pays what it is worth when it expires ${money} the money, long and short`, async () => {
           const payoff = money === "in" ? (slot === CALL ? 34_500_000n : 23_500_000n) : 0n;
           for (const size of [40n, -40n]) {
@@ -120,7 +158,10 @@ describe("Option trading on Lyra v1", () => {
 
   it("keeps positions exact over any trades", async () => {
     await deposit(1_000_000n * USD);
-    const sizes = fc.array(fc.integer({ min: -60, max: 60 }).filter((size) => size !== 0), { minLength: 1, maxLength: 6 });
+    const sizes = fc.array(
+      fc.integer({ min: -60, max: 60 }).filter((size) => size !== 0),
+      { minLength: 1, maxLength: 6 },
+    );
     await fc.assert(
       fc.asyncProperty(sizes, async (sizes) => {
         const [start, before] = [await lots(), await cash()];
@@ -144,7 +185,9 @@ describe("Option trading on Lyra v1", () => {
       await snapshot.restore();
       const limit = size > 0n ? -moved : moved;
       await networkHelpers.time.setNextBlockTimestamp(time);
-      await expect(asMarket().trade.staticCall(CALL, size, size > 0n ? limit - 1n : limit + 1n, { blockTag: "pending" })).to.be.revertedWithCustomError(f.adapter, "LimitExceeded");
+      await expect(
+        asMarket().trade.staticCall(CALL, size, size > 0n ? limit - 1n : limit + 1n, { blockTag: "pending" }),
+      ).to.be.revertedWithCustomError(f.adapter, "LimitExceeded");
       await networkHelpers.time.setNextBlockTimestamp(time);
       await trade(size, CALL, limit);
     }
@@ -152,7 +195,12 @@ describe("Option trading on Lyra v1", () => {
 
   it("trades for a million and a half gas, and twice that across zero", async () => {
     await deposit(50_000n * USD);
-    for (const [size, most] of [[30n, 1_500_000], [20n, 1_500_000], [-80n, 3_000_000], [10n, 1_700_000]] as const) {
+    for (const [size, most] of [
+      [30n, 1_500_000],
+      [20n, 1_500_000],
+      [-80n, 3_000_000],
+      [10n, 1_700_000],
+    ] as const) {
       const receipt = await (await trade(size)).wait();
       expect(Number(receipt.gasUsed)).to.be.lessThan(most);
     }
@@ -190,7 +238,12 @@ describe("Option trading on Lyra v1", () => {
     await deposit(20_000n * USD);
     await trade(-50n);
     await asMarket().withdraw(CALL, ANY_COST);
-    const liquidate = (): Promise<unknown> => f.adapter.listings(CALL).then(({ positionId }: any) => (f.venue.optionMarket.connect(f.trader) as any).liquidatePosition(positionId, f.trader.address));
+    const liquidate = (): Promise<unknown> =>
+      f.adapter
+        .listings(CALL)
+        .then(({ positionId }: any) =>
+          (f.venue.optionMarket.connect(f.trader) as any).liquidatePosition(positionId, f.trader.address),
+        );
     const equity = async (): Promise<bigint> => (await cash()) + (await lots()) * (await mark());
     await jump(2_050n);
     expect(await equity()).to.be.greaterThan((await f.adapter.requirementMicroUsd(CALL, -50n))[1]);
@@ -200,7 +253,9 @@ describe("Option trading on Lyra v1", () => {
     const before = await equity();
     await liquidate();
     expect(await lots()).to.equal(0n);
-    expect(await cash()).to.be.lessThan(before).and.greaterThan(0n);
+    expect(await cash())
+      .to.be.lessThan(before)
+      .and.greaterThan(0n);
     const left = await cash();
     expect(await received(() => asMarket().withdraw(CALL, ANY_COST))).to.equal(left);
     // The slot can trade on.
@@ -293,13 +348,22 @@ describe("Option trading on Lyra v1", () => {
   it("lists the next strike in a slot once the last has settled, and keeps its cash", async () => {
     await deposit(20_000n * USD);
     await trade(-40n);
-    const next = await createBoard(f.governance, f.venue, { expiry: f.expiry + MONTH, strikesMicroUsd: [2_100n * USD], vols: [0.8] });
+    const next = await createBoard(f.governance, f.venue, {
+      expiry: f.expiry + MONTH,
+      strikesMicroUsd: [2_100n * USD],
+      vols: [0.8],
+    });
     const [strikeId] = next.strikeIds as [bigint];
-    await expect(f.adapter.list(CALL, strikeId, true, LOT_SIZE)).to.be.revertedWithCustomError(f.adapter, "StillOpen").withArgs(CALL, -40n);
+    await expect(f.adapter.list(CALL, strikeId, true, LOT_SIZE))
+      .to.be.revertedWithCustomError(f.adapter, "StillOpen")
+      .withArgs(CALL, -40n);
     await expire(1_900n);
     await f.adapter.settleExpired(CALL);
     const left = await cash();
-    await expect(f.adapter.list(CALL, f.strikeId, true, LOT_SIZE)).to.be.revertedWithCustomError(f.adapter, "NotAStrike");
+    await expect(f.adapter.list(CALL, f.strikeId, true, LOT_SIZE)).to.be.revertedWithCustomError(
+      f.adapter,
+      "NotAStrike",
+    );
     await f.adapter.list(CALL, strikeId, true, LOT_SIZE);
     expect([await lots(), await cash()]).to.deep.equal([0n, left]);
     await trade(7n);
@@ -313,10 +377,16 @@ describe("Option trading on Lyra v1", () => {
       await expect(adapter.trade(CALL, 1n, ANY_COST)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
       await expect(adapter.deposit(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
       await expect(adapter.withdraw(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
-      await expect((account.connect(who) as any).execute(f.cash.target, "0x")).to.be.revertedWithCustomError(account, "NotAdapter");
+      await expect((account.connect(who) as any).execute(f.cash.target, "0x")).to.be.revertedWithCustomError(
+        account,
+        "NotAdapter",
+      );
     }
     for (const who of [f.trader, f.market]) {
-      await expect(f.adapter.connect(who).list(5, f.strikeId, true, LOT_SIZE)).to.be.revertedWithCustomError(f.adapter, "AccessManagedUnauthorized");
+      await expect(f.adapter.connect(who).list(5, f.strikeId, true, LOT_SIZE)).to.be.revertedWithCustomError(
+        f.adapter,
+        "AccessManagedUnauthorized",
+      );
     }
     await expect(f.adapter.list(5, 99n, true, LOT_SIZE)).to.be.revertedWithCustomError(f.adapter, "NotAStrike");
     await expect(f.adapter.list(5, f.strikeId, true, 0n)).to.be.revertedWithCustomError(f.adapter, "ZeroLots");

@@ -16,12 +16,15 @@ describe("A mandate on chain", () => {
     const receipt = await (await library.store(limits)).wait();
     return library.interface.parseLog(receipt.logs[0]).args.pointer;
   }
-  const caps = (row: number): bigint => ([4, 9, 10].includes(row) ? 10_000n : row === 11 ? 2n ** 32n - 1n : 2n ** 18n - 1n);
+  const caps = (row: number): bigint =>
+    [4, 9, 10].includes(row) ? 10_000n : row === 11 ? 2n ** 32n - 1n : 2n ** 18n - 1n;
 
   it("is stored as twelve words in the order of the transcript", async () => {
     const pointer = await store(LIMITS);
     const words = dataSlice(await ethers.provider.getCode(pointer), 1);
-    expect(words).to.equal(ethers.AbiCoder.defaultAbiCoder().encode(["uint256[12]"], [MANDATE_FIELDS.map((field) => LIMITS[field])]));
+    expect(words).to.equal(
+      ethers.AbiCoder.defaultAbiCoder().encode(["uint256[12]"], [MANDATE_FIELDS.map((field) => LIMITS[field])]),
+    );
     expect((await library.load(pointer)).toObject()).to.deep.equal(LIMITS);
   });
 
@@ -35,7 +38,10 @@ describe("A mandate on chain", () => {
     });
 
     it(`counts less ${field} as ${field === "cashFloorBps" ? "looser" : "tighter"}, more as the opposite`, async () => {
-      const [less, more] = [{ ...LIMITS, [field]: LIMITS[field] - 1n }, { ...LIMITS, [field]: LIMITS[field] + 1n }];
+      const [less, more] = [
+        { ...LIMITS, [field]: LIMITS[field] - 1n },
+        { ...LIMITS, [field]: LIMITS[field] + 1n },
+      ];
       const [tighter, looser] = field === "cashFloorBps" ? [more, less] : [less, more];
       expect(await library.isTighterOrEqual(tighter, LIMITS)).to.equal(true);
       expect(await library.isTighterOrEqual(looser, LIMITS)).to.equal(false);
@@ -43,9 +49,15 @@ describe("A mandate on chain", () => {
   }
 
   it("lets no order build up a margin that would have to be reduced at once, and no margin pass the vault's capital", async () => {
-    const at = (initialMarginBps: bigint, maintenanceMarginBps: bigint) => ({ ...LIMITS, initialMarginBps, maintenanceMarginBps });
+    const at = (initialMarginBps: bigint, maintenanceMarginBps: bigint) => ({
+      ...LIMITS,
+      initialMarginBps,
+      maintenanceMarginBps,
+    });
     await store(at(10_000n, 10_000n));
-    await expect(library.store(at(3_001n, 3_000n))).to.be.revertedWithCustomError(library, "MaintenanceBelowInitial").withArgs(3_001n, 3_000n);
+    await expect(library.store(at(3_001n, 3_000n)))
+      .to.be.revertedWithCustomError(library, "MaintenanceBelowInitial")
+      .withArgs(3_001n, 3_000n);
   });
 
   it("is looser as soon as one of its rows is, however much tighter the others are", async () => {

@@ -5,7 +5,18 @@ import { parseSettleWords } from "../../prover/transcript.ts";
 import { microUsd } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, LOT, openEpoch, opening, PHASE, priceOf, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  LOT,
+  openEpoch,
+  opening,
+  PHASE,
+  priceOf,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
 
@@ -51,7 +62,8 @@ describe("Clearing a group", () => {
   const lotsHeld = async (i: number): Promise<bigint> => (await world.tokens[i].balanceOf(market)) / LOT;
   const account = async (i: number): Promise<bigint[]> => [...(await market.slotAccount(i))];
   /** debit and charge of a slot. */
-  const fill = async (i: number): Promise<bigint[]> => [...(await market.settleWords(owners[0]!.address))].slice(1 + 3 * i, 3 + 3 * i);
+  const fill = async (i: number): Promise<bigint[]> =>
+    [...(await market.settleWords(owners[0]!.address))].slice(1 + 3 * i, 3 + 3 * i);
   const finish = async () => {
     for (const group of [0, 1]) await clear(world, group, batch);
   };
@@ -60,7 +72,9 @@ describe("Clearing a group", () => {
     const [cashBefore, heldBefore] = [await cash.balanceOf(market), await lotsHeld(0)];
     const { nets, rho } = opening(world, 0, batch);
     expect(nets).to.deep.equal([-300n, 0n]);
-    await expect(clear(world, 0, batch)).to.emit(market, "GroupCleared").withArgs(2n, 0n, nets, rho, [PRICE, priceOf(1)], [0n, 0n]);
+    await expect(clear(world, 0, batch))
+      .to.emit(market, "GroupCleared")
+      .withArgs(2n, 0n, nets, rho, [PRICE, priceOf(1)], [0n, 0n]);
     expect(await lotsHeld(0)).to.equal(heldBefore - 300n);
     expect((await cash.balanceOf(market)) - cashBefore).to.equal(300n * PRICE);
     expect(await account(0)).to.deep.equal([900n, 0n]);
@@ -90,12 +104,25 @@ describe("Clearing a group", () => {
   it("books what all know and leaves what can't be known: the market's cash covers all books and accounts, with the hidden charges over", async () => {
     await venue.setPrices(0, PRICE + 999n, PRICE - 999n);
     await finish();
-    const books = await Promise.all(owners.map(async ({ address, book }) =>
-      settleBook(world.profile, book, parseSettleWords(world.profile, [...(await market.settleWords(address))]), world.snapshot, microUsd(0n))));
-    const owned = books.reduce((sum, { cashAdj }) => sum + cashAdj, 0n) + (await market.insuranceMicroUsd()) + (await market.inventoryMicroUsd());
+    const books = await Promise.all(
+      owners.map(async ({ address, book }) =>
+        settleBook(
+          world.profile,
+          book,
+          parseSettleWords(world.profile, [...(await market.settleWords(address))]),
+          world.snapshot,
+          microUsd(0n),
+        ),
+      ),
+    );
+    const owned =
+      books.reduce((sum, { cashAdj }) => sum + cashAdj, 0n) +
+      (await market.insuranceMicroUsd()) +
+      (await market.inventoryMicroUsd());
     // 500 lots were ordered, 300 of them met the venue: the charges on the other 200 are known to nobody.
     expect((await cash.balanceOf(market)) - owned).to.equal(200n * 999n);
-    for (const i of [0, 1, 2, 3]) expect(books.reduce((sum, { positions }) => sum + positions[i]!, 0n)).to.equal((await account(i))[0]);
+    for (const i of [0, 1, 2, 3])
+      expect(books.reduce((sum, { positions }) => sum + positions[i]!, 0n)).to.equal((await account(i))[0]);
   });
 
   it("refuses every opening but the true one, and changes nothing by refusing", async () => {
@@ -174,7 +201,14 @@ describe("Clearing a group", () => {
     });
 
     it("it can't take more than the trade, of cash or of tokens, nor bring less", async () => {
-      for (const [tokensOff, grab, group] of [[-1n, 0n, 0], [1n, 0n, 0], [0n, 300n * PRICE, 0], [-1n, 0n, 1], [1n, 0n, 1], [0n, USD, 1]] as const) {
+      for (const [tokensOff, grab, group] of [
+        [-1n, 0n, 0],
+        [1n, 0n, 0],
+        [0n, 300n * PRICE, 0],
+        [-1n, 0n, 1],
+        [1n, 0n, 1],
+        [0n, USD, 1],
+      ] as const) {
         await venue.misbehave(tokensOff, grab);
         const before = [await cash.balanceOf(market), await lotsHeld(0), await lotsHeld(2)];
         await failure(group);

@@ -2,10 +2,32 @@ import { expect } from "chai";
 import { lots, microUsd } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, opening, PHASE, priceOf, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  MANDATE,
+  openEpoch,
+  opening,
+  PHASE,
+  priceOf,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
-import { callTerms, DAY, derivativeSnapshot, FAULT, FEED, listPerpAndOption, OPTION, PERP, PREMIUM, VENUE_RULE } from "../support/derivatives.ts";
+import {
+  callTerms,
+  DAY,
+  derivativeSnapshot,
+  FAULT,
+  FEED,
+  listPerpAndOption,
+  OPTION,
+  PERP,
+  PREMIUM,
+  VENUE_RULE,
+} from "../support/derivatives.ts";
 import type { Quotes } from "../support/derivatives.ts";
 
 const DEPOSIT = 50_000n * USD;
@@ -49,11 +71,27 @@ describe("A market with a perp, an option and a spot slot", () => {
   }
   const fault = (slot: number, names: readonly string[], kind: number) =>
     Promise.all(names.map((name) => venue.setFault(slot, venue.interface.getFunction(name).selector, kind)));
-  const EVERYTHING = ["positionLots", "cashMicroUsd", "markMicroUsd", "marginalPriceMicroUsd", "requirementMicroUsd", "trade", "deposit", "withdraw", "settleExpired"];
+  const EVERYTHING = [
+    "positionLots",
+    "cashMicroUsd",
+    "markMicroUsd",
+    "marginalPriceMicroUsd",
+    "requirementMicroUsd",
+    "trade",
+    "deposit",
+    "withdraw",
+    "settleExpired",
+  ];
   /** What there is, by the venue's own books, perps at the market's mark. */
   const assets = async (mark: bigint, value: bigint): Promise<bigint> => {
     const [perp, option] = [await venue.accounts(PERP), await venue.accounts(OPTION)];
-    return (await world.cash.balanceOf(market)) + perp.cashMicroUsd + perp.positionLots * mark + option.cashMicroUsd + option.positionLots * value;
+    return (
+      (await world.cash.balanceOf(market)) +
+      perp.cashMicroUsd +
+      perp.positionLots * mark +
+      option.cashMicroUsd +
+      option.positionLots * value
+    );
   };
 
   it("settles perps at the carry index: a vault's cash gains what its lots gained, long or short, funding included", async () => {
@@ -62,8 +100,13 @@ describe("A market with a perp, an option and a spot slot", () => {
     await venue.pay(PERP, 70n * 500n);
     await open({ mark: FEED + 40_000n, value: PREMIUM });
     expect(await market.carryIndex(PERP)).to.equal(40_500n);
-    const settled = [await submit(world, owners[0]!), await submit(world, owners[1]!)].map(({ built }) => built.settlement);
-    expect(settled.map(({ navBefore }) => navBefore)).to.deep.equal([DEPOSIT + 100n * 40_500n, DEPOSIT - 30n * 40_500n]);
+    const settled = [await submit(world, owners[0]!), await submit(world, owners[1]!)].map(
+      ({ built }) => built.settlement,
+    );
+    expect(settled.map(({ navBefore }) => navBefore)).to.deep.equal([
+      DEPOSIT + 100n * 40_500n,
+      DEPOSIT - 30n * 40_500n,
+    ]);
     const total = settled.reduce((sum, { navBefore }) => sum + navBefore, 0n);
     expect(await assets(FEED + 40_000n, PREMIUM)).to.equal(total + (await market.insuranceMicroUsd()));
   });
@@ -88,7 +131,10 @@ describe("A market with a perp, an option and a spot slot", () => {
       it(`opens its epoch, clears its other group, and says of theirs that it failed (${kind})`, async () => {
         for (const slot of [PERP, OPTION]) await fault(slot, EVERYTHING, kind);
         await open();
-        const batch = [(await submit(world, owners[0]!, { [PERP]: 5n, [SPOT]: 7n })).built, (await submit(world, owners[1]!)).built];
+        const batch = [
+          (await submit(world, owners[0]!, { [PERP]: 5n, [SPOT]: 7n })).built,
+          (await submit(world, owners[1]!)).built,
+        ];
         await closeAndTally(world, batch);
         const receipt = await (await clear(world, 0, batch)).wait();
         expect(market.interface.parseError(receipt.logs[0].args.reason)?.name).to.equal("VenueSilent");
@@ -102,7 +148,10 @@ describe("A market with a perp, an option and a spot slot", () => {
     it("still crosses what cancels: no dead venue stops the perp beside it", async () => {
       await fault(OPTION, EVERYTHING, FAULT.eatGas);
       await open();
-      const batch = [(await submit(world, owners[0]!, { [PERP]: 5n, [OPTION]: 3n })).built, (await submit(world, owners[1]!, { [OPTION]: -3n })).built];
+      const batch = [
+        (await submit(world, owners[0]!, { [PERP]: 5n, [OPTION]: 3n })).built,
+        (await submit(world, owners[1]!, { [OPTION]: -3n })).built,
+      ];
       await closeAndTally(world, batch);
       await expect(clear(world, 0, batch)).to.emit(market, "GroupCleared");
       expect((await market.slotAccount(PERP)).positionLots).to.equal(75n);
@@ -113,7 +162,10 @@ describe("A market with a perp, an option and a spot slot", () => {
       const batch = [(await submit(world, owners[0]!, { [PERP]: 5n })).built, (await submit(world, owners[1]!)).built];
       await closeAndTally(world, batch);
       const { nets, rho } = opening(world, 0, batch);
-      await expect(market.clear(0, nets, rho, { gasLimit: 2_500_000n })).to.be.revertedWithCustomError(market, "ClearingOutOfGas");
+      await expect(market.clear(0, nets, rho, { gasLimit: 2_500_000n })).to.be.revertedWithCustomError(
+        market,
+        "ClearingOutOfGas",
+      );
     });
   });
 
@@ -144,7 +196,9 @@ describe("A market with a perp, an option and a spot slot", () => {
 
     it("anyone ends its series and its slot takes the next; a vault silent across two expiries is paid the first", async () => {
       await seven(FEED + 800_000n, 800_000n);
-      await expect(market.connect(world.outsider).endSeries(OPTION)).to.emit(market, "SeriesEnded").withArgs(OPTION, 2n, 800_000n);
+      await expect(market.connect(world.outsider).endSeries(OPTION))
+        .to.emit(market, "SeriesEnded")
+        .withArgs(OPTION, 2n, 800_000n);
       await next();
       const built = await alone(owners[0]!, { [OPTION]: 20n });
       expect(built.settlement.positions[OPTION]).to.equal(0n);
@@ -163,8 +217,12 @@ describe("A market with a perp, an option and a spot slot", () => {
     it("nobody but governance ends a series that is not over, and only the guardian vetoes", async () => {
       const outsider = market.connect(world.outsider);
       for (const attempt of [
-        outsider.endSeries(OPTION), outsider.endSeries(PERP), outsider.vetoExit(OPTION), outsider.setExit(OPTION, 1n),
-        outsider.setVenueRule(PERP, VENUE_RULE), outsider.lowerVenueCap(PERP, 1n),
+        outsider.endSeries(OPTION),
+        outsider.endSeries(PERP),
+        outsider.vetoExit(OPTION),
+        outsider.setExit(OPTION, 1n),
+        outsider.setVenueRule(PERP, VENUE_RULE),
+        outsider.lowerVenueCap(PERP, 1n),
       ]) {
         await expect(attempt).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
       }
@@ -180,7 +238,9 @@ describe("A market with a perp, an option and a spot slot", () => {
 
   it("ends the series of a perp that its venue has liquidated, by anyone's hand", async () => {
     await venue.liquidate(PERP, 70n, FEED, 70n * 1_000n);
-    await expect(market.connect(world.outsider).endSeries(PERP)).to.emit(market, "SeriesEnded").withArgs(PERP, 2n, -1_000n);
+    await expect(market.connect(world.outsider).endSeries(PERP))
+      .to.emit(market, "SeriesEnded")
+      .withArgs(PERP, 2n, -1_000n);
     await openEpoch(world, { snapshot: derivativeSnapshot({ unlisted: [PERP, 3] }) });
     const { settlement } = (await submit(world, owners[0]!)).built;
     expect(settlement.navBefore).to.equal(DEPOSIT - 100n * 1_000n);
@@ -200,10 +260,17 @@ describe("A market with a perp, an option and a spot slot", () => {
     await open();
     const batch = [(await submit(world, owners[0]!, { [PERP]: 5n })).built, (await submit(world, owners[1]!)).built];
     await closeAndTally(world, batch);
-    for (const [call, args] of [["rebalanceMargin", [PERP]], ["proposeExit", [OPTION]], ["endSeries", [OPTION]], ["clear", [1, [0n, 0n], 0n]]] as const) {
+    for (const [call, args] of [
+      ["rebalanceMargin", [PERP]],
+      ["proposeExit", [OPTION]],
+      ["endSeries", [OPTION]],
+      ["clear", [1, [0n, 0n], 0n]],
+    ] as const) {
       await venue.setCallback(market.target, market.interface.encodeFunctionData(call, args));
       const receipt = await (await clear(world, 0, batch)).wait();
-      expect(market.interface.parseError(receipt.logs[0].args.reason)?.name, call).to.equal("ReentrancyGuardReentrantCall");
+      expect(market.interface.parseError(receipt.logs[0].args.reason)?.name, call).to.equal(
+        "ReentrancyGuardReentrantCall",
+      );
     }
   });
 });

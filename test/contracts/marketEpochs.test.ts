@@ -2,7 +2,18 @@ import { expect } from "chai";
 import { poseidonConstants, prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import { snapshotHash, snapshotWords } from "../../prover/transcript.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, CONFIG, deployMarket, openEpoch, passDeadline, PHASE, spotSnapshot, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  CONFIG,
+  deployMarket,
+  openEpoch,
+  passDeadline,
+  PHASE,
+  spotSnapshot,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { World } from "../support/market.ts";
 
@@ -25,23 +36,41 @@ describe("The epochs of a market", () => {
   const settings = (changes: object) => ({ ...CONFIG, ...changes });
 
   describe("A deployment", () => {
-    const deployWith = (config: object, overrides: Partial<Record<"cash" | "constants", string>> = {}) => async () => {
-      const prepared = await prepareMarket(world.governor, world.profile);
-      const args = prepared.args({
-        authority: world.authority.target, cash: overrides.cash ?? world.cash.target, oracle: world.oracle.address, committee: world.committee.target,
-        verifiers: world.verifiers.target, config: settings(config) as any,
-      });
-      if (overrides.constants) args[5] = overrides.constants;
-      const factory = new world.ethers.ContractFactory(prepared.artifact.abi as any, prepared.artifact.bytecode, world.governor);
-      return factory.deploy(...args);
-    };
-    const refused = (deployment: () => Promise<unknown>, error: string) => expect(deployment()).to.be.revertedWithCustomError(market, error);
+    const deployWith =
+      (config: object, overrides: Partial<Record<"cash" | "constants", string>> = {}) =>
+      async () => {
+        const prepared = await prepareMarket(world.governor, world.profile);
+        const args = prepared.args({
+          authority: world.authority.target,
+          cash: overrides.cash ?? world.cash.target,
+          oracle: world.oracle.address,
+          committee: world.committee.target,
+          verifiers: world.verifiers.target,
+          config: settings(config) as any,
+        });
+        if (overrides.constants) args[5] = overrides.constants;
+        const factory = new world.ethers.ContractFactory(
+          prepared.artifact.abi as any,
+          prepared.artifact.bytecode,
+          world.governor,
+        );
+        return factory.deploy(...args);
+      };
+    const refused = (deployment: () => Promise<unknown>, error: string) =>
+      expect(deployment()).to.be.revertedWithCustomError(market, error);
 
     it("refuses every setting outside its hard bounds", async () => {
       const bounds: Record<string, [number, number]> = {
-        submitWindow: [60, 604_800], clearWindow: [60, 604_800], snapshotWindow: [60, 604_800], challengeWindow: [3_600, 2_592_000],
-        haltCoolDown: [60, 2_592_000], dealMargin: [0, 604_800], heartbeatLimit: [1, 1_000], minShareBps: [1, 10_000],
-        epsilonBps: [1, 500], kappaBps: [0, 5_000],
+        submitWindow: [60, 604_800],
+        clearWindow: [60, 604_800],
+        snapshotWindow: [60, 604_800],
+        challengeWindow: [3_600, 2_592_000],
+        haltCoolDown: [60, 2_592_000],
+        dealMargin: [0, 604_800],
+        heartbeatLimit: [1, 1_000],
+        minShareBps: [1, 10_000],
+        epsilonBps: [1, 500],
+        kappaBps: [0, 5_000],
       };
       for (const [setting, [min, max]] of Object.entries(bounds)) {
         if (min > 0) await refused(deployWith({ [setting]: min - 1 }), "ConfigOutOfRange");
@@ -65,9 +94,17 @@ describe("The epochs of a market", () => {
     });
 
     it("shows its settings and its profile", async () => {
-      expect((await market.config()).toObject()).to.deep.equal(Object.fromEntries(Object.entries(CONFIG).map(([k, v]) => [k, BigInt(v)])));
+      expect((await market.config()).toObject()).to.deep.equal(
+        Object.fromEntries(Object.entries(CONFIG).map(([k, v]) => [k, BigInt(v)])),
+      );
       const { slots, groups, scenarios, members, genesisCommitment } = world.profile;
-      expect([...(await market.profile())]).to.deep.equal([BigInt(slots), BigInt(groups), BigInt(scenarios), BigInt(members), genesisCommitment]);
+      expect([...(await market.profile())]).to.deep.equal([
+        BigInt(slots),
+        BigInt(groups),
+        BigInt(scenarios),
+        BigInt(members),
+        genesisCommitment,
+      ]);
     });
   });
 
@@ -80,16 +117,23 @@ describe("The epochs of a market", () => {
         await expect(market.connect(caller).openEpoch(...args)).to.be.revertedWithCustomError(market, "OnlyOracle");
       }
       await market.connect(world.oracle).openEpoch(...args);
-      await expect(market.connect(world.oracle).openEpoch(...args)).to.be.revertedWithCustomError(market, "WrongPhase").withArgs(PHASE.submit);
+      await expect(market.connect(world.oracle).openEpoch(...args))
+        .to.be.revertedWithCustomError(market, "WrongPhase")
+        .withArgs(PHASE.submit);
     });
 
     it("refuses a snapshot of another length, or under a hash that isn't its own", async () => {
       const words = snapshotWords(world.profile, world.snapshot);
       const open = (pointer: string, hash: bigint) => market.connect(world.oracle).openEpoch(pointer, hash, 1, false);
       for (const wrong of [words.slice(1), [...words, 0n]]) {
-        await expect(open(await storeWords(world.governor, wrong), snapshotHash(words))).to.be.revertedWithCustomError(market, "WrongBlobLength");
+        await expect(open(await storeWords(world.governor, wrong), snapshotHash(words))).to.be.revertedWithCustomError(
+          market,
+          "WrongBlobLength",
+        );
       }
-      await expect(open(await storeWords(world.governor, words), snapshotHash(words) - 1n)).to.be.revertedWithCustomError(market, "WrongSnapshotHash");
+      await expect(
+        open(await storeWords(world.governor, words), snapshotHash(words) - 1n),
+      ).to.be.revertedWithCustomError(market, "WrongSnapshotHash");
     });
 
     it("opens an epoch with everything frozen that proofs will speak of", async () => {
@@ -97,8 +141,13 @@ describe("The epochs of a market", () => {
       const [pointer, version] = await world.committee.current();
       const [event] = await market.queryFilter("EpochOpened");
       expect(event.args.toObject()).to.include({
-        epoch: 1n, snapshotHash: await market.snapshotHash(), snapshotPointer: await market.snapshotPointer(), observedAt: await market.observedAt(),
-        submitBy: await market.deadline(), halted: false, committeeVersion: version,
+        epoch: 1n,
+        snapshotHash: await market.snapshotHash(),
+        snapshotPointer: await market.snapshotPointer(),
+        observedAt: await market.observedAt(),
+        submitBy: await market.deadline(),
+        halted: false,
+        committeeVersion: version,
       });
       expect(pointer).to.match(/^0x/);
       expect(await phase()).to.equal(PHASE.submit);
@@ -107,9 +156,14 @@ describe("The epochs of a market", () => {
     });
 
     it("halts, when reporters stay away past the deadline, at anybody's push, and goes on waiting", async () => {
-      await expect(market.connect(world.outsider).haltStale()).to.be.revertedWithCustomError(market, "DeadlineNotPassed");
+      await expect(market.connect(world.outsider).haltStale()).to.be.revertedWithCustomError(
+        market,
+        "DeadlineNotPassed",
+      );
       await passDeadline(world);
-      await expect(market.connect(world.outsider).haltStale()).to.emit(market, "Halted").withArgs(world.ethers.encodeBytes32String("no snapshot"));
+      await expect(market.connect(world.outsider).haltStale())
+        .to.emit(market, "Halted")
+        .withArgs(world.ethers.encodeBytes32String("no snapshot"));
       expect(await market.halted()).to.equal(true);
       expect(await market.deadline()).to.equal(BigInt(await world.time.latest()) + BigInt(CONFIG.snapshotWindow));
       await expect(market.haltStale()).to.be.revertedWithCustomError(market, "DeadlineNotPassed");
@@ -132,7 +186,9 @@ describe("The epochs of a market", () => {
       await openEpoch(world);
       await expect(market.close()).to.be.revertedWithCustomError(market, "DeadlineNotPassed");
       await passDeadline(world);
-      await expect(market.connect(world.outsider).close()).to.emit(market, "EpochSettled").withArgs(1n, world.ethers.ZeroAddress, 0n);
+      await expect(market.connect(world.outsider).close())
+        .to.emit(market, "EpochSettled")
+        .withArgs(1n, world.ethers.ZeroAddress, 0n);
       expect(await phase()).to.equal(PHASE.awaitSnapshot);
       await expect(market.close()).to.be.revertedWithCustomError(market, "WrongPhase");
     });
@@ -152,7 +208,9 @@ describe("The epochs of a market", () => {
       await openEpoch(world);
       await submit(world, owners[0]!, { 0: 100n }, { cashFlow: DEPOSIT });
       await passDeadline(world);
-      await expect(market.close()).to.emit(market, "EpochClosed").withArgs(1n, 1n, await market.setHash(), true);
+      await expect(market.close())
+        .to.emit(market, "EpochClosed")
+        .withArgs(1n, 1n, await market.setHash(), true);
       expect(await phase()).to.equal(PHASE.awaitSnapshot);
       const [event] = await market.queryFilter("EpochSettled");
       expect([event.args.settlePointer, event.args.fillFlags]).to.deep.equal([world.ethers.ZeroAddress, 0n]);
@@ -195,15 +253,24 @@ describe("The epochs of a market", () => {
     it("ends by governance at once, by anybody only when it has cooled down since the last trip", async () => {
       await expect(market.resume()).to.be.revertedWithCustomError(market, "NotHalted");
       await market.connect(world.guardian).halt();
-      await expect(market.connect(world.outsider).resume()).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
-      await expect(market.connect(world.guardian).resume()).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+      await expect(market.connect(world.outsider).resume()).to.be.revertedWithCustomError(
+        market,
+        "AccessManagedUnauthorized",
+      );
+      await expect(market.connect(world.guardian).resume()).to.be.revertedWithCustomError(
+        market,
+        "AccessManagedUnauthorized",
+      );
       await expect(market.connect(world.governor).resume()).to.emit(market, "Resumed");
 
       await market.connect(world.guardian).halt();
       await world.time.increase(CONFIG.haltCoolDown - 10);
       await market.connect(world.guardian).halt();
       await world.time.increase(CONFIG.haltCoolDown - 10);
-      await expect(market.connect(world.outsider).resume()).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+      await expect(market.connect(world.outsider).resume()).to.be.revertedWithCustomError(
+        market,
+        "AccessManagedUnauthorized",
+      );
       await world.time.increase(20);
       await market.connect(world.outsider).resume();
       expect(await market.halted()).to.equal(false);
@@ -224,7 +291,12 @@ describe("The epochs of a market", () => {
   it("give governance's steps to governance only", async () => {
     const outsider = market.connect(world.outsider);
     const slot = (await market.slot(0)).toObject();
-    for (const attempt of [outsider.register(world.outsider.address), outsider.list(0, slot), outsider.endSeries(0), outsider.tightenOrderCap(0, 1)]) {
+    for (const attempt of [
+      outsider.register(world.outsider.address),
+      outsider.list(0, slot),
+      outsider.endSeries(0),
+      outsider.tightenOrderCap(0, 1),
+    ]) {
       await expect(attempt).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
     }
   });

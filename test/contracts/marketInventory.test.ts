@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import { lots } from "../../prover/units.ts";
 import type { Snapshot } from "../../prover/transcript.ts";
-import { addVault, clear, closeAndTally, closeProvers, deployMarket, openEpoch, submit, USD } from "../support/market.ts";
+import {
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  openEpoch,
+  submit,
+  USD,
+} from "../support/market.ts";
 import type { Order, Owner, World } from "../support/market.ts";
 
 const SLOT = 2;
@@ -21,7 +30,8 @@ describe("When the inventory account is short of a token that vaults hold", () =
   async function epoch(liquidity: bigint, orders: readonly Order[], cashFlow?: bigint): Promise<void> {
     await openEpoch(world, { snapshot: thin(liquidity) });
     const batch = [];
-    for (const [i, order] of orders.entries()) batch.push((await submit(world, owners[i]!, order, cashFlow === undefined ? {} : { cashFlow })).built);
+    for (const [i, order] of orders.entries())
+      batch.push((await submit(world, owners[i]!, order, cashFlow === undefined ? {} : { cashFlow })).built);
     await closeAndTally(world, batch);
     await expect(clear(world, 1, batch), "the group with the slot").to.emit(market, "GroupCleared");
   }

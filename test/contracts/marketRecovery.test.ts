@@ -1,7 +1,19 @@
 import { expect } from "chai";
 import { bookWords } from "../../prover/book.ts";
 import { FIELD_ORDER } from "../../prover/field.ts";
-import { addVault, closeProvers, CONFIG, deployMarket, openEpoch, passDeadline, prepare, proven, STATUS, submit, USD } from "../support/market.ts";
+import {
+  addVault,
+  closeProvers,
+  CONFIG,
+  deployMarket,
+  openEpoch,
+  passDeadline,
+  prepare,
+  proven,
+  STATUS,
+  submit,
+  USD,
+} from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
 
 const DEPOSIT = 50_000n * USD;
@@ -45,7 +57,10 @@ describe("A vault whose owner falls silent", () => {
   };
 
   it("can be challenged by anybody once it has missed the limit of open epochs, and not before", async () => {
-    const refused = (missed: bigint) => expect(market.startRecovery(owner.address)).to.be.revertedWithCustomError(market, "NotMissing").withArgs(owner.address, missed, CONFIG.heartbeatLimit);
+    const refused = (missed: bigint) =>
+      expect(market.startRecovery(owner.address))
+        .to.be.revertedWithCustomError(market, "NotMissing")
+        .withArgs(owner.address, missed, CONFIG.heartbeatLimit);
     await refused(0n);
     await missEpoch();
     await refused(1n);
@@ -64,7 +79,9 @@ describe("A vault whose owner falls silent", () => {
     await missEpoch(true);
     await passDeadline(world);
     await market.haltStale();
-    await expect(market.startRecovery(owner.address)).to.be.revertedWithCustomError(market, "NotMissing").withArgs(owner.address, 1n, 2n);
+    await expect(market.startRecovery(owner.address))
+      .to.be.revertedWithCustomError(market, "NotMissing")
+      .withArgs(owner.address, 1n, 2n);
   });
 
   it("isn't blamed for epochs before it came in, nor for the one it was registered in", async () => {
@@ -74,7 +91,9 @@ describe("A vault whose owner falls silent", () => {
     await passDeadline(world);
     await market.close();
     await missEpoch();
-    await expect(market.startRecovery(late.address)).to.be.revertedWithCustomError(market, "NotMissing").withArgs(late.address, 1n, 2n);
+    await expect(market.startRecovery(late.address))
+      .to.be.revertedWithCustomError(market, "NotMissing")
+      .withArgs(late.address, 1n, 2n);
     await missEpoch();
     await market.startRecovery(late.address);
   });
@@ -82,7 +101,9 @@ describe("A vault whose owner falls silent", () => {
   it("is back with one valid submission in the challenge window", async () => {
     await challenge();
     await openEpoch(world);
-    await expect(market.submit(await proven(world, await prepare(world, owner)))).to.emit(market, "RecoveryCancelled").withArgs(owner.address);
+    await expect(market.submit(await proven(world, await prepare(world, owner))))
+      .to.emit(market, "RecoveryCancelled")
+      .withArgs(owner.address);
     expect([...(await market.vaultState(owner.address))].slice(2)).to.deep.equal([STATUS.active, 0n]);
     await expect(market.finishChallenge(owner.address)).to.be.revertedWithCustomError(market, "NotChallenged");
   });
@@ -90,9 +111,15 @@ describe("A vault whose owner falls silent", () => {
   it("has the whole window, and in it an epoch that opened after the challenge", async () => {
     await challenge();
     await world.time.increase(CONFIG.challengeWindow + 1);
-    await expect(market.finishChallenge(owner.address), "no epoch yet").to.be.revertedWithCustomError(market, "ChallengeRunning");
+    await expect(market.finishChallenge(owner.address), "no epoch yet").to.be.revertedWithCustomError(
+      market,
+      "ChallengeRunning",
+    );
     await openEpoch(world);
-    await expect(market.finishChallenge(owner.address), "it may still submit").to.be.revertedWithCustomError(market, "ChallengeRunning");
+    await expect(market.finishChallenge(owner.address), "it may still submit").to.be.revertedWithCustomError(
+      market,
+      "ChallengeRunning",
+    );
     await passDeadline(world);
     await market.close();
     await expect(market.connect(world.outsider).finishChallenge(owner.address)).to.emit(market, "RecoveryFinished");
@@ -101,7 +128,10 @@ describe("A vault whose owner falls silent", () => {
     await silent.restore();
     await challenge();
     await missEpoch();
-    await expect(market.finishChallenge(owner.address), "the window is open").to.be.revertedWithCustomError(market, "ChallengeRunning");
+    await expect(market.finishChallenge(owner.address), "the window is open").to.be.revertedWithCustomError(
+      market,
+      "ChallengeRunning",
+    );
   });
 
   it("in recovery submits no more, is expected no more, and knows it", async () => {
@@ -110,26 +140,48 @@ describe("A vault whose owner falls silent", () => {
     expect((await market.epochState()).active).to.equal(0n);
     await openEpoch(world);
     expect((await market.epochState()).expected).to.equal(0n);
-    const submission = { vault: owner.address, h: 0n, proof: Array(8).fill(0n), newCommitment: 0n, redeemShares: 0n, nav: 0n, insolvent: 0n, sealedWords: [] };
-    await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "VaultNotActive").withArgs(owner.address, STATUS.recovering);
+    const submission = {
+      vault: owner.address,
+      h: 0n,
+      proof: Array(8).fill(0n),
+      newCommitment: 0n,
+      redeemShares: 0n,
+      nav: 0n,
+      insolvent: 0n,
+      sealedWords: [],
+    };
+    await expect(market.submit(submission))
+      .to.be.revertedWithCustomError(market, "VaultNotActive")
+      .withArgs(owner.address, STATUS.recovering);
     await expect(market.register(owner.address)).to.be.revertedWithCustomError(market, "AlreadyRegistered");
     await expect(market.finishChallenge(owner.address)).to.be.revertedWithCustomError(market, "NotChallenged");
   });
 
   it("has its book opened by anybody who knows it, and by nothing but the true words", async () => {
     const words: bigint[] = bookWords(owner.book);
-    await expect(market.openBook(owner.address, words)).to.be.revertedWithCustomError(market, "BookStaysSealed").withArgs(owner.address, STATUS.active);
+    await expect(market.openBook(owner.address, words))
+      .to.be.revertedWithCustomError(market, "BookStaysSealed")
+      .withArgs(owner.address, STATUS.active);
     await challenge();
     await expect(market.openBook(owner.address, words)).to.be.revertedWithCustomError(market, "BookStaysSealed");
     await silent.restore();
     await recover();
-    await expect(market.openBook(owner.address, words), "nobody knows today's prices").to.be.revertedWithCustomError(market, "WrongPhase");
+    await expect(market.openBook(owner.address, words), "nobody knows today's prices").to.be.revertedWithCustomError(
+      market,
+      "WrongPhase",
+    );
     await openEpoch(world);
     for (const k of words.keys()) {
-      await expect(market.openBook(owner.address, words.with(k, words[k]! ^ 1n))).to.be.revertedWithCustomError(market, "NotTheBook");
-      await expect(market.openBook(owner.address, words.with(k, words[k]! + FIELD_ORDER))).to.be.revertedWithCustomError(market, "WordNotInField").withArgs(k);
+      await expect(market.openBook(owner.address, words.with(k, words[k]! ^ 1n))).to.be.revertedWithCustomError(
+        market,
+        "NotTheBook",
+      );
+      await expect(market.openBook(owner.address, words.with(k, words[k]! + FIELD_ORDER)))
+        .to.be.revertedWithCustomError(market, "WordNotInField")
+        .withArgs(k);
     }
-    for (const wrong of [words.slice(1), [...words, 0n], []]) await expect(market.openBook(owner.address, wrong)).to.be.revertedWithCustomError(market, "NotTheBook");
+    for (const wrong of [words.slice(1), [...words, 0n], []])
+      await expect(market.openBook(owner.address, wrong)).to.be.revertedWithCustomError(market, "NotTheBook");
     const receipt = await (await market.connect(world.outsider).openBook(owner.address, words)).wait();
     const [event] = await market.queryFilter("BookOpened", receipt.blockNumber);
     expect([event.args.vault, [...event.args.words]]).to.deep.equal([owner.address, words]);

@@ -3,7 +3,20 @@ import { FIELD_ORDER } from "../../prover/field.ts";
 import { lots } from "../../prover/units.ts";
 import type { Lots } from "../../prover/units.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, LOT, openEpoch, passDeadline, priceOf, SLOT_KIND, slotTerms, spotSnapshot, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  LOT,
+  openEpoch,
+  passDeadline,
+  priceOf,
+  SLOT_KIND,
+  slotTerms,
+  spotSnapshot,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
 
@@ -23,16 +36,24 @@ describe("The instrument table", () => {
   it("lists a slot once, with the terms it shows", async () => {
     const terms = slotTerms(world, 1);
     await expect(market.list(1, terms)).to.emit(market, "SlotListed");
-    expect((await market.slot(1)).toObject()).to.deep.include({ token: terms.token, kind: 1n, lotSize: LOT, positionCap: terms.positionCap });
+    expect((await market.slot(1)).toObject()).to.deep.include({
+      token: terms.token,
+      kind: 1n,
+      lotSize: LOT,
+      positionCap: terms.positionCap,
+    });
     await expect(market.list(1, terms)).to.be.revertedWithCustomError(market, "SlotAlreadyListed").withArgs(1);
     await expect(market.list(4, terms)).to.be.revertedWithCustomError(market, "NoSuchSlot").withArgs(4);
     expect(await market.carryIndex(1)).to.equal(0n);
-    for (const view of [market.slot(4), market.slotAccount(4), market.carryIndex(255)]) await expect(view).to.be.revertedWithCustomError(market, "NoSuchSlot");
+    for (const view of [market.slot(4), market.slotAccount(4), market.carryIndex(255)])
+      await expect(view).to.be.revertedWithCustomError(market, "NoSuchSlot");
   });
 
   it("refuses what it can't settle, and terms out of the ranges that proofs rely on", async () => {
     const refused = (changes: object, error: string, ...args: unknown[]) =>
-      expect(market.list(1, slotTerms(world, 1, changes))).to.be.revertedWithCustomError(market, error).withArgs(...args);
+      expect(market.list(1, slotTerms(world, 1, changes)))
+        .to.be.revertedWithCustomError(market, error)
+        .withArgs(...args);
     await refused({ kind: SLOT_KIND.none }, "KindNotSupported", SLOT_KIND.none);
     const field = (name: string): string => world.ethers.encodeBytes32String(name);
     for (const kind of [SLOT_KIND.perp, SLOT_KIND.option]) await refused({ kind }, "BadVenueRule", field("not set"));
@@ -43,7 +64,8 @@ describe("The instrument table", () => {
     await refused({ orderCap: 2n ** 31n }, "BadSlotTerms", field("orderCap"));
     await refused({ positionCap: 0 }, "BadSlotTerms", field("positionCap"));
     await refused({ feeBps: 301 }, "BadSlotTerms", field("feeBps"));
-    for (const option of [{ strike: 1n }, { expiry: 1n }, { isCall: true }]) await refused(option, "BadSlotTerms", field("option terms"));
+    for (const option of [{ strike: 1n }, { expiry: 1n }, { isCall: true }])
+      await refused(option, "BadSlotTerms", field("option terms"));
   });
 
   it("changes between epochs only", async () => {
@@ -54,7 +76,9 @@ describe("The instrument table", () => {
 
   it("lets an order cap be tightened, at any time, and never loosened", async () => {
     await openEpoch(world);
-    await expect(market.tightenOrderCap(0, 10_000n)).to.be.revertedWithCustomError(market, "OnlyTightening").withArgs(10_000n, 10_000n);
+    await expect(market.tightenOrderCap(0, 10_000n))
+      .to.be.revertedWithCustomError(market, "OnlyTightening")
+      .withArgs(10_000n, 10_000n);
     await expect(market.tightenOrderCap(1, 5n)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(1);
     await expect(market.tightenOrderCap(0, 9_999n)).to.emit(market, "OrderCapTightened").withArgs(0, 9_999n);
     await expect(market.tightenOrderCap(0, 10_000n)).to.be.revertedWithCustomError(market, "OnlyTightening");
@@ -108,7 +132,9 @@ describe("A series that ends", () => {
     await venue.setMarginal(0, PRICE);
     await world.cash.mint(venue.target, 1_000n);
     const before = await world.cash.balanceOf(market);
-    await expect(market.endSeries(0)).to.emit(market, "SeriesEnded").withArgs(0, 2n, PRICE - 3n);
+    await expect(market.endSeries(0))
+      .to.emit(market, "SeriesEnded")
+      .withArgs(0, 2n, PRICE - 3n);
     expect((await world.cash.balanceOf(market)) - before).to.equal(1_001n * (PRICE - 3n));
     expect(await world.tokens[0].balanceOf(market)).to.equal(0n);
     expect([...(await market.slotAccount(0))]).to.deep.equal([0n, 0n]);
@@ -188,7 +214,11 @@ describe("A series that ends", () => {
       expect(await keeps(owner)).to.equal(false);
       expect(await exitIndex(owner)).to.equal(PRICE - 5n);
     }
-    expect((await market.queryFilter("SeriesEnded")).map(({ args }: any) => args.firstEpoch)).to.deep.equal([2n, 3n, 4n]);
+    expect((await market.queryFilter("SeriesEnded")).map(({ args }: any) => args.firstEpoch)).to.deep.equal([
+      2n,
+      3n,
+      4n,
+    ]);
   });
 
   it("isn't ended twice by a series that was listed and taken off before any epoch saw it", async () => {

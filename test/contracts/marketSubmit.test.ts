@@ -5,7 +5,20 @@ import { setHashOf } from "../../prover/committee.ts";
 import { FIELD_ORDER } from "../../prover/field.ts";
 import { parseSealedWords } from "../../prover/transcript.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, CONFIG, deployMarket, openEpoch, passDeadline, prepare, proven, spotSnapshot, STATUS, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  CONFIG,
+  deployMarket,
+  openEpoch,
+  passDeadline,
+  prepare,
+  proven,
+  spotSnapshot,
+  STATUS,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
 
@@ -37,49 +50,91 @@ describe("A submission", () => {
     const built = await deposit();
     const submission = await proven(world, built);
     const before = await cash.balanceOf(owner.address);
-    await expect(market.connect(world.outsider).submit(submission)).to.emit(market, "Submitted").withArgs(
-      1n, owner.address, 0n, world.profile.genesisCommitment, submission.newCommitment, DEPOSIT, 0n, submission.nav, false, submission.h, submission.sealedWords,
-    );
+    await expect(market.connect(world.outsider).submit(submission))
+      .to.emit(market, "Submitted")
+      .withArgs(
+        1n,
+        owner.address,
+        0n,
+        world.profile.genesisCommitment,
+        submission.newCommitment,
+        DEPOSIT,
+        0n,
+        submission.nav,
+        false,
+        submission.h,
+        submission.sealedWords,
+      );
     expect(before - (await cash.balanceOf(owner.address))).to.equal(DEPOSIT);
     expect(await cash.balanceOf(market)).to.equal(DEPOSIT);
-    expect([...(await market.vaultState(owner.address))]).to.deep.equal([submission.newCommitment, 1n, STATUS.active, 0n]);
+    expect([...(await market.vaultState(owner.address))]).to.deep.equal([
+      submission.newCommitment,
+      1n,
+      STATUS.active,
+      0n,
+    ]);
     expect((await market.epochState()).submissions).to.equal(1n);
     expect(await owner.vault.dealtCutoff()).to.equal((await market.observedAt()) - BigInt(CONFIG.dealMargin));
     expect(await owner.vault.dealtNav()).to.equal(0n);
 
     const { profile, chainId } = world;
-    expect(await market.setHash()).to.equal(setHashOf({
-      chainId, market: BigInt(market.target), epoch: 1n, snapshotHash: 0n,
-      submissions: [{
-        vault: BigInt(owner.address), oldCommitment: 0n, newCommitment: submission.newCommitment, sealed: parseSealedWords(profile, submission.sealedWords),
-      }],
-    }));
+    expect(await market.setHash()).to.equal(
+      setHashOf({
+        chainId,
+        market: BigInt(market.target),
+        epoch: 1n,
+        snapshotHash: 0n,
+        submissions: [
+          {
+            vault: BigInt(owner.address),
+            oldCommitment: 0n,
+            newCommitment: submission.newCommitment,
+            sealed: parseSealedWords(profile, submission.sealedWords),
+          },
+        ],
+      }),
+    );
   });
 
   it("is taken once per vault and epoch, in the submit phase, of a registered vault", async () => {
     const submission = await proven(world, await deposit());
     await market.submit(submission);
-    await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "AlreadySubmitted").withArgs(owner.address, 1n);
-    await expect(market.submit({ ...submission, vault: world.outsider.address })).to.be.revertedWithCustomError(market, "VaultNotActive");
+    await expect(market.submit(submission))
+      .to.be.revertedWithCustomError(market, "AlreadySubmitted")
+      .withArgs(owner.address, 1n);
+    await expect(market.submit({ ...submission, vault: world.outsider.address })).to.be.revertedWithCustomError(
+      market,
+      "VaultNotActive",
+    );
     await expect(market.register(owner.address)).to.be.revertedWithCustomError(market, "AlreadyRegistered");
     await passDeadline(world);
     await market.close();
-    await expect(market.submit({ ...submission, vault: other.address })).to.be.revertedWithCustomError(market, "WrongPhase");
+    await expect(market.submit({ ...submission, vault: other.address })).to.be.revertedWithCustomError(
+      market,
+      "WrongPhase",
+    );
   });
 
   it("moves no cash and redeems no shares outside a dealing, nor for an insolvent vault", async () => {
     const submission = await proven(world, await deposit());
     await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), false);
-    await expect(market.submit({ ...submission, redeemShares: 1n })).to.be.revertedWithCustomError(market, "NothingDealt").withArgs(1n);
+    await expect(market.submit({ ...submission, redeemShares: 1n }))
+      .to.be.revertedWithCustomError(market, "NothingDealt")
+      .withArgs(1n);
     await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), true);
-    await expect(market.submit({ ...submission, redeemShares: 1n, insolvent: 1n })).to.be.revertedWithCustomError(market, "NothingDealt");
+    await expect(market.submit({ ...submission, redeemShares: 1n, insolvent: 1n })).to.be.revertedWithCustomError(
+      market,
+      "NothingDealt",
+    );
     expect((await market.transcriptWords({ ...submission, insolvent: 1n }))[7]).to.equal(0n);
   });
 
   it("never deals at a NAV that is negative or too large to be one", async () => {
     const submission = await proven(world, await deposit());
     for (const nav of [1n << 50n, FIELD_ORDER - 1n]) {
-      await expect(market.submit({ ...submission, nav })).to.be.revertedWithCustomError(market, "NavOutOfRange").withArgs(nav);
+      await expect(market.submit({ ...submission, nav }))
+        .to.be.revertedWithCustomError(market, "NavOutOfRange")
+        .withArgs(nav);
     }
   });
 
@@ -136,29 +191,44 @@ describe("A submission", () => {
   });
 
   it("of an insolvent vault settles it, moves no cash, and takes it out of the market for good", async () => {
-    const batch = [(await submit(world, owner, ORDER, { cashFlow: DEPOSIT })).built, (await submit(world, other, {}, { cashFlow: 0n })).built];
+    const batch = [
+      (await submit(world, owner, ORDER, { cashFlow: DEPOSIT })).built,
+      (await submit(world, other, {}, { cashFlow: 0n })).built,
+    ];
     await closeAndTally(world, batch);
     for (const group of [0, 1]) await clear(world, group, batch);
 
     // A snapshot in which a lot is a debt of three dollars: no price does that to spot, but the words can say it.
     const snapshot = spotSnapshot(world.profile.slots, world.profile.scenarios);
-    const debt = { ...snapshot, slots: snapshot.slots.map((slot, i) => (i === 0 ? { ...slot, value: (-slot.value * 3n) as typeof slot.value } : slot)) };
+    const debt = {
+      ...snapshot,
+      slots: snapshot.slots.map((slot, i) =>
+        i === 0 ? { ...slot, value: (-slot.value * 3n) as typeof slot.value } : slot,
+      ),
+    };
     await openEpoch(world, { snapshot: debt });
     const insolvent = await prepare(world, owner, {}, { cashFlow: 0n });
     expect(insolvent.submission.insolvent).to.equal(1n);
     await owner.vault.setCashFlow(1_000n * USD);
     const held = await cash.balanceOf(market);
-    await expect(market.submit(await proven(world, insolvent))).to.emit(market, "VaultInsolvent").withArgs(owner.address, 2n);
+    await expect(market.submit(await proven(world, insolvent)))
+      .to.emit(market, "VaultInsolvent")
+      .withArgs(owner.address, 2n);
     expect(await cash.balanceOf(market)).to.equal(held);
     expect(await owner.vault.inRecovery()).to.equal(true);
     expect((await market.vaultState(owner.address)).status).to.equal(STATUS.insolvent);
     expect((await market.epochState()).active).to.equal(1n);
 
-    await expect(market.close(), "the other one may still come").to.be.revertedWithCustomError(market, "DeadlineNotPassed");
+    await expect(market.close(), "the other one may still come").to.be.revertedWithCustomError(
+      market,
+      "DeadlineNotPassed",
+    );
     await passDeadline(world);
     await market.close();
     await openEpoch(world);
     const again = { ...insolvent.submission, proof: Array(8).fill(0n) };
-    await expect(market.submit(again)).to.be.revertedWithCustomError(market, "VaultNotActive").withArgs(owner.address, STATUS.insolvent);
+    await expect(market.submit(again))
+      .to.be.revertedWithCustomError(market, "VaultNotActive")
+      .withArgs(owner.address, STATUS.insolvent);
   });
 });

@@ -4,7 +4,19 @@ import { HEADER_FIELDS, MANDATE_FIELDS } from "../../prover/profile.ts";
 import { mandateWords, snapshotWords } from "../../prover/transcript.ts";
 import { storeWords } from "../../client/deploy/market.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
-import { addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, prepare, proven, submit, USD } from "../support/market.ts";
+import {
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  MANDATE,
+  openEpoch,
+  prepare,
+  proven,
+  submit,
+  USD,
+} from "../support/market.ts";
 import type { Owner, World } from "../support/market.ts";
 
 const r = FIELD_ORDER;
@@ -29,7 +41,10 @@ describe("Every word of a submission's transcript", function () {
   after(closeProvers);
 
   const refused = async (change: object, error = "InvalidProof", ...args: unknown[]) => {
-    const check = expect(world.market.submit.staticCall({ ...submission, ...change })).to.be.revertedWithCustomError(world.market, error);
+    const check = expect(world.market.submit.staticCall({ ...submission, ...change })).to.be.revertedWithCustomError(
+      world.market,
+      error,
+    );
     await (args.length === 0 ? check : check.withArgs(...args));
   };
   const index = (name: string): number => world.profile.wordNames.indexOf(name);
@@ -66,15 +81,26 @@ describe("Every word of a submission's transcript", function () {
     });
 
     it("is refused when one is missing or one too many", async () => {
-      await refused({ sealedWords: submission.sealedWords.slice(1) }, "WrongSealedLength", submission.sealedWords.length - 1, submission.sealedWords.length);
-      await refused({ sealedWords: [...submission.sealedWords, 0n] }, "WrongSealedLength", submission.sealedWords.length + 1, submission.sealedWords.length);
+      await refused(
+        { sealedWords: submission.sealedWords.slice(1) },
+        "WrongSealedLength",
+        submission.sealedWords.length - 1,
+        submission.sealedWords.length,
+      );
+      await refused(
+        { sealedWords: [...submission.sealedWords, 0n] },
+        "WrongSealedLength",
+        submission.sealedWords.length + 1,
+        submission.sealedWords.length,
+      );
       await refused({ sealedWords: [] }, "WrongSealedLength");
     });
 
     it("comes with its own proof and digest only", async () => {
       await refused({ h: submission.h + 1n });
       await refused({ h: submission.h + r }, "SignalNotInField");
-      for (const k of submission.proof.keys()) await refused({ proof: submission.proof.with(k, submission.proof[k]! ^ 1n) });
+      for (const k of submission.proof.keys())
+        await refused({ proof: submission.proof.with(k, submission.proof[k]! ^ 1n) });
       await refused({ proof: submission.proof.map(() => 0n) });
     });
   });
@@ -83,12 +109,18 @@ describe("Every word of a submission's transcript", function () {
     /** The transcript as it is now differs from the proven one in these words and no other, and is refused. */
     async function differsIn(...names: string[]): Promise<void> {
       const now: bigint[] = [...(await world.market.transcriptWords(submission))];
-      expect(now.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members(names);
+      expect(now.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members(
+        names,
+      );
       await refused({});
     }
     const terms = (changes: { strategy?: bigint; mandate?: string; dealing?: boolean }) => async () => {
       const { vault, strategyCommitment } = owner;
-      await vault.setTerms(changes.strategy ?? strategyCommitment, changes.mandate ?? (await vault.mandatePointer()), changes.dealing ?? true);
+      await vault.setTerms(
+        changes.strategy ?? strategyCommitment,
+        changes.mandate ?? (await vault.mandatePointer()),
+        changes.dealing ?? true,
+      );
     };
 
     it("is refused in another epoch", async () => {
@@ -132,7 +164,9 @@ describe("Every word of a submission's transcript", function () {
         await twinOwner.vault.setCashFlow(DEPOSIT);
         const there = { ...submission, vault: twinOwner.address };
         const words: bigint[] = [...(await twin.market.transcriptWords(there))];
-        expect(words.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members([...different]);
+        expect(
+          words.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!])),
+        ).to.have.members([...different]);
         await expect(twin.market.submit.staticCall(there)).to.be.revertedWithCustomError(twin.market, "InvalidProof");
       }
     });
@@ -174,7 +208,11 @@ describe("Every word of a submission's transcript", function () {
       for (const k of words.keys()) {
         const before = await world.networkHelpers.takeSnapshot();
         await openEpoch(world, { words: words.with(k, ((words[k]! + 1n) % r) as any) });
-        await differsIn("header.epoch", "header.snapshotHash", world.profile.wordNames[world.profile.sections.snapshot.first + k]!);
+        await differsIn(
+          "header.epoch",
+          "header.snapshotHash",
+          world.profile.wordNames[world.profile.sections.snapshot.first + k]!,
+        );
         await before.restore();
       }
     });
@@ -187,7 +225,10 @@ describe("Every word of a submission's transcript", function () {
     });
 
     it("is refused under the keys of another committee", async () => {
-      const pointer = await storeWords(world.governor, world.members.flatMap(({ publicKey }) => publicKey).toReversed());
+      const pointer = await storeWords(
+        world.governor,
+        world.members.flatMap(({ publicKey }) => publicKey).toReversed(),
+      );
       await world.time.increase(700);
       await world.market.close();
       const registry: any = world.committee.target;
@@ -215,10 +256,13 @@ describe("Every word of a submission's transcript", function () {
       await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), true);
       await owner.vault.setCashFlow(0n);
       const words: bigint[] = [...(await world.market.transcriptWords(nextSubmission))];
-      expect(words.flatMap((word, k) => (word === next.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members([
-        "settle.flags", ...[0, 1, 2, 3].map((i) => `settle.slot[${i}].debit`), "settle.slot[0].exitIndex",
-      ]);
-      await expect(world.market.submit.staticCall(nextSubmission)).to.be.revertedWithCustomError(world.market, "InvalidProof");
+      expect(words.flatMap((word, k) => (word === next.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members(
+        ["settle.flags", ...[0, 1, 2, 3].map((i) => `settle.slot[${i}].debit`), "settle.slot[0].exitIndex"],
+      );
+      await expect(world.market.submit.staticCall(nextSubmission)).to.be.revertedWithCustomError(
+        world.market,
+        "InvalidProof",
+      );
     });
   });
 });

@@ -51,15 +51,21 @@ describe("Opening a group's summed order commitments", () => {
   const m = 3n;
 
   it("accepts the true nets, at every group, for two and for four slots, with any z", async () => {
-    for (const firstSlot of [0, 4, 8, 12]) await accepted(firstSlot, nets, rho, m, commitment(firstSlot, nets, rho, m, 5n));
-    for (const firstSlot of [0, 2]) await accepted(firstSlot, nets.slice(0, 2), rho, m, commitment(firstSlot, nets.slice(0, 2), rho, m));
+    for (const firstSlot of [0, 4, 8, 12])
+      await accepted(firstSlot, nets, rho, m, commitment(firstSlot, nets, rho, m, 5n));
+    for (const firstSlot of [0, 2])
+      await accepted(firstSlot, nets.slice(0, 2), rho, m, commitment(firstSlot, nets.slice(0, 2), rho, m));
   });
 
   it("accepts random nets and blindings over their whole range", async () => {
     const batch = fc.integer({ min: 1, max: 4096 }).chain((size) => {
       const m = BigInt(size);
       const net = fc.bigInt({ min: -m * 2n ** 31n, max: m * 2n ** 31n - 1n });
-      return fc.tuple(fc.constant(m), fc.array(net, { minLength: 1, maxLength: 4 }), fc.bigInt({ min: 0n, max: m * 2n ** 240n - 1n }));
+      return fc.tuple(
+        fc.constant(m),
+        fc.array(net, { minLength: 1, maxLength: 4 }),
+        fc.bigInt({ min: 0n, max: m * 2n ** 240n - 1n }),
+      );
     });
     await fc.assert(
       fc.asyncProperty(batch, fc.constantFrom(0, 4, 8, 12), async ([m, nets, rho], firstSlot) => {
@@ -94,7 +100,8 @@ describe("Opening a group's summed order commitments", () => {
   it("refuses ρ + l, which satisfies the equation", async () => {
     const sum = commitment(0, nets, rho, m);
     expect(commitment(0, nets, rho + l, m)).to.deep.equal(sum);
-    for (const forged of [rho + l, rho + 2n * l, rho + 20n * l]) await refused("BlindingOutOfRange", 0, nets, forged, m, sum);
+    for (const forged of [rho + l, rho + 2n * l, rho + 20n * l])
+      await refused("BlindingOutOfRange", 0, nets, forged, m, sum);
   });
 
   it("refuses the most negative and most positive integers", async () => {

@@ -23,9 +23,25 @@ describe("The snapshot oracle: what is a snapshot", () => {
   it("opens the next epoch with the words that the prover makes of the same market", async () => {
     expect(await f.wouldAccept()).to.equal(true);
     await expect(f.publish()).to.emit(f.oracle, "SnapshotAccepted");
-    const empty = { value: 0n, delta: 0n, gamma: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], carryIndex: 0n, notional: 0n, slip: 0n, contingency: 0n, liquidity: 0n, positionCap: 0n };
+    const empty = {
+      value: 0n,
+      delta: 0n,
+      gamma: 0n,
+      vega: 0n,
+      stress: [0n, 0n, 0n, 0n],
+      carryIndex: 0n,
+      notional: 0n,
+      slip: 0n,
+      contingency: 0n,
+      liquidity: 0n,
+      positionCap: 0n,
+    };
     const snapshot = {
-      slots: f.reportsAt(f.PRICE).map((report, i) => (report ? { ...report, carryIndex: i === 1 ? f.CARRY : 0n, positionCap: POSITION_CAP } : empty)),
+      slots: f
+        .reportsAt(f.PRICE)
+        .map((report, i) =>
+          report ? { ...report, carryIndex: i === 1 ? f.CARRY : 0n, positionCap: POSITION_CAP } : empty,
+        ),
       mayBeShort: [false, true, true, false],
       chargesLong: [false, true, false, false],
       signals: noSignals(f.profile),
@@ -84,8 +100,14 @@ describe("The snapshot oracle: what is a snapshot", () => {
       const twin = malleableTwin(signatures[0]!);
       const publish = (first: string) => f.oracle.publish(epoch, observedAt, words, [first, ...signatures.slice(1)]);
       await expect(publish(twin)).to.be.revertedWithCustomError(f.oracle, "ECDSAInvalidSignatureS");
-      await expect(publish(signatures[0]!.slice(0, -2))).to.be.revertedWithCustomError(f.oracle, "ECDSAInvalidSignatureLength");
-      await expect(publish(f.ethers.concat([r, s, "0x1d"]))).to.be.revertedWithCustomError(f.oracle, "ECDSAInvalidSignature");
+      await expect(publish(signatures[0]!.slice(0, -2))).to.be.revertedWithCustomError(
+        f.oracle,
+        "ECDSAInvalidSignatureLength",
+      );
+      await expect(publish(f.ethers.concat([r, s, "0x1d"]))).to.be.revertedWithCustomError(
+        f.oracle,
+        "ECDSAInvalidSignature",
+      );
       await f.oracle.publish(epoch, observedAt, words, signatures);
     });
   });
@@ -147,7 +169,11 @@ describe("The snapshot oracle: what is a snapshot", () => {
   describe("equivocation", () => {
     const statement = async (signer: any, price: bigint, observedAt: number, epoch = 1n) => {
       const words = f.toWords(f.reportsAt(price));
-      return { observedAt, wordsHash: f.hashWords(words), signature: await f.sign(signer, { epoch, observedAt, words }) };
+      return {
+        observedAt,
+        wordsHash: f.hashWords(words),
+        signature: await f.sign(signer, { epoch, observedAt, words }),
+      };
     };
 
     it("costs a reporter its seat for good", async () => {
@@ -166,7 +192,11 @@ describe("The snapshot oracle: what is a snapshot", () => {
     it("is also two times of observation while both could be published", async () => {
       const now = await f.time.latest();
       const [liar] = f.reporters;
-      await f.oracle.reportEquivocation(1, await statement(liar, f.PRICE, now), await statement(liar, f.PRICE, now - STATEMENT_LIFE));
+      await f.oracle.reportEquivocation(
+        1,
+        await statement(liar, f.PRICE, now),
+        await statement(liar, f.PRICE, now - STATEMENT_LIFE),
+      );
     });
 
     it("is not signing again once the first statement has expired, nor signing another epoch", async () => {
@@ -174,10 +204,19 @@ describe("The snapshot oracle: what is a snapshot", () => {
       const [honest] = f.reporters;
       const first = await statement(honest, f.PRICE, now);
       const later = await statement(honest, f.PRICE, now + STATEMENT_LIFE + 1);
-      for (const pair of [[first, later], [later, first]])
-        await expect(f.oracle.reportEquivocation(1, ...pair)).to.be.revertedWithCustomError(f.oracle, "StatementsFarApart");
+      for (const pair of [
+        [first, later],
+        [later, first],
+      ])
+        await expect(f.oracle.reportEquivocation(1, ...pair)).to.be.revertedWithCustomError(
+          f.oracle,
+          "StatementsFarApart",
+        );
       const next = await statement(honest, f.PRICE + 1n, now, 2n);
-      await expect(f.oracle.reportEquivocation(1, first, next)).to.be.revertedWithCustomError(f.oracle, "DifferentSigners");
+      await expect(f.oracle.reportEquivocation(1, first, next)).to.be.revertedWithCustomError(
+        f.oracle,
+        "DifferentSigners",
+      );
     });
 
     it("can't be made up: same statement, two signers, a stranger, a twin signature", async () => {
@@ -201,7 +240,8 @@ describe("The snapshot oracle: what is a snapshot", () => {
       if (profile === "standard")
         for (let i = 3; i < 16; i++) await f.market.setSlot(i, await f.ethSlot(KIND.perp), 0n);
       const perp = f.reportsAt(f.PRICE)[1]!;
-      const reports = profile === "standard" ? [...f.reportsAt(f.PRICE).slice(0, 3), ...Array(13).fill(perp)] : f.reportsAt(f.PRICE);
+      const reports =
+        profile === "standard" ? [...f.reportsAt(f.PRICE).slice(0, 3), ...Array(13).fill(perp)] : f.reportsAt(f.PRICE);
       const first = await (await f.publish({ reports })).wait();
       const next = await (await f.publish({ reports })).wait();
       console.log(`      ${profile}: first ${first.gasUsed} gas, then ${next.gasUsed} gas`);

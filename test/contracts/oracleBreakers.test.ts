@@ -21,15 +21,21 @@ describe("The snapshot oracle: circuit breakers", () => {
     const receipt = await (await f.publish(o)).wait();
     const trips = eventsOf(receipt).map(({ args }) => [args.slot, args.check]);
     expect(trips).to.deep.include([BigInt(slot), check(name)]);
-    expect([await f.market.epoch(), await f.market.snapshotHash(), ...(await f.oracle.buckets(0))]).to.deep.equal(before);
+    expect([await f.market.epoch(), await f.market.snapshotHash(), ...(await f.oracle.buckets(0))]).to.deep.equal(
+      before,
+    );
   };
-  const withMark = (slot: number, change: object) => f.reportsAt(f.PRICE).map((report, i) => (i === slot ? { ...report!, ...change } : report));
+  const withMark = (slot: number, change: object) =>
+    f.reportsAt(f.PRICE).map((report, i) => (i === slot ? { ...report!, ...change } : report));
 
   describe("a mark against its feed", () => {
     const most = (20_000_000n * BigInt(LIMITS.deviationBps)) / BPS;
 
     it("may be off by the limit and no further, for spot and for perp, up and down", async () => {
-      for (const [slot, lane] of [[0, "value"], [1, "delta"]] as const)
+      for (const [slot, lane] of [
+        [0, "value"],
+        [1, "delta"],
+      ] as const)
         for (const sign of [1n, -1n]) {
           const mark = f.PRICE + sign * most;
           expect(await f.wouldAccept({ reports: withMark(slot, { [lane]: mark }) })).to.equal(true);
@@ -38,7 +44,8 @@ describe("The snapshot oracle: circuit breakers", () => {
     });
 
     it("is refused at any distance: zero, half, a thousandfold, short", async () => {
-      for (const value of [0n, f.PRICE / 2n, 240_000_000n]) await notAccepted({ reports: withMark(0, { value }) }, 0, "deviation");
+      for (const value of [0n, f.PRICE / 2n, 240_000_000n])
+        await notAccepted({ reports: withMark(0, { value }) }, 0, "deviation");
       await notAccepted({ reports: withMark(1, { delta: -f.PRICE }) }, 1, "deviation");
     });
 
@@ -71,7 +78,9 @@ describe("The snapshot oracle: circuit breakers", () => {
         const publication = await f.publication({ observedAt: Number(updatedAt) + age });
         await f.time.setNextBlockTimestamp(Number(updatedAt) + age);
         const receipt = await (await f.oracle.publish(...publication)).wait();
-        return eventsOf(receipt).map(({ name, args }: any) => (name === "BreakerTripped" ? Number(args.slot) : "accepted"));
+        return eventsOf(receipt).map(({ name, args }: any) =>
+          name === "BreakerTripped" ? Number(args.slot) : "accepted",
+        );
       };
       expect(await publish(HEARTBEAT)).to.deep.equal(["accepted"]);
       expect(await publish(HEARTBEAT + 1)).to.deep.equal([0]);
@@ -111,7 +120,12 @@ describe("The snapshot oracle: circuit breakers", () => {
 
   describe("the sequencer", () => {
     const round = async (answer: number, startedAt: number) =>
-      f.sequencer.updateRoundData(Number(await f.sequencer.latestRound()) + 1, answer, await f.time.latest(), startedAt);
+      f.sequencer.updateRoundData(
+        Number(await f.sequencer.latestRound()) + 1,
+        answer,
+        await f.time.latest(),
+        startedAt,
+      );
 
     it("must be up, and have been for the grace period", async () => {
       const now = await f.time.latest();
@@ -211,7 +225,8 @@ describe("The snapshot oracle: circuit breakers", () => {
 
     it("of an option are measured in its underlying: the bound on a vol jump", async () => {
       let at = await f.time.latest();
-      const option = (value: bigint) => f.reportsAt(f.PRICE).map((report, i) => (i === 2 ? { ...report!, value } : report));
+      const option = (value: bigint) =>
+        f.reportsAt(f.PRICE).map((report, i) => (i === 2 ? { ...report!, value } : report));
       const capacity = (f.PRICE * BigInt(LIMITS.optionMoveBps)) / BPS;
       await f.publishAt((at += 100), f.PRICE, option(0n));
       await f.publishAt((at += 100), f.PRICE, option(capacity));
@@ -224,7 +239,8 @@ describe("The snapshot oracle: circuit breakers", () => {
 
     it("start anew with another series, and only then", async () => {
       let at = await f.time.latest();
-      const option = (value: bigint) => f.reportsAt(f.PRICE).map((report, i) => (i === 2 ? { ...report!, value } : report));
+      const option = (value: bigint) =>
+        f.reportsAt(f.PRICE).map((report, i) => (i === 2 ? { ...report!, value } : report));
       await f.publishAt((at += 100), f.PRICE, option(0n));
       await f.market.setSlot(2, await f.ethSlot(KIND.option, { strike: 5n, orderCap: 60_000n }), 0n);
       await f.publishAt((at += 100), f.PRICE, option(9_000_000n));
@@ -235,7 +251,10 @@ describe("The snapshot oracle: circuit breakers", () => {
     });
 
     it("of unhalted epochs never add up to more than capacity·(1 + t / window), over any time t", async () => {
-      const step = fc.record({ seconds: fc.integer({ min: 5, max: DAY / 3 }), bps: fc.integer({ min: -700, max: 700 }) });
+      const step = fc.record({
+        seconds: fc.integer({ min: 5, max: DAY / 3 }),
+        bps: fc.integer({ min: -700, max: 700 }),
+      });
       await fc.assert(
         fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 14 }), async (steps) => {
           f = await oracleFixture();
@@ -255,7 +274,9 @@ describe("The snapshot oracle: circuit breakers", () => {
             for (let j = i, sum = 0n; j < moves.length; j++) {
               sum += moves[j]!.ppb;
               const t = BigInt(moves[j]!.at - moves[i]!.at);
-              expect(sum <= capacity + (capacity * t) / BigInt(LIMITS.moveWindowSeconds), `${i} to ${j}`).to.equal(true);
+              expect(sum <= capacity + (capacity * t) / BigInt(LIMITS.moveWindowSeconds), `${i} to ${j}`).to.equal(
+                true,
+              );
             }
         }),
         { numRuns: 6 },

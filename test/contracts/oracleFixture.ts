@@ -49,7 +49,14 @@ export interface Overrides {
   signers?: any[];
   signatures?: string[];
   /** What is signed, where it differs from what is published. */
-  signed?: { market?: string; epoch?: bigint; observedAt?: number; words?: bigint[]; chainId?: number; oracle?: string };
+  signed?: {
+    market?: string;
+    epoch?: bigint;
+    observedAt?: number;
+    words?: bigint[];
+    chainId?: number;
+    oracle?: string;
+  };
 }
 
 /**
@@ -66,7 +73,9 @@ export async function oracleFixture(profileName: ProfileName = "small") {
   const token: any = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
   const sequencer: any = await ethers.deployContract("TestFeed", [0, 0]);
   const { slots, groups, scenarios, members, genesisCommitment } = profile;
-  const market: any = await ethers.deployContract("OracleMarketStub", [{ slots, groups, scenarios, members, genesisCommitment }]);
+  const market: any = await ethers.deployContract("OracleMarketStub", [
+    { slots, groups, scenarios, members, genesisCommitment },
+  ]);
 
   const reporters = Array.from({ length: 5 }, (_, i) => new ethers.Wallet(ethers.toBeHex(0xbeef00 + i, 32)));
   const authority: any = await deployAuthority(ethers, governor!);
@@ -124,8 +133,12 @@ export async function oracleFixture(profileName: ProfileName = "small") {
     ...signalWords(profile, signals),
   ];
 
-  const hashWords = (words: bigint[]): string => ethers.keccak256(ethers.concat(words.map((word) => ethers.toBeHex(word, 32))));
-  const sign = async (signer: any, s: { epoch: bigint; observedAt: number; words: bigint[] } & Overrides["signed"]): Promise<string> =>
+  const hashWords = (words: bigint[]): string =>
+    ethers.keccak256(ethers.concat(words.map((word) => ethers.toBeHex(word, 32))));
+  const sign = async (
+    signer: any,
+    s: { epoch: bigint; observedAt: number; words: bigint[] } & Overrides["signed"],
+  ): Promise<string> =>
     signer.signTypedData(
       {
         name: "Tacit SnapshotOracle",
@@ -141,7 +154,12 @@ export async function oracleFixture(profileName: ProfileName = "small") {
           { name: "wordsHash", type: "bytes32" },
         ],
       },
-      { market: s.market ?? (await market.getAddress()), epoch: s.epoch, observedAt: s.observedAt, wordsHash: hashWords(s.words) },
+      {
+        market: s.market ?? (await market.getAddress()),
+        epoch: s.epoch,
+        observedAt: s.observedAt,
+        wordsHash: hashWords(s.words),
+      },
     );
   const sorted = (signers: any[]) => [...signers].sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
 
@@ -151,12 +169,15 @@ export async function oracleFixture(profileName: ProfileName = "small") {
     const observedAt = o.observedAt ?? (await time.latest());
     const words = o.words ?? toWords(o.reports ?? reportsAt(PRICE));
     const signers = o.signers ?? sorted(reporters.slice(0, 3));
-    const signatures = o.signatures ?? (await Promise.all(signers.map((signer) => sign(signer, { epoch, observedAt, words, ...o.signed }))));
+    const signatures =
+      o.signatures ??
+      (await Promise.all(signers.map((signer) => sign(signer, { epoch, observedAt, words, ...o.signed }))));
     return [epoch, observedAt, words, signatures] as const;
   };
   const publish = async (o: Overrides = {}) => oracle.publish(...(await publication(o)));
   /** Whether the snapshot is accepted, without publishing it. */
-  const wouldAccept = async (o: Overrides = {}): Promise<boolean> => oracle.publish.staticCall(...(await publication(o)));
+  const wouldAccept = async (o: Overrides = {}): Promise<boolean> =>
+    oracle.publish.staticCall(...(await publication(o)));
   /** Sets the clock and the feed's price (µUSD per lot), then publishes reports for it. */
   const publishAt = async (seconds: number, price: bigint, reports = reportsAt(price)) => {
     await time.increaseTo(seconds - 2);
@@ -167,12 +188,38 @@ export async function oracleFixture(profileName: ProfileName = "small") {
   /** The words behind the market's snapshot pointer. */
   const storedWords = async (): Promise<bigint[]> => {
     const code = await ethers.provider.getCode(await market.snapshotPointer());
-    return code.slice(4).match(/.{64}/g)!.map((word) => BigInt(`0x${word}`));
+    return code
+      .slice(4)
+      .match(/.{64}/g)!
+      .map((word) => BigInt(`0x${word}`));
   };
 
   return {
-    ethers, time, profile, governor: governor!, anyone: anyone!, authority, oracle, market, feed, sequencer, token, reporters,
-    ethSlot, reportsAt, toWords, hashWords, sign, sorted, publication, publish, wouldAccept, publishAt, storedWords, PRICE, CARRY,
+    ethers,
+    time,
+    profile,
+    governor: governor!,
+    anyone: anyone!,
+    authority,
+    oracle,
+    market,
+    feed,
+    sequencer,
+    token,
+    reporters,
+    ethSlot,
+    reportsAt,
+    toWords,
+    hashWords,
+    sign,
+    sorted,
+    publication,
+    publish,
+    wouldAccept,
+    publishAt,
+    storedWords,
+    PRICE,
+    CARRY,
   };
 }
 export type OracleFixture = Awaited<ReturnType<typeof oracleFixture>>;

@@ -25,7 +25,9 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
   });
 
   const refused = async (changed: bigint[], error: string, ...args: unknown[]) =>
-    expect(f.publish({ words: changed })).to.be.revertedWithCustomError(f.oracle, error).withArgs(...args);
+    expect(f.publish({ words: changed }))
+      .to.be.revertedWithCustomError(f.oracle, error)
+      .withArgs(...args);
   const withWord = (index: number, word: bigint): bigint[] => words.map((old, i) => (i === index ? word : old));
   const withReport = (slot: number, change: Partial<SlotReport>): bigint[] =>
     f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === slot ? { ...report!, ...change } : report)));
@@ -61,7 +63,11 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
       }
     const perp = f.reportsAt(f.PRICE)[1]!;
     const far = BOUND - 1n - f.PRICE;
-    expect(await f.wouldAccept({ words: withReport(1, { ...perp, gamma: BOUND - 1n, vega: 1n - BOUND, stress: [far, -far, 0n, 0n] }) })).to.equal(true);
+    expect(
+      await f.wouldAccept({
+        words: withReport(1, { ...perp, gamma: BOUND - 1n, vega: 1n - BOUND, stress: [far, -far, 0n, 0n] }),
+      }),
+    ).to.equal(true);
   });
 
   it("has nothing in the lanes beyond the last scenario", async () => {
@@ -76,7 +82,13 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     const row = 10n ** 10n;
     const rest = BOUND - 1n - 1_000n * row;
     const gammaOf = (slot0: bigint, slot1: bigint): bigint[] =>
-      f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === 0 ? { ...report!, gamma: slot0 } : i === 1 ? { ...report!, gamma: slot1 } : report)));
+      f.toWords(
+        f
+          .reportsAt(f.PRICE)
+          .map((report, i) =>
+            i === 0 ? { ...report!, gamma: slot0 } : i === 1 ? { ...report!, gamma: slot1 } : report,
+          ),
+      );
     // The bound is on sizes: opposite signs don't cancel.
     for (const sign of [1n, -1n]) {
       expect(await f.wouldAccept({ words: gammaOf(row, (sign * rest) / 3n) })).to.equal(true);
@@ -86,7 +98,12 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     await caps(2, 1n);
     expect(await f.wouldAccept({ words: withReport(2, { gamma: BOUND - 1n }) })).to.equal(true);
     await caps(2, 2n ** 40n - 1n);
-    await refused(withReport(2, { gamma: 2n ** 8n + 1n, value: 0n, delta: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], notional: 0n }), "LaneOverflow", 2, 0);
+    await refused(
+      withReport(2, { gamma: 2n ** 8n + 1n, value: 0n, delta: 0n, vega: 0n, stress: [0n, 0n, 0n, 0n], notional: 0n }),
+      "LaneOverflow",
+      2,
+      0,
+    );
   });
 
   it("takes no negative value, and none at all of a perp", async () => {
@@ -114,12 +131,18 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     await caps(0, 2n);
     await caps(1, 1n);
     const both = (change0: Partial<SlotReport>, change1: Partial<SlotReport>): bigint[] =>
-      f.toWords(f.reportsAt(f.PRICE).map((report, i) => (i === 0 ? { ...report!, ...change0 } : i === 1 ? { ...report!, ...change1 } : report)));
+      f.toWords(
+        f
+          .reportsAt(f.PRICE)
+          .map((report, i) => (i === 0 ? { ...report!, ...change0 } : i === 1 ? { ...report!, ...change1 } : report)),
+      );
     const half = BOUND / 2n;
     expect(await f.wouldAccept({ words: both({ notional: half / 2n }, { notional: half - 1n }) })).to.equal(true);
     await refused(both({ notional: half / 2n }, { notional: half }), "NotionalOverflow", 1);
     await refused(both({ notional: half }, {}), "NotionalOverflow", 0);
-    expect(await f.wouldAccept({ words: both({ slip: half, liquidity: 1n }, { slip: half - 1n, liquidity: 1n }) })).to.equal(true);
+    expect(
+      await f.wouldAccept({ words: both({ slip: half, liquidity: 1n }, { slip: half - 1n, liquidity: 1n }) }),
+    ).to.equal(true);
     await refused(both({ slip: half, liquidity: 1n }, { slip: half, liquidity: 1n }), "SlipOverflow", 1);
     await refused(both({ slip: half, liquidity: 2n }, {}), "SlipOverflow", 0);
 
@@ -136,12 +159,20 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
   describe("in the words of signals", () => {
     const SIGNALS = 4 * SLOT_WORDS;
     const none = noSignals(profiles.small);
-    const accepted = (signals: MarketSignals): Promise<boolean> => f.wouldAccept({ words: f.toWords(f.reportsAt(f.PRICE), signals) });
+    const accepted = (signals: MarketSignals): Promise<boolean> =>
+      f.wouldAccept({ words: f.toWords(f.reportsAt(f.PRICE), signals) });
 
     it("takes whatever reporters can find, the largest and the smallest", async () => {
       for (const sign of [1n, -1n]) {
         const features = none.features.map(() => sign * 2_047n);
-        expect(await accepted({ ...none, features, volatility: [511n, 0n, 0n, 0n], correlation: none.correlation.map(() => sign * 127n) })).to.equal(true);
+        expect(
+          await accepted({
+            ...none,
+            features,
+            volatility: [511n, 0n, 0n, 0n],
+            correlation: none.correlation.map(() => sign * 127n),
+          }),
+        ).to.equal(true);
       }
     });
 
@@ -159,13 +190,19 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
 
     it("takes nothing above the lanes", async () => {
       const [signals, correlations] = signalWords(profiles.small, none);
-      for (const more of [1n << 132n, 1n << 255n]) await refused(withWord(SIGNALS, signals + more), "NotSignals", signals + more);
-      for (const more of [1n << 48n, 1n << 255n]) await refused(withWord(SIGNALS + 1, correlations + more), "NotSignals", correlations + more);
+      for (const more of [1n << 132n, 1n << 255n])
+        await refused(withWord(SIGNALS, signals + more), "NotSignals", signals + more);
+      for (const more of [1n << 48n, 1n << 255n])
+        await refused(withWord(SIGNALS + 1, correlations + more), "NotSignals", correlations + more);
     });
 
     it("takes no volatility of a slot without spot", async () => {
       for (const asset of [1, 2, 3]) {
-        await refused(f.toWords(f.reportsAt(f.PRICE), { ...none, volatility: none.volatility.with(asset, 1n) }), "VolatilityWithoutSpot", asset);
+        await refused(
+          f.toWords(f.reportsAt(f.PRICE), { ...none, volatility: none.volatility.with(asset, 1n) }),
+          "VolatilityWithoutSpot",
+          asset,
+        );
       }
     });
   });

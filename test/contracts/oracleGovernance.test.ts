@@ -37,7 +37,9 @@ describe("The snapshot oracle: who may change what, and when", () => {
     ["sequencerGraceSeconds", DAY + 1],
   ];
   const current = async (): Promise<Limits> =>
-    Object.fromEntries(Object.entries((await f.oracle.limits()).toObject()).map(([name, value]) => [name, Number(value)])) as Limits;
+    Object.fromEntries(
+      Object.entries((await f.oracle.limits()).toObject()).map(([name, value]) => [name, Number(value)]),
+    ) as Limits;
   const calldata = (name: string, ...args: unknown[]): string => f.oracle.interface.encodeFunctionData(name, args);
   const announceAndWait = async (call: string) => {
     await f.oracle.announce(call);
@@ -56,7 +58,9 @@ describe("The snapshot oracle: who may change what, and when", () => {
   it("loosens no limit at once, not even beside a tighter one", async () => {
     for (const change of LOOSER) {
       await expect(f.oracle.tighten({ ...LIMITS, ...change })).to.be.revertedWithCustomError(f.oracle, "NotTighter");
-      await expect(f.oracle.tighten({ ...LIMITS, ...Object.assign({}, ...TIGHTER), ...change })).to.be.revertedWithCustomError(f.oracle, "NotTighter");
+      await expect(
+        f.oracle.tighten({ ...LIMITS, ...Object.assign({}, ...TIGHTER), ...change }),
+      ).to.be.revertedWithCustomError(f.oracle, "NotTighter");
     }
   });
 
@@ -92,9 +96,22 @@ describe("The snapshot oracle: who may change what, and when", () => {
     for (const [name, value] of BEYOND) {
       const to = { ...LIMITS, [name]: value };
       await announceAndWait(calldata("changeLimits", LIMITS, to));
-      await expect(f.oracle.changeLimits(LIMITS, to), name).to.be.revertedWithCustomError(f.oracle, "LimitOutOfRange").withArgs(f.ethers.encodeBytes32String(name));
-      const args = [f.authority, DELAY, f.market, f.sequencer, STATEMENT_LIFE, to, f.reporters.map(({ address }: any) => address)];
-      await expect(f.ethers.deployContract("SnapshotOracle", args), name).to.be.revertedWithCustomError(f.oracle, "LimitOutOfRange");
+      await expect(f.oracle.changeLimits(LIMITS, to), name)
+        .to.be.revertedWithCustomError(f.oracle, "LimitOutOfRange")
+        .withArgs(f.ethers.encodeBytes32String(name));
+      const args = [
+        f.authority,
+        DELAY,
+        f.market,
+        f.sequencer,
+        STATEMENT_LIFE,
+        to,
+        f.reporters.map(({ address }: any) => address),
+      ];
+      await expect(f.ethers.deployContract("SnapshotOracle", args), name).to.be.revertedWithCustomError(
+        f.oracle,
+        "LimitOutOfRange",
+      );
     }
   });
 
@@ -102,17 +119,34 @@ describe("The snapshot oracle: who may change what, and when", () => {
     const [first] = f.reporters.map(({ address }: any) => address);
     const deploy = (change: Partial<Record<"feed" | "life" | "reporters", unknown>>) =>
       f.ethers.deployContract("SnapshotOracle", [
-        f.authority, DELAY, f.market, change.feed ?? f.sequencer, change.life ?? STATEMENT_LIFE, { ...LIMITS, quorum: 1 }, change.reporters ?? [first],
+        f.authority,
+        DELAY,
+        f.market,
+        change.feed ?? f.sequencer,
+        change.life ?? STATEMENT_LIFE,
+        { ...LIMITS, quorum: 1 },
+        change.reporters ?? [first],
       ]);
     await expect(deploy({ life: DAY + 1 })).to.be.revertedWithCustomError(f.oracle, "LimitOutOfRange");
     await expect(deploy({ feed: f.anyone.address })).to.be.revertedWithCustomError(f.oracle, "NotAFeed");
     await expect(deploy({ reporters: [first, first] })).to.be.revertedWithCustomError(f.oracle, "CannotAddReporter");
-    await expect(deploy({ reporters: [f.ethers.ZeroAddress] })).to.be.revertedWithCustomError(f.oracle, "CannotAddReporter");
+    await expect(deploy({ reporters: [f.ethers.ZeroAddress] })).to.be.revertedWithCustomError(
+      f.oracle,
+      "CannotAddReporter",
+    );
     await deploy({ feed: f.ethers.ZeroAddress });
   });
 
   it("works without a sequencer feed where there is no sequencer", async () => {
-    const args = [f.authority, DELAY, f.market, f.ethers.ZeroAddress, STATEMENT_LIFE, LIMITS, f.reporters.map(({ address }: any) => address)];
+    const args = [
+      f.authority,
+      DELAY,
+      f.market,
+      f.ethers.ZeroAddress,
+      STATEMENT_LIFE,
+      LIMITS,
+      f.reporters.map(({ address }: any) => address),
+    ];
     const oracle: any = await f.ethers.deployContract("SnapshotOracle", args);
     const publication = await f.publication({ signed: { oracle: await oracle.getAddress() } });
     expect(await oracle.publish.staticCall(...publication)).to.equal(true);
@@ -137,7 +171,10 @@ describe("The snapshot oracle: who may change what, and when", () => {
       await expect(f.oracle.removeReporter(address)).to.be.revertedWithCustomError(f.oracle, "NotAReporter");
     }
     await expect(f.publish()).to.be.revertedWithCustomError(f.oracle, "NotAReporter");
-    await expect(f.publish({ signers: f.sorted(f.reporters.slice(3)) })).to.be.revertedWithCustomError(f.oracle, "NotEnoughSignatures");
+    await expect(f.publish({ signers: f.sorted(f.reporters.slice(3)) })).to.be.revertedWithCustomError(
+      f.oracle,
+      "NotEnoughSignatures",
+    );
   });
 
   it("never takes an equivocator back, not by an announcement that was waiting", async () => {
@@ -146,7 +183,11 @@ describe("The snapshot oracle: who may change what, and when", () => {
     const statements = await Promise.all(
       [f.PRICE, f.PRICE + 1n].map(async (price) => {
         const words = f.toWords(f.reportsAt(price));
-        return { observedAt, wordsHash: f.hashWords(words), signature: await f.sign(liar, { epoch: 1n, observedAt, words }) };
+        return {
+          observedAt,
+          wordsHash: f.hashWords(words),
+          signature: await f.sign(liar, { epoch: 1n, observedAt, words }),
+        };
       }),
     );
     await announceAndWait(calldata("addReporter", liar!.address));
@@ -170,9 +211,8 @@ describe("The snapshot oracle: who may change what, and when", () => {
   it("gains nobody the right to a governance call by announcing it", async () => {
     const tighten = calldata("tighten", { ...LIMITS, quorum: 5 });
     await announceAndWait(tighten);
-    await expect(f.anyone.sendTransaction({ to: await f.oracle.getAddress(), data: tighten })).to.be.revertedWithCustomError(
-      f.oracle,
-      "AccessManagedUnauthorized",
-    );
+    await expect(
+      f.anyone.sendTransaction({ to: await f.oracle.getAddress(), data: tighten }),
+    ).to.be.revertedWithCustomError(f.oracle, "AccessManagedUnauthorized");
   });
 });

@@ -4,7 +4,11 @@ import hre from "hardhat";
 
 const MAX_OPEN = 16;
 const { ethers, networkHelpers } = await hre.network.create({ override: { allowBlocksWithSameTimestamp: true } });
-const [alice, bob, carol] = [1, 2, 3].map((i) => ethers.zeroPadValue(ethers.toBeHex(i), 20)) as [string, string, string];
+const [alice, bob, carol] = [1, 2, 3].map((i) => ethers.zeroPadValue(ethers.toBeHex(i), 20)) as [
+  string,
+  string,
+  string,
+];
 
 describe("A queue of requests that are dealt in batches", () => {
   let queue: any;
@@ -22,7 +26,12 @@ describe("A queue of requests that are dealt in batches", () => {
 
   it("counts a request made in the very second of the cut-off, and none made after it", async () => {
     const t = (await networkHelpers.time.latest()) + 100;
-    for (const [second, amount] of [[0, 5n], [1, 7n], [1, 11n], [3, 13n]] as const) {
+    for (const [second, amount] of [
+      [0, 5n],
+      [1, 7n],
+      [1, 11n],
+      [3, 13n],
+    ] as const) {
       await networkHelpers.time.setNextBlockTimestamp(t + second);
       await queue.push(alice, amount, false);
     }
@@ -56,7 +65,9 @@ describe("A queue of requests that are dealt in batches", () => {
     await queue.deal(60n, 30n);
     await expect(queue.deal(41n, 1n)).to.be.revertedWithCustomError(queue, "ExceedsRequested").withArgs(41n, 40n);
     await expect(queue.claimIn(alice, 61n)).to.be.revertedWithCustomError(queue, "ExceedsClaimable").withArgs(61n, 60n);
-    await expect(queue.claimOut(alice, 31n)).to.be.revertedWithCustomError(queue, "ExceedsClaimable").withArgs(31n, 30n);
+    await expect(queue.claimOut(alice, 31n))
+      .to.be.revertedWithCustomError(queue, "ExceedsClaimable")
+      .withArgs(31n, 30n);
     await expect(queue.claimIn(bob, 1n)).to.be.revertedWithCustomError(queue, "ExceedsClaimable").withArgs(1n, 0n);
   });
 
@@ -77,7 +88,9 @@ describe("A queue of requests that are dealt in batches", () => {
 
   it("keeps half of a controller's open requests out of strangers' reach", async () => {
     for (let i = 0; i < MAX_OPEN / 2; i++) await queue.push(alice, 1n, true);
-    await expect(queue.push(alice, 1n, true)).to.be.revertedWithCustomError(queue, "TooManyOpenRequests").withArgs(alice);
+    await expect(queue.push(alice, 1n, true))
+      .to.be.revertedWithCustomError(queue, "TooManyOpenRequests")
+      .withArgs(alice);
     for (let i = 0; i < MAX_OPEN / 2; i++) await queue.push(alice, 1n, false);
     await expect(queue.push(alice, 1n, false)).to.be.revertedWithCustomError(queue, "TooManyOpenRequests");
     await queue.push(bob, 1n, true);
@@ -100,7 +113,11 @@ describe("A queue of requests that are dealt in batches", () => {
     const amount = fc.oneof(fc.bigInt(1n, 20n), fc.bigInt(1n, 10n ** 18n));
     const step = fc.oneof(
       fc.record({ kind: fc.constant("push" as const), who, amount }),
-      fc.record({ kind: fc.constant("deal" as const), part: fc.integer({ min: 1, max: 100 }), out: fc.oneof(fc.bigInt(0n, 30n), fc.bigInt(0n, 10n ** 20n)) }),
+      fc.record({
+        kind: fc.constant("deal" as const),
+        part: fc.integer({ min: 1, max: 100 }),
+        out: fc.oneof(fc.bigInt(0n, 30n), fc.bigInt(0n, 10n ** 20n)),
+      }),
       fc.record({ kind: fc.constant("claimIn" as const), who, part: fc.integer({ min: 1, max: 100 }) }),
       fc.record({ kind: fc.constant("claimOut" as const), who, part: fc.integer({ min: 1, max: 100 }) }),
     );
@@ -143,11 +160,18 @@ describe("A queue of requests that are dealt in batches", () => {
           };
           const dealtIn = own.reduce((sum, request) => sum + overlap(request, { start: 0n, end: dealt }), 0n);
           expect(of.in + claimableIn, "every dealt unit is claimed or claimable").to.equal(dealtIn);
-          expect(await queue.pendingOf(who), "the rest is pending").to.equal(own.reduce((sum, { start, end }) => sum + end - start, 0n) - dealtIn);
+          expect(await queue.pendingOf(who), "the rest is pending").to.equal(
+            own.reduce((sum, { start, end }) => sum + end - start, 0n) - dealtIn,
+          );
 
-          const due = own.flatMap((request) => dealings.map((dealing) => ({ part: overlap(request, dealing), ...dealing })));
+          const due = own.flatMap((request) =>
+            dealings.map((dealing) => ({ part: overlap(request, dealing), ...dealing })),
+          );
           const exact = 10n ** 6n;
-          const entitled = due.reduce((sum, { part, out, start, end }) => sum + (part * out * exact) / (end - start), 0n);
+          const entitled = due.reduce(
+            (sum, { part, out, start, end }) => sum + (part * out * exact) / (end - start),
+            0n,
+          );
           const received = (of.out + claimableOut) * exact;
           expect(received <= entitled + BigInt(due.length), "nobody gets more than their share").to.equal(true);
           // A request loses less than two units to rounding each time it matures.

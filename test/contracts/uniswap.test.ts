@@ -11,10 +11,34 @@ const FEE_PIPS = 3_000;
 
 /** Slots of the test: both orders of the two tokens in a pool, 18 and 8 decimals. */
 const SLOTS = [
-  { name: "a token of 18 decimals below cash", decimals: 18, cashIsToken0: false, price: 3_000n * USD, lotSize: 10n ** 16n },
-  { name: "a token of 18 decimals above cash", decimals: 18, cashIsToken0: true, price: 3_000n * USD, lotSize: 10n ** 16n },
-  { name: "a token of 8 decimals below cash", decimals: 8, cashIsToken0: false, price: 60_000n * USD, lotSize: 10n ** 5n },
-  { name: "a token of 8 decimals above cash", decimals: 8, cashIsToken0: true, price: 60_000n * USD, lotSize: 10n ** 5n },
+  {
+    name: "a token of 18 decimals below cash",
+    decimals: 18,
+    cashIsToken0: false,
+    price: 3_000n * USD,
+    lotSize: 10n ** 16n,
+  },
+  {
+    name: "a token of 18 decimals above cash",
+    decimals: 18,
+    cashIsToken0: true,
+    price: 3_000n * USD,
+    lotSize: 10n ** 16n,
+  },
+  {
+    name: "a token of 8 decimals below cash",
+    decimals: 8,
+    cashIsToken0: false,
+    price: 60_000n * USD,
+    lotSize: 10n ** 5n,
+  },
+  {
+    name: "a token of 8 decimals above cash",
+    decimals: 8,
+    cashIsToken0: true,
+    price: 60_000n * USD,
+    lotSize: 10n ** 5n,
+  },
 ] as const;
 const EMPTY_SLOT = SLOTS.length;
 const DEPTH = 5_000_000n * USD;
@@ -24,9 +48,15 @@ async function setUp() {
   const { abi, bytecode } = contractArtifact("AccessManager");
   const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
   const uniswap = await deployUniswap(governance!);
-  const deployToken = async (decimals: number): Promise<any> => ethers.deployContract("TestToken", ["Token", "T", decimals]);
+  const deployToken = async (decimals: number): Promise<any> =>
+    ethers.deployContract("TestToken", ["Token", "T", decimals]);
   const cash = await deployToken(6);
-  const adapter: any = await ethers.deployContract("UniswapV3Adapter", [manager.target, market!.address, cash.target, uniswap.factory.target]);
+  const adapter: any = await ethers.deployContract("UniswapV3Adapter", [
+    manager.target,
+    market!.address,
+    cash.target,
+    uniswap.factory.target,
+  ]);
 
   const pools: SpotPool[] = [];
   const bases: any[] = [];
@@ -34,7 +64,13 @@ async function setUp() {
     let base: any;
     do base = await deployToken(slot.decimals);
     while (BigInt(cash.target) < BigInt(base.target) !== slot.cashIsToken0);
-    const terms = { cash: cash.target, base: base.target, baseDecimals: slot.decimals, feePips: FEE_PIPS, priceMicroUsd: slot.price };
+    const terms = {
+      cash: cash.target,
+      base: base.target,
+      baseDecimals: slot.decimals,
+      feePips: FEE_PIPS,
+      priceMicroUsd: slot.price,
+    };
     const pool = await createPool(uniswap, governance!, terms);
     for (const account of [governance, market, trader]) await base.mint(account!.address, 10n ** 30n);
     for (const account of [governance, market, trader]) await cash.mint(account!.address, 10n ** 30n);
@@ -45,9 +81,26 @@ async function setUp() {
   }
   const dry = await deployToken(18);
   await dry.mint(market!.address, 10n ** 30n);
-  const empty = await createPool(uniswap, governance!, { cash: cash.target, base: dry.target, baseDecimals: 18, feePips: FEE_PIPS, priceMicroUsd: USD });
+  const empty = await createPool(uniswap, governance!, {
+    cash: cash.target,
+    base: dry.target,
+    baseDecimals: 18,
+    feePips: FEE_PIPS,
+    priceMicroUsd: USD,
+  });
   await adapter.list(EMPTY_SLOT, empty.contract.target, 10n ** 16n);
-  return { governance: governance!, market: market!, trader: trader!, manager, uniswap, cash, adapter, pools, bases, dry };
+  return {
+    governance: governance!,
+    market: market!,
+    trader: trader!,
+    manager,
+    uniswap,
+    cash,
+    adapter,
+    pools,
+    bases,
+    dry,
+  };
 }
 
 describe("Spot trading on Uniswap v3", () => {
@@ -62,8 +115,12 @@ describe("Spot trading on Uniswap v3", () => {
     const common = { amount: exactly(slot, lots), fee: feePips, sqrtPriceLimitX96: 0 };
     const [amount] =
       lots > 0n
-        ? await f.uniswap.quoter.getFunction("quoteExactOutputSingle").staticCall({ tokenIn: cash, tokenOut: base, ...common })
-        : await f.uniswap.quoter.getFunction("quoteExactInputSingle").staticCall({ tokenIn: base, tokenOut: cash, amountIn: common.amount, ...common });
+        ? await f.uniswap.quoter
+            .getFunction("quoteExactOutputSingle")
+            .staticCall({ tokenIn: cash, tokenOut: base, ...common })
+        : await f.uniswap.quoter
+            .getFunction("quoteExactInputSingle")
+            .staticCall({ tokenIn: base, tokenOut: cash, amountIn: common.amount, ...common });
     return amount as bigint;
   }
   /** As the market trades: an allowance of just what the trade may take. */
@@ -72,7 +129,10 @@ describe("Spot trading on Uniswap v3", () => {
     else await f.bases[slot]!.connect(f.market).approve(f.adapter.target, exactly(slot, lots));
     return f.adapter.connect(f.market).trade(slot, lots, limit);
   }
-  const holdings = async (slot: number, who: string): Promise<bigint[]> => [await f.cash.balanceOf(who), await f.bases[slot]!.balanceOf(who)];
+  const holdings = async (slot: number, who: string): Promise<bigint[]> => [
+    await f.cash.balanceOf(who),
+    await f.bases[slot]!.balanceOf(who),
+  ];
 
   for (const [slot, { name, price, lotSize, decimals }] of SLOTS.entries()) {
     describe(`in a pool with ${name}`, () => {
@@ -93,7 +153,9 @@ describe("Spot trading on Uniswap v3", () => {
         for (const lots of [100n, -100n]) {
           const quoted = await quote(slot, lots);
           const limit = lots > 0n ? quoted - 1n : quoted + 1n;
-          await expect(trade(slot, lots, limit)).to.be.revertedWithCustomError(f.adapter, "LimitExceeded").withArgs(quoted, limit);
+          await expect(trade(slot, lots, limit))
+            .to.be.revertedWithCustomError(f.adapter, "LimitExceeded")
+            .withArgs(quoted, limit);
         }
       });
 
@@ -102,7 +164,12 @@ describe("Spot trading on Uniswap v3", () => {
         const factor = fc.integer({ min: 300, max: 3_000 });
         await fc.assert(
           fc.asyncProperty(factor, async (perMille) => {
-            await movePrice(f.trader, f.uniswap.router.target as string, f.pools[slot]!, (price * BigInt(perMille)) / 1_000n);
+            await movePrice(
+              f.trader,
+              f.uniswap.router.target as string,
+              f.pools[slot]!,
+              (price * BigInt(perMille)) / 1_000n,
+            );
             const [root] = (await f.pools[slot]!.contract.getFunction("slot0")()) as [bigint];
             const exact = SLOTS[slot]!.cashIsToken0 ? (lotSize << 192n) / root ** 2n : (lotSize * root ** 2n) >> 192n;
             expect(await f.adapter.marginalPriceMicroUsd(slot)).to.equal(exact);
@@ -125,9 +192,16 @@ describe("Spot trading on Uniswap v3", () => {
 
   it("prices a lot exactly over the whole range a pool can stand at", async () => {
     const stub: any = await ethers.deployContract("PoolStub");
-    const adapter: any = await ethers.deployContract("UniswapV3Adapter", [f.manager.target, f.market.address, f.cash.target, stub.target]);
+    const adapter: any = await ethers.deployContract("UniswapV3Adapter", [
+      f.manager.target,
+      f.market.address,
+      f.cash.target,
+      stub.target,
+    ]);
     // From 2^32 to 2^160, as many of each size.
-    const root = fc.integer({ min: 33, max: 160 }).chain((bits) => fc.bigInt({ min: 2n ** BigInt(bits - 1), max: 2n ** BigInt(bits) - 1n }));
+    const root = fc
+      .integer({ min: 33, max: 160 })
+      .chain((bits) => fc.bigInt({ min: 2n ** BigInt(bits - 1), max: 2n ** BigInt(bits) - 1n }));
     const lotSize = fc.bigInt({ min: 1n, max: 2n ** 90n });
     for (const cashIsToken0 of [true, false]) {
       await fc.assert(
@@ -147,36 +221,56 @@ describe("Spot trading on Uniswap v3", () => {
     it("when somebody else trades, even with the market's allowance standing", async () => {
       await f.cash.connect(f.market).approve(f.adapter.target, ethers.MaxUint256);
       for (const who of [f.trader, f.governance]) {
-        await expect(f.adapter.connect(who).trade(0, 1n, 2n ** 100n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
+        await expect(f.adapter.connect(who).trade(0, 1n, 2n ** 100n)).to.be.revertedWithCustomError(
+          f.adapter,
+          "NotMarket",
+        );
       }
     });
 
     it("when a stranger, a fake pool or an idle real pool calls back", async () => {
       await f.cash.connect(f.market).approve(f.adapter.target, ethers.MaxUint256);
       const data = ethers.AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [f.cash.target, 2n ** 100n]);
-      await expect(f.adapter.connect(f.trader).uniswapV3SwapCallback(1n, -1n, data)).to.be.revertedWithCustomError(f.adapter, "NotTradedPool").withArgs(f.trader.address);
+      await expect(f.adapter.connect(f.trader).uniswapV3SwapCallback(1n, -1n, data))
+        .to.be.revertedWithCustomError(f.adapter, "NotTradedPool")
+        .withArgs(f.trader.address);
       const fake: any = await ethers.deployContract("FakePool", [f.bases[0]!.target, f.cash.target]);
-      await expect(fake.collect(f.adapter.target, f.cash.target, 10n ** 6n)).to.be.revertedWithCustomError(f.adapter, "NotTradedPool").withArgs(fake.target);
+      await expect(fake.collect(f.adapter.target, f.cash.target, 10n ** 6n))
+        .to.be.revertedWithCustomError(f.adapter, "NotTradedPool")
+        .withArgs(fake.target);
 
       const pool = f.pools[0]!.contract.target as string;
       await networkHelpers.impersonateAccount(pool);
       await networkHelpers.setBalance(pool, 10n ** 18n);
-      await expect(f.adapter.connect(await ethers.getSigner(pool)).uniswapV3SwapCallback(1n, -1n, data)).to.be.revertedWithCustomError(f.adapter, "NotTradedPool");
+      await expect(
+        f.adapter.connect(await ethers.getSigner(pool)).uniswapV3SwapCallback(1n, -1n, data),
+      ).to.be.revertedWithCustomError(f.adapter, "NotTradedPool");
     });
 
     it("when a base token calls back in the middle of a trade", async () => {
       const token: any = await ethers.deployContract("ReentrantToken");
       await token.mint(f.market.address, 10n ** 12n);
       await token.mint(f.governance.address, 10n ** 15n);
-      const pool = await createPool(f.uniswap, f.governance, { cash: f.cash.target, base: token.target, baseDecimals: 6, feePips: FEE_PIPS, priceMicroUsd: USD });
+      const pool = await createPool(f.uniswap, f.governance, {
+        cash: f.cash.target,
+        base: token.target,
+        baseDecimals: 6,
+        feePips: FEE_PIPS,
+        priceMicroUsd: USD,
+      });
       await addLiquidity(f.uniswap, f.governance, pool, 10n ** 12n);
       await f.adapter.list(9, pool.contract.target, 10n ** 6n);
       await f.cash.connect(f.market).approve(f.adapter.target, ethers.MaxUint256);
       await token.connect(f.market).approve(f.adapter.target, ethers.MaxUint256);
 
       const data = ethers.AbiCoder.defaultAbiCoder().encode(["address", "uint256"], [f.cash.target, 2n ** 100n]);
-      await token.prepare(f.adapter.target, f.adapter.interface.encodeFunctionData("uniswapV3SwapCallback", [10n ** 6n, -1n, data]));
-      await expect(f.adapter.connect(f.market).trade(9, -5n, 0n)).to.be.revertedWithCustomError(f.adapter, "NotTradedPool").withArgs(token.target);
+      await token.prepare(
+        f.adapter.target,
+        f.adapter.interface.encodeFunctionData("uniswapV3SwapCallback", [10n ** 6n, -1n, data]),
+      );
+      await expect(f.adapter.connect(f.market).trade(9, -5n, 0n))
+        .to.be.revertedWithCustomError(f.adapter, "NotTradedPool")
+        .withArgs(token.target);
       await token.prepare(f.adapter.target, f.adapter.interface.encodeFunctionData("trade", [9, 5n, 2n ** 100n]));
       await expect(f.adapter.connect(f.market).trade(9, -5n, 0n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
     });
@@ -184,7 +278,10 @@ describe("Spot trading on Uniswap v3", () => {
     it("beyond the allowance of the call", async () => {
       const quoted = await quote(0, 10n);
       await f.cash.connect(f.market).approve(f.adapter.target, quoted - 1n);
-      await expect(f.adapter.connect(f.market).trade(0, 10n, quoted)).to.be.revertedWithCustomError(f.cash, "ERC20InsufficientAllowance");
+      await expect(f.adapter.connect(f.market).trade(0, 10n, quoted)).to.be.revertedWithCustomError(
+        f.cash,
+        "ERC20InsufficientAllowance",
+      );
     });
   });
 
@@ -199,7 +296,9 @@ describe("Spot trading on Uniswap v3", () => {
         await expect(f.adapter.connect(f.market).trade(EMPTY_SLOT, lots, limit))
           .to.be.revertedWithCustomError(f.adapter, "NotEnoughLiquidity")
           .withArgs(5n * 10n ** 16n, 0n);
-        await expect(f.adapter.connect(f.market).trade(EMPTY_SLOT, lots, limit, { gasLimit: 300_000 })).to.be.revertedWithCustomError(f.adapter, "NotEnoughLiquidity");
+        await expect(
+          f.adapter.connect(f.market).trade(EMPTY_SLOT, lots, limit, { gasLimit: 300_000 }),
+        ).to.be.revertedWithCustomError(f.adapter, "NotEnoughLiquidity");
       }
       expect(await f.adapter.liquidityLots(EMPTY_SLOT)).to.equal(0n);
     });
@@ -207,17 +306,36 @@ describe("Spot trading on Uniswap v3", () => {
     it("a trade of nothing, and a slot without a pool", async () => {
       await expect(trade(0, 0n, 0n)).to.be.revertedWithCustomError(f.adapter, "ZeroLots");
       const unlisted = 15;
-      await expect(f.adapter.connect(f.market).trade(unlisted, 1n, 1n)).to.be.revertedWithCustomError(f.adapter, "NotListed").withArgs(unlisted);
+      await expect(f.adapter.connect(f.market).trade(unlisted, 1n, 1n))
+        .to.be.revertedWithCustomError(f.adapter, "NotListed")
+        .withArgs(unlisted);
       await expect(f.adapter.marginalPriceMicroUsd(unlisted)).to.be.revertedWithCustomError(f.adapter, "NotListed");
     });
 
     it("pools that are not the factory's, without cash, or listed by anybody but governance", async () => {
       const fake = await ethers.deployContract("FakePool", [f.bases[0]!.target, f.cash.target]);
-      await expect(f.adapter.list(5, fake.target, 1n)).to.be.revertedWithCustomError(f.adapter, "NotAPool").withArgs(fake.target);
-      const cashless = await createPool(f.uniswap, f.governance, { cash: f.bases[0]!.target, base: f.bases[1]!.target, baseDecimals: 18, feePips: FEE_PIPS, priceMicroUsd: USD });
-      await expect(f.adapter.list(5, cashless.contract.target, 1n)).to.be.revertedWithCustomError(f.adapter, "NotAPool");
-      await expect(f.adapter.list(5, f.pools[0]!.contract.target, 0n)).to.be.revertedWithCustomError(f.adapter, "ZeroLots");
-      await expect(f.adapter.connect(f.trader).list(5, f.pools[0]!.contract.target, 1n)).to.be.revertedWithCustomError(f.adapter, "AccessManagedUnauthorized");
+      await expect(f.adapter.list(5, fake.target, 1n))
+        .to.be.revertedWithCustomError(f.adapter, "NotAPool")
+        .withArgs(fake.target);
+      const cashless = await createPool(f.uniswap, f.governance, {
+        cash: f.bases[0]!.target,
+        base: f.bases[1]!.target,
+        baseDecimals: 18,
+        feePips: FEE_PIPS,
+        priceMicroUsd: USD,
+      });
+      await expect(f.adapter.list(5, cashless.contract.target, 1n)).to.be.revertedWithCustomError(
+        f.adapter,
+        "NotAPool",
+      );
+      await expect(f.adapter.list(5, f.pools[0]!.contract.target, 0n)).to.be.revertedWithCustomError(
+        f.adapter,
+        "ZeroLots",
+      );
+      await expect(f.adapter.connect(f.trader).list(5, f.pools[0]!.contract.target, 1n)).to.be.revertedWithCustomError(
+        f.adapter,
+        "AccessManagedUnauthorized",
+      );
     });
   });
 });

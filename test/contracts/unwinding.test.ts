@@ -31,7 +31,12 @@ describe("Positions that were taken over from a vault", () => {
   const vaultsShare = async (): Promise<bigint> => {
     const [perp, option] = [(await table.venue(PERP))[1], (await table.venue(OPTION))[1]];
     const [p, o] = [await held(PERP), await held(OPTION)];
-    const assets: bigint = (await world.cash.balanceOf(table)) + perp.cashMicroUsd + p.position * BigInt(perp.markMicroUsd) + option.cashMicroUsd + o.position * PREMIUM;
+    const assets: bigint =
+      (await world.cash.balanceOf(table)) +
+      perp.cashMicroUsd +
+      p.position * BigInt(perp.markMicroUsd) +
+      option.cashMicroUsd +
+      o.position * PREMIUM;
     return assets - (await table.insuranceMicroUsd()) - (await table.inventoryMicroUsd()) - o.inventory * PREMIUM;
   };
 
@@ -41,7 +46,8 @@ describe("Positions that were taken over from a vault", () => {
     await venue.setPrices(OPTION, PREMIUM + 2_000n, PREMIUM - 2_000n);
     for (const left of [HELD - PART, HELD - 2n * PART, 0n]) {
       await table.executeGroup(0, [0n, 0n]);
-      for (const slot of [PERP, OPTION]) expect(await held(slot), `slot ${slot}`).to.deep.equal({ position: left, inventory: left });
+      for (const slot of [PERP, OPTION])
+        expect(await held(slot), `slot ${slot}`).to.deep.equal({ position: left, inventory: left });
       expect(await vaultsShare()).to.equal(share);
       await open(world);
     }

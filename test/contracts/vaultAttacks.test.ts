@@ -6,11 +6,14 @@ const { ethers, networkHelpers } = connection;
 const { time } = networkHelpers;
 
 describe("A vault with a token that is not what it should be", () => {
-  const requestDeposit = ({ vault, alice }: VaultFixture) => vault.connect(alice).requestDeposit(100n * USD, alice.address, alice.address);
+  const requestDeposit = ({ vault, alice }: VaultFixture) =>
+    vault.connect(alice).requestDeposit(100n * USD, alice.address, alice.address);
 
   it("refuses one that keeps a fee on transfer", async () => {
     const f = await deployVault("FeeToken");
-    await expect(requestDeposit(f)).to.be.revertedWithCustomError(f.vault, "InexactTransfer").withArgs(100n * USD, 99n * USD);
+    await expect(requestDeposit(f))
+      .to.be.revertedWithCustomError(f.vault, "InexactTransfer")
+      .withArgs(100n * USD, 99n * USD);
   });
 
   it("refuses one that says false instead of reverting", async () => {
@@ -21,7 +24,15 @@ describe("A vault with a token that is not what it should be", () => {
   it("refuses one without six decimals", async () => {
     const f = await deployVault();
     const token = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
-    await expect(ethers.deployContract("Vault", [f.market.address, token.target, f.manager.target, 60, vaultTerms(f.owner.address)]))
+    await expect(
+      ethers.deployContract("Vault", [
+        f.market.address,
+        token.target,
+        f.manager.target,
+        60,
+        vaultTerms(f.owner.address),
+      ]),
+    )
       .to.be.revertedWithCustomError(f.vault, "NotMicroDollars")
       .withArgs(18n);
   });
@@ -32,7 +43,8 @@ describe("A vault with a token that is not what it should be", () => {
     beforeEach(async () => {
       f = await networkHelpers.loadFixture(fixture);
     });
-    const reenter = (name: string, ...args: unknown[]) => f.token.prepare(f.vault.target, f.vault.interface.encodeFunctionData(name, args));
+    const reenter = (name: string, ...args: unknown[]) =>
+      f.token.prepare(f.vault.target, f.vault.interface.encodeFunctionData(name, args));
 
     it("re-enters none of its functions from a deposit request", async () => {
       const token = f.token.target;
@@ -62,16 +74,24 @@ describe("A vault with a token that is not what it should be", () => {
       await vault.connect(alice).setOperator(token.target, true);
 
       await reenter("redeem", shares / 2n, token.target, alice.address);
-      await expect(vault.connect(alice).redeem(shares / 2n, alice.address, alice.address)).to.be.revertedWithCustomError(vault, "ReentrancyGuardReentrantCall");
+      await expect(
+        vault.connect(alice).redeem(shares / 2n, alice.address, alice.address),
+      ).to.be.revertedWithCustomError(vault, "ReentrancyGuardReentrantCall");
     });
 
     it("deals nothing while a request's money is on its way", async () => {
       const { vault, manager, token, owner, alice, governance } = f;
       // Here the token is the market as well.
-      const own: any = await ethers.deployContract("Vault", [token.target, token.target, manager.target, 60, vaultTerms(owner.address)], governance);
+      const own: any = await ethers.deployContract(
+        "Vault",
+        [token.target, token.target, manager.target, 60, vaultTerms(owner.address)],
+        governance,
+      );
       await token.connect(alice).approve(own.target, 100n * USD);
       await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n, 0n]));
-      await expect(own.connect(alice).requestDeposit(100n * USD, alice.address, alice.address)).to.be.revertedWithCustomError(own, "ReentrancyGuardReentrantCall");
+      await expect(
+        own.connect(alice).requestDeposit(100n * USD, alice.address, alice.address),
+      ).to.be.revertedWithCustomError(own, "ReentrancyGuardReentrantCall");
     });
   });
 });

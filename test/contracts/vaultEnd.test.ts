@@ -16,9 +16,12 @@ describe("A vault that the market has resolved", () => {
   });
   afterEach(() => fresh.restore());
 
-  const requestDeposit = (who: { address: string }, amount: bigint) => f.vault.connect(who).requestDeposit(amount, who.address, who.address);
+  const requestDeposit = (who: { address: string }, amount: bigint) =>
+    f.vault.connect(who).requestDeposit(amount, who.address, who.address);
   const claimDeposit = async (who: { address: string }) =>
-    f.vault.connect(who)["deposit(uint256,address,address)"](await f.vault.maxDeposit(who.address), who.address, who.address);
+    f.vault
+      .connect(who)
+      ["deposit(uint256,address,address)"](await f.vault.maxDeposit(who.address), who.address, who.address);
   const pay = async (amount: bigint) => {
     await f.token.connect(f.market).transfer(f.vault.target, amount);
     await f.vault.connect(f.market).onResolved(amount);
@@ -30,7 +33,12 @@ describe("A vault that the market has resolved", () => {
   };
   /** Alice holds her shares, Bob has asked to redeem his, Carol has not claimed hers. */
   const end = async () => {
-    for (const [who, amount] of [[f.alice, 3n * HUNDRED], [f.bob, 2n * HUNDRED], [f.carol, HUNDRED]] as const) await requestDeposit(who, amount);
+    for (const [who, amount] of [
+      [f.alice, 3n * HUNDRED],
+      [f.bob, 2n * HUNDRED],
+      [f.carol, HUNDRED],
+    ] as const)
+      await requestDeposit(who, amount);
     await deal(f, 0n);
     for (const who of [f.alice, f.bob]) await claimDeposit(who);
     await f.vault.connect(f.bob).requestRedeem(2n * HUNDRED * SHARES_PER_MICRO_USD, f.bob.address, f.bob.address);
@@ -58,7 +66,10 @@ describe("A vault that the market has resolved", () => {
     expect(await collect(f.alice)).to.equal(3n * USD);
     expect(await collect(f.carol)).to.equal(11n * USD);
     // Shares that change hands take what they are due along.
-    await expect(f.vault.connect(f.carol).collect(f.carol.address, f.bob.address)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+    await expect(f.vault.connect(f.carol).collect(f.carol.address, f.bob.address)).to.be.revertedWithCustomError(
+      f.vault,
+      "NotOperator",
+    );
     await f.vault.connect(f.bob).setOperator(f.carol.address, true);
     await f.vault.connect(f.carol).collect(f.carol.address, f.bob.address);
     expect(await f.vault.collectedMicroUsd(f.bob.address)).to.equal(22n * USD);
@@ -68,23 +79,29 @@ describe("A vault that the market has resolved", () => {
     await end();
     const ended = await networkHelpers.takeSnapshot();
     const step = fc.oneof(fc.bigInt(1n, 10n ** 9n), fc.constantFrom("alice", "bob", "carol"));
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
-      const own: bigint = await f.token.balanceOf(f.vault.target);
-      let received = 0n;
-      for (const one of steps) {
-        if (typeof one === "bigint") await pay(one), (received += one);
-        else await collect(f[one as "alice" | "bob" | "carol"]);
-      }
-      for (const who of [f.alice, f.bob, f.carol]) await collect(who);
-      const left = BigInt(await f.token.balanceOf(f.vault.target)) - own;
-      expect(left >= 0n && left <= 3n, `${left} left of ${received}`).to.equal(true);
-      await ended.restore();
-    }), { numRuns: 15 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+        const own: bigint = await f.token.balanceOf(f.vault.target);
+        let received = 0n;
+        for (const one of steps) {
+          if (typeof one === "bigint") await pay(one), (received += one);
+          else await collect(f[one as "alice" | "bob" | "carol"]);
+        }
+        for (const who of [f.alice, f.bob, f.carol]) await collect(who);
+        const left = BigInt(await f.token.balanceOf(f.vault.target)) - own;
+        expect(left >= 0n && left <= 3n, `${left} left of ${received}`).to.equal(true);
+        await ended.restore();
+      }),
+      { numRuns: 15 },
+    );
   });
 
   it("is told so by the market alone, and pays nobody before", async () => {
     await expect(f.vault.connect(f.alice).onResolved(0n)).to.be.revertedWithCustomError(f.vault, "NotMarket");
-    await expect(f.vault.connect(f.alice).collect(f.alice.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "NotResolved");
+    await expect(f.vault.connect(f.alice).collect(f.alice.address, f.alice.address)).to.be.revertedWithCustomError(
+      f.vault,
+      "NotResolved",
+    );
   });
 
   it("before its end, under a haircut, credits what really came and lets deposits wait", async () => {

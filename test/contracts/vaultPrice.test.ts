@@ -13,8 +13,10 @@ describe("The price of a share", () => {
   beforeEach(async () => {
     f = await networkHelpers.loadFixture(fixture);
   });
-  const requestDeposit = (who: any, assets: bigint) => f.vault.connect(who).requestDeposit(assets, who.address, who.address);
-  const requestRedeem = (who: any, shares: bigint) => f.vault.connect(who).requestRedeem(shares, who.address, who.address);
+  const requestDeposit = (who: any, assets: bigint) =>
+    f.vault.connect(who).requestDeposit(assets, who.address, who.address);
+  const requestRedeem = (who: any, shares: bigint) =>
+    f.vault.connect(who).requestRedeem(shares, who.address, who.address);
   async function claimAll(who: any): Promise<void> {
     const [deposit, redeem] = [await f.vault.maxDeposit(who.address), await f.vault.maxRedeem(who.address)];
     await f.vault.connect(who).getFunction("deposit(uint256,address)")(deposit, who.address);
@@ -25,7 +27,11 @@ describe("The price of a share", () => {
     await requestDeposit(f.alice, 100n * USD);
     await deal(f, 0n);
     await claimAll(f.alice);
-    const price = async () => [await f.vault.convertToAssets(10n ** 12n), await f.vault.convertToShares(USD), await f.vault.totalAssets()];
+    const price = async () => [
+      await f.vault.convertToAssets(10n ** 12n),
+      await f.vault.convertToShares(USD),
+      await f.vault.totalAssets(),
+    ];
     const before = await price();
     await f.token.connect(f.bob).transfer(f.vault.target, 10n ** 6n * USD);
     await f.vault.connect(f.alice).transfer(f.vault.target, 10n ** 12n);
@@ -87,9 +93,18 @@ describe("The price of a share", () => {
     const who = fc.integer({ min: 0, max: 2 });
     const part = fc.integer({ min: 1, max: 100 });
     const step = fc.oneof(
-      fc.record({ kind: fc.constant("deposit" as const), who, amount: fc.oneof(fc.bigInt(1n, 50n), fc.bigInt(1n, 10n ** 13n)) }),
+      fc.record({
+        kind: fc.constant("deposit" as const),
+        who,
+        amount: fc.oneof(fc.bigInt(1n, 50n), fc.bigInt(1n, 10n ** 13n)),
+      }),
       fc.record({ kind: fc.constant("redeem" as const), who, part }),
-      fc.record({ kind: fc.constant("deal" as const), part, change: fc.integer({ min: -60, max: 90 }), extra: fc.bigInt(0n, 5n) }),
+      fc.record({
+        kind: fc.constant("deal" as const),
+        part,
+        change: fc.integer({ min: -60, max: 90 }),
+        extra: fc.bigInt(0n, 5n),
+      }),
       fc.record({ kind: fc.constant("deal" as const), part, change: fc.constant(0), extra: fc.constant(0n) }),
       fc.record({ kind: fc.constant("claim" as const), who, part, byOutput: fc.boolean() }),
       fc.record({ kind: fc.constant("donate" as const), amount: fc.bigInt(1n, 10n ** 12n) }),
@@ -111,19 +126,30 @@ describe("The price of a share", () => {
             } else if (step.kind === "deal") {
               nav = (nav * BigInt(100 + step.change)) / 100n + step.extra;
               const cutoff = BigInt(await time.latest());
-              const [least, most]: bigint[] = await Promise.all([f.vault.leastRedeemedShares(nav, cutoff, 0n), f.vault.redeemableShares(cutoff)]);
+              const [least, most]: bigint[] = await Promise.all([
+                f.vault.leastRedeemedShares(nav, cutoff, 0n),
+                f.vault.redeemableShares(cutoff),
+              ]);
               const redeemShares = least! + ((most! - least!) * BigInt(step.part)) / 100n;
-              for (const outside of [least! - 1n, most! + 1n].filter((shares) => shares >= 0n)) await expect(f.vault.previewDeal(nav, outside, cutoff, 0n)).to.be.revert(connection.ethers);
+              for (const outside of [least! - 1n, most! + 1n].filter((shares) => shares >= 0n))
+                await expect(f.vault.previewDeal(nav, outside, cutoff, 0n)).to.be.revert(connection.ethers);
               const supplyBefore: bigint = await f.vault.totalSupply();
               const preview: bigint = await f.vault.previewDeal(nav, redeemShares, cutoff, 0n);
-              expect(await f.vault.connect(f.market).deal.staticCall(nav, redeemShares, cutoff, 0n), "previewDeal == deal").to.equal(preview);
+              expect(
+                await f.vault.connect(f.market).deal.staticCall(nav, redeemShares, cutoff, 0n),
+                "previewDeal == deal",
+              ).to.equal(preview);
               const { cashFlow } = await deal(f, nav, redeemShares, cutoff);
               expect(cashFlow).to.equal(preview);
               const [navAfter, supplyAfter] = [nav + cashFlow, (await f.vault.totalSupply()) as bigint];
               expect(await f.vault.lastNavMicroUsd()).to.equal(navAfter);
               expect(navAfter >= 0n).to.equal(true);
               // (nav + 1) / (supply + 10^6), before and after
-              expect((navAfter + 1n) * (supplyBefore + SHARES_PER_MICRO_USD) >= (nav + 1n) * (supplyAfter + SHARES_PER_MICRO_USD), "a dealing never lowers the price").to.equal(true);
+              expect(
+                (navAfter + 1n) * (supplyBefore + SHARES_PER_MICRO_USD) >=
+                  (nav + 1n) * (supplyAfter + SHARES_PER_MICRO_USD),
+                "a dealing never lowers the price",
+              ).to.equal(true);
               nav = navAfter;
             } else if (step.kind === "claim") {
               const { address } = people[step.who]!;
@@ -133,7 +159,10 @@ describe("The price of a share", () => {
                 await vault.getFunction("mint(uint256,address)")(fraction(await f.vault.maxMint(address)), address);
                 await vault.withdraw(fraction(await f.vault.maxWithdraw(address)), address, address);
               } else {
-                await vault.getFunction("deposit(uint256,address)")(fraction(await f.vault.maxDeposit(address)), address);
+                await vault.getFunction("deposit(uint256,address)")(
+                  fraction(await f.vault.maxDeposit(address)),
+                  address,
+                );
                 await vault.redeem(fraction(await f.vault.maxRedeem(address)), address, address);
               }
             } else {
@@ -143,7 +172,8 @@ describe("The price of a share", () => {
             const held: bigint = await f.token.balanceOf(f.vault.target);
             expect(held >= donated + (await owed(f, people)), "the vault holds what it owes").to.equal(true);
             let sharesOwed = 0n;
-            for (const { address } of people) sharesOwed += (await f.vault.pendingRedeemRequest(0, address)) + (await f.vault.maxMint(address));
+            for (const { address } of people)
+              sharesOwed += (await f.vault.pendingRedeemRequest(0, address)) + (await f.vault.maxMint(address));
             expect((await f.vault.balanceOf(f.vault.target)) >= sharesOwed, "shares in its keeping too").to.equal(true);
           }
 
@@ -151,7 +181,10 @@ describe("The price of a share", () => {
           let waiting = 0n;
           for (const { address } of people) waiting += await f.vault.pendingDepositRequest(0, address);
           const dust = (await f.token.balanceOf(f.vault.target)) - donated - waiting;
-          expect(dust >= 0n && dust <= 4n * BigInt(steps.length), "only dust is left when everybody has claimed").to.equal(true);
+          expect(
+            dust >= 0n && dust <= 4n * BigInt(steps.length),
+            "only dust is left when everybody has claimed",
+          ).to.equal(true);
         }),
         { numRuns: 12 },
       );

@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { CHANGE_DELAY, DEALING_INTERVAL, SHARES_PER_MICRO_USD, USD, connection, deal, deployVault, vaultTerms } from "../support/vault.ts";
+import {
+  CHANGE_DELAY,
+  DEALING_INTERVAL,
+  SHARES_PER_MICRO_USD,
+  USD,
+  connection,
+  deal,
+  deployVault,
+  vaultTerms,
+} from "../support/vault.ts";
 import type { VaultFixture } from "../support/vault.ts";
 
 const { ethers, networkHelpers } = connection;
@@ -12,9 +21,12 @@ describe("Requests to a vault", () => {
   beforeEach(async () => {
     f = await networkHelpers.loadFixture(fixture);
   });
-  const requestDeposit = (who: any, assets: bigint) => f.vault.connect(who).requestDeposit(assets, who.address, who.address);
-  const requestRedeem = (who: any, shares: bigint) => f.vault.connect(who).requestRedeem(shares, who.address, who.address);
-  const claimDeposit = async (who: any) => f.vault.connect(who).getFunction("deposit(uint256,address)")(await f.vault.maxDeposit(who.address), who.address);
+  const requestDeposit = (who: any, assets: bigint) =>
+    f.vault.connect(who).requestDeposit(assets, who.address, who.address);
+  const requestRedeem = (who: any, shares: bigint) =>
+    f.vault.connect(who).requestRedeem(shares, who.address, who.address);
+  const claimDeposit = async (who: any) =>
+    f.vault.connect(who).getFunction("deposit(uint256,address)")(await f.vault.maxDeposit(who.address), who.address);
   /** Gives `who` shares of a vault at one dollar. */
   async function shares(who: any, assets: bigint, navBefore = 0n): Promise<bigint> {
     await requestDeposit(who, assets);
@@ -86,7 +98,10 @@ describe("Requests to a vault", () => {
     it("claims by shares and by assets alike", async () => {
       await requestDeposit(f.alice, HUNDRED);
       await deal(f, 0n);
-      await f.vault.connect(f.alice).getFunction("mint(uint256,address)")(30n * USD * SHARES_PER_MICRO_USD, f.alice.address);
+      await f.vault.connect(f.alice).getFunction("mint(uint256,address)")(
+        30n * USD * SHARES_PER_MICRO_USD,
+        f.alice.address,
+      );
       await f.vault.connect(f.alice).getFunction("deposit(uint256,address)")(70n * USD, f.alice.address);
       const all = await f.vault.balanceOf(f.alice.address);
       expect(all).to.equal(HUNDRED * SHARES_PER_MICRO_USD);
@@ -119,7 +134,10 @@ describe("Requests to a vault", () => {
         .to.be.revertedWithCustomError(f.vault, "NotOperator")
         .withArgs(f.bob.address, f.alice.address);
       const all = await shares(f.alice, HUNDRED);
-      await expect(as.requestRedeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "ERC20InsufficientAllowance");
+      await expect(as.requestRedeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(
+        f.vault,
+        "ERC20InsufficientAllowance",
+      );
 
       await requestDeposit(f.alice, HUNDRED);
       await requestRedeem(f.alice, all);
@@ -145,13 +163,18 @@ describe("Requests to a vault", () => {
       await as.requestRedeem(all, f.alice.address, f.alice.address);
       await deal(f, HUNDRED, all);
       await f.vault.connect(f.alice).setOperator(f.bob.address, false);
-      await expect(as.redeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+      await expect(as.redeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(
+        f.vault,
+        "NotOperator",
+      );
     });
 
     it("spends a share allowance for a redemption request of somebody who is no operator", async () => {
       const all = await shares(f.alice, HUNDRED);
       await f.vault.connect(f.alice).approve(f.bob.address, all - 1n);
-      await expect(f.vault.connect(f.bob).requestRedeem(all, f.bob.address, f.alice.address)).to.be.revertedWithCustomError(f.vault, "ERC20InsufficientAllowance");
+      await expect(
+        f.vault.connect(f.bob).requestRedeem(all, f.bob.address, f.alice.address),
+      ).to.be.revertedWithCustomError(f.vault, "ERC20InsufficientAllowance");
       await f.vault.connect(f.bob).requestRedeem(all - 1n, f.bob.address, f.alice.address);
       expect(await f.vault.allowance(f.alice.address, f.bob.address)).to.equal(0n);
       expect(await f.vault.pendingRedeemRequest(0, f.bob.address)).to.equal(all - 1n);
@@ -159,7 +182,9 @@ describe("Requests to a vault", () => {
 
     it("leaves a controller requests of their own when strangers fill the queue in their name", async () => {
       for (let i = 0; i < 8; i++) await f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address);
-      await expect(f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address)).to.be.revertedWithCustomError(f.vault, "TooManyOpenRequests");
+      await expect(
+        f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address),
+      ).to.be.revertedWithCustomError(f.vault, "TooManyOpenRequests");
       await requestDeposit(f.alice, HUNDRED);
     });
   });
@@ -193,7 +218,9 @@ describe("Requests to a vault", () => {
       const cutoff = BigInt(await time.latest());
       await requestRedeem(f.alice, all);
       expect(await f.vault.redeemableShares(cutoff)).to.equal(0n);
-      await expect(deal(f, HUNDRED, 1n, cutoff)).to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares").withArgs(1n, 0n);
+      await expect(deal(f, HUNDRED, 1n, cutoff))
+        .to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares")
+        .withArgs(1n, 0n);
       expect(await f.vault.redeemableShares(cutoff + 1n)).to.equal(all);
     });
 
@@ -223,7 +250,11 @@ describe("Requests to a vault", () => {
 
       await deal(f, await f.vault.lastNavMicroUsd(), b - b / 4n);
       expect(await f.vault.maxRedeem(f.bob.address)).to.equal(b);
-      for (const [who, count] of [[f.alice, a], [f.bob, b]] as const) await f.vault.connect(who).redeem(count, who.address, who.address);
+      for (const [who, count] of [
+        [f.alice, a],
+        [f.bob, b],
+      ] as const)
+        await f.vault.connect(who).redeem(count, who.address, who.address);
       expect(await f.token.balanceOf(f.vault.target), "no more than dust stays").to.be.lessThan(4n);
     });
 
@@ -236,20 +267,27 @@ describe("Requests to a vault", () => {
       const least: bigint = await f.vault.leastRedeemedShares(3n * HUNDRED, now, 0n);
       expect(least).to.be.closeTo(all / 12n, all / 10_000n);
       for (const fewer of [0n, least - 1n]) {
-        await expect(f.vault.previewDeal(3n * HUNDRED, fewer, now, 0n)).to.be.revertedWithCustomError(f.vault, "RedeemsTooFewShares").withArgs(fewer, least);
+        await expect(f.vault.previewDeal(3n * HUNDRED, fewer, now, 0n))
+          .to.be.revertedWithCustomError(f.vault, "RedeemsTooFewShares")
+          .withArgs(fewer, least);
       }
       expect(await f.vault.previewDeal(3n * HUNDRED, least, now, 0n), "the book sees neither").to.equal(0n);
       expect(await f.vault.leastRedeemedShares(3n * HUNDRED, now, 1n), "deposits wait under a haircut").to.equal(0n);
       expect((await deal(f, 3n * HUNDRED, least)).cashFlow).to.equal(0n);
       await f.vault.connect(f.bob).requestDeposit(5n * HUNDRED, f.bob.address, f.bob.address);
-      expect(await f.vault.leastRedeemedShares(3n * HUNDRED, BigInt(await time.latest()), 0n), "no more than was asked for").to.equal(all - least);
+      expect(
+        await f.vault.leastRedeemedShares(3n * HUNDRED, BigInt(await time.latest()), 0n),
+        "no more than was asked for",
+      ).to.equal(all - least);
     });
 
     it("lets the owner redeem nothing for a while, and never more than was asked for", async () => {
       const all = await shares(f.alice, HUNDRED);
       await requestRedeem(f.alice, all);
       expect((await deal(f, HUNDRED, 0n)).cashFlow).to.equal(0n);
-      await expect(deal(f, HUNDRED, all + 1n)).to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares").withArgs(all + 1n, all);
+      await expect(deal(f, HUNDRED, all + 1n))
+        .to.be.revertedWithCustomError(f.vault, "ExceedsRequestedShares")
+        .withArgs(all + 1n, all);
       expect((await deal(f, HUNDRED, all)).cashFlow).to.equal(-HUNDRED);
     });
 
@@ -273,14 +311,21 @@ describe("Requests to a vault", () => {
       await requestDeposit(f.bob, HUNDRED);
       await deal(f, HUNDRED, all);
       await requestDeposit(f.carol, 5n * HUNDRED);
-      await expect(f.vault.connect(f.carol).takeBackDeposit(f.carol.address, f.carol.address)).to.be.revertedWithCustomError(f.vault, "NotInRecovery");
+      await expect(
+        f.vault.connect(f.carol).takeBackDeposit(f.carol.address, f.carol.address),
+      ).to.be.revertedWithCustomError(f.vault, "NotInRecovery");
 
       await f.vault.connect(f.market).onRecovery();
-      await expect(f.vault.connect(f.bob).takeBackDeposit(f.bob.address, f.carol.address)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+      await expect(
+        f.vault.connect(f.bob).takeBackDeposit(f.bob.address, f.carol.address),
+      ).to.be.revertedWithCustomError(f.vault, "NotOperator");
       await expect(f.vault.connect(f.carol).takeBackDeposit(f.bob.address, f.carol.address))
         .to.emit(f.vault, "DepositTakenBack")
         .withArgs(f.carol.address, f.bob.address, 5n * HUNDRED);
-      expect(await f.vault.connect(f.carol).takeBackDeposit.staticCall(f.carol.address, f.carol.address), "once").to.equal(0n);
+      expect(
+        await f.vault.connect(f.carol).takeBackDeposit.staticCall(f.carol.address, f.carol.address),
+        "once",
+      ).to.equal(0n);
 
       await f.vault.connect(f.alice).redeem(all, f.alice.address, f.alice.address);
       await claimDeposit(f.bob);
@@ -293,12 +338,16 @@ describe("Requests to a vault", () => {
       await f.vault.connect(f.market).onRecovery();
       await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
       await expect(deal(f, 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
-      await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest(), 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
+      await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest(), 0n)).to.be.revertedWithCustomError(
+        f.vault,
+        "InRecovery",
+      );
     });
   });
 
   describe("that an epoch does not pay", () => {
-    const wanted = async (redeemShares: bigint, cutoff: number): Promise<bigint> => (await f.vault.terms(1, redeemShares, cutoff)).cashWantedMicroUsd;
+    const wanted = async (redeemShares: bigint, cutoff: number): Promise<bigint> =>
+      (await f.vault.terms(1, redeemShares, cutoff)).cashWantedMicroUsd;
 
     it("are worth in the strategy's eyes what they were at the last NAV, whatever else is asked after the cut-off", async () => {
       const held = await shares(f.alice, HUNDRED);
@@ -333,8 +382,14 @@ describe("Requests to a vault", () => {
     });
 
     it("refuses a schedule that never deals", async () => {
-      for (const [dealingInterval, dealingOffset] of [[0, 0], [4, 4]]) {
-        await expect(deployVault("TestToken", { dealingInterval, dealingOffset })).to.be.revertedWithCustomError(f.vault, "BadSchedule");
+      for (const [dealingInterval, dealingOffset] of [
+        [0, 0],
+        [4, 4],
+      ]) {
+        await expect(deployVault("TestToken", { dealingInterval, dealingOffset })).to.be.revertedWithCustomError(
+          f.vault,
+          "BadSchedule",
+        );
       }
     });
   });
@@ -353,7 +408,9 @@ describe("Requests to a vault", () => {
       await f.vault.connect(f.market).deal(0n, 0n, cutoff, 0n);
       expect(await f.token.balanceOf(f.vault.target)).to.equal(HUNDRED);
       await requestDeposit(f.bob, HUNDRED);
-      await expect(f.token.connect(f.market).transferFrom(f.vault.target, f.market.address, HUNDRED + 1n)).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
+      await expect(
+        f.token.connect(f.market).transferFrom(f.vault.target, f.market.address, HUNDRED + 1n),
+      ).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
     });
   });
 
@@ -361,6 +418,12 @@ describe("Requests to a vault", () => {
     await expect(deployVault("TestToken", { changeDelay: CHANGE_DELAY - 1 }))
       .to.be.revertedWithCustomError(f.vault, "DelayTooShort")
       .withArgs(CHANGE_DELAY - 1, CHANGE_DELAY);
-    await ethers.deployContract("Vault", [f.market.address, f.token.target, f.manager.target, 60, vaultTerms(f.owner.address)]);
+    await ethers.deployContract("Vault", [
+      f.market.address,
+      f.token.target,
+      f.manager.target,
+      60,
+      vaultTerms(f.owner.address),
+    ]);
   });
 });

@@ -1,5 +1,14 @@
 import { expect } from "chai";
-import { CHANGE_DELAY, EXIT_SECONDS, LIMITS, USD, connection, deal, deployVault, vaultTerms } from "../support/vault.ts";
+import {
+  CHANGE_DELAY,
+  EXIT_SECONDS,
+  LIMITS,
+  USD,
+  connection,
+  deal,
+  deployVault,
+  vaultTerms,
+} from "../support/vault.ts";
 import type { VaultFixture } from "../support/vault.ts";
 
 const { ethers, networkHelpers } = connection;
@@ -17,7 +26,8 @@ describe("What depositors were promised", () => {
   });
   const mandate = async () => (await f.vault.mandate()).toObject();
   const asGovernance = () => f.vault.connect(f.governance);
-  const requestRedeem = async (who: any) => f.vault.connect(who).requestRedeem(await f.vault.balanceOf(who.address), who.address, who.address);
+  const requestRedeem = async (who: any) =>
+    f.vault.connect(who).requestRedeem(await f.vault.balanceOf(who.address), who.address, who.address);
   async function giveShares(who: any): Promise<void> {
     await f.vault.connect(who).requestDeposit(100n * USD, who.address, who.address);
     await deal(f, await f.vault.lastNavMicroUsd());
@@ -26,7 +36,9 @@ describe("What depositors were promised", () => {
 
   describe("is a mandate that", () => {
     it("tightens at once", async () => {
-      await expect(asGovernance().setMandate(TIGHTER)).to.emit(f.vault, "MandateChanged").withArgs(Object.values(TIGHTER));
+      await expect(asGovernance().setMandate(TIGHTER))
+        .to.emit(f.vault, "MandateChanged")
+        .withArgs(Object.values(TIGHTER));
       expect(await mandate()).to.deep.equal(TIGHTER);
     });
 
@@ -38,10 +50,14 @@ describe("What depositors were promised", () => {
         expect((await f.vault.pendingMandate()).effectiveAt).to.equal(due);
         expect((await f.vault.pendingMandate()).limits.toObject()).to.deep.equal(limits);
         await time.setNextBlockTimestamp(due - 1n);
-        await expect(f.vault.connect(f.carol).applyMandate()).to.be.revertedWithCustomError(f.vault, "TooEarly").withArgs(due);
+        await expect(f.vault.connect(f.carol).applyMandate())
+          .to.be.revertedWithCustomError(f.vault, "TooEarly")
+          .withArgs(due);
       }
       await time.setNextBlockTimestamp((await f.vault.pendingMandate()).effectiveAt);
-      await expect(f.vault.connect(f.carol).applyMandate()).to.emit(f.vault, "MandateChanged").withArgs(Object.values(MIXED));
+      await expect(f.vault.connect(f.carol).applyMandate())
+        .to.emit(f.vault, "MandateChanged")
+        .withArgs(Object.values(MIXED));
       expect(await mandate()).to.deep.equal(MIXED);
       await expect(f.vault.applyMandate()).to.be.revertedWithCustomError(f.vault, "NothingPending");
     });
@@ -154,14 +170,25 @@ describe("What depositors were promised", () => {
 
     it("never leaves the range of the proofs, from the first day", async () => {
       const beyond = { ...LIMITS, participationBps: 10_001n };
-      await expect(asGovernance().setMandate(beyond)).to.be.revertedWithCustomError({ interface: limitErrors }, "LimitTooLarge").withArgs(4n, 10_001n, 10_000n);
-      await expect(deployVault("TestToken", { mandate: beyond })).to.be.revertedWithCustomError({ interface: limitErrors }, "LimitTooLarge");
+      await expect(asGovernance().setMandate(beyond))
+        .to.be.revertedWithCustomError({ interface: limitErrors }, "LimitTooLarge")
+        .withArgs(4n, 10_001n, 10_000n);
+      await expect(deployVault("TestToken", { mandate: beyond })).to.be.revertedWithCustomError(
+        { interface: limitErrors },
+        "LimitTooLarge",
+      );
     });
 
     it("is governance's alone", async () => {
       for (const who of [f.owner, f.market, f.alice]) {
-        await expect(f.vault.connect(who).setMandate(TIGHTER)).to.be.revertedWithCustomError(f.vault, "AccessManagedUnauthorized");
-        await expect(f.vault.connect(who).abdicate()).to.be.revertedWithCustomError(f.vault, "AccessManagedUnauthorized");
+        await expect(f.vault.connect(who).setMandate(TIGHTER)).to.be.revertedWithCustomError(
+          f.vault,
+          "AccessManagedUnauthorized",
+        );
+        await expect(f.vault.connect(who).abdicate()).to.be.revertedWithCustomError(
+          f.vault,
+          "AccessManagedUnauthorized",
+        );
       }
     });
   });
@@ -192,7 +219,10 @@ describe("What depositors were promised", () => {
       await f.vault.connect(f.owner).setStrategy(13n);
       await time.increase(CHANGE_DELAY);
       await f.vault.connect(f.owner).applyStrategy();
-      expect((await f.vault.terms(3, 0, (await time.latest()) - 1)).strategyCommitment_, "and the next change likewise").to.equal(12n);
+      expect(
+        (await f.vault.terms(3, 0, (await time.latest()) - 1)).strategyCommitment_,
+        "and the next change likewise",
+      ).to.equal(12n);
     });
 
     it("is not held in hand by its owner: an unpaid request of the owner's own lets it lapse, and others are paid before it", async () => {
@@ -202,7 +232,9 @@ describe("What depositors were promised", () => {
       await f.vault.connect(f.alice).requestRedeem(dust, f.alice.address, f.alice.address);
       await f.vault.connect(f.owner).setStrategy(12n);
       await time.increase(CHANGE_DELAY);
-      await expect(f.vault.connect(f.carol).applyStrategy()).to.be.revertedWithCustomError(f.vault, "ExitsPending").withArgs(dust);
+      await expect(f.vault.connect(f.carol).applyStrategy())
+        .to.be.revertedWithCustomError(f.vault, "ExitsPending")
+        .withArgs(dust);
       await requestRedeem(f.bob);
       const bobs: bigint = await f.vault.pendingRedeemRequest(0, f.bob.address);
       await time.increase(EXIT_SECONDS);
@@ -235,8 +267,13 @@ describe("What depositors were promised", () => {
       for (const who of [f.governance, f.market, f.alice]) {
         await expect(f.vault.connect(who).setStrategy(12n)).to.be.revertedWithCustomError(f.vault, "NotOwner");
       }
-      await expect(f.vault.connect(f.owner).setStrategy(FIELD)).to.be.revertedWithCustomError(f.vault, "NotAFieldElement").withArgs(FIELD);
-      await expect(deployVault("TestToken", { strategyCommitment: FIELD })).to.be.revertedWithCustomError(f.vault, "NotAFieldElement");
+      await expect(f.vault.connect(f.owner).setStrategy(FIELD))
+        .to.be.revertedWithCustomError(f.vault, "NotAFieldElement")
+        .withArgs(FIELD);
+      await expect(deployVault("TestToken", { strategyCommitment: FIELD })).to.be.revertedWithCustomError(
+        f.vault,
+        "NotAFieldElement",
+      );
     });
   });
 
@@ -247,9 +284,18 @@ describe("What depositors were promised", () => {
     beforeEach(async () => {
       registrar = await ethers.deployContract("RegistrarStub", [f.manager.target, f.token.target, BOND]);
       code = (await ethers.getContractFactory("Vault")).bytecode;
-      factory = await ethers.deployContract("VaultFactory", [f.manager.target, registrar.target, 3_600, ethers.keccak256(code)]);
+      factory = await ethers.deployContract("VaultFactory", [
+        f.manager.target,
+        registrar.target,
+        3_600,
+        ethers.keccak256(code),
+      ]);
       const REGISTRAR_ROLE = 7n;
-      await f.manager.setTargetFunctionRole(registrar.target, [registrar.interface.getFunction("register").selector], REGISTRAR_ROLE);
+      await f.manager.setTargetFunctionRole(
+        registrar.target,
+        [registrar.interface.getFunction("register").selector],
+        REGISTRAR_ROLE,
+      );
       await f.manager.grantRole(REGISTRAR_ROLE, factory.target, 0);
       await f.token.connect(f.alice).approve(factory.target, 2n * BOND);
     });
@@ -258,7 +304,10 @@ describe("What depositors were promised", () => {
       const terms = vaultTerms(f.alice.address);
       const create = () => factory.connect(f.alice).create(code, terms);
       await expect(create()).to.be.revertedWithCustomError(factory, "NotApproved").withArgs(f.alice.address);
-      await expect(factory.connect(f.alice).approveOwner(f.alice.address, 1)).to.be.revertedWithCustomError(factory, "AccessManagedUnauthorized");
+      await expect(factory.connect(f.alice).approveOwner(f.alice.address, 1)).to.be.revertedWithCustomError(
+        factory,
+        "AccessManagedUnauthorized",
+      );
       await factory.approveOwner(f.alice.address, 2);
       await create();
       await create();
@@ -271,9 +320,9 @@ describe("What depositors were promised", () => {
         expect(await registrar.registered(i)).to.equal(args.vault);
         expect(await bonds.bondMicroUsd(args.vault)).to.equal(BOND);
         const vault: any = await ethers.getContractAt("Vault", args.vault);
-        expect([await vault.owner(), await vault.market(), await vault.asset(), await vault.authority()]).to.deep.equal([
-          f.alice.address, registrar.target, f.token.target, f.manager.target,
-        ]);
+        expect([await vault.owner(), await vault.market(), await vault.asset(), await vault.authority()]).to.deep.equal(
+          [f.alice.address, registrar.target, f.token.target, f.manager.target],
+        );
         await vault.connect(f.governance).setMandate(TIGHTER);
       }
     });
@@ -281,14 +330,23 @@ describe("What depositors were promised", () => {
     it("creates none without the owner's bond", async () => {
       await factory.approveOwner(f.alice.address, 1);
       await f.token.connect(f.alice).approve(factory.target, BOND - 1n);
-      await expect(factory.connect(f.alice).create(code, vaultTerms(f.alice.address))).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
+      await expect(factory.connect(f.alice).create(code, vaultTerms(f.alice.address))).to.be.revertedWithCustomError(
+        f.token,
+        "ERC20InsufficientAllowance",
+      );
     });
 
     it("takes no other code than the vault's, and no terms of somebody else", async () => {
       await factory.approveOwner(f.alice.address, 1);
       const other = (await ethers.getContractFactory("TestToken")).bytecode;
-      await expect(factory.connect(f.alice).create(other, vaultTerms(f.alice.address))).to.be.revertedWithCustomError(factory, "WrongCode");
-      await expect(factory.connect(f.alice).create(code, vaultTerms(f.bob.address))).to.be.revertedWithCustomError(factory, "NotApproved");
+      await expect(factory.connect(f.alice).create(other, vaultTerms(f.alice.address))).to.be.revertedWithCustomError(
+        factory,
+        "WrongCode",
+      );
+      await expect(factory.connect(f.alice).create(code, vaultTerms(f.bob.address))).to.be.revertedWithCustomError(
+        factory,
+        "NotApproved",
+      );
     });
   });
 });

@@ -40,14 +40,19 @@ describe("The verifier registry", () => {
 
     await expect(registry.connect(anyone).setVerifier(...args)).to.be.revertedWithCustomError(registry, "NotAnnounced");
     await expect(registry.setVerifier(...args)).to.be.revertedWithCustomError(registry, "NotAnnounced");
-    await expect(registry.connect(anyone).announce(call)).to.be.revertedWithCustomError(registry, "AccessManagedUnauthorized");
+    await expect(registry.connect(anyone).announce(call)).to.be.revertedWithCustomError(
+      registry,
+      "AccessManagedUnauthorized",
+    );
 
     await expect(registry.announce(call)).to.emit(registry, "CallAnnounced");
     const due = Number(await registry.executableAt(ethers.keccak256(call)));
     await time.setNextBlockTimestamp(due - 1);
     await expect(registry.connect(anyone).setVerifier(...args)).to.be.revertedWithCustomError(registry, "StillWaiting");
     await time.setNextBlockTimestamp(due);
-    await expect(registry.connect(anyone).setVerifier(...args)).to.emit(registry, "VerifierSet").withArgs(...args);
+    await expect(registry.connect(anyone).setVerifier(...args))
+      .to.emit(registry, "VerifierSet")
+      .withArgs(...args);
     expect(await registry.verifier()).to.equal(await next.getAddress());
     await expect(registry.setVerifier(...args)).to.be.revertedWithCustomError(registry, "NotAnnounced");
   });
@@ -59,7 +64,10 @@ describe("The verifier registry", () => {
 
     await registry.announce(call);
     await expect(registry.announce(call)).to.be.revertedWithCustomError(registry, "AlreadyAnnounced");
-    await expect(registry.connect(anyone).revoke(call)).to.be.revertedWithCustomError(registry, "AccessManagedUnauthorized");
+    await expect(registry.connect(anyone).revoke(call)).to.be.revertedWithCustomError(
+      registry,
+      "AccessManagedUnauthorized",
+    );
     await expect(registry.revoke(call)).to.emit(registry, "CallRevoked");
     await expect(registry.revoke(call)).to.be.revertedWithCustomError(registry, "NotAnnounced");
     await time.increase(DELAY);
@@ -91,7 +99,10 @@ describe("The verifier registry", () => {
     await expect(deploy({ getAddress: () => anyone.address })).to.be.revertedWithCustomError(registry, "WrongCode");
     for (const delay of [0, DAY - 1, 365 * DAY + 1]) {
       const args = [governor.address, delay, PROFILE, await good.getAddress()];
-      await expect(ethers.deployContract("VerifierRegistry", args)).to.be.revertedWithCustomError(registry, "DelayOutOfRange");
+      await expect(ethers.deployContract("VerifierRegistry", args)).to.be.revertedWithCustomError(
+        registry,
+        "DelayOutOfRange",
+      );
     }
   });
 

@@ -11,7 +11,21 @@ import { shareOfBook, signBookShare } from "../../prover/recovery.ts";
 import { bps } from "../../prover/units.ts";
 import type { BuiltSubmission } from "../../prover/witness.ts";
 import {
-  addVault, clear, closeAndTally, closeProvers, deployMarket, MANDATE, openEpoch, passDeadline, postBond, prepare, priceOf, proven, STATUS, submit, USD,
+  addVault,
+  clear,
+  closeAndTally,
+  closeProvers,
+  deployMarket,
+  MANDATE,
+  openEpoch,
+  passDeadline,
+  postBond,
+  prepare,
+  priceOf,
+  proven,
+  STATUS,
+  submit,
+  USD,
 } from "../support/market.ts";
 import type { Flows, Order, Owner, World } from "../support/market.ts";
 import { derivativeSnapshot, FEED, listPerpAndOption, PERP } from "../support/derivatives.ts";
@@ -44,7 +58,11 @@ describe("When a vault has lost more than it had", () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minBondMicroUsd: Number(BOND), minShareBps: 1 } });
     ({ market, cash } = spot);
     world = { ...spot, ...(await listPerpAndOption(spot, market)) };
-    owners = [loser, winner, honest] = [await addVault(world, 1, WIDE), await addVault(world, 2, WIDE), await addVault(world, 3)];
+    owners = [loser, winner, honest] = [
+      await addVault(world, 1, WIDE),
+      await addVault(world, 2, WIDE),
+      await addVault(world, 3),
+    ];
     bonds = contractAt("Bonds", await market.bonds(), world.governor);
     await open();
     await trade([{ [PERP]: -LOTS }, { [PERP]: LOTS }, { [SPOT]: 100n }], { cashFlow: DEPOSIT });
@@ -62,12 +80,21 @@ describe("When a vault has lost more than it had", () => {
   async function open(): Promise<void> {
     await market.connect(world.oracle).checkpoint();
     const carryIndex = await market.carryIndex(PERP);
-    await openEpoch(world, { snapshot: derivativeSnapshot({ unlisted: [3], ...quotes, slipBps: SLIP_BPS, liquidity: [LIQUIDITY, LIQUIDITY], carryIndex }) });
+    await openEpoch(world, {
+      snapshot: derivativeSnapshot({
+        unlisted: [3],
+        ...quotes,
+        slipBps: SLIP_BPS,
+        liquidity: [LIQUIDITY, LIQUIDITY],
+        carryIndex,
+      }),
+    });
   }
   /** Submits for those with an order and clears. */
   async function trade(orders: readonly (Order | undefined)[], flows: Flows = {}): Promise<void> {
     const batch: BuiltSubmission[] = [];
-    for (const [i, order] of orders.entries()) if (order) batch.push((await submit(world, owners[i]!, order, flows)).built);
+    for (const [i, order] of orders.entries())
+      if (order) batch.push((await submit(world, owners[i]!, order, flows)).built);
     await passDeadline(world);
     await closeAndTally(world, batch);
     for (const group of [0, 1]) await expect(clear(world, group, batch)).to.emit(market, "GroupCleared");
@@ -136,14 +163,20 @@ describe("When a vault has lost more than it had", () => {
     await bonds.withdraw(loser.address);
     expect((await cash.balanceOf(world.governor.address)) - mine).to.equal(1_000n * USD);
     const [won, kept] = [await navOf(winner), await navOf(honest)];
-    expect([won, await redeem(winner, 100n * USD), await redeem(honest, kept / 2n)]).to.deep.equal([DEPOSIT + LOTS * (AFTER - FEED), 100n * USD, kept / 2n]);
+    expect([won, await redeem(winner, 100n * USD), await redeem(honest, kept / 2n)]).to.deep.equal([
+      DEPOSIT + LOTS * (AFTER - FEED),
+      100n * USD,
+      kept / 2n,
+    ]);
   });
 
   it("the insurance account pays what the bond does not, to the last micro-dollar, and nobody else", async () => {
     await market.fundInsurance(DEFICIT - BOND);
     await toResolving();
     const { logs } = await (await resolve()).wait();
-    const resolved = logs.map((log: any) => market.interface.parseLog(log)).find((event: any) => event?.name === "VaultResolved");
+    const resolved = logs
+      .map((log: any) => market.interface.parseLog(log))
+      .find((event: any) => event?.name === "VaultResolved");
     expect([...resolved.args]).to.deep.equal([loser.address, -DEFICIT, UNWINDING, BOND, 0n]);
     expect([await market.haircutPpb(), await accounts()]).to.deep.equal([0n, 0n]);
     expect(await bonds.bondMicroUsd(loser.address)).to.equal(0n);
@@ -173,16 +206,28 @@ describe("When a vault has lost more than it had", () => {
     const provider = ethers.provider;
     const nothing = ethers.ZeroAddress;
     const chain = new MarketChain(provider, {
-      chainId: Number(chainId), profile: "small", deployBlock: 0, market: market.target, cash: cash.target, committeeRegistry: committee.target,
-      snapshotOracle: nothing, verifierRegistry: nothing, slots: [],
+      chainId: Number(chainId),
+      profile: "small",
+      deployBlock: 0,
+      market: market.target,
+      cash: cash.target,
+      committeeRegistry: committee.target,
+      snapshotOracle: nothing,
+      verifierRegistry: nothing,
+      slots: [],
     } as unknown as Deployment);
     const { last, endedAt } = (await latestSubmission(chain, loser.address))!;
-    expect([last.newCommitment, endedAt]).to.deep.equal([await commitmentOf(loser), (await chain.submissions({ vault: loser.address })).at(-1)!.blockNumber]);
-    const servers = await Promise.all((await chain.committeeAccounts(1)).map(async (account, j) => {
-      const share = shareOfBook(chain.profile, chain.vaultId(loser.address), last, j + 1, members[j]!);
-      const signed = await signBookShare(await ethers.getSigner(account), share);
-      return serve({ book: () => signed }, 0);
-    }));
+    expect([last.newCommitment, endedAt]).to.deep.equal([
+      await commitmentOf(loser),
+      (await chain.submissions({ vault: loser.address })).at(-1)!.blockNumber,
+    ]);
+    const servers = await Promise.all(
+      (await chain.committeeAccounts(1)).map(async (account, j) => {
+        const share = shareOfBook(chain.profile, chain.vaultId(loser.address), last, j + 1, members[j]!);
+        const signed = await signBookShare(await ethers.getSigner(account), share);
+        return serve({ book: () => signed }, 0);
+      }),
+    );
     const keeper = new Keeper({ chain, signer: world.keeper, reporters: [], members: servers.map(({ url }) => url) });
     expect(await keeper.step()).to.include({ step: "openBook" });
     servers.forEach(({ close }) => close());
@@ -229,7 +274,10 @@ describe("When a vault has lost more than it had", () => {
       expect((await market.slotAccount(SPOT)).inventoryLots).to.equal(100n);
     }
     await idle();
-    await expect(market.connect(world.outsider).endSeries(SPOT)).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
+    await expect(market.connect(world.outsider).endSeries(SPOT)).to.be.revertedWithCustomError(
+      market,
+      "AccessManagedUnauthorized",
+    );
     await market.endSeries(SPOT);
   });
 
@@ -244,15 +292,26 @@ describe("When a vault has lost more than it had", () => {
     it("one public number says by how much all claims are cut, once the book is opened, and before that nobody is", async () => {
       const left = await redeem(honest, 100n * USD);
       expect(left).to.equal(100n * USD);
-      const claims = (await cash.balanceOf(market)) + BOND + 100n * priceOf(SPOT) + MISSING + (await market.venue(PERP))[1].cashMicroUsd;
+      const claims =
+        (await cash.balanceOf(market)) +
+        BOND +
+        100n * priceOf(SPOT) +
+        MISSING +
+        (await market.venue(PERP))[1].cashMicroUsd;
       const haircut = (MISSING * PPB + claims - 1n) / claims;
       await expect(resolve()).to.emit(market, "HaircutSet").withArgs(haircut, -MISSING, claims);
-      expect([await market.haircutPpb(), await contractAt("Market", market.target, world.governor).getFunction("haircutPpb")()]).to.deep.equal([haircut, haircut]);
+      expect([
+        await market.haircutPpb(),
+        await contractAt("Market", market.target, world.governor).getFunction("haircutPpb")(),
+      ]).to.deep.equal([haircut, haircut]);
     });
 
     it("whoever leaves after it is paid the same part, in whatever order and in whichever epoch: first or last, winner or not", async () => {
       await resolve();
-      const asked: [Owner, bigint][] = [[winner, 500n * USD], [honest, 400n * USD]];
+      const asked: [Owner, bigint][] = [
+        [winner, 500n * USD],
+        [honest, 400n * USD],
+      ];
       const haircut: bigint = await market.haircutPpb();
       expect(haircut > 0n).to.equal(true);
       const opened = await world.networkHelpers.takeSnapshot();
@@ -271,7 +330,8 @@ describe("When a vault has lost more than it had", () => {
         await opened.restore();
         owners.forEach((owner, i) => (owner.book = before[i]!));
       }
-      for (const [own, other] of parts[0]!.map((part, k) => [part, parts[1]![k]!] as const)) expect(own - other <= 2n && other - own <= 2n).to.equal(true);
+      for (const [own, other] of parts[0]!.map((part, k) => [part, parts[1]![k]!] as const))
+        expect(own - other <= 2n && other - own <= 2n).to.equal(true);
       const cut = (amount: bigint): bigint => (amount * (PPB - haircut)) / PPB;
       expect(parts[0]!.slice(0, 2)).to.deep.equal([cut(500n * USD), cut(400n * USD)]);
       expect(parts[0]![2]! - cut(400n * USD) <= 2n).to.equal(true);
@@ -283,7 +343,10 @@ describe("When a vault has lost more than it had", () => {
       await resolve();
       const haircut: bigint = await market.haircutPpb();
       await market.openBook(honest.address, bookWords(honest.book));
-      expect(await market.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(haircut, 1_000_000n);
+      expect(await market.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(
+        haircut,
+        1_000_000n,
+      );
       const now: bigint = await market.haircutPpb();
       const owed: bigint = await market.owedMicroUsd(honest.address);
       const before: bigint = await cash.balanceOf(honest.address);
@@ -327,7 +390,9 @@ describe("When a vault has lost more than it had", () => {
 
   describe("its book", () => {
     it("is not taken before the fills of its last epoch are known, nor while anybody trades", async () => {
-      await expect(resolve()).to.be.revertedWithCustomError(market, "BookStaysSealed").withArgs(loser.address, STATUS.active);
+      await expect(resolve())
+        .to.be.revertedWithCustomError(market, "BookStaysSealed")
+        .withArgs(loser.address, STATUS.active);
       await declare();
       await expect(resolve()).to.be.revertedWithCustomError(market, "NotSettled").withArgs(2n);
       await idle();
@@ -342,12 +407,32 @@ describe("When a vault has lost more than it had", () => {
     it("is taken once, and only as it was committed to", async () => {
       await toResolving();
       const words: bigint[] = bookWords(loser.book);
-      for (const k of words.keys()) await expect(market.openBook(loser.address, words.with(k, words[k]! ^ 1n))).to.be.revertedWithCustomError(market, "NotTheBook");
-      await expect(market.openBook(honest.address, bookWords(honest.book))).to.be.revertedWithCustomError(market, "BookStaysSealed");
+      for (const k of words.keys())
+        await expect(market.openBook(loser.address, words.with(k, words[k]! ^ 1n))).to.be.revertedWithCustomError(
+          market,
+          "NotTheBook",
+        );
+      await expect(market.openBook(honest.address, bookWords(honest.book))).to.be.revertedWithCustomError(
+        market,
+        "BookStaysSealed",
+      );
       await resolve();
-      await expect(resolve()).to.be.revertedWithCustomError(market, "BookStaysSealed").withArgs(loser.address, STATUS.resolved);
-      const submission = { vault: loser.address, h: 0n, proof: Array(8).fill(0n), newCommitment: 0n, redeemShares: 0n, nav: 0n, insolvent: 0n, sealedWords: [] };
-      await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "VaultNotActive").withArgs(loser.address, STATUS.resolved);
+      await expect(resolve())
+        .to.be.revertedWithCustomError(market, "BookStaysSealed")
+        .withArgs(loser.address, STATUS.resolved);
+      const submission = {
+        vault: loser.address,
+        h: 0n,
+        proof: Array(8).fill(0n),
+        newCommitment: 0n,
+        redeemShares: 0n,
+        nav: 0n,
+        insolvent: 0n,
+        sealedWords: [],
+      };
+      await expect(market.submit(submission))
+        .to.be.revertedWithCustomError(market, "VaultNotActive")
+        .withArgs(loser.address, STATUS.resolved);
       await expect(market.register(loser.address)).to.be.revertedWithCustomError(market, "AlreadyRegistered");
     });
   });
@@ -366,13 +451,17 @@ describe("When a vault has lost more than it had", () => {
   describe("its bond", () => {
     it("is the market's condition for taking a vault in", async () => {
       const vault: any = await deploy(world.governor, contractArtifact("ScriptedVault"), cash.target, market.target);
-      await expect(market.register(vault.target)).to.be.revertedWithCustomError(bonds, "BondBelowMinimum").withArgs(vault.target, 0n, BOND);
+      await expect(market.register(vault.target))
+        .to.be.revertedWithCustomError(bonds, "BondBelowMinimum")
+        .withArgs(vault.target, 0n, BOND);
       await postBond(world, vault.target, BOND - 1n);
       await expect(market.register(vault.target)).to.be.revertedWithCustomError(bonds, "BondBelowMinimum");
       await bonds.withdraw(vault.target);
       await postBond(world, vault.target);
       await market.register(vault.target);
-      await expect(bonds.withdraw(vault.target)).to.be.revertedWithCustomError(bonds, "BondStays").withArgs(vault.target, STATUS.active);
+      await expect(bonds.withdraw(vault.target))
+        .to.be.revertedWithCustomError(bonds, "BondStays")
+        .withArgs(vault.target, STATUS.active);
     });
 
     it("can't be withdrawn before the vault is resolved, by another than its owner, or taken by anybody but the market", async () => {
@@ -400,31 +489,35 @@ describe("When a vault has lost more than it had", () => {
       const vault = await addVault(world, 9, loose);
       await idle();
       await open();
-      await expect(market.submit(await proven(world, await prepare(world, vault)))).to.be.revertedWithCustomError(market, "MandateTooLoose").withArgs(loose.initialMarginBps, loose.maintenanceMarginBps);
+      await expect(market.submit(await proven(world, await prepare(world, vault))))
+        .to.be.revertedWithCustomError(market, "MandateTooLoose")
+        .withArgs(loose.initialMarginBps, loose.maintenanceMarginBps);
     }
   });
 
   it("cuts every exit alike, whatever is redeemed in which order while the haircut stands", () => {
     const ceil = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
     const amount = fc.bigInt(1n, 10n ** 14n);
-    fc.assert(fc.property(fc.array(amount, { minLength: 2, maxLength: 20 }), amount, (claims, gap) => {
-      let total = claims.reduce((a, b) => a + b, 0n);
-      let missing = gap % total;
-      const held = total - missing;
-      const first = ceil(missing * PPB, total);
-      let paid = 0n;
-      for (const claim of claims) {
-        // Each in an epoch of its own, by the number of that epoch.
-        const haircut = missing <= 0n ? 0n : ceil(missing * PPB, total);
-        const part = (claim * (PPB - haircut)) / PPB;
-        const equal = (claim * (PPB - first)) / PPB;
-        // Rounding up in parts of 10^9 favours those who stay, by that and no more.
-        expect(part >= equal - 1n).to.equal(true);
-        paid += part;
-        missing -= claim - part;
-        total -= claim;
-      }
-      expect(paid <= held).to.equal(true);
-    }));
+    fc.assert(
+      fc.property(fc.array(amount, { minLength: 2, maxLength: 20 }), amount, (claims, gap) => {
+        let total = claims.reduce((a, b) => a + b, 0n);
+        let missing = gap % total;
+        const held = total - missing;
+        const first = ceil(missing * PPB, total);
+        let paid = 0n;
+        for (const claim of claims) {
+          // Each in an epoch of its own, by the number of that epoch.
+          const haircut = missing <= 0n ? 0n : ceil(missing * PPB, total);
+          const part = (claim * (PPB - haircut)) / PPB;
+          const equal = (claim * (PPB - first)) / PPB;
+          // Rounding up in parts of 10^9 favours those who stay, by that and no more.
+          expect(part >= equal - 1n).to.equal(true);
+          paid += part;
+          missing -= claim - part;
+          total -= claim;
+        }
+        expect(paid <= held).to.equal(true);
+      }),
+    );
   });
 });

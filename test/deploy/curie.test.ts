@@ -1,6 +1,15 @@
 import { expect } from "chai";
 import hre from "hardhat";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, perpPriceMicroUsd, refreshIndex, tradePerp } from "../../client/deploy/curie.ts";
+import {
+  addPerpLiquidity,
+  createPerp,
+  deployCurie,
+  fundAccount,
+  movePerpPrice,
+  perpPriceMicroUsd,
+  refreshIndex,
+  tradePerp,
+} from "../../client/deploy/curie.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();
@@ -14,7 +23,12 @@ async function setUp() {
   const cash: any = await ethers.deployContract("TestToken", ["Test dollar", "tUSD", 6]);
   const feed: any = await ethers.deployContract("TestFeed", [8, PRICE * 100n]);
   const curie = await deployCurie(owner!, cash.target);
-  const perp = await createPerp(curie, owner!, { symbol: "ETH", feed: feed.target, priceMicroUsd: PRICE, feePips: 3_000 });
+  const perp = await createPerp(curie, owner!, {
+    symbol: "ETH",
+    feed: feed.target,
+    priceMicroUsd: PRICE,
+    feePips: 3_000,
+  });
   for (const account of [maker!, taker!]) {
     await cash.mint(account.address, 10_000_000n * USD);
     await fundAccount(curie, account, 5_000_000n * USD);
@@ -28,7 +42,8 @@ describe("Perpetual Protocol v2 on a local chain", () => {
   beforeEach(async () => {
     f = await networkHelpers.loadFixture(setUp);
   });
-  const size = (): Promise<bigint> => f.curie.accountBalance.getFunction("getTakerPositionSize")(f.taker.address, f.perp.baseToken.target);
+  const size = (): Promise<bigint> =>
+    f.curie.accountBalance.getFunction("getTakerPositionSize")(f.taker.address, f.perp.baseToken.target);
   const value = (): Promise<bigint> => f.curie.clearingHouse.getFunction("getAccountValue")(f.taker.address);
 
   it("opens a short, pays it funding while the perp is above the index, closes it and lets the collateral go", async () => {
@@ -36,7 +51,10 @@ describe("Perpetual Protocol v2 on a local chain", () => {
     await tradePerp(f.curie, f.taker, f.perp, -2n * ETHER);
     expect(await size()).to.equal(-2n * ETHER);
     await networkHelpers.time.increase(HOUR);
-    const pending = (await f.curie.exchange.getFunction("getPendingFundingPayment")(f.taker.address, f.perp.baseToken.target)) as bigint;
+    const pending = (await f.curie.exchange.getFunction("getPendingFundingPayment")(
+      f.taker.address,
+      f.perp.baseToken.target,
+    )) as bigint;
     // Close to 3 % of 4,000 dollars a day, averaged over the first quarter of an hour.
     expect(Number(-pending) / 1e18).to.satisfy(closeTo(4.4, 0.6));
 
@@ -52,7 +70,12 @@ describe("Perpetual Protocol v2 on a local chain", () => {
   });
 
   it("follows a price, ten per cent a quarter of a minute, and the index follows its feed", async () => {
-    for (const [to, reached] of [[2_050n, 2_050n], [1_950n, 1_950n], [2_500n, 2_144n], [2_500n, 2_357n]] as const) {
+    for (const [to, reached] of [
+      [2_050n, 2_050n],
+      [1_950n, 1_950n],
+      [2_500n, 2_144n],
+      [2_500n, 2_357n],
+    ] as const) {
       await f.feed.updateAnswer(to * 10n ** 8n);
       await refreshIndex(f.maker, f.perp);
       await networkHelpers.time.increase(15);
@@ -72,12 +95,19 @@ describe("Perpetual Protocol v2 on a local chain", () => {
   it("has a perp of a second underlying beside the first, on the same account", async () => {
     const [owner] = await ethers.getSigners();
     const feed: any = await ethers.deployContract("TestFeed", [8, 30_000n * 10n ** 8n]);
-    const other = await createPerp(f.curie, owner!, { symbol: "BTC", feed: feed.target, priceMicroUsd: 30_000n * USD, feePips: 3_000 });
+    const other = await createPerp(f.curie, owner!, {
+      symbol: "BTC",
+      feed: feed.target,
+      priceMicroUsd: 30_000n * USD,
+      feePips: 3_000,
+    });
     await addPerpLiquidity(f.curie, f.maker, other, 1_000_000n * USD);
     await tradePerp(f.curie, f.taker, f.perp, ETHER);
     await tradePerp(f.curie, f.taker, other, -ETHER / 10n);
     expect(await size()).to.equal(ETHER);
-    expect(await f.curie.accountBalance.getFunction("getTakerPositionSize")(f.taker.address, other.baseToken.target)).to.equal(-ETHER / 10n);
+    expect(
+      await f.curie.accountBalance.getFunction("getTakerPositionSize")(f.taker.address, other.baseToken.target),
+    ).to.equal(-ETHER / 10n);
     expect(Number(await perpPriceMicroUsd(other)) / 1e6).to.satisfy(closeTo(29_910, 100));
   });
 });

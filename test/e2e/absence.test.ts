@@ -45,9 +45,15 @@ describe("A market that somebody leaves", () => {
   const anybody = (name: string, ...args: unknown[]) => market.step(name, args, market.outsider);
   const phase = async (): Promise<string> => (await market.chain.status()).phase;
   const epoch = async (): Promise<number> => (await market.chain.status()).epoch;
-  const statusOf = async (vault: MarketVault): Promise<string> => (await market.chain.vaultRecord(vault.address)).status;
-  const refusal = async (action: Promise<unknown>): Promise<string> => action.then(() => "nothing", (error: Error) => error.message);
-  const supplyOf = (vault: MarketVault): Promise<bigint> => market.chain.vault(vault.address).getFunction("totalSupply")() as Promise<bigint>;
+  const statusOf = async (vault: MarketVault): Promise<string> =>
+    (await market.chain.vaultRecord(vault.address)).status;
+  const refusal = async (action: Promise<unknown>): Promise<string> =>
+    action.then(
+      () => "nothing",
+      (error: Error) => error.message,
+    );
+  const supplyOf = (vault: MarketVault): Promise<bigint> =>
+    market.chain.vault(vault.address).getFunction("totalSupply")() as Promise<bigint>;
 
   /** Claims the shares that the first dealing left in the first vault. */
   async function claimShares(): Promise<void> {
@@ -70,7 +76,8 @@ describe("A market that somebody leaves", () => {
       await market.publish((await market.statements()).slice(0, 2), market.outsider);
       expect(await phase()).to.equal("submit");
       await toClear();
-      for (const group of await market.chain.pendingGroups()) expect(await market.clear(group, market.outsider)).to.equal(true);
+      for (const group of await market.chain.pendingGroups())
+        expect(await market.clear(group, market.outsider)).to.equal(true);
       expect(await phase()).to.equal("await snapshot");
       await claimCash();
     });
@@ -134,7 +141,10 @@ describe("A market that somebody leaves", () => {
       await (await market.depositor(first)).requestRedeem((await supplyOf(first)) / 2n);
       await market.openEpoch();
       await market.submit(first, {}, await market.redeemable(first));
-      const [{ nav, cashFlow } = { nav: 0n, cashFlow: 0n }] = await market.chain.submissions({ epoch: 3, vault: first.address });
+      const [{ nav, cashFlow } = { nav: 0n, cashFlow: 0n }] = await market.chain.submissions({
+        epoch: 3,
+        vault: first.address,
+      });
       expect(-cashFlow, "half of the NAV").to.be.closeTo(nav / 2n, 10n);
       const { assetsClaimed } = await (await market.depositor(first)).claim();
       expect(assetsClaimed).to.equal(-cashFlow);
@@ -213,8 +223,14 @@ describe("A market that somebody leaves", () => {
       expect(await refusal(anybody("finishChallenge", first.address))).to.contain("NotChallenged");
       const { epoch } = await market.chain.status();
       const missed = Array.from({ length: HEARTBEAT_LIMIT }, (_, i) => epoch - HEARTBEAT_LIMIT + i);
-      expect((await market.chain.ownerRecord(first.address)).missedEpochs, "whoever looks sees which epochs had no order").to.deep.equal(missed);
-      expect((await market.chain.ownerRecord(second.address)).missedEpochs, "the running epoch is not missed yet").to.deep.equal(missed);
+      expect(
+        (await market.chain.ownerRecord(first.address)).missedEpochs,
+        "whoever looks sees which epochs had no order",
+      ).to.deep.equal(missed);
+      expect(
+        (await market.chain.ownerRecord(second.address)).missedEpochs,
+        "the running epoch is not missed yet",
+      ).to.deep.equal(missed);
     });
 
     it("gives the owner the whole window and an epoch in it before the challenge ends", async () => {
@@ -223,9 +239,13 @@ describe("A market that somebody leaves", () => {
       await anybody("startRecovery", first.address);
       expect(await refusal(anybody("finishChallenge", first.address))).to.contain("ChallengeRunning");
       await market.passSeconds(CHALLENGE_SECONDS + 1);
-      expect(await refusal(anybody("finishChallenge", first.address)), "no epoch opened").to.contain("ChallengeRunning");
+      expect(await refusal(anybody("finishChallenge", first.address)), "no epoch opened").to.contain(
+        "ChallengeRunning",
+      );
       await market.openEpoch();
-      expect(await refusal(anybody("finishChallenge", first.address)), "the epoch still runs").to.contain("ChallengeRunning");
+      expect(await refusal(anybody("finishChallenge", first.address)), "the epoch still runs").to.contain(
+        "ChallengeRunning",
+      );
       await market.passDeadline();
       await anybody("close");
       await anybody("finishChallenge", first.address);
@@ -260,7 +280,9 @@ describe("A market that somebody leaves", () => {
       it("takes no submission of the vault, and goes on without it", async () => {
         await market.openEpoch();
         const built = await market.prepare(second, {}, await market.redeemable(second));
-        expect(await refusal(market.send(first, { ...built, submission: { ...built.submission, vault: first.address } }))).to.contain("VaultNotActive");
+        expect(
+          await refusal(market.send(first, { ...built, submission: { ...built.submission, vault: first.address } })),
+        ).to.contain("VaultNotActive");
         await market.passDeadline();
         await anybody("close");
         expect(await phase()).to.equal("await snapshot");
@@ -269,31 +291,51 @@ describe("A market that somebody leaves", () => {
       it("opens the book from T_BOOK + 1 members' shares of its latest key, and from no fewer", async () => {
         const recovered = await recoverBook(market.members);
         expect(recovered).to.deep.equal(first.book);
-        expect(await refusal(recoverBook(market.members.slice(0, market.profile.bookDegree)))).to.contain("ask further members");
+        expect(await refusal(recoverBook(market.members.slice(0, market.profile.bookDegree)))).to.contain(
+          "ask further members",
+        );
       });
 
       it("accepts the words of the recovered book and of no other", async () => {
         const words = bookWords(await recoverBook(market.members));
         await market.openEpoch();
         for (let i = 0; i < words.length; i++) {
-          expect(await refusal(anybody("openBook", first.address, words.with(i, (words[i]! + 1n) as never))), `word ${i}`).to.contain("NotTheBook");
+          expect(
+            await refusal(anybody("openBook", first.address, words.with(i, (words[i]! + 1n) as never))),
+            `word ${i}`,
+          ).to.contain("NotTheBook");
         }
         expect(await refusal(anybody("openBook", first.address, words.slice(1)))).to.contain("NotTheBook");
         const r = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
-        expect(await refusal(anybody("openBook", first.address, words.with(0, (words[0]! + r) as never)))).to.contain("WordNotInField");
-        expect(await refusal(anybody("openBook", second.address, words)), "an active vault's book stays sealed").to.contain("BookStaysSealed");
+        expect(await refusal(anybody("openBook", first.address, words.with(0, (words[0]! + r) as never)))).to.contain(
+          "WordNotInField",
+        );
+        expect(
+          await refusal(anybody("openBook", second.address, words)),
+          "an active vault's book stays sealed",
+        ).to.contain("BookStaysSealed");
 
         await anybody("openBook", first.address, words);
-        const [opened] = await market.chain.market.queryFilter(market.chain.market.filters["BookOpened"]!(first.address));
-        expect([...market.chain.market.interface.parseLog(opened!)!.args["words"] as bigint[]]).to.deep.equal(words);
+        const [opened] = await market.chain.market.queryFilter(
+          market.chain.market.filters["BookOpened"]!(first.address),
+        );
+        expect([...(market.chain.market.interface.parseLog(opened!)!.args["words"] as bigint[])]).to.deep.equal(words);
       });
 
       it("settles the recovered book's last order, which is binding, from the chain's words", async () => {
         const book = await recoverBook(market.members);
         const { snapshotWords } = await market.chain.opening(await epoch());
-        const settlement = settleBook(market.profile, book, await market.chain.settle(first.address), market.chain.parseSnapshot(snapshotWords), microUsd(0n));
+        const settlement = settleBook(
+          market.profile,
+          book,
+          await market.chain.settle(first.address),
+          market.chain.parseSnapshot(snapshotWords),
+          microUsd(0n),
+        );
         expect(settlement.positions).to.deep.equal([20_000n, 5_000n, 8_000n, 0n]);
-        expect(settlement.navBefore > (FIRST_DEPOSIT * 99n) / 100n && settlement.navBefore < FIRST_DEPOSIT).to.equal(true);
+        expect(settlement.navBefore > (FIRST_DEPOSIT * 99n) / 100n && settlement.navBefore < FIRST_DEPOSIT).to.equal(
+          true,
+        );
       });
 
       it("takes the vault over at what its book is worth with its last order, and pays its share holders all of it as the batches sell it", async () => {
@@ -305,7 +347,9 @@ describe("A market that somebody leaves", () => {
         const bond = (await bonds.getFunction("bondMicroUsd")(first.address)) as bigint;
         expect(bond > unwinding, "the bond is enough for the unwinding").to.equal(true);
         await anybody("openBook", first.address, words);
-        const [resolved] = await market.chain.market.queryFilter(market.chain.market.filters["VaultResolved"]!(first.address));
+        const [resolved] = await market.chain.market.queryFilter(
+          market.chain.market.filters["VaultResolved"]!(first.address),
+        );
         const { args } = market.chain.market.interface.parseLog(resolved!)!;
         expect([...args].slice(1)).to.deep.equal([settlement.navBefore, unwinding, unwinding, settlement.navBefore]);
 
@@ -319,15 +363,24 @@ describe("A market that somebody leaves", () => {
         const leaver = await market.depositor(first);
         const { assetsClaimed: atOnce } = await leaver.claim();
         expect(close(atOnce, own), `${atOnce} of ${own}`).to.equal(true);
-        expect(await refusal(anybody("payResolved", first.address)), "nothing more is there").to.contain("NothingToPay");
+        expect(await refusal(anybody("payResolved", first.address)), "nothing more is there").to.contain(
+          "NothingToPay",
+        );
 
         await market.submit(second);
         await market.finishEpoch();
-        expect((await readSlots(market.chain)).map(({ inventoryLots }) => inventoryLots)).to.deep.equal([0n, 0n, 0n, 0n]);
+        expect((await readSlots(market.chain)).map(({ inventoryLots }) => inventoryLots)).to.deep.equal([
+          0n,
+          0n,
+          0n,
+          0n,
+        ]);
         await market.openEpoch();
         await anybody("payResolved", first.address);
         const { assetsClaimed: later } = await leaver.claim();
-        expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(true);
+        expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(
+          true,
+        );
         expect((await market.chain.market.getFunction("owedMicroUsd")(first.address)) as bigint).to.equal(0n);
         expect(await account("haircutPpb")).to.equal(0n);
         await sendStep(bonds, "withdraw", [first.address]);
@@ -352,6 +405,11 @@ describe("A market that somebody leaves", () => {
   async function recoverBook(members: readonly MarketMember[]): Promise<Book> {
     const id = market.chain.vaultId(first.address);
     const last = (await market.chain.stateReader(first.address).lastSubmission())!;
-    return openBookFrom(market.profile, id, last, members.map(({ number, key }) => shareOfBook(market.profile, id, last, number, key))).book;
+    return openBookFrom(
+      market.profile,
+      id,
+      last,
+      members.map(({ number, key }) => shareOfBook(market.profile, id, last, number, key)),
+    ).book;
   }
 });

@@ -41,22 +41,34 @@ describe("An audit from chain data alone", () => {
   after(() => market.close());
 
   const audit = (lie: Lie = (_method, _params, result) => result, epoch = 2): Promise<AuditReport> =>
-    auditSubmission(new MarketChain(lyingNode(market.connection.provider as never, lie), market.local.deployment), vault, epoch);
+    auditSubmission(
+      new MarketChain(lyingNode(market.connection.provider as never, lie), market.local.deployment),
+      vault,
+      epoch,
+    );
   const failures = async (lie: Lie, epoch?: number): Promise<string[]> =>
     (await audit(lie, epoch)).checks.filter(({ ok }) => !ok).map(({ claim }) => claim);
 
   const abi = (): Interface => market.chain.market.interface;
   const eventOf = (name: string): EventFragment => abi().getEvent(name)!;
   /** Lies about events of a name that fit. */
-  const aboutEvents = (name: string, fits: (log: LogDescription) => boolean, change: (args: unknown[]) => unknown[] | undefined): Lie =>
+  const aboutEvents = (
+    name: string,
+    fits: (log: LogDescription) => boolean,
+    change: (args: unknown[]) => unknown[] | undefined,
+  ): Lie =>
     aboutLogs(eventOf(name).topicHash, (log) => {
       const parsed = abi().parseLog(log)!;
       if (!fits(parsed)) return log;
       const args = change(parsed.args.toArray(true));
       return args && { ...log, ...abi().encodeEventLog(eventOf(name), args) };
     });
-  const ofVault = (address: string, epoch: number) => ({ args }: LogDescription): boolean => args["vault"] === address && args["epoch"] === BigInt(epoch);
-  const argument = (name: string, field: string): number => eventOf(name).inputs.findIndex((input) => input.name === field);
+  const ofVault =
+    (address: string, epoch: number) =>
+    ({ args }: LogDescription): boolean =>
+      args["vault"] === address && args["epoch"] === BigInt(epoch);
+  const argument = (name: string, field: string): number =>
+    eventOf(name).inputs.findIndex((input) => input.name === field);
   const calldataOf = async (address: string, epoch: number): Promise<{ hash: string; data: string }> => {
     const [submitted] = await market.chain.submissions({ epoch, vault: address });
     const { hash, data } = (await market.chain.provider.getTransaction(submitted!.transactionHash))!;
@@ -69,7 +81,12 @@ describe("An audit from chain data alone", () => {
         const report = await auditSubmission(market.chain, address, epoch);
         expect(report.checks.filter(({ ok }) => !ok)).to.deep.equal([]);
         expect(report.ok).to.equal(true);
-        expect(report.checks.map(({ claim }) => claim)).to.include.members([CLAIMS.proof, CLAIMS.opening(0), CLAIMS.opening(1), CLAIMS.signatures]);
+        expect(report.checks.map(({ claim }) => claim)).to.include.members([
+          CLAIMS.proof,
+          CLAIMS.opening(0),
+          CLAIMS.opening(1),
+          CLAIMS.signatures,
+        ]);
       }
     }
     const [submitted] = await market.chain.submissions({ epoch: 2, vault });
@@ -80,7 +97,10 @@ describe("An audit from chain data alone", () => {
     const pointer = await opening(2, "snapshotPointer");
     // One unit in the last word of a slot: the position cap. Three words come after it.
     const after = 3 * 64;
-    const altered = aboutCode(pointer, (code) => code.slice(0, -after - 1) + (code.at(-after - 1) === "0" ? "1" : "0") + code.slice(-after));
+    const altered = aboutCode(
+      pointer,
+      (code) => code.slice(0, -after - 1) + (code.at(-after - 1) === "0" ? "1" : "0") + code.slice(-after),
+    );
     expect(await failures(altered)).to.deep.equal([CLAIMS.snapshot, CLAIMS.hash, CLAIMS.proof]);
   });
 
@@ -90,7 +110,11 @@ describe("An audit from chain data alone", () => {
     await market.openEpoch();
     const foreign = await opening(3, "snapshotPointer");
     const at = argument("EpochOpened", "snapshotPointer");
-    const lie = aboutEvents("EpochOpened", ({ args }) => args["epoch"] === 2n, (args) => args.with(at, foreign));
+    const lie = aboutEvents(
+      "EpochOpened",
+      ({ args }) => args["epoch"] === 2n,
+      (args) => args.with(at, foreign),
+    );
     expect(await failures(lie)).to.deep.equal([CLAIMS.snapshot, CLAIMS.signatures, CLAIMS.hash, CLAIMS.proof]);
     await restore();
   });
@@ -100,7 +124,12 @@ describe("An audit from chain data alone", () => {
     const oracle = market.chain.oracle.interface;
     const resigned = (change: (signatures: string[]) => string[]): Lie =>
       aboutCalldata(accepted!.transactionHash, (data) => {
-        const [epoch, observedAt, words, signatures] = oracle.decodeFunctionData("publish", data).toArray(true) as [bigint, bigint, bigint[], string[]];
+        const [epoch, observedAt, words, signatures] = oracle.decodeFunctionData("publish", data).toArray(true) as [
+          bigint,
+          bigint,
+          bigint[],
+          string[],
+        ];
         return oracle.encodeFunctionData("publish", [epoch, observedAt, words, change(signatures)]);
       });
     for (const lie of [
@@ -113,29 +142,43 @@ describe("An audit from chain data alone", () => {
   });
 
   it("says that what a quorum signed is the snapshot of another epoch, however good its signatures", async () => {
-    const [first, second] = await Promise.all([1, 2].map(async (epoch) => {
-      const [accepted] = await market.chain.oracle.queryFilter(market.chain.oracle.filters["SnapshotAccepted"]!(epoch));
-      return (await market.chain.provider.getTransaction(accepted!.transactionHash))!;
-    }));
+    const [first, second] = await Promise.all(
+      [1, 2].map(async (epoch) => {
+        const [accepted] = await market.chain.oracle.queryFilter(
+          market.chain.oracle.filters["SnapshotAccepted"]!(epoch),
+        );
+        return (await market.chain.provider.getTransaction(accepted!.transactionHash))!;
+      }),
+    );
     expect(await failures(aboutCalldata(second!.hash, () => first!.data))).to.deep.equal([CLAIMS.signatures]);
   });
 
   it("says that a proof belongs to another submission", async () => {
     const [mine, theirs] = [await calldataOf(vault, 2), await calldataOf(other, 2)];
-    const submissionOf = (data: string): unknown[] => (abi().decodeFunctionData("submit", data).toArray(true) as [unknown[]])[0];
+    const submissionOf = (data: string): unknown[] =>
+      (abi().decodeFunctionData("submit", data).toArray(true) as [unknown[]])[0];
     const PROOF = 2;
     const foreign = submissionOf(theirs.data)[PROOF];
-    const lie = aboutCalldata(mine.hash, (data) => abi().encodeFunctionData("submit", [submissionOf(data).with(PROOF, foreign)]));
+    const lie = aboutCalldata(mine.hash, (data) =>
+      abi().encodeFunctionData("submit", [submissionOf(data).with(PROOF, foreign)]),
+    );
     expect(await failures(lie)).to.deep.equal([CLAIMS.proof]);
   });
 
   it("says that what was traded is not the sum of the sealed orders", async () => {
     const at = argument("GroupCleared", "nets");
-    const lie = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 0n, (args) =>
-      args.with(at, (args[at] as bigint[]).with(0, (args[at] as bigint[])[0]! + 1n)));
+    const lie = aboutEvents(
+      "GroupCleared",
+      ({ args }) => args["epoch"] === 2n && args["group"] === 0n,
+      (args) => args.with(at, (args[at] as bigint[]).with(0, (args[at] as bigint[])[0]! + 1n)),
+    );
     expect(await failures(lie)).to.deep.equal([CLAIMS.opening(0)]);
     const blinding = argument("GroupCleared", "rho");
-    const other = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 1n, (args) => args.with(blinding, (args[blinding] as bigint) + 1n));
+    const other = aboutEvents(
+      "GroupCleared",
+      ({ args }) => args["epoch"] === 2n && args["group"] === 1n,
+      (args) => args.with(blinding, (args[blinding] as bigint) + 1n),
+    );
     expect(await failures(other)).to.deep.equal([CLAIMS.opening(1)]);
   });
 
@@ -160,9 +203,13 @@ describe("An audit from chain data alone", () => {
       expect(await failures(lie), field).to.deep.equal([CLAIMS.hash, CLAIMS.proof]);
     }
     const at = argument("Submitted", "sealedWords");
-    const payload = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(-1, 7n)));
+    const payload = aboutEvents("Submitted", ofVault(vault, 2), (args) =>
+      args.with(at, (args[at] as bigint[]).with(-1, 7n)),
+    );
     expect(await failures(payload)).to.deep.equal([CLAIMS.hash, CLAIMS.proof, CLAIMS.set]);
-    const order = aboutEvents("Submitted", ofVault(vault, 2), (args) => args.with(at, (args[at] as bigint[]).with(0, 7n)));
+    const order = aboutEvents("Submitted", ofVault(vault, 2), (args) =>
+      args.with(at, (args[at] as bigint[]).with(0, 7n)),
+    );
     expect(await failures(order)).to.include.members([CLAIMS.hash, CLAIMS.proof, CLAIMS.points, CLAIMS.set]);
   });
 
@@ -176,22 +223,42 @@ describe("An audit from chain data alone", () => {
     const deployment = join(folder, "tacit.json");
     writeDeployment(deployment, market.local.deployment);
     const rho = argument("GroupCleared", "rho");
-    const wrong = aboutEvents("GroupCleared", ({ args }) => args["epoch"] === 2n && args["group"] === 1n, (args) => args.with(rho, (args[rho] as bigint) + 1n));
-    const cases: [Lie, number, string[]][] = [[(_method, _params, result) => result, 0, []], [wrong, 1, [CLAIMS.opening(1)]]];
+    const wrong = aboutEvents(
+      "GroupCleared",
+      ({ args }) => args["epoch"] === 2n && args["group"] === 1n,
+      (args) => args.with(rho, (args[rho] as bigint) + 1n),
+    );
+    const cases: [Lie, number, string[]][] = [
+      [(_method, _params, result) => result, 0, []],
+      [wrong, 1, [CLAIMS.opening(1)]],
+    ];
     for (const [lie, exitCode, failing] of cases) {
       const node = await serveLyingNode(market.connection.provider as never, lie);
-      const { code, output, errors } = await runProgram(CLI, ["verify", vault, "2", "--rpc", node.url, "--deployment", deployment]);
+      const { code, output, errors } = await runProgram(CLI, [
+        "verify",
+        vault,
+        "2",
+        "--rpc",
+        node.url,
+        "--deployment",
+        deployment,
+      ]);
       node.close();
       expect(code, errors).to.equal(exitCode);
       const lines = output.trim().split("\n");
-      expect(lines.filter((line) => line.startsWith("  FAIL")).map((line) => line.slice(7).split(":")[0]!.trim())).to.deep.equal(failing);
+      expect(
+        lines.filter((line) => line.startsWith("  FAIL")).map((line) => line.slice(7).split(":")[0]!.trim()),
+      ).to.deep.equal(failing);
       expect(lines.at(-1)).to.equal(failing.length === 0 ? "everything holds" : "NOT VALID");
     }
     rmSync(folder, { recursive: true });
   });
 
   it("finds no submission where the vault made none, and says so", async () => {
-    const error = await audit(undefined, 7).then(() => undefined, (found: unknown) => found as { code: string; message: string });
+    const error = await audit(undefined, 7).then(
+      () => undefined,
+      (found: unknown) => found as { code: string; message: string },
+    );
     expect(error).to.include({ code: "NO_SUBMISSION" });
     expect(error!.message).to.match(/did not submit in epoch 7/);
   });

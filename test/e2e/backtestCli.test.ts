@@ -28,25 +28,61 @@ describe("tacit backtest, from the command line", function () {
   const text = (file: string): string => readFileSync(join(folder, file), "utf8");
 
   it("backtests to a page and a file, the same bytes each time, and leaves no checkpoint", async () => {
-    const play = (out: string): Promise<Run> => tacit("backtest", "--strategy", "one.json", "--from", "2024-02-01", "--to", "2024-03-01", "--out", out, "--json");
+    const play = (out: string): Promise<Run> =>
+      tacit("backtest", "--strategy", "one.json", "--from", "2024-02-01", "--to", "2024-03-01", "--out", out, "--json");
     const first = await play("out");
     expect(first.errors).to.equal("");
     const printed = JSON.parse(first.output) as { contestants: unknown[]; prices: string };
     expect(printed.contestants.length).to.equal(5);
     expect(printed).to.include({ prices: "modelled" });
     await play("again");
-    for (const file of ["backtest.html", "backtest.json"]) expect(text(join("again", file))).to.equal(text(join("out", file)));
+    for (const file of ["backtest.html", "backtest.json"])
+      expect(text(join("again", file))).to.equal(text(join("out", file)));
     expect(text("out/backtest.html")).to.contain("<svg").and.not.to.contain("http-equiv").and.not.to.contain("src=");
     expect(() => statSync(join(folder, "out/backtest.checkpoint"))).to.throw();
   });
 
   it("keeps reports for the owner's eyes, and says which dates the data allows and what was decided", async () => {
-    if (process.platform !== "win32") for (const file of ["backtest.html", "backtest.json"]) expect(statSync(join(folder, "out", file)).mode & 0o077, file).to.equal(0);
-    const { output } = await tacit("backtest", "--strategy", "one.json", "--from", "2024-02-01", "--to", "2024-02-03", "--out", "short");
-    expect(output).to.match(/48 decisions from 2024-02-01T00:00:00Z to 2024-02-03T00:00:00Z/).and.match(/held back by the mandate in \d+ hours/).and.match(/buy and hold +-?[\d.]+ % +·/)
-      .and.match(/modelled prices, not market data; funding 0\.01 % every eight hours, none recorded \(--data FOLDER plays your own\)/).and.match(/costs +spread +impact +fees +funding paid/)
-      .and.match(/fees: spot 5, perp 3, option 3 bps/).and.match(/hours in regimes 0 to 3/).and.match(/hedging error: not applicable/);
-    expect((await tacit("backtest", "--strategy", "untrained.json", "--from", "2024-02-01", "--to", "2024-02-03", "--out", "short")).output).to.contain("network untrained: always regime 0");
+    if (process.platform !== "win32")
+      for (const file of ["backtest.html", "backtest.json"])
+        expect(statSync(join(folder, "out", file)).mode & 0o077, file).to.equal(0);
+    const { output } = await tacit(
+      "backtest",
+      "--strategy",
+      "one.json",
+      "--from",
+      "2024-02-01",
+      "--to",
+      "2024-02-03",
+      "--out",
+      "short",
+    );
+    expect(output)
+      .to.match(/48 decisions from 2024-02-01T00:00:00Z to 2024-02-03T00:00:00Z/)
+      .and.match(/held back by the mandate in \d+ hours/)
+      .and.match(/buy and hold +-?[\d.]+ % +·/)
+      .and.match(
+        /modelled prices, not market data; funding 0\.01 % every eight hours, none recorded \(--data FOLDER plays your own\)/,
+      )
+      .and.match(/costs +spread +impact +fees +funding paid/)
+      .and.match(/fees: spot 5, perp 3, option 3 bps/)
+      .and.match(/hours in regimes 0 to 3/)
+      .and.match(/hedging error: not applicable/);
+    expect(
+      (
+        await tacit(
+          "backtest",
+          "--strategy",
+          "untrained.json",
+          "--from",
+          "2024-02-01",
+          "--to",
+          "2024-02-03",
+          "--out",
+          "short",
+        )
+      ).output,
+    ).to.contain("network untrained: always regime 0");
     for (const [args, message] of [
       [["--from", "2024-02-03", "--to", "2024-02-01"], /--to must be later than --from/],
       [["--from", "soon"], /is no date/],
@@ -63,40 +99,62 @@ describe("tacit backtest, from the command line", function () {
   it("plays data up to its end and says so, and from where the signals have their month", async () => {
     mkdirSync(join(folder, "prices"));
     const start = Date.UTC(2024, 0, 1);
-    for (const [name, price] of [["ETH", 2_000], ["BTC", 40_000]] as const) {
+    for (const [name, price] of [
+      ["ETH", 2_000],
+      ["BTC", 40_000],
+    ] as const) {
       // Two days in the third week are missing.
-      const lines = Array.from({ length: 900 }, (_, hour) => hour).filter((hour) => hour < 400 || hour >= 448).map((hour) => `${new Date(start + hour * 3_600_000).toISOString()},${price + (hour % 24)}`);
+      const lines = Array.from({ length: 900 }, (_, hour) => hour)
+        .filter((hour) => hour < 400 || hour >= 448)
+        .map((hour) => `${new Date(start + hour * 3_600_000).toISOString()},${price + (hour % 24)}`);
       writeFileSync(join(folder, "prices", `${name}.csv`), `time,close\n${lines.join("\n")}\n`);
     }
-    const play = (...args: string[]): Promise<Run> => tacit("backtest", "--strategy", "one.json", "--data", "prices", "--out", "data", ...args);
+    const play = (...args: string[]): Promise<Run> =>
+      tacit("backtest", "--strategy", "one.json", "--data", "prices", "--out", "data", ...args);
     const late = await play("--from", "2024-02-03", "--to", "2024-03-01");
     expect(late.errors).to.contain("played to 2024-02-07T11:00:00Z: the data has no later hour up to --to 2024-03-01");
-    expect(late.output).to.match(/decisions from 2024-02-03T00:00:00Z to 2024-02-07T11:00:00Z/).and.contain("recorded prices; funding");
+    expect(late.output)
+      .to.match(/decisions from 2024-02-03T00:00:00Z to 2024-02-07T11:00:00Z/)
+      .and.contain("recorded prices; funding");
     const day = await play("--from", "2024-02-03", "--to", "2024-02-04");
     expect(day.errors).to.equal("");
     expect(day.output).to.match(/^24 decisions from 2024-02-03T00:00:00Z to 2024-02-04T00:00:00Z/);
     const early = await play("--from", "2024-01-20");
     expect(early.errors).to.contain("with this data --from is 2024-02-02T00:00:00Z at the earliest");
-    expect((await play("--from", "2024-02-02", "--to", "2024-02-03")).output).to.match(/^24 decisions from 2024-02-02T00:00:00Z/);
+    expect((await play("--from", "2024-02-02", "--to", "2024-02-03")).output).to.match(
+      /^24 decisions from 2024-02-02T00:00:00Z/,
+    );
   });
 
   it("says on Ctrl-C where it stopped, and in the next run that it goes on there, to the same bytes", async () => {
     const args = ["backtest", "--strategy", "one.json"];
-    const child = spawn(process.execPath, [CLI_FILE, ...args, "--out", "stopped"], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, [CLI_FILE, ...args, "--out", "stopped"], {
+      cwd: folder,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     let stderr = "";
     child.stderr.setEncoding("utf8").on("data", (chunk: string) => (stderr += chunk));
-    while (!existsSync(join(folder, "stopped/backtest.checkpoint"))) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!existsSync(join(folder, "stopped/backtest.checkpoint")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
     child.kill("SIGINT");
     const [code] = (await once(child, "close")) as [number];
     expect(code).to.equal(130);
-    const [, stoppedAfter] = /^tacit: stopped after (\d+) of \d+ decisions: the same command goes on from there \(stopped\/backtest\.checkpoint\)\n$/.exec(stderr) ?? [];
+    const [, stoppedAfter] =
+      /^tacit: stopped after (\d+) of \d+ decisions: the same command goes on from there \(stopped\/backtest\.checkpoint\)\n$/.exec(
+        stderr,
+      ) ?? [];
     expect(Number(stoppedAfter)).to.be.at.least(4_000);
     const resumed = await tacit(...args, "--out", "stopped");
-    expect(resumed.errors).to.match(new RegExp(`^going on after ${stoppedAfter} of \\d+ decisions, where an earlier run was stopped\n$`));
+    expect(resumed.errors).to.match(
+      new RegExp(`^going on after ${stoppedAfter} of \\d+ decisions, where an earlier run was stopped\n$`),
+    );
     await tacit(...args, "--out", "whole");
-    for (const file of ["backtest.html", "backtest.json"]) expect(text(join("stopped", file))).to.equal(text(join("whole", file)));
+    for (const file of ["backtest.html", "backtest.json"])
+      expect(text(join("stopped", file))).to.equal(text(join("whole", file)));
     writeFileSync(join(folder, "whole/backtest.checkpoint"), '{"fingerprint":"another"}');
-    expect((await tacit(...args, "--from", "2025-02-01", "--to", "2025-02-02", "--out", "whole")).errors).to.contain("is of another run: starting from the beginning");
+    expect((await tacit(...args, "--from", "2025-02-01", "--to", "2025-02-02", "--out", "whole")).errors).to.contain(
+      "is of another run: starting from the beginning",
+    );
   });
 
   it("refuses a funding folder without funding, for training and backtests alike", async () => {

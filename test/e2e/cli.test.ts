@@ -28,7 +28,17 @@ describe("The tacit command, by a newcomer", function () {
     await market.close();
   });
 
-  const create = (...more: string[]): string[] => ["vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), ...more];
+  const create = (...more: string[]): string[] => [
+    "vault",
+    "create",
+    "--state",
+    at("owner"),
+    "--strategy",
+    at("strategy.json"),
+    "--mandate",
+    at("mandate.json"),
+    ...more,
+  ];
 
   it("creates a vault once governance has approved the account, and not before", async () => {
     await answer("local", "fund", "--state", at("owner"));
@@ -38,12 +48,18 @@ describe("The tacit command, by a newcomer", function () {
     expect(await market.chain.vaults()).to.deep.equal([vault]);
     expect(await refusal(...create()), "one approval, one vault").to.match(/tacit local approve/);
     await answer("local", "approve", "--state", at("owner"));
-    expect(await refusal(...create("--dealing-interval", "2", "--dealing-offset", "5"))).to.match(/BadSchedule\(2, 5\)/);
+    expect(await refusal(...create("--dealing-interval", "2", "--dealing-offset", "5"))).to.match(
+      /BadSchedule\(2, 5\)/,
+    );
     chmodSync(at("strategy.json"), 0o644);
     expect(await refusal(...create())).to.match(/strategy\.json can be read by others: run chmod 600 on it/);
     chmodSync(at("strategy.json"), 0o600);
-    expect(await refusal(...create("--change-delay", "100"))).to.match(/an epoch of this market may take (\d+) s: with a dealing every 6 epochs --change-delay is at least \d+/);
-    expect(await refusal("local", "fund", "--state", "/proc/tacit/me")).to.match(/no folder can be made at .*: name another/);
+    expect(await refusal(...create("--change-delay", "100"))).to.match(
+      /an epoch of this market may take (\d+) s: with a dealing every 6 epochs --change-delay is at least \d+/,
+    );
+    expect(await refusal("local", "fund", "--state", "/proc/tacit/me")).to.match(
+      /no folder can be made at .*: name another/,
+    );
   });
 
   it("funds a depositor, takes the deposit into the queue, and refuses what the account doesn't have", async () => {
@@ -60,13 +76,20 @@ describe("The tacit command, by a newcomer", function () {
 
   it("says that an address is no vault, whatever is asked of it", async () => {
     const stranger = market.local.deployment.cash;
-    for (const args of [["vault", "show", stranger], ["deposit", stranger, "1", "--state", at("depositor")], ["account", stranger, "--state", at("depositor")]]) {
+    for (const args of [
+      ["vault", "show", stranger],
+      ["deposit", stranger, "1", "--state", at("depositor")],
+      ["account", stranger, "--state", at("depositor")],
+    ]) {
       expect(await refusal(...args)).to.match(/is no vault of this market: tacit market show lists them/);
     }
   });
 
   it("ends verify with 3 where nothing could be checked", async () => {
-    for (const [args, message] of [[[market.local.deployment.cash, "1"], /no vault of this market/], [[vault, "1"], /did not submit in epoch 1/]] as const) {
+    for (const [args, message] of [
+      [[market.local.deployment.cash, "1"], /no vault of this market/],
+      [[vault, "1"], /did not submit in epoch 1/],
+    ] as const) {
       const { code, errors } = await tacit("verify", ...args);
       expect(code).to.equal(3);
       expect(errors).to.match(message);
@@ -81,18 +104,24 @@ describe("The tacit command, by a newcomer", function () {
     expect(shown).to.include({ vault, status: "active" }).and.not.have.property("private");
     expect(shown["dealing"]).to.deep.equal({ interval: 6, offset: 1, next: 1 });
     expect(shown["changeDelaySeconds"]).to.equal(30 * 86_400);
-    expect((await tacit("vault", "show", vault)).output).to.match(/dealing +every 6 epochs, next in epoch 1\n/).and.match(/delay of changes +720\.0 hours/);
+    expect((await tacit("vault", "show", vault)).output)
+      .to.match(/dealing +every 6 epochs, next in epoch 1\n/)
+      .and.match(/delay of changes +720\.0 hours/);
     expect(await refusal("vault", "show", vault, "--state", at("nowhere"))).to.match(/there is no state folder/);
     expect(await refusal("vault", "show", vault, "--state", at("mandate.json"))).to.match(/is a file, not a folder/);
     expect(existsSync(at("nowhere"))).to.equal(false);
   });
 
   it("lists what is traded where, and the market's own position in it, before and after the first snapshot", async () => {
-    const list = async (): Promise<Record<string, unknown>[]> => ((await answer("market", "list")) as { slots: Record<string, unknown>[] }).slots;
+    const list = async (): Promise<Record<string, unknown>[]> =>
+      ((await answer("market", "list")) as { slots: Record<string, unknown>[] }).slots;
     expect((await list()).map(({ name, venue, positionLots }) => [name, venue, positionLots])).to.deep.equal(
       ["ETH", "BTC", "SOL", "LINK"].map((name) => [name, "Uniswap v3", "0"]),
     );
-    expect((await list()).every((slot) => !("markMicroUsd" in slot)), "no snapshot, no mark").to.equal(true);
+    expect(
+      (await list()).every((slot) => !("markMicroUsd" in slot)),
+      "no snapshot, no mark",
+    ).to.equal(true);
     expect((await tacit("market", "list")).output).to.match(/ETH +Uniswap v3 +0 lots +none yet/);
     await market.openEpoch();
     expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
@@ -104,14 +133,30 @@ describe("The tacit command, by a newcomer", function () {
     const own = await answer("vault", "show", vault, "--state", at("owner"));
     const book = own["private"] as Record<string, unknown[]>;
     expect(book).to.include.all.keys(...secrets);
-    expect(book["positions"]![0]).to.include({ name: "ETH", lots: "0", deltaMicroUsd: "0", gammaMicroUsd: "0", vegaMicroUsd: "0" });
+    expect(book["positions"]![0]).to.include({
+      name: "ETH",
+      lots: "0",
+      deltaMicroUsd: "0",
+      gammaMicroUsd: "0",
+      vegaMicroUsd: "0",
+    });
     expect(book["stress"]).to.have.length(4);
-    expect(book["stress"]![0]).to.deep.equal({ scenario: "spot -20 %, vol up", byGroup: ["0", "0"], worstOfGroups: [] });
-    for (const row of book["rows"] as { now: string; limit: string; left: string }[]) expect(BigInt(row.left)).to.equal(BigInt(row.limit) - BigInt(row.now));
-    expect((await tacit("vault", "show", vault, "--state", at("owner"))).output).to.match(/position +lots +order +value +delta/);
+    expect(book["stress"]![0]).to.deep.equal({
+      scenario: "spot -20 %, vol up",
+      byGroup: ["0", "0"],
+      worstOfGroups: [],
+    });
+    for (const row of book["rows"] as { now: string; limit: string; left: string }[])
+      expect(BigInt(row.left)).to.equal(BigInt(row.limit) - BigInt(row.now));
+    expect((await tacit("vault", "show", vault, "--state", at("owner"))).output).to.match(
+      /position +lots +order +value +delta/,
+    );
 
     const everybody = await answer("vault", "show", vault);
-    const keys = (value: unknown): string[] => (value !== null && typeof value === "object" ? Object.entries(value).flatMap(([key, inside]) => [key, ...keys(inside)]) : []);
+    const keys = (value: unknown): string[] =>
+      value !== null && typeof value === "object"
+        ? Object.entries(value).flatMap(([key, inside]) => [key, ...keys(inside)])
+        : [];
     expect(keys(everybody)).to.not.include.oneOf([...secrets, "private", "deltaMicroUsd", "lots", "pendingLots"]);
     expect((await tacit("vault", "show", vault)).output).to.not.match(/position|delta +|scenario|mandate row/);
   });
@@ -120,29 +165,78 @@ describe("The tacit command, by a newcomer", function () {
     const { bondMicroUsd, minimumMicroUsd, status } = await answer("bond", "show", vault);
     expect([bondMicroUsd, status]).to.deep.equal([minimumMicroUsd, "active"]);
     await answer("bond", "post", vault, "25.5", "--state", at("owner"));
-    expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(String(BigInt(minimumMicroUsd as string) + 25_500_000n));
+    expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(
+      String(BigInt(minimumMicroUsd as string) + 25_500_000n),
+    );
     expect(await refusal("bond", "withdraw", vault, "--state", at("owner"))).to.match(/BondStays/);
     expect(await refusal("bond", "withdraw", vault, "--state", at("depositor"))).to.match(/NotOwner/);
     expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(/BookStaysSealed/);
     const shown = (await tacit("vault", "show", vault)).output;
-    expect(shown).to.match(/owner's bond +\$10,025\.50/).and.match(/haircut +none/);
+    expect(shown)
+      .to.match(/owner's bond +\$10,025\.50/)
+      .and.match(/haircut +none/);
     expect(shown).to.match(/epochs without order +missed: none; paid redemptions: none; of 0/);
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
     writeFileSync(at("other.json"), formatStrategy(profiles.small, demoStrategy("small", 3)), { mode: 0o600 });
     const run = ["owner", "run", "--vault", vault];
-    expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(/not those the vault is committed to/);
-    expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(/name the folder that the vault was created with/);
-    expect(await refusal(...run, "--state", at("nowhere"), "--strategy", at("strategy.json"))).to.match(/there is no state folder/);
+    expect(await refusal(...run, "--state", at("owner"), "--strategy", at("other.json"))).to.match(
+      /not those the vault is committed to/,
+    );
+    expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(
+      /name the folder that the vault was created with/,
+    );
+    expect(await refusal(...run, "--state", at("nowhere"), "--strategy", at("strategy.json"))).to.match(
+      /there is no state folder/,
+    );
   });
 
   it("says what is wrong with a strategy of another kind", async () => {
     writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }), { mode: 0o600 });
-    writeFileSync(at("loose.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }));
-    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("loose.json"))).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
-    writeFileSync(at("crossed.json"), JSON.stringify({ ...MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }));
-    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("crossed.json"))).to.match(/must not be above maintenanceMarginBps/);
-    expect(await refusal("vault", "create", "--state", at("owner"), "--strategy", at("unknown.json"), "--mandate", at("mandate.json"))).to.match(/kind must be "tacit-strategy-1"/);
+    writeFileSync(
+      at("loose.json"),
+      JSON.stringify({ ...MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }),
+    );
+    expect(
+      await refusal(
+        "vault",
+        "create",
+        "--state",
+        at("owner"),
+        "--strategy",
+        at("strategy.json"),
+        "--mandate",
+        at("loose.json"),
+      ),
+    ).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
+    writeFileSync(
+      at("crossed.json"),
+      JSON.stringify({ ...MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }),
+    );
+    expect(
+      await refusal(
+        "vault",
+        "create",
+        "--state",
+        at("owner"),
+        "--strategy",
+        at("strategy.json"),
+        "--mandate",
+        at("crossed.json"),
+      ),
+    ).to.match(/must not be above maintenanceMarginBps/);
+    expect(
+      await refusal(
+        "vault",
+        "create",
+        "--state",
+        at("owner"),
+        "--strategy",
+        at("unknown.json"),
+        "--mandate",
+        at("mandate.json"),
+      ),
+    ).to.match(/kind must be "tacit-strategy-1"/);
   });
 });

@@ -8,7 +8,15 @@ import { serve } from "../../client/sdk/http.ts";
 import { Keeper } from "../../client/sdk/keeper.ts";
 import { Member } from "../../client/sdk/member.ts";
 import { StateFolder } from "../../client/sdk/stateFolder.ts";
-import { openGroup, revealAsDealer, RevealLedger, signStatement, sumCommitments, toWord, verifyBlame } from "../../prover/index.ts";
+import {
+  openGroup,
+  revealAsDealer,
+  RevealLedger,
+  signStatement,
+  sumCommitments,
+  toWord,
+  verifyBlame,
+} from "../../prover/index.ts";
 import type { Accused, BuiltSubmission, FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
 import { interpolateAtZero } from "../../prover/field.ts";
 import { unpackNets } from "../../prover/sealing.ts";
@@ -47,18 +55,33 @@ describe("A committee with liars among it", () => {
     await market.closeEpoch();
   }
 
-  const NETS = [[-100n, 0n], [-1_000n, 1_000n]];
+  const NETS = [
+    [-100n, 0n],
+    [-1_000n, 1_000n],
+  ];
   const frozen = (): Promise<FrozenBatch> => readBatch(market.chain, 2);
   /** Sums with something added in group 0. */
-  const shifted = (s: SumStatement, by: bigint): SumStatement => ({ ...s, orderSums: s.orderSums.map((x, g) => (g === 0 ? toWord(x + by) : x)) });
-  const accuse = ({ number, key, wallet }: MarketMember): Accused => ({ member: number, key: key.publicKey, account: wallet.address });
-  const failure = async (action: Promise<unknown>): Promise<string> => action.then(() => "nothing", (error: Error) => error.message);
+  const shifted = (s: SumStatement, by: bigint): SumStatement => ({
+    ...s,
+    orderSums: s.orderSums.map((x, g) => (g === 0 ? toWord(x + by) : x)),
+  });
+  const accuse = ({ number, key, wallet }: MarketMember): Accused => ({
+    member: number,
+    key: key.publicKey,
+    account: wallet.address,
+  });
+  const failure = async (action: Promise<unknown>): Promise<string> =>
+    action.then(
+      () => "nothing",
+      (error: Error) => error.message,
+    );
 
   /** The evidence of the two owners, who know their ephemeral secrets. Each accusation is its own: no epoch bears two. */
   const evidence = (batch: FrozenBatch, { number, key }: MarketMember) => {
     const ledger = new RevealLedger(market.profile);
     return batch.submissions.map((submission, i) =>
-      revealAsDealer(ledger, batch, submission, number, key.publicKey, built[i]!.inputs["ephemeral"] as bigint));
+      revealAsDealer(ledger, batch, submission, number, key.publicKey, built[i]!.inputs["ephemeral"] as bigint),
+    );
   };
 
   /** A member's program with its registered account and seed. */
@@ -88,7 +111,8 @@ describe("A committee with liars among it", () => {
   it("has a net that a liar made up refused by the contract, and the true one taken after it", async () => {
     const [first, second] = await market.sums();
     const lied = [shifted(first!, 1n), second!];
-    const interpolate = (sums: "orderSums" | "rhoSums") => interpolateAtZero(lied.map((s) => ({ x: BigInt(s.member), y: s[sums][0]! })));
+    const interpolate = (sums: "orderSums" | "rhoSums") =>
+      interpolateAtZero(lied.map((s) => ({ x: BigInt(s.member), y: s[sums][0]! })));
     const nets = unpackNets(market.profile, interpolate("orderSums"), 2n) ?? [1n, 0n];
     expect(await failure(market.step("clear", [0, nets, interpolate("rhoSums")]))).to.contain("NotTheOpening");
     expect(await failure(market.step("clear", [0, NETS[0], interpolate("rhoSums") + 1n]))).to.contain("NotTheOpening");
@@ -113,21 +137,32 @@ describe("A committee with liars among it", () => {
       publish(() => member.statement(2)),
       publish(() => other.statement(2)),
     ]);
-    const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members: [...urls, "http://127.0.0.1:9"] });
+    const keeper = new Keeper({
+      chain: market.chain,
+      signer: market.keeper,
+      reporters: [],
+      members: [...urls, "http://127.0.0.1:9"],
+    });
     const steps: string[] = [];
-    for (let done = await keeper.step(); done !== undefined; done = await keeper.step()) steps.push(`${done.step}: ${done.detail}`);
+    for (let done = await keeper.step(); done !== undefined; done = await keeper.step())
+      steps.push(`${done.step}: ${done.detail}`);
     expect(steps).to.deep.equal(["clear: group 0, opened by members 1, 3", "clear: group 1, opened by members 2, 1"]);
     expect((await market.chain.clearings(2)).map(({ nets }) => nets)).to.deep.equal(NETS);
   });
 
   it("has its other groups cleared by a keeper although a pool of one reverts without a word", async () => {
-    const members = await Promise.all(market.members.map(async (one, i) => {
-      const program = runMember(one, `wordless-${i}`);
-      await program.step();
-      return publish(() => program.statement(2));
-    }));
+    const members = await Promise.all(
+      market.members.map(async (one, i) => {
+        const program = runMember(one, `wordless-${i}`);
+        await program.step();
+        return publish(() => program.statement(2));
+      }),
+    );
     const REVERT = "0x5f5ffd";
-    await market.connection.provider.request({ method: "hardhat_setCode", params: [market.local.spots.get(0)!.pool.contract.target, REVERT] });
+    await market.connection.provider.request({
+      method: "hardhat_setCode",
+      params: [market.local.spots.get(0)!.pool.contract.target, REVERT],
+    });
     const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members });
     expect((await keeper.step())!.detail).to.match(/^group 0.*not tradable now/);
     expect((await keeper.step())!.detail).to.match(/^group 1, opened by members \d, \d$/);
@@ -141,8 +176,13 @@ describe("A committee with liars among it", () => {
     const signed = await signStatement(liar.wallet, shifted(sums!, 1n));
     expect(verifyBlame(market.profile, batch, accuse(liar), signed, evidence(batch, liar))).to.equal(true);
     const forged = await signStatement(market.members[0]!.wallet, shifted(sums!, 1n));
-    expect(() => verifyBlame(market.profile, batch, accuse(liar), forged, evidence(batch, liar))).to.throw("did not sign");
-    const unproven = evidence(batch, liar).map((secret) => ({ ...secret, shared: batch.submissions[0]!.sealed.ephemeral }));
+    expect(() => verifyBlame(market.profile, batch, accuse(liar), forged, evidence(batch, liar))).to.throw(
+      "did not sign",
+    );
+    const unproven = evidence(batch, liar).map((secret) => ({
+      ...secret,
+      shared: batch.submissions[0]!.sealed.ephemeral,
+    }));
     expect(() => verifyBlame(market.profile, batch, accuse(liar), signed, unproven)).to.throw("not proven");
     const honest = await signStatement(liar.wallet, sums!);
     expect(verifyBlame(market.profile, batch, accuse(liar), honest, evidence(batch, liar))).to.equal(false);
@@ -151,7 +191,7 @@ describe("A committee with liars among it", () => {
   it("clears an honest member when two liars' errors cancel, so that the batch opens with them and never with it", async () => {
     const batch = await frozen();
     const [one, two, honest] = market.members as [MarketMember, MarketMember, MarketMember];
-    const [sumsOne, sumsTwo, sumsHonest] = await market.sums() as [SumStatement, SumStatement, SumStatement];
+    const [sumsOne, sumsTwo, sumsHonest] = (await market.sums()) as [SumStatement, SumStatement, SumStatement];
     // At 0 the line through members 1 and 2 is 2·s_1 − s_2: errors e and 2e leave it where it was.
     const lies = [shifted(sumsOne, 77n), shifted(sumsTwo, 154n)];
     const open = (given: SumStatement[]) => openGroup(market.profile, 0, sumCommitments(batch, 0), 2, given);
@@ -161,7 +201,15 @@ describe("A committee with liars among it", () => {
     const signedHonest = await signStatement(honest.wallet, sumsHonest);
     expect(verifyBlame(market.profile, batch, accuse(honest), signedHonest, evidence(batch, honest))).to.equal(false);
     for (const [i, liar] of [one, two].entries()) {
-      expect(verifyBlame(market.profile, batch, accuse(liar), await signStatement(liar.wallet, lies[i]!), evidence(batch, liar))).to.equal(true);
+      expect(
+        verifyBlame(
+          market.profile,
+          batch,
+          accuse(liar),
+          await signStatement(liar.wallet, lies[i]!),
+          evidence(batch, liar),
+        ),
+      ).to.equal(true);
     }
   });
 
@@ -171,7 +219,9 @@ describe("A committee with liars among it", () => {
     await market.closeEpoch();
     const onlyFirst = await market.sums();
     // The difference of the sums is the second vault's order, read without its commitment.
-    const difference = both.map((s, j) => ({ member: s.member, word: toWord(s.orderSums[0]! - onlyFirst[j]!.orderSums[0]!) })).slice(0, 2);
+    const difference = both
+      .map((s, j) => ({ member: s.member, word: toWord(s.orderSums[0]! - onlyFirst[j]!.orderSums[0]!) }))
+      .slice(0, 2);
     const word = interpolateAtZero(difference.map(({ member, word }) => ({ x: BigInt(member), y: word })));
     expect(unpackNets(market.profile, word, 1n)).to.deep.equal([SECOND_ORDERS[1][0], 0n]);
   });
@@ -190,12 +240,19 @@ describe("A committee with liars among it", () => {
     expect(member.statement(2)!.statement.setHash).to.equal(signed!.setHash);
 
     // Nobody mistakes it for sums of the set that counts, and the others open that.
-    const others = await Promise.all(market.members.slice(1).map(async (other, i) => {
-      const program = runMember(other, `others-${i}`);
-      await program.step();
-      return publish(() => program.statement(2));
-    }));
-    const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members: [await publish(() => member.statement(2)), ...others] });
+    const others = await Promise.all(
+      market.members.slice(1).map(async (other, i) => {
+        const program = runMember(other, `others-${i}`);
+        await program.step();
+        return publish(() => program.statement(2));
+      }),
+    );
+    const keeper = new Keeper({
+      chain: market.chain,
+      signer: market.keeper,
+      reporters: [],
+      members: [await publish(() => member.statement(2)), ...others],
+    });
     expect((await keeper.step())!.detail).to.match(/opened by members 2, 3/);
   });
 

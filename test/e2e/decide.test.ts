@@ -5,7 +5,14 @@ import { MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
 import { Owner } from "../../client/sdk/owner.ts";
 import { StateFolder } from "../../client/sdk/stateFolder.ts";
-import { formatStrategy, openProvingBackend, parseStrategy, profiles, readSeedFile, strategyTemplate } from "../../prover/index.ts";
+import {
+  formatStrategy,
+  openProvingBackend,
+  parseStrategy,
+  profiles,
+  readSeedFile,
+  strategyTemplate,
+} from "../../prover/index.ts";
 import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
 import { commandOn } from "../support/program.ts";
 import type { MarketCommand } from "../support/program.ts";
@@ -35,7 +42,20 @@ describe("An owner's next decision, and another strategy for the vault", functio
     writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
     await answer("local", "fund", "--state", at("owner"));
     await answer("local", "approve", "--state", at("owner"));
-    ({ vault } = (await answer("vault", "create", "--state", at("owner"), "--strategy", at("strategy.json"), "--mandate", at("mandate.json"), "--dealing-interval", "1", "--dealing-offset", "0")) as { vault: string });
+    ({ vault } = (await answer(
+      "vault",
+      "create",
+      "--state",
+      at("owner"),
+      "--strategy",
+      at("strategy.json"),
+      "--mandate",
+      at("mandate.json"),
+      "--dealing-interval",
+      "1",
+      "--dealing-offset",
+      "0",
+    )) as { vault: string });
     await answer("local", "fund", "--state", at("depositor"));
     await answer("deposit", vault, "100000", "--state", at("depositor"));
     await market.openEpoch();
@@ -46,11 +66,34 @@ describe("An owner's next decision, and another strategy for the vault", functio
     await market.close();
   });
 
-  const decision = (...more: string[]): string[] => ["decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("owner"), ...more];
+  const decision = (...more: string[]): string[] => [
+    "decide",
+    "--vault",
+    vault,
+    "--strategy",
+    at("strategy.json"),
+    "--state",
+    at("owner"),
+    ...more,
+  ];
   const owner = (file: string): Owner => {
     const state = new StateFolder(at("owner"));
-    const strategy: StrategyParameters = parseStrategy(small, formatStrategy(small, { ...strategyTemplate(small, "regime-allocator"), ...(file === "other.json" ? { rollDays: 9n } : {}) }));
-    return new Owner({ chain: market.chain, vault, signer: signerOf(state, market.chain), seed: readSeedFile(state.file("seed")), strategy, backend, stateFolder: state.file("books") });
+    const strategy: StrategyParameters = parseStrategy(
+      small,
+      formatStrategy(small, {
+        ...strategyTemplate(small, "regime-allocator"),
+        ...(file === "other.json" ? { rollDays: 9n } : {}),
+      }),
+    );
+    return new Owner({
+      chain: market.chain,
+      vault,
+      signer: signerOf(state, market.chain),
+      seed: readSeedFile(state.file("seed")),
+      strategy,
+      backend,
+      stateFolder: state.file("books"),
+    });
   };
   const ordersOf = (decided: Record<string, unknown>): bigint[] => {
     const order = decided["order"] as { slot: number; lots: string }[];
@@ -70,7 +113,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
   it("is explained by regime, exposures, targets, bands and limits, to the owner alone", async () => {
     await market.finishEpoch();
     await market.openEpoch();
-    const { explanation } = (await answer(...decision("--explain"))) as unknown as { explanation: { [K in keyof Explanation]: unknown } };
+    const { explanation } = (await answer(...decision("--explain"))) as unknown as {
+      explanation: { [K in keyof Explanation]: unknown };
+    };
     expect(explanation).to.include({ mode: "trade", regime: 0, halvings: 0 });
     expect(explanation.scores).to.have.length(4);
     const [eth] = explanation.slots as Record<string, string>[];
@@ -79,8 +124,12 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(Number(eth!["exposureBps"])).to.be.closeTo((4_500 - 150) / 2, 5);
     expect(Number(eth!["sentLots"])).to.be.above(0);
     const { output } = await tacit(...decision("--explain"));
-    expect(output).to.match(/slot +role +held +exposure +target +band +wanted +decided +limited by +sent/).and.match(/ETH +weight +\d+ +21\d\d +4500 +±150/);
-    expect(await refusal("decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("depositor"))).to.match(/seed/);
+    expect(output)
+      .to.match(/slot +role +held +exposure +target +band +wanted +decided +limited by +sent/)
+      .and.match(/ETH +weight +\d+ +21\d\d +4500 +±150/);
+    expect(
+      await refusal("decide", "--vault", vault, "--strategy", at("strategy.json"), "--state", at("depositor")),
+    ).to.match(/seed/);
     expect(await refusal(...decision().with(4, at("other.json")))).to.match(/not those the vault is committed to/);
   });
 
@@ -88,13 +137,31 @@ describe("An owner's next decision, and another strategy for the vault", functio
     const show = async (): Promise<Record<string, unknown>> => answer("vault", "show", vault);
     const before = await show();
     expect(before["strategy"]).to.deep.equal({ changedAt: [] });
-    expect(await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor"))).to.match(/seed/);
+    expect(
+      await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor")),
+    ).to.match(/seed/);
     for (const [name, strategy, message] of [
-      ["outside.json", { ...strategyTemplate(small, "regime-allocator"), regimes: strategyTemplate(small, "regime-allocator").regimes.map((table) => ({ ...table, weightBps: [9_900n, 0n, 0n, 0n] })) }, /outside the mandate/],
-      ["perps.json", strategyTemplate(small, "delta-neutral"), /hedgesDelta of group 0 takes slot 1 for its perp, but it is BTC/],
+      [
+        "outside.json",
+        {
+          ...strategyTemplate(small, "regime-allocator"),
+          regimes: strategyTemplate(small, "regime-allocator").regimes.map((table) => ({
+            ...table,
+            weightBps: [9_900n, 0n, 0n, 0n],
+          })),
+        },
+        /outside the mandate/,
+      ],
+      [
+        "perps.json",
+        strategyTemplate(small, "delta-neutral"),
+        /hedgesDelta of group 0 takes slot 1 for its perp, but it is BTC/,
+      ],
     ] as const) {
       writeFileSync(at(name), formatStrategy(small, strategy), { mode: 0o600 });
-      expect(await refusal("vault", "set-strategy", vault, "--strategy", at(name), "--state", at("owner"))).to.match(message);
+      expect(await refusal("vault", "set-strategy", vault, "--strategy", at(name), "--state", at("owner"))).to.match(
+        message,
+      );
     }
     await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
     expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
@@ -108,16 +175,31 @@ describe("An owner's next decision, and another strategy for the vault", functio
     const changed = await show();
     expect(changed["strategyCommitment"]).to.not.equal(before["strategyCommitment"]);
     expect((changed["strategy"] as { changedAt: number[] }).changedAt).to.have.length(1);
-    expect((await tacit("vault", "show", vault)).output).to.match(/strategy changed +once, last/).and.not.match(/rollDays/);
+    expect((await tacit("vault", "show", vault)).output)
+      .to.match(/strategy changed +once, last/)
+      .and.not.match(/rollDays/);
   });
 
   it("is sent under the old strategy in the open epoch, whose snapshot was there before, and under the new one from the next on", async () => {
-    const refused = async (file: string): Promise<string> => owner(file).step().then(() => "sent", (error: Error) => error.message);
+    const refused = async (file: string): Promise<string> =>
+      owner(file)
+        .step()
+        .then(
+          () => "sent",
+          (error: Error) => error.message,
+        );
     for (const file of ["strategy.json", "other.json"]) await owner(file).check();
     expect(await refused("other.json")).to.match(/that of the strategy it changed to/);
     expect((await owner("strategy.json").step())!.epoch).to.equal(3);
-    const outdated = await owner("strategy.json").check().then(() => "runs", (error: Error) => error.message);
-    expect(outdated, "an owner that starts now would miss every epoch to come").to.match(/that of the strategy it changed to/);
+    const outdated = await owner("strategy.json")
+      .check()
+      .then(
+        () => "runs",
+        (error: Error) => error.message,
+      );
+    expect(outdated, "an owner that starts now would miss every epoch to come").to.match(
+      /that of the strategy it changed to/,
+    );
     await owner("other.json").check();
     await market.finishEpoch();
     await market.openEpoch();

@@ -15,10 +15,14 @@ describe("npm start", function () {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-demo-"));
     // An empty --data means the price model, whatever data lies beside the project.
-    demo = await runProgram(DEMO, ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder], (errors) => {
-      const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
-      if (market !== undefined) newcomer ??= comeIn(market.split(" "));
-    });
+    demo = await runProgram(
+      DEMO,
+      ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder],
+      (errors) => {
+        const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
+        if (market !== undefined) newcomer ??= comeIn(market.split(" "));
+      },
+    );
     if (demo.code !== 0) throw new Error(`the demo ended with exit code ${demo.code}: ${demo.errors.slice(-2_000)}`);
     report = JSON.parse(demo.output) as DemoReport;
   });
@@ -64,7 +68,10 @@ describe("npm start", function () {
 
   it("gives an observer nothing to tell the strategies apart by: every submission has the same length", () => {
     const { footprints } = report;
-    expect(footprints.map(({ strategy, submissions }) => [strategy, submissions])).to.deep.equal([["delta-neutral", 1], ["gamma-vega", 1]]);
+    expect(footprints.map(({ strategy, submissions }) => [strategy, submissions])).to.deep.equal([
+      ["delta-neutral", 1],
+      ["gamma-vega", 1],
+    ]);
     expect(new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high])).size).to.equal(1);
     // Of the two submissions of the epoch the first pays for the batch's storage.
     expect(footprints.filter(({ gas }) => gas !== null)).to.have.length(1);
@@ -72,14 +79,25 @@ describe("npm start", function () {
 
   it("settles a deposit and a redemption at a proven NAV in the dealing epochs, and prints none in between", () => {
     const [first, second, third] = report.epochs;
-    const flows = (epoch: typeof first): bigint[] => epoch!.seen.submissions.map(({ cashFlowMicroUsd }) => BigInt(cashFlowMicroUsd));
+    const flows = (epoch: typeof first): bigint[] =>
+      epoch!.seen.submissions.map(({ cashFlowMicroUsd }) => BigInt(cashFlowMicroUsd));
     const printed = (epoch: typeof first): (bigint | null)[] =>
-      epoch!.seen.submissions.map(({ printedNavMicroUsd }) => (printedNavMicroUsd === null ? null : BigInt(printedNavMicroUsd)));
-    expect(flows(first).every((flow) => flow > 0n), "the first deposits").to.equal(true);
+      epoch!.seen.submissions.map(({ printedNavMicroUsd }) =>
+        printedNavMicroUsd === null ? null : BigInt(printedNavMicroUsd),
+      );
+    expect(
+      flows(first).every((flow) => flow > 0n),
+      "the first deposits",
+    ).to.equal(true);
     expect(printed(first)).to.deep.equal([0n, 0n]);
-    expect([flows(second), printed(second)]).to.deep.equal([[0n, 0n], [null, null]]);
+    expect([flows(second), printed(second)]).to.deep.equal([
+      [0n, 0n],
+      [null, null],
+    ]);
     // The first vault's depositor asked to leave in part, the second one's added.
-    const bySign = Object.fromEntries(third!.seen.submissions.map(({ vault, cashFlowMicroUsd }) => [vault, BigInt(cashFlowMicroUsd) > 0n]));
+    const bySign = Object.fromEntries(
+      third!.seen.submissions.map(({ vault, cashFlowMicroUsd }) => [vault, BigInt(cashFlowMicroUsd) > 0n]),
+    );
     expect(bySign).to.deep.equal({ "vault-1": false, "vault-2": true });
     for (const { vault, printedNavMicroUsd, cashFlowMicroUsd } of third!.seen.submissions) {
       const { navMicroUsd } = third!.hidden.find((truth) => truth.vault === vault)!;
@@ -102,8 +120,10 @@ describe("npm start", function () {
   });
 
   it("keeps books, orders, salts and strategies out of every log and the deployment file", () => {
-    const words = /"?(targetBps|bandBps|speedBps|positions|cashAdj|salt|bookKey|ephemeral|rho0|orderCoef|navBefore)"?\s*[:=]/;
-    for (const [name, text] of publicTexts().filter(([name]) => name !== "standard output")) expect(text, name).to.not.match(words);
+    const words =
+      /"?(targetBps|bandBps|speedBps|positions|cashAdj|salt|bookKey|ephemeral|rho0|orderCoef|navBefore)"?\s*[:=]/;
+    for (const [name, text] of publicTexts().filter(([name]) => name !== "standard output"))
+      expect(text, name).to.not.match(words);
     // The report shows what the vaults did on purpose, but neither salts nor what they go by.
     expect(demo.output).to.not.match(/"?(targetBps|bandBps|speedBps|cashAdj|salt|bookKey|seed|ephemeral)"?\s*:/);
     for (const { hidden } of report.epochs) {
@@ -136,7 +156,12 @@ describe("A command given wrongly", () => {
     ["the demo, an unknown option", DEMO, ["--fast"], /unknown option/],
     ["tacit, a vault that is no address", CLI, ["verify", "0x12", "1"], /not an address/],
     ["tacit, no epoch", CLI, ["verify", "0x0000000000000000000000000000000000000001"], /missing required argument/],
-    ["tacit, an amount that is none", CLI, ["deposit", "0x0000000000000000000000000000000000000001", "-5x", "--state", "x"], /not an amount|unknown option/],
+    [
+      "tacit, an amount that is none",
+      CLI,
+      ["deposit", "0x0000000000000000000000000000000000000001", "-5x", "--state", "x"],
+      /not an amount|unknown option/,
+    ],
   ];
   it("says in one line what is wrong, prints nothing else, and exits with 2", async () => {
     const runs = await Promise.all(cases.map(([, program, args]) => runProgram(program, args)));
@@ -164,7 +189,9 @@ describe("A command given wrongly", () => {
       expect(code).to.equal(1);
       expect(output).to.equal("");
       expect(errors.trim().split("\n"), errors).to.have.length(1);
-      expect(errors).to.match(/^(tacit|npm start): /).and.not.match(/\n\s+at |node_modules|\.ts:\d/);
+      expect(errors)
+        .to.match(/^(tacit|npm start): /)
+        .and.not.match(/\n\s+at |node_modules|\.ts:\d/);
     }
   });
 });

@@ -23,7 +23,10 @@ describe("A halt", function () {
     market = await WholeMarket.open({ config: { haltCoolDown: COOL_DOWN_SECONDS, snapshotWindow: DAY } });
     urls = await Promise.all(
       market.reporters.map(async (_, i) => {
-        const { url, close } = await serve({ snapshot: async () => (present ? (await market.statements())[i] : undefined) }, 0);
+        const { url, close } = await serve(
+          { snapshot: async () => (present ? (await market.statements())[i] : undefined) },
+          0,
+        );
         closers.push(close);
         return url;
       }),
@@ -72,7 +75,11 @@ describe("A halt", function () {
     expect(await withReporters()).to.deep.equal(["publish"]);
     expect(await opened()).to.deep.equal({ epoch: 2, halted: true });
     const halt = (await market.chain.halt())!;
-    expect(halt).to.deep.include({ reasons: ["breaker"], openedSince: true, resumableAt: halt.since + COOL_DOWN_SECONDS });
+    expect(halt).to.deep.include({
+      reasons: ["breaker"],
+      openedSince: true,
+      resumableAt: halt.since + COOL_DOWN_SECONDS,
+    });
     const [{ value, ...trip } = { value: 0n }, ...others] = halt.trips;
     expect([trip, others]).to.deep.equal([{ epoch: 2, slot: 0, check: "move", bound: 200_000_000n }, []]);
     expect(Number(value), "a quarter").to.be.closeTo(250_000_000, 100);
@@ -150,8 +157,12 @@ describe("A halt", function () {
       const { since, resumableAt } = (await market.chain.halt())!;
       const iso = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace(".000", "");
       const shown = (await tacit("market", "show")).output;
-      expect(shown).to.contain(`since ${iso(since)} by a breaker`).and.contain("ETH: its moves add up to 25.0 %, the limit is 20.0 %");
-      expect(shown).to.contain(`keepers end it; from ${iso(resumableAt)} on anybody may end it (tacit market resume)`).and.match(/at standing prices none does from \S+Z on/);
+      expect(shown)
+        .to.contain(`since ${iso(since)} by a breaker`)
+        .and.contain("ETH: its moves add up to 25.0 %, the limit is 20.0 %");
+      expect(shown)
+        .to.contain(`keepers end it; from ${iso(resumableAt)} on anybody may end it (tacit market resume)`)
+        .and.match(/at standing prices none does from \S+Z on/);
       expect(await refusal("market", "resume", ...me)).to.contain(`anybody may resume it from ${iso(resumableAt)} on`);
       await endEpoch();
       await market.passSeconds(COOL_DOWN_SECONDS);
@@ -159,7 +170,9 @@ describe("A halt", function () {
       expect((await tacit("market", "show")).output).to.match(/no longer: epoch 2 opened halted/);
 
       await market.step("halt", [], market.governance);
-      expect((await tacit("market", "show")).output).to.contain("by the guardian's hand").and.contain("not by itself");
+      expect((await tacit("market", "show")).output)
+        .to.contain("by the guardian's hand")
+        .and.contain("not by itself");
     });
 
     it("by silence names what the feeds had against the snapshot that was shown", async () => {
@@ -169,7 +182,9 @@ describe("A halt", function () {
       await market.passDeadline();
       expect(await steps()).to.deep.equal(["haltStale"]);
       const shown = (await command.tacit("market", "show")).output;
-      expect(shown).to.contain("by a snapshot that did not come in time").and.contain("keepers end it when a snapshot has come");
+      expect(shown)
+        .to.contain("by a snapshot that did not come in time")
+        .and.contain("keepers end it when a snapshot has come");
       expect(shown).to.match(/ETH: a snapshot was refused that said \$10\.20 a lot, where its feed said \$10\.00/);
     });
   });

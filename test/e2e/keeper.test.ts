@@ -22,7 +22,12 @@ describe("A keeper whose reporters include a liar", () => {
     return server.url;
   }
   const keeperOf = async (answers: unknown[]): Promise<Keeper> =>
-    new Keeper({ chain: market.chain, signer: market.keeper, members: [], reporters: await Promise.all(answers.map(publish)) });
+    new Keeper({
+      chain: market.chain,
+      signer: market.keeper,
+      members: [],
+      reporters: await Promise.all(answers.map(publish)),
+    });
 
   it("publishes what two honest ones sign now, although the third hands on what one of them signed too long ago", async () => {
     await market.refreshPrices();
@@ -32,7 +37,10 @@ describe("A keeper whose reporters include a liar", () => {
     await market.refreshPrices();
     const [first, second] = (await market.statements()) as [SnapshotStatement, SnapshotStatement];
     const start = await market.checkpoint();
-    for (const answers of [[first, second, outdated], [outdated, first, second]]) {
+    for (const answers of [
+      [first, second, outdated],
+      [outdated, first, second],
+    ]) {
       await start();
       expect((await (await keeperOf(answers)).step())?.step).to.equal("publish");
       expect(await market.chain.status()).to.include({ epoch: 1, observedAt: first.observedAt });

@@ -67,16 +67,21 @@ describe("A vault whose owner never comes back", function () {
     closers.push(server.close);
     return server.url;
   }
-  const keeper = (members: readonly string[], signer = market.keeper): Keeper => new Keeper({ chain: market.chain, signer, reporters: [], members });
+  const keeper = (members: readonly string[], signer = market.keeper): Keeper =>
+    new Keeper({ chain: market.chain, signer, reporters: [], members });
   /** Whatever the keeper finds to do. */
   async function drain(one: Keeper): Promise<string[]> {
     const steps: string[] = [];
     for (let done = await one.step(); done !== undefined; done = await one.step()) steps.push(done.step);
     return steps;
   }
-  const statusOf = async (vault: MarketVault): Promise<string> => (await market.chain.vaultRecord(vault.address)).status;
+  const statusOf = async (vault: MarketVault): Promise<string> =>
+    (await market.chain.vaultRecord(vault.address)).status;
   const refusal = async (action: Promise<unknown>): Promise<string> =>
-    action.then(() => "nothing", (error: Error & { code?: string }) => `${error.code}: ${error.message}`);
+    action.then(
+      () => "nothing",
+      (error: Error & { code?: string }) => `${error.code}: ${error.message}`,
+    );
   const answerOf = async (member: number, vault: string): Promise<{ status: number; text: string }> => {
     const response = await fetch(`${urls[member - 1]}/book/${vault}`);
     return { status: response.status, text: await response.text() };
@@ -89,19 +94,21 @@ describe("A vault whose owner never comes back", function () {
       expect(text).to.contain(code).and.contain(why);
     }
   }
-  const shareOf = (member: number, vault = silent.address): Promise<SignedBookShare> => runMember(market.members[member - 1]!).bookShare(vault);
+  const shareOf = (member: number, vault = silent.address): Promise<SignedBookShare> =>
+    runMember(market.members[member - 1]!).bookShare(vault);
   /** At prices of now, however long the epoch has taken. */
   async function clearAll(): Promise<void> {
     await market.refreshPrices();
     await market.clearAll();
   }
-  const owed = (): Promise<bigint> => market.chain.market.getFunction("owedMicroUsd")(silent.address) as Promise<bigint>;
+  const owed = (): Promise<bigint> =>
+    market.chain.market.getFunction("owedMicroUsd")(silent.address) as Promise<bigint>;
 
   it("is challenged by the keeper as soon as it has missed enough and put into recovery when the challenge is over, and no member says anything before", async () => {
     expect(await statusOf(silent)).to.equal("active");
     const alone = keeper([]);
     await staysSealed(silent.address, "active");
-    expect((await alone.step())).to.include({ step: "startRecovery", detail: silent.address });
+    expect(await alone.step()).to.include({ step: "startRecovery", detail: silent.address });
     expect(await statusOf(silent)).to.equal("challenged");
     await staysSealed(silent.address, "challenged");
     expect(await statusOf(other), "the one that submits is left alone").to.equal("active");
@@ -146,14 +153,24 @@ describe("A vault whose owner never comes back", function () {
     let [second, third]: SignedBookShare[] | undefined[] = [undefined, undefined];
     const honest = await Promise.all([2, 3].map((member) => shareOf(member)));
     const liar = market.members[2]!;
-    const lie = await signBookShare(liar.wallet, { ...honest[1]!.statement, share: toWord(honest[1]!.statement.share + 1n) });
+    const lie = await signBookShare(liar.wallet, {
+      ...honest[1]!.statement,
+      share: toWord(honest[1]!.statement.share + 1n),
+    });
     const servers = [
-      urls[0]!, await publish({ book: () => second }), await publish({ book: () => third }), "http://127.0.0.1:9",
+      urls[0]!,
+      await publish({ book: () => second }),
+      await publish({ book: () => third }),
+      "http://127.0.0.1:9",
       // Member 3's true share in another's name, one that nobody signed, somebody's whose account is not registered, nonsense.
       await publish({ book: async () => signBookShare(market.members[1]!.wallet, honest[1]!.statement) }),
       await publish({ book: () => ({ ...honest[1]!, signature: "0x" }) }),
       await publish({ book: async () => signBookShare(Wallet.createRandom(), honest[1]!.statement) }),
-      ...(await Promise.all([null, 0, [], "", { statement: null }, { statement: { member: 3 }, signature: 5 }].map((nonsense) => publish({ book: () => nonsense })))),
+      ...(await Promise.all(
+        [null, 0, [], "", { statement: null }, { statement: { member: 3 }, signature: 5 }].map((nonsense) =>
+          publish({ book: () => nonsense }),
+        ),
+      )),
     ];
     const one = keeper(servers);
     expect(await one.step(), "two are away").to.equal(undefined);
@@ -176,7 +193,8 @@ describe("A vault whose owner never comes back", function () {
     it("nothing of a vault that is active or none, and of one that has ended neither", async () => {
       await toRecovery();
       await staysSealed(other.address, "active");
-      for (const unknown of [String(market.local.cash.target), "0x12", "latest", ""]) await staysSealed(unknown, "no vault", "NOT_A_VAULT");
+      for (const unknown of [String(market.local.cash.target), "0x12", "latest", ""])
+        await staysSealed(unknown, "no vault", "NOT_A_VAULT");
       await keeper(urls).step();
       await staysSealed(silent.address, "on the chain");
     });
@@ -184,7 +202,8 @@ describe("A vault whose owner never comes back", function () {
     it("nothing before the end of the vault is final", async () => {
       await toRecovery();
       const [ended] = await market.chain.events("RecoveryFinished", [silent.address]);
-      const depth = (): Promise<number> => market.chain.provider.getBlockNumber().then((head) => head - ended!.blockNumber);
+      const depth = (): Promise<number> =>
+        market.chain.provider.getBlockNumber().then((head) => head - ended!.blockNumber);
       const FINAL = (await depth()) + 2;
       const patient = runMember(market.members[0]!, FINAL);
       while ((await depth()) < FINAL) {
@@ -207,13 +226,26 @@ describe("A vault whose owner never comes back", function () {
       for (const [i, share] of shares.entries()) {
         expect(share.statement).to.include({ vault: BigInt(silent.address), commitment, epoch: 1n, member: i + 1 });
         expect(isBookShareSignedBy(market.members[i]!.wallet.address, share)).to.equal(true);
-        for (const changed of [{ vault: BigInt(other.address) }, { commitment: commitment + 1n }, { epoch: 2n }, { member: 4 }, { share: toWord(5n) }, { market: 1n }]) {
-          expect(isBookShareSignedBy(market.members[i]!.wallet.address, { ...share, statement: { ...share.statement, ...changed } })).to.equal(false);
+        for (const changed of [
+          { vault: BigInt(other.address) },
+          { commitment: commitment + 1n },
+          { epoch: 2n },
+          { member: 4 },
+          { share: toWord(5n) },
+          { market: 1n },
+        ]) {
+          expect(
+            isBookShareSignedBy(market.members[i]!.wallet.address, {
+              ...share,
+              statement: { ...share.statement, ...changed },
+            }),
+          ).to.equal(false);
         }
       }
       const given = shares.map(({ statement }) => statement);
       const lastOf = async ({ address }: MarketVault) => (await market.chain.stateReader(address).lastSubmission())!;
-      const open = async (vault: MarketVault) => openBookFrom(market.profile, market.chain.vaultId(vault.address), await lastOf(vault), given);
+      const open = async (vault: MarketVault) =>
+        openBookFrom(market.profile, market.chain.vaultId(vault.address), await lastOf(vault), given);
       expect((await open(silent)).book).to.deep.equal(silent.book);
       expect(await refusal(open(other))).to.match(/^opening-not-found/);
 
@@ -235,14 +267,23 @@ describe("A vault whose owner never comes back", function () {
       closers.push(() => node.close());
       writeDeployment(join(folder, "tacit.json"), market.local.deployment);
     });
-    const tacit = (...args: string[]) => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", join(folder, "tacit.json")]);
+    const tacit = (...args: string[]) =>
+      runProgram(CLI, [...args, "--rpc", node.url, "--deployment", join(folder, "tacit.json")]);
     const anybody = (): string[] => ["vault", "resolve", silent.address, "--state", join(folder, "anybody")];
 
     it("by anybody with the members' addresses, once it is in recovery", async () => {
       await toRecovery();
       new StateFolder(join(folder, "anybody"));
       expect((await tacit("local", "fund", "--state", join(folder, "anybody"))).code).to.equal(0);
-      const sealed = await tacit("vault", "resolve", other.address, "--state", join(folder, "anybody"), "--members", urls.join(","));
+      const sealed = await tacit(
+        "vault",
+        "resolve",
+        other.address,
+        "--state",
+        join(folder, "anybody"),
+        "--members",
+        urls.join(","),
+      );
       expect([sealed.code, sealed.errors]).to.deep.equal([1, sealed.errors.match(/.*the vault is active.*\n/)?.[0]]);
       const few = await tacit(...anybody(), "--members", urls.slice(1).join(","));
       expect([few.code, few.errors]).to.deep.equal([1, few.errors.match(/.*ask further members.*\n/)?.[0]]);
@@ -256,20 +297,42 @@ describe("A vault whose owner never comes back", function () {
       await toRecovery();
       const last = (await market.chain.stateReader(silent.address).lastSubmission())!;
       const key = deriveBookKey(silent.seed, momentOfLast(market.chain.vaultId(silent.address), last));
-      const secrets = [...bookWords(silent.book), key].filter((word) => word > 1n << 20n).flatMap((word) => [word.toString(), word.toString(16)]);
+      const secrets = [...bookWords(silent.book), key]
+        .filter((word) => word > 1n << 20n)
+        .flatMap((word) => [word.toString(), word.toString(16)]);
       const provider = new JsonRpcProvider(node.url, undefined, { cacheTimeout: -1, staticNetwork: true });
       closers.push(() => provider.destroy());
       const poor = new Wallet(Wallet.createRandom().privateKey, provider);
       const chain = new MarketChain(provider, market.local.deployment);
-      const failed = await new Keeper({ chain, signer: poor, reporters: [], members: urls }).step().then(() => "nothing", describeError);
+      const failed = await new Keeper({ chain, signer: poor, reporters: [], members: urls })
+        .step()
+        .then(() => "nothing", describeError);
       expect(failed).to.match(/insufficient funds|doesn't have enough/i);
 
-      const penniless = await tacit("vault", "resolve", silent.address, "--state", new StateFolder(join(folder, "penniless")).path, "--members", urls.join(","));
+      const penniless = await tacit(
+        "vault",
+        "resolve",
+        silent.address,
+        "--state",
+        new StateFolder(join(folder, "penniless")).path,
+        "--members",
+        urls.join(","),
+      );
       expect(penniless.code).to.equal(1);
       const few = await tacit(...anybody(), "--members", urls.slice(1).join(","));
-      const files = ["penniless", "anybody", "member-1"].flatMap((name) => readdirSync(join(folder, name)).map((file) => readFileSync(join(folder, name, file), "utf8")));
+      const files = ["penniless", "anybody", "member-1"].flatMap((name) =>
+        readdirSync(join(folder, name)).map((file) => readFileSync(join(folder, name, file), "utf8")),
+      );
       const answers = await Promise.all([other.address, "0x"].map((vault) => answerOf(1, vault)));
-      const said = [failed, penniless.errors, penniless.output, few.errors, few.output, ...files, ...answers.map(({ text }) => text)].join("\n");
+      const said = [
+        failed,
+        penniless.errors,
+        penniless.output,
+        few.errors,
+        few.output,
+        ...files,
+        ...answers.map(({ text }) => text),
+      ].join("\n");
       for (const secret of secrets) expect(said.includes(secret)).to.equal(false);
       expect(await statusOf(silent), "nor on the chain").to.equal("recovering");
     });

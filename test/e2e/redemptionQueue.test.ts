@@ -7,12 +7,20 @@ import { FIRST_DEPOSIT, tradedMarket } from "../support/wholeMarket.ts";
 describe("The redemption queue of the reference owner", function () {
   this.timeout(300_000);
   let market: Awaited<ReturnType<typeof tradedMarket>>;
-  before(async () => { market = await tradedMarket(); });
+  before(async () => {
+    market = await tradedMarket();
+  });
   after(() => market.close());
 
   const prepare = async () => {
     const { address, seed, book } = market.vaults[0];
-    return prepareSubmission({ chain: market.chain, vault: address, seed, strategy: plainStrategy(market.profile), book });
+    return prepareSubmission({
+      chain: market.chain,
+      vault: address,
+      seed,
+      strategy: plainStrategy(market.profile),
+      book,
+    });
   };
   const sells = (order: readonly bigint[]): boolean => order.some((delta) => delta < 0n);
 
@@ -26,17 +34,27 @@ describe("The redemption queue of the reference owner", function () {
 
     const { request, built } = await prepare();
     const { navBefore } = built.settlement;
-    const least = (await market.chain.vault(vault.address).getFunction("leastRedeemedShares")(navBefore, await market.chain.dealCutoff(), 0n)) as bigint;
+    const least = (await market.chain.vault(vault.address).getFunction("leastRedeemedShares")(
+      navBefore,
+      await market.chain.dealCutoff(),
+      0n,
+    )) as bigint;
     const asked = await market.redeemable(vault);
     expect([least > 0n, request.redeemShares > least, request.redeemShares < asked]).to.deep.equal([true, true, true]);
     const part = ((request.redeemShares - least) * 16n) / (asked - least);
     expect(request.redeemShares).to.be.oneOf([part, part + 1n].map((k) => least + ((asked - least) * k) / 16n));
-    expect([request.chain.outflow, sells(built.newBook.order)], "it pays, so it does not trade").to.deep.equal([true, false]);
+    expect([request.chain.outflow, sells(built.newBook.order)], "it pays, so it does not trade").to.deep.equal([
+      true,
+      false,
+    ]);
     await market.send(vault, built);
     await market.submit(other);
     await market.finishEpoch();
     const { payingEpochs, missedEpochs } = await market.chain.ownerRecord(vault.address);
-    expect([payingEpochs, missedEpochs], "everybody sees which epochs had no order for that").to.deep.equal([[Number(request.chain.epoch)], []]);
+    expect([payingEpochs, missedEpochs], "everybody sees which epochs had no order for that").to.deep.equal([
+      [Number(request.chain.epoch)],
+      [],
+    ]);
     expect((await market.chain.ownerRecord(other.address)).payingEpochs).to.deep.equal([]);
   });
 
@@ -46,7 +64,7 @@ describe("The redemption queue of the reference owner", function () {
     const paid: boolean[] = [];
     for (let i = 0; i <= groups; i++) {
       await market.openEpoch();
-      expect(await market.redeemable(vault) > 0n, "somebody waits").to.equal(true);
+      expect((await market.redeemable(vault)) > 0n, "somebody waits").to.equal(true);
       const { request, built } = await prepare();
       if (i === 0) expect(sells(built.newBook.order), "the order is sent again").to.equal(true);
       paid.push(request.chain.outflow);

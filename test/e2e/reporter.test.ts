@@ -17,8 +17,17 @@ import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** The market's prices, the same in every hour, as another exchange has them. */
 const dearerBy = (market: WholeMarket, bps: number): PricePath => {
-  const prices = Object.fromEntries([...market.prices].map(([symbol, price]) => [symbol, (Number(price) / 1e6) * (1 + bps / 10_000)]));
-  return { assets: [...market.prices.keys()], hours: 100, history: 0, source: "modelled", description: `dearer by ${bps} bps`, at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+  const prices = Object.fromEntries(
+    [...market.prices].map(([symbol, price]) => [symbol, (Number(price) / 1e6) * (1 + bps / 10_000)]),
+  );
+  return {
+    assets: [...market.prices.keys()],
+    hours: 100,
+    history: 0,
+    source: "modelled",
+    description: `dearer by ${bps} bps`,
+    at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+  };
 };
 
 /** Three reporters of whom two make a quorum. */
@@ -50,10 +59,19 @@ describe("A reporter that follows another", () => {
     stateFolder?: string;
   }
   /** The program of the market's reporter of this number. */
-  function run(number: number, { bps = 0, follow, chain = market.chain, stateFolder = `${programs++}` }: Program = {}): Reporter {
+  function run(
+    number: number,
+    { bps = 0, follow, chain = market.chain, stateFolder = `${programs++}` }: Program = {},
+  ): Reporter {
     const state = new StateFolder(join(folder, stateFolder));
     writeFileSync(state.file("key.hex"), market.reporters[number]!.privateKey, { mode: 0o600 });
-    return new Reporter({ chain, state, path: dearerBy(market, bps), funding: usualFunding, ...(follow === undefined ? {} : { follow }) });
+    return new Reporter({
+      chain,
+      state,
+      path: dearerBy(market, bps),
+      funding: usualFunding,
+      ...(follow === undefined ? {} : { follow }),
+    });
   }
   async function publish(answer: () => unknown): Promise<string> {
     const server = await serve({ snapshot: answer }, 0);
@@ -61,21 +79,35 @@ describe("A reporter that follows another", () => {
     return server.url;
   }
   const keeperOf = async (...reporters: Reporter[]): Promise<Keeper> =>
-    new Keeper({ chain: market.chain, signer: market.keeper, members: [], reporters: await Promise.all(reporters.map((one) => publish(() => one.latest()))) });
+    new Keeper({
+      chain: market.chain,
+      signer: market.keeper,
+      members: [],
+      reporters: await Promise.all(reporters.map((one) => publish(() => one.latest()))),
+    });
 
   /** What its program does, with its pauses. */
   async function untilSigned(reporter: Reporter): Promise<{ words: string; tooFar: string[]; seconds: number }> {
     for (const started = performance.now(); ; await new Promise((resolve) => setTimeout(resolve, 200))) {
       const done = await reporter.step();
-      if (done !== undefined) return { words: done.words, tooFar: done.tooFar, seconds: (performance.now() - started) / 1_000 };
+      if (done !== undefined)
+        return { words: done.words, tooFar: done.tooFar, seconds: (performance.now() - started) / 1_000 };
     }
   }
 
   /** An honest statement of the first reporter, changed and signed by whoever. */
-  async function statement(changes: Partial<SnapshotStatement> = {}, signer: Wallet = market.reporters[0]!): Promise<SnapshotStatement> {
+  async function statement(
+    changes: Partial<SnapshotStatement> = {},
+    signer: Wallet = market.reporters[0]!,
+  ): Promise<SnapshotStatement> {
     const honest = (await run(0).step())!.statement;
     const { market: at, epoch, observedAt, words } = { ...honest, ...changes };
-    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, { market: at, epoch, observedAt, wordsHash: hashWords(words) });
+    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, {
+      market: at,
+      epoch,
+      observedAt,
+      wordsHash: hashWords(words),
+    });
     return { ...honest, ...changes, signature };
   }
 
@@ -104,7 +136,11 @@ describe("A reporter that follows another", () => {
     const follower = run(1, { follow: await publish(() => leader.latest()) });
     const step = (await follower.step())!;
     expect(step.words).to.equal("own");
-    expect(step.tooFar).to.include.members([0, 1, 2, 3].flatMap((i) => ["value", "delta", "notional", "slip", "stress[0]"].map((lane) => `slot[${i}].${lane}`)));
+    expect(step.tooFar).to.include.members(
+      [0, 1, 2, 3].flatMap((i) =>
+        ["value", "delta", "notional", "slip", "stress[0]"].map((lane) => `slot[${i}].${lane}`),
+      ),
+    );
     expect(step.tooFar.join()).to.not.match(/drawdown|Vol|funding|liquidity|gamma/);
     expect(step.statement.words).to.deep.equal((await run(2).step())!.statement.words);
     expect(await follower.step()).to.equal(undefined);
@@ -118,8 +154,10 @@ describe("A reporter that follows another", () => {
       const step = (await run(1, { follow: await publish(() => answer) }).step())!;
       return [step.words, ...step.tooFar];
     };
-    const drawdown = (by: bigint) => moved((signals) => ({ ...signals, features: signals.features.with(5, signals.features[5]! + by) }));
-    const funding = (by: bigint) => moved((signals) => ({ ...signals, features: signals.features.with(6, signals.features[6]! + by) }));
+    const drawdown = (by: bigint) =>
+      moved((signals) => ({ ...signals, features: signals.features.with(5, signals.features[5]! + by) }));
+    const funding = (by: bigint) =>
+      moved((signals) => ({ ...signals, features: signals.features.with(6, signals.features[6]! + by) }));
     expect(await drawdown(2n)).to.deep.equal(["followed"]);
     expect(await drawdown(3n)).to.deep.equal(["own", "drawdown"]);
     expect(await funding(-10n)).to.deep.equal(["followed"]);
@@ -132,26 +170,37 @@ describe("A reporter that follows another", () => {
     const answers: Record<string, unknown> = {
       "another epoch": await statement({ epoch: 2 }),
       "another hour": await statement({ observedAt: honest.observedAt - 1 }),
-      "another market": { ...(await statement({ market: market.chain.deployment.vaultFactory })), market: honest.market },
+      "another market": {
+        ...(await statement({ market: market.chain.deployment.vaultFactory })),
+        market: honest.market,
+      },
       "a stranger's signature": await statement({}, stranger as unknown as Wallet),
-      "a stranger's signature in a reporter's name": { ...(await statement({}, stranger as unknown as Wallet)), reporter: honest.reporter },
+      "a stranger's signature in a reporter's name": {
+        ...(await statement({}, stranger as unknown as Wallet)),
+        reporter: honest.reporter,
+      },
       "a signature of other words": { ...honest, words: honest.words.with(0, 1n) },
       "no signature": { ...honest, signature: "0x" },
       "words that are none": { ...honest, words: honest.words.map((word) => `0x${word.toString(16)}`) },
       "numbers for words": { ...honest, words: honest.words.map(Number) },
       "a word beyond 256 bits": { ...honest, words: honest.words.map(() => 10n ** 78n - 1n) },
       "no list": { ...honest, words: "0" },
-      "nothing": undefined,
-      "null": null,
+      nothing: undefined,
+      null: null,
       "a number": 0,
       "a megabyte": "x".repeat(1 << 21),
     };
     const silent = createServer(() => {});
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     closers.push(() => void silent.close().closeAllConnections());
-    const urls: [string, string][] = [["silence", `http://127.0.0.1:${(silent.address() as AddressInfo).port}`], ["nobody there", "http://127.0.0.1:9"]];
+    const urls: [string, string][] = [
+      ["silence", `http://127.0.0.1:${(silent.address() as AddressInfo).port}`],
+      ["nobody there", "http://127.0.0.1:9"],
+    ];
     for (const [what, answer] of Object.entries(answers)) urls.push([what, await publish(() => answer)]);
-    const signed = await Promise.all(urls.map(async ([what, follow]) => ({ what, ...(await untilSigned(run(1, { follow }))) })));
+    const signed = await Promise.all(
+      urls.map(async ([what, follow]) => ({ what, ...(await untilSigned(run(1, { follow }))) })),
+    );
     for (const { what, words, tooFar, seconds } of signed) {
       expect({ words, tooFar }, what).to.deep.equal({ words: "own", tooFar: [] });
       expect(seconds, what).to.be.within(4, 15);
@@ -182,20 +231,24 @@ describe("A reporter that follows another", () => {
     const SECONDS_PER_HOUR = 120;
     const { deployment, provider } = market.chain;
     // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that counts.
-    const chain = new MarketChain(provider, { ...deployment, replay: { ...deployment.replay, secondsPerHour: SECONDS_PER_HOUR, maxAgeSeconds: SECONDS_PER_HOUR / 2 } });
+    const chain = new MarketChain(provider, {
+      ...deployment,
+      replay: { ...deployment.replay, secondsPerHour: SECONDS_PER_HOUR, maxAgeSeconds: SECONDS_PER_HOUR / 2 },
+    });
     const usable = deployment.replay.maxAgeSeconds / SECONDS_PER_HOUR;
     let answer: SnapshotStatement | undefined;
     const follow = await publish(() => answer);
     const start = (): Reporter => run(1, { bps: 10, follow, chain, stateFolder: "restarted" });
     const leader = async (): Promise<SnapshotStatement> => (await run(0, { chain }).step())!.statement;
     const follower = start();
-    const first = answer = await leader();
+    const first = (answer = await leader());
     expect((await follower.step())!.words).to.equal("followed");
     for (let hour = 1; hour <= usable; hour++) {
       await market.passSeconds(SECONDS_PER_HOUR);
       answer = await leader();
       expect(answer.observedAt - first.observedAt).to.equal(hour * SECONDS_PER_HOUR);
-      for (const reporter of [follower, start()]) expect(await reporter.step(), `after ${hour} hours`).to.equal(undefined);
+      for (const reporter of [follower, start()])
+        expect(await reporter.step(), `after ${hour} hours`).to.equal(undefined);
     }
     await market.passSeconds(SECONDS_PER_HOUR);
     answer = await leader();

@@ -20,6 +20,7 @@ describe("A state folder that others can look into", () => {
     const state = new StateFolder(path);
     state.writeJson("statement.json", { epoch: 1 });
     state.wallet();
-    for (const name of ["statement.json", "key.hex"]) expect(statSync(state.file(name)).mode & 0o777, name).to.equal(0o600);
+    for (const name of ["statement.json", "key.hex"])
+      expect(statSync(state.file(name)).mode & 0o777, name).to.equal(0o600);
   });
 });

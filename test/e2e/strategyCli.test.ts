@@ -10,22 +10,31 @@ import type { Run } from "../support/program.ts";
 describe("tacit strategy, from the command line", function () {
   this.timeout(60_000);
   let folder: string;
-  before(() => { folder = mkdtempSync(join(tmpdir(), "tacit-strategy-")); });
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "tacit-strategy-"));
+  });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   const tacit = (...args: string[]): Promise<Run> => commandIn(folder)(...args);
   const text = (file: string): string => readFileSync(join(folder, file), "utf8");
 
   it("writes a strategy for its owner's eyes, with a schema beside it, and overwrites none", async () => {
-    expect((await tacit("strategy", "new", "--out", "mine.json", "--template", "mean-variance", "--profile", "small")).code).to.equal(0);
+    expect(
+      (await tacit("strategy", "new", "--out", "mine.json", "--template", "mean-variance", "--profile", "small")).code,
+    ).to.equal(0);
     expect(parseStrategy(profiles.small, text("mine.json")).viewsBps.length).to.equal(4);
     expect(JSON.parse(text("strategy-small.schema.json"))).to.have.property("$schema");
     if (process.platform !== "win32") expect(statSync(join(folder, "mine.json")).mode & 0o077).to.equal(0);
     const again = await tacit("strategy", "new", "--out", "mine.json");
     expect(again.code).to.equal(1);
     expect(again.errors).to.contain("is there already");
-    expect((await tacit("strategy", "new", "--out", "mine.json/folder.json")).errors).to.match(/mine\.json is a file, not a folder/);
-    expect((await tacit("strategy", "new", "--out", "options.json", "--template", "gamma-vega", "--profile", "small")).errors).to.match(/needs the standard profile \(npm start --profile small holds a put/);
+    expect((await tacit("strategy", "new", "--out", "mine.json/folder.json")).errors).to.match(
+      /mine\.json is a file, not a folder/,
+    );
+    expect(
+      (await tacit("strategy", "new", "--out", "options.json", "--template", "gamma-vega", "--profile", "small"))
+        .errors,
+    ).to.match(/needs the standard profile \(npm start --profile small holds a put/);
   });
 
   it("makes the folders of a new strategy, and lets the file name the schema beside it, before and after training", async () => {
@@ -34,7 +43,22 @@ describe("tacit strategy, from the command line", function () {
     expect(schemaOf()).to.equal("./strategy-small.schema.json");
     expect(existsSync(join(folder, "a/b/strategy-small.schema.json"))).to.equal(true);
     writeFileSync(join(folder, "a/b/deep.json"), text("a/b/deep.json").replace("./strategy-small", "../elsewhere"));
-    expect((await tacit("strategy", "train", "--strategy", "a/b/deep.json", "--hours", "2200", "--states", "2", "--folds", "1")).code).to.equal(0);
+    expect(
+      (
+        await tacit(
+          "strategy",
+          "train",
+          "--strategy",
+          "a/b/deep.json",
+          "--hours",
+          "2200",
+          "--states",
+          "2",
+          "--folds",
+          "1",
+        )
+      ).code,
+    ).to.equal(0);
     expect(schemaOf()).to.equal("../elsewhere.schema.json");
   });
 
@@ -56,7 +80,20 @@ describe("tacit strategy, from the command line", function () {
   });
 
   it("refuses a template that a mandate leaves no room for", async () => {
-    const fields = ["deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps", "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs"];
+    const fields = [
+      "deltaBps",
+      "gammaBps",
+      "vegaBps",
+      "concentrationBps",
+      "participationBps",
+      "grossBps",
+      "netBps",
+      "cashFloorBps",
+      "turnoverBps",
+      "initialMarginBps",
+      "maintenanceMarginBps",
+      "breachEpochs",
+    ];
     writeFileSync(join(folder, "tight.json"), JSON.stringify(Object.fromEntries(fields.map((name) => [name, 100]))));
     const { code, errors } = await tacit("strategy", "new", "--out", "tight-strategy.json", "--mandate", "tight.json");
     expect(code).to.equal(1);
@@ -68,17 +105,34 @@ describe("tacit strategy, from the command line", function () {
     writeFileSync(join(folder, "one.json.new"), "");
     for (const name of ["one.json", "two.json"]) {
       await tacit("strategy", "new", "--out", name, "--profile", "small");
-      const { code, output } = await tacit("strategy", "train", "--strategy", name, "--hours", "3000", "--states", "2", "--folds", "1", "--json");
+      const { code, output } = await tacit(
+        "strategy",
+        "train",
+        "--strategy",
+        name,
+        "--hours",
+        "3000",
+        "--states",
+        "2",
+        "--folds",
+        "1",
+        "--json",
+      );
       expect(code).to.equal(0);
       expect((JSON.parse(output) as { agreement: number }).agreement).to.be.above(0.98);
     }
     expect(text("one.json")).to.equal(text("two.json"));
     if (process.platform !== "win32") expect(statSync(join(folder, "one.json")).mode & 0o077).to.equal(0);
-    expect(parseStrategy(profiles.small, text("one.json")).network.hidden.flat().some((w) => w !== 0n)).to.equal(true);
+    expect(
+      parseStrategy(profiles.small, text("one.json"))
+        .network.hidden.flat()
+        .some((w) => w !== 0n),
+    ).to.equal(true);
   });
 
   it("commits to a file and a seed: the same pair, the same commitment", async () => {
-    const commit = async (state: string): Promise<string> => (await tacit("strategy", "commit", "--strategy", "one.json", "--state", state)).output.trim();
+    const commit = async (state: string): Promise<string> =>
+      (await tacit("strategy", "commit", "--strategy", "one.json", "--state", state)).output.trim();
     const first = await commit("alice");
     expect(first).to.match(/^[0-9]{70,78}$/);
     expect(await commit("alice")).to.equal(first);
@@ -86,14 +140,20 @@ describe("tacit strategy, from the command line", function () {
   });
 
   it("says what is wrong with a strategy file without quoting it", async () => {
-    writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'), { mode: 0o600 });
+    writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'), {
+      mode: 0o600,
+    });
     const { code, errors } = await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice");
     expect(code).to.equal(1);
     expect(errors).to.contain("rollDays must be a whole number from 0 to 127").and.not.to.contain("987");
     const changed = JSON.parse(text("one.json")) as Record<string, unknown>;
     writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, leverage: 4321 }), { mode: 0o600 });
-    expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors).to.contain('no field called "leverage"').and.not.to.contain("4321");
+    expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors)
+      .to.contain('no field called "leverage"')
+      .and.not.to.contain("4321");
     writeFileSync(join(folder, "bad.json"), JSON.stringify({ ...changed, profile: "huge" }), { mode: 0o600 });
-    expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors).to.contain('profile must be "standard" or "small"');
+    expect((await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice")).errors).to.contain(
+      'profile must be "standard" or "small"',
+    );
   });
 });

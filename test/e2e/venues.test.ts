@@ -14,10 +14,25 @@ const SPOT = 0;
 const PERP = 1;
 const CALL = 2;
 const PUT = 3;
-const common = { symbol: "ETH", lotSize: 10n ** 16n, orderCap: 10_000, positionCap: 100_000, threshold: 0, inventoryCap: 0, assumedVolumeTokens: 5_000 };
+const common = {
+  symbol: "ETH",
+  lotSize: 10n ** 16n,
+  orderCap: 10_000,
+  positionCap: 100_000,
+  threshold: 0,
+  inventoryCap: 0,
+  assumedVolumeTokens: 5_000,
+};
 const perpPlan: PerpPlan = { ...common, slot: PERP, priceMicroUsd: ETH, poolDepthMicroUsd: 50_000_000n * USD };
 const series = (slot: number, expiry: number, isCall: boolean): OptionPlan => ({
-  ...common, slot, expiry, isCall, strikeMicroUsd: ETH, vol: 0.5, priceMicroUsd: ETH, poolMicroUsd: 20_000_000n * USD,
+  ...common,
+  slot,
+  expiry,
+  isCall,
+  strikeMicroUsd: ETH,
+  vol: 0.5,
+  priceMicroUsd: ETH,
+  poolMicroUsd: 20_000_000n * USD,
 });
 
 /** Spot, perp and options of one underlying, all venues real, and real proofs. */
@@ -43,7 +58,10 @@ describe("A market on Uniswap, Curie and Lyra", function () {
   it("lists all three kinds, with nothing in them", async () => {
     const slots = await readSlots(market.chain);
     expect(slots.map(({ kind, venue, positionLots }) => [kind, venue, positionLots])).to.deep.equal([
-      ["spot", "Uniswap v3", 0n], ["perp", "Curie", 0n], ["option", "Lyra", 0n], ["option", "Lyra", 0n],
+      ["spot", "Uniswap v3", 0n],
+      ["perp", "Curie", 0n],
+      ["option", "Lyra", 0n],
+      ["option", "Lyra", 0n],
     ]);
     expect([...(await slotsByName()).keys()].slice(0, 2)).to.deep.equal(["ETH", "ETH-PERP"]);
   });
@@ -64,8 +82,11 @@ describe("A market on Uniswap, Curie and Lyra", function () {
     const before = await health();
     expect((await market.chain.status()).phase).to.equal("submit");
     const steps: KeeperStep[] = [];
-    for (let done = await keeper.step(); done !== undefined && steps.length < 8; done = await keeper.step()) steps.push(done);
-    expect(steps.map(({ step }) => step)).to.satisfy((names: string[]) => names.length < 8 && names.every((name) => name === "rebalanceMargin"));
+    for (let done = await keeper.step(); done !== undefined && steps.length < 8; done = await keeper.step())
+      steps.push(done);
+    expect(steps.map(({ step }) => step)).to.satisfy(
+      (names: string[]) => names.length < 8 && names.every((name) => name === "rebalanceMargin"),
+    );
     expect(steps.map(({ detail }) => detail)).to.include("ETH-PERP");
     expect((await health()) > before).to.equal(true);
     await market.submit(vault);
@@ -97,6 +118,11 @@ describe("A market on Uniswap, Curie and Lyra", function () {
     expect(settlement.positions).to.deep.equal([5_000n, -1_000n, 200n, 0n]);
     await market.submit(vault, { [PERP]: 1_000n, [PUT]: 50n });
     await market.finishEpoch();
-    expect((await readSlots(market.chain)).map(({ positionLots }) => positionLots)).to.deep.equal([5_000n, 0n, 200n, 50n]);
+    expect((await readSlots(market.chain)).map(({ positionLots }) => positionLots)).to.deep.equal([
+      5_000n,
+      0n,
+      200n,
+      50n,
+    ]);
   });
 });

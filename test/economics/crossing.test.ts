@@ -48,7 +48,12 @@ describe("The crossing attack", () => {
   const referenceOf = (): bigint => market.prices.get("ETH")!;
 
   before(async () => {
-    const plan = spotPlan(SLOT, { poolDepthMicroUsd: DEEP_MICRO_USD, feeBps: FEE_BPS, orderCap: 2_000_000, assumedVolumeTokens: 10_000_000 });
+    const plan = spotPlan(SLOT, {
+      poolDepthMicroUsd: DEEP_MICRO_USD,
+      feeBps: FEE_BPS,
+      orderCap: 2_000_000,
+      assumedVolumeTokens: 10_000_000,
+    });
     market = await WholeMarket.open({ spots: [plan] });
     seller = await market.addVault({ dealingInterval: 100, dealingOffset: 1 });
     buyer = await market.addVault({ dealingInterval: 100, dealingOffset: 1 });
@@ -64,7 +69,8 @@ describe("The crossing attack", () => {
     await market.submit(seller, { [SLOT]: -CROSSING_LOTS });
     await market.submit(buyer, { [SLOT]: CROSSING_LOTS + NET_LOTS });
     await market.closeEpoch();
-    for (const token of [market.local.cash, base()]) await (await token.getFunction("mint")(await market.attacker.getAddress(), 10n ** 30n)).wait();
+    for (const token of [market.local.cash, base()])
+      await (await token.getFunction("mint")(await market.attacker.getAddress(), 10n ** 30n)).wait();
     toClearing = await market.checkpoint();
 
     attempts = [];
@@ -75,7 +81,9 @@ describe("The crossing attack", () => {
   it("is worth trying: what crosses is hundreds of times the net, and the batch clears at several pushes in each direction", () => {
     expect(CROSSING_LOTS / NET_LOTS > 100n).to.equal(true);
     for (const direction of [-1n, 1n]) {
-      expect(attempts.filter(({ pushBps, cleared }) => cleared && pushBps * direction > 0n).length).to.be.greaterThan(1);
+      expect(attempts.filter(({ pushBps, cleared }) => cleared && pushBps * direction > 0n).length).to.be.greaterThan(
+        1,
+      );
     }
   });
 
@@ -122,8 +130,12 @@ describe("The crossing attack", () => {
       await push(referenceOf() + (referenceOf() * pushBps) / BPS);
       const { nets, rho } = await market.opening(GROUP);
       const receipt = await market.step("clear", [GROUP, nets, rho]);
-      const failed = receipt.logs.map((log) => market.chain.market.interface.parseLog(log)).find((event) => event?.name === "GroupFailed");
-      expect(market.chain.market.interface.parseError(failed!.args["reason"] as string)!.name).to.equal("VenueOffReference");
+      const failed = receipt.logs
+        .map((log) => market.chain.market.interface.parseLog(log))
+        .find((event) => event?.name === "GroupFailed");
+      expect(market.chain.market.interface.parseError(failed!.args["reason"] as string)!.name).to.equal(
+        "VenueOffReference",
+      );
       expect(await holdings()).to.deep.equal(before);
     }
     await push(referenceOf());
@@ -147,7 +159,8 @@ describe("The crossing attack", () => {
     let single: (Attempt & { backBps: bigint })[];
     before(async () => {
       single = [];
-      for (const backBps of BACKS_BPS) for (const pushBps of PUSHES_BPS) single.push({ backBps, ...(await attackAtOnce("around", pushBps, backBps)) });
+      for (const backBps of BACKS_BPS)
+        for (const pushBps of PUSHES_BPS) single.push({ backBps, ...(await attackAtOnce("around", pushBps, backBps)) });
     });
 
     it("clears at the same pushes as over several transactions, for the same charges", () => {
@@ -156,9 +169,14 @@ describe("The crossing attack", () => {
       for (const attempt of single) {
         const other = outcome(attempts.find(({ pushBps }) => pushBps === attempt.pushBps)!);
         expect(attempt.cleared, `pushed by ${attempt.pushBps} bps`).to.equal(other.cleared);
-        expect(near(attempt.charge, other.charge), `pushed by ${attempt.pushBps} bps: ${attempt.charge}, ${other.charge}`).to.equal(true);
+        expect(
+          near(attempt.charge, other.charge),
+          `pushed by ${attempt.pushBps} bps: ${attempt.charge}, ${other.charge}`,
+        ).to.equal(true);
       }
-      expect(single.filter(({ cleared, pushBps }) => cleared && pushBps !== 0n).length).to.be.greaterThan(BACKS_BPS.length);
+      expect(single.filter(({ cleared, pushBps }) => cleared && pushBps !== 0n).length).to.be.greaterThan(
+        BACKS_BPS.length,
+      );
     });
 
     it("never earns anything with a vault on either side, wherever the attacker leaves the pool", () => {
@@ -171,7 +189,8 @@ describe("The crossing attack", () => {
     });
 
     it("earns nobody more in the pool than trading back the batch's own net, which anybody may do", () => {
-      const best = (list: typeof single): bigint => list.map(({ poolResultMicroUsd }) => poolResultMicroUsd).reduce((a, b) => (a > b ? a : b));
+      const best = (list: typeof single): bigint =>
+        list.map(({ poolResultMicroUsd }) => poolResultMicroUsd).reduce((a, b) => (a > b ? a : b));
       const honest = best(single.filter(({ pushBps }) => pushBps === 0n));
       expect(best(single) <= honest, `${best(single)} µUSD, ${honest} without a push`).to.equal(true);
     });
@@ -189,12 +208,14 @@ describe("The crossing attack", () => {
     const crosser = await deploy(market.attacker, contractArtifact("Crosser"));
     const owned = [market.local.cash, base()];
     const stake = 10n ** 28n;
-    for (const token of owned) await (await (token.connect(market.attacker) as Contract).getFunction("transfer")(crosser.target, stake)).wait();
+    for (const token of owned)
+      await (await (token.connect(market.attacker) as Contract).getFunction("transfer")(crosser.target, stake)).wait();
     const worth = async (): Promise<bigint> => worthOf(String(crosser.target));
     const [before, sellerBefore, buyerBefore] = await Promise.all([worth(), navOf(seller), navOf(buyer)]);
     const { contract } = pool();
     const [root] = (await contract.getFunction("slot0")()) as [bigint];
-    const cashIsToken0 = BigInt((await contract.getFunction("token0")()) as string) === BigInt(market.local.deployment.cash);
+    const cashIsToken0 =
+      BigInt((await contract.getFunction("token0")()) as string) === BigInt(market.local.deployment.cash);
     const PRECISION = 10n ** 12n;
     const rootAt = (bps: bigint): bigint => {
       const factor = Math.sqrt(1 + Number(bps) / Number(BPS));
@@ -211,7 +232,10 @@ describe("The crossing attack", () => {
     }
     const [clearedBatch] = await market.chain.clearings(2);
     return {
-      pushBps, cleared, poolResultMicroUsd, charge: clearedBatch?.charges[0] ?? 0n,
+      pushBps,
+      cleared,
+      poolResultMicroUsd,
+      charge: clearedBatch?.charges[0] ?? 0n,
       sellerMicroUsd: (await navOf(seller, true)) - sellerBefore,
       buyerMicroUsd: (await navOf(buyer, true)) - buyerBefore,
     };
@@ -219,7 +243,8 @@ describe("The crossing attack", () => {
 
   const pool = () => market.local.spots.get(SLOT)!.pool;
   const base = (): Contract => market.local.spots.get(SLOT)!.token;
-  const push = (priceMicroUsd: bigint): Promise<void> => movePrice(market.attacker, market.local.deployment.uniswapRouter, pool(), priceMicroUsd);
+  const push = (priceMicroUsd: bigint): Promise<void> =>
+    movePrice(market.attacker, market.local.deployment.uniswapRouter, pool(), priceMicroUsd);
 
   /** Pushes, clears as anybody may, pushes back, and counts what everybody has of it. */
   async function attack(pushBps: bigint): Promise<Attempt> {
@@ -233,20 +258,29 @@ describe("The crossing attack", () => {
     if (!cleared) await market.step("lapse", [GROUP]);
     const [clearing] = await market.chain.clearings(2);
     return {
-      pushBps, cleared, poolResultMicroUsd, charge: clearing?.charges[0] ?? 0n,
+      pushBps,
+      cleared,
+      poolResultMicroUsd,
+      charge: clearing?.charges[0] ?? 0n,
       sellerMicroUsd: (await navOf(seller, true)) - sellerBefore,
       buyerMicroUsd: (await navOf(buyer, true)) - buyerBefore,
     };
   }
 
   /** The same, but the net is bought straight from the pool and its price is everybody's. */
-  async function attackUnderVenuePrice(pushBps: bigint): Promise<{ poolResultMicroUsd: bigint; fillMicroUsd: bigint; referenceMicroUsd: bigint }> {
+  async function attackUnderVenuePrice(
+    pushBps: bigint,
+  ): Promise<{ poolResultMicroUsd: bigint; fillMicroUsd: bigint; referenceMicroUsd: bigint }> {
     await toClearing();
     const before = await attackersWorth();
     await push(referenceOf() + (referenceOf() * pushBps) / BPS);
     const lotSize = BigInt(market.local.deployment.slots[SLOT]!.lotSize);
     const quoted = (await market.local.uniswap.quoter.getFunction("quoteExactOutputSingle").staticCall({
-      tokenIn: market.local.deployment.cash, tokenOut: await base().getAddress(), amount: NET_LOTS * lotSize, fee: pool().feePips, sqrtPriceLimitX96: 0n,
+      tokenIn: market.local.deployment.cash,
+      tokenOut: await base().getAddress(),
+      amount: NET_LOTS * lotSize,
+      fee: pool().feePips,
+      sqrtPriceLimitX96: 0n,
     })) as [bigint];
     await push(referenceOf());
     return {
@@ -260,7 +294,9 @@ describe("The crossing attack", () => {
   const attackersWorth = async (): Promise<bigint> => worthOf(await market.attacker.getAddress());
 
   async function worthOf(account: string): Promise<bigint> {
-    const [cash, tokens] = await Promise.all([market.local.cash, base()].map((token) => token.getFunction("balanceOf")(account) as Promise<bigint>));
+    const [cash, tokens] = await Promise.all(
+      [market.local.cash, base()].map((token) => token.getFunction("balanceOf")(account) as Promise<bigint>),
+    );
     return cash! + (tokens! * referenceOf()) / 10n ** 18n;
   }
 
@@ -274,7 +310,9 @@ describe("The crossing attack", () => {
 
   async function holdings(): Promise<bigint[]> {
     const { market: address } = market.local.deployment;
-    return Promise.all([market.local.cash, base()].map((token) => token.getFunction("balanceOf")(address) as Promise<bigint>));
+    return Promise.all(
+      [market.local.cash, base()].map((token) => token.getFunction("balanceOf")(address) as Promise<bigint>),
+    );
   }
 
   /** The pool's one provider, who is governance here, leaves with all but a part. */
@@ -284,7 +322,15 @@ describe("The crossing attack", () => {
     const { liquidity } = (await positions.getFunction("positions")(tokenId)) as { liquidity: bigint };
     const removed = liquidity - liquidity / LEFT_PARTS;
     const NO_DEADLINE = 2n ** 64n;
-    await (await positions.getFunction("decreaseLiquidity")({ tokenId, liquidity: removed, amount0Min: 0, amount1Min: 0, deadline: NO_DEADLINE })).wait();
+    await (
+      await positions.getFunction("decreaseLiquidity")({
+        tokenId,
+        liquidity: removed,
+        amount0Min: 0,
+        amount1Min: 0,
+        deadline: NO_DEADLINE,
+      })
+    ).wait();
     expect(await poolPriceMicroUsd(pool())).to.be.closeTo(referenceOf(), referenceOf() / 100n);
   }
 });

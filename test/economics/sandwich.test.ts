@@ -15,7 +15,15 @@ function victim(lots: number): Event {
   return vaultSwap(POOL, lots, costUsd * (1 + (lots > 0 ? SLIPPAGE : -SLIPPAGE)), PRICE);
 }
 
-const slot = (changes: Partial<SlotClearing> = {}): SlotClearing => ({ lots: 5_000, reference: PRICE, mark: PRICE, slip: 0.05, epsilon: 0.005, band: 0.01, ...changes });
+const slot = (changes: Partial<SlotClearing> = {}): SlotClearing => ({
+  lots: 5_000,
+  reference: PRICE,
+  mark: PRICE,
+  slip: 0.05,
+  epsilon: 0.005,
+  band: 0.01,
+  ...changes,
+});
 
 /** Every push in small steps, and afterwards every price to leave the pool at. */
 function triedOut(event: Event): number {
@@ -25,7 +33,10 @@ function triedOut(event: Event): number {
     const outcome = event.at(pushed);
     if (!outcome) continue;
     const left = restingPrice(POOL, PRICE, outcome.price);
-    mostUsd = Math.max(mostUsd, outcome.bonusUsd - costOfMove(POOL, PRICE, PRICE, pushed) - costOfMove(POOL, PRICE, outcome.price, left));
+    mostUsd = Math.max(
+      mostUsd,
+      outcome.bonusUsd - costOfMove(POOL, PRICE, PRICE, pushed) - costOfMove(POOL, PRICE, outcome.price, left),
+    );
   }
   return mostUsd;
 }
@@ -43,14 +54,22 @@ describe("The sandwich bot of the bench", () => {
       expect(profitUsd, `${lots} lots`).to.be.within(triedUsd * 0.999 - 0.01, triedUsd * 1.001 + 1);
     }
     for (const own of [0, 60_000, -60_000]) {
-      const event = clearing(POOL, slot(), { lots: own, truePrice: PRICE, elseUsd: Math.abs(own) * chargeAt(POOL, slot(), PRICE)!.chargeUsd });
+      const event = clearing(POOL, slot(), {
+        lots: own,
+        truePrice: PRICE,
+        elseUsd: Math.abs(own) * chargeAt(POOL, slot(), PRICE)!.chargeUsd,
+      });
       const { profitUsd } = bestPlay(POOL, PRICE, PRICE, [event]);
       expect(profitUsd, `owning ${own} lots`).to.be.within(triedOut(event) * 0.999 - 0.01, triedOut(event) * 1.001 + 1);
     }
   });
 
   it("earns more from several swaps in one block than from each by itself, also where they go in opposite directions", () => {
-    for (const sizes of [[40_000, 15_000], [40_000, -40_000], [20_000, 10_000, -15_000, -25_000]]) {
+    for (const sizes of [
+      [40_000, 15_000],
+      [40_000, -40_000],
+      [20_000, 10_000, -15_000, -25_000],
+    ]) {
       const alone = sizes.map((lots) => bestPlay(POOL, PRICE, PRICE, [victim(lots)]).profitUsd);
       const together = bestPlay(POOL, PRICE, PRICE, sizes.map(victim)).profitUsd;
       expect(together, sizes.join()).to.be.greaterThan(Math.max(...alone));
@@ -82,7 +101,9 @@ describe("The sandwich bot of the bench", () => {
   });
 
   it("plays nothing where the net is too large to clear at any price it can make", () => {
-    const { stages, profitUsd } = bestPlay(POOL, PRICE, PRICE, [clearing(POOL, slot({ lots: 150_000 }), { lots: 0, truePrice: PRICE, elseUsd: 0 })]);
+    const { stages, profitUsd } = bestPlay(POOL, PRICE, PRICE, [
+      clearing(POOL, slot({ lots: 150_000 }), { lots: 0, truePrice: PRICE, elseUsd: 0 }),
+    ]);
     expect([stages.length, profitUsd]).to.deep.equal([0, 0]);
   });
 });

@@ -7,7 +7,11 @@ import type { PricePath } from "../../prover/index.ts";
 /** Ether's closes, dollars, of the hours to 12 March 2020 15:00 UTC: with the fifth that it lost within one of them. */
 const CLOSES = [181.75, 173.8, 169.54, 167.97, 132.91, 136.59, 136.99];
 const CRASH: PricePath = {
-  assets: ["ETH"], hours: CLOSES.length, history: 0, source: "recorded", description: "12 March 2020",
+  assets: ["ETH"],
+  hours: CLOSES.length,
+  history: 0,
+  source: "recorded",
+  description: "12 March 2020",
   at: (hour) => ({ timeUtc: 1_583_992_800 + 3_600 * hour, prices: { ETH: CLOSES[hour]! }, volumes: {} }),
 };
 const NOT_LIQUIDATED_BPS = 10_000;
@@ -15,7 +19,8 @@ const NOT_LIQUIDATED_BPS = 10_000;
 /** The whole of the worst weeks: `npm run bench -- --only soak`. */
 describe("The market's accounts at Curie in the worst hours on record, long and short near the position cap,", () => {
   const lowest = ({ slots }: SoakResult): number => Math.min(...slots.map(({ lowestHealthBps }) => lowestHealthBps));
-  const liquidated = ({ slots }: SoakResult): number => slots.filter(({ liquidatedHour }) => liquidatedHour !== undefined).length;
+  const liquidated = ({ slots }: SoakResult): number =>
+    slots.filter(({ liquidatedHour }) => liquidatedHour !== undefined).length;
 
   it("are topped up in time by keepers that look at them every quarter of an hour: none is liquidated, no cent is missing", async () => {
     const result = await soak({ path: CRASH, looks: 4, jumps: false });

@@ -21,10 +21,33 @@ const DAY = 86_400;
 const DEPOSIT = 1_000_000n * USD;
 const MOST_BPS = 262_143;
 const PPB = 10n ** 9n;
-const EXPOSURES = { deltaBps: MOST_BPS, gammaBps: MOST_BPS, vegaBps: MOST_BPS, concentrationBps: MOST_BPS, grossBps: MOST_BPS, netBps: MOST_BPS, turnoverBps: MOST_BPS };
-const common = { symbol: "ETH", lotSize: 10n ** 16n, orderCap: 400_000, positionCap: 400_000, threshold: 0, inventoryCap: 0, assumedVolumeTokens: 40_000 };
+const EXPOSURES = {
+  deltaBps: MOST_BPS,
+  gammaBps: MOST_BPS,
+  vegaBps: MOST_BPS,
+  concentrationBps: MOST_BPS,
+  grossBps: MOST_BPS,
+  netBps: MOST_BPS,
+  turnoverBps: MOST_BPS,
+};
+const common = {
+  symbol: "ETH",
+  lotSize: 10n ** 16n,
+  orderCap: 400_000,
+  positionCap: 400_000,
+  threshold: 0,
+  inventoryCap: 0,
+  assumedVolumeTokens: 40_000,
+};
 const series = (slot: number, now: number, isCall: boolean): OptionPlan => ({
-  ...common, slot, isCall, expiry: now + 4 * DAY, strikeMicroUsd: isCall ? (ETH * 102n) / 100n : (ETH * 98n) / 100n, vol: 0.6, priceMicroUsd: ETH, poolMicroUsd: 20_000_000n * USD,
+  ...common,
+  slot,
+  isCall,
+  expiry: now + 4 * DAY,
+  strikeMicroUsd: isCall ? (ETH * 102n) / 100n : (ETH * 98n) / 100n,
+  vol: 0.6,
+  priceMicroUsd: ETH,
+  poolMicroUsd: 20_000_000n * USD,
 });
 
 describe("The strangle between two vaults of one owner, and a move of 30 %", function () {
@@ -43,8 +66,12 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
       config: { maxInitialMarginBps: 10_000, maxMaintenanceMarginBps: 10_000, minShareBps: 1 },
     });
     careful = await market.addVault({ mandate: EXPOSURES });
-    reckless = await market.addVault({ mandate: { ...EXPOSURES, initialMarginBps: 10_000, maintenanceMarginBps: 10_000 } });
-    winner = await market.addVault({ mandate: { ...EXPOSURES, initialMarginBps: 10_000, maintenanceMarginBps: 10_000 } });
+    reckless = await market.addVault({
+      mandate: { ...EXPOSURES, initialMarginBps: 10_000, maintenanceMarginBps: 10_000 },
+    });
+    winner = await market.addVault({
+      mandate: { ...EXPOSURES, initialMarginBps: 10_000, maintenanceMarginBps: 10_000 },
+    });
     third = await market.addVault();
     for (const vault of market.vaults) await (await market.depositor(vault)).requestDeposit(DEPOSIT);
     await market.openEpoch();
@@ -62,10 +89,13 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
     let [low, high] = [0n, 400_000n];
     while (high - low > 1_000n) {
       const middle = (low + high) / 2n;
-      const fits = await market.prepare(seller, strangles(-middle)).then(() => true, (error: unknown) => {
-        if (error instanceof MandateRefused) return false;
-        throw error;
-      });
+      const fits = await market.prepare(seller, strangles(-middle)).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof MandateRefused) return false;
+          throw error;
+        },
+      );
       if (fits) low = middle;
       else high = middle;
     }
@@ -131,7 +161,10 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
       const { settlement, state } = await market.settled(reckless);
       expect(settlement.insolvent, `NAV ${settlement.navBefore}`).to.equal(true);
       deficit = -settlement.navBefore;
-      unwinding = settlement.positions.reduce((sum, q, i) => sum + (q < 0n ? -q : q) * state.snapshot.slots[i]!.slip, 0n);
+      unwinding = settlement.positions.reduce(
+        (sum, q, i) => sum + (q < 0n ? -q : q) * state.snapshot.slots[i]!.slip,
+        0n,
+      );
       const early = await leave(winner);
       expect(early.paid).to.equal(early.due);
       await market.submit(reckless);
@@ -172,7 +205,10 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
       await resolve(enough(), 0n);
       await inFull();
       expect((await insurance()) >= before).to.equal(true);
-      expect(((await (await market.chain.bonds()).getFunction("bondMicroUsd")(reckless.address)) as bigint) > 0n, "the rest of the bond is the owner's").to.equal(true);
+      expect(
+        ((await (await market.chain.bonds()).getFunction("bondMicroUsd")(reckless.address)) as bigint) > 0n,
+        "the rest of the bond is the owner's",
+      ).to.equal(true);
     });
 
     it("(c) and bond and insurance together pay it: the third vault's people leave at its full NAV, to the micro-dollar", async () => {
@@ -197,7 +233,9 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
     it("what was taken over is no obstacle to the batches, whether the venue trades options so deep in the money or not", async () => {
       await resolve(enough(), 0n);
       const held = async (): Promise<bigint> => {
-        const { inventoryLots } = (await market.chain.market.getFunction("slotAccount")(CALL)) as { inventoryLots: bigint };
+        const { inventoryLots } = (await market.chain.market.getFunction("slotAccount")(CALL)) as {
+          inventoryLots: bigint;
+        };
         return inventoryLots;
       };
       const first = await held();

@@ -34,25 +34,33 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
   });
   afterEach(() => ready.restore());
 
-  const clear = (perp: bigint, option = 0n): Promise<string | undefined> => revertReason(async () => (await world.table.executeGroup(0, [perp, option])).wait());
+  const clear = (perp: bigint, option = 0n): Promise<string | undefined> =>
+    revertReason(async () => (await world.table.executeGroup(0, [perp, option])).wait());
   const chargeOf = async (slot: number): Promise<bigint> => (await world.table.fill(slot)).chargeMicroUsd;
   const markOf = async (): Promise<bigint> => BigInt((await world.table.venue(PERP))[1].markMicroUsd);
   /** Everything of the market's that a failed clearing must leave alone. */
   const holdings = async (): Promise<unknown[]> => [
-    await world.cash.balanceOf(world.table), await world.table.insuranceMicroUsd(),
+    await world.cash.balanceOf(world.table),
+    await world.table.insuranceMicroUsd(),
     ...(await Promise.all([PERP, OPTION].map((i) => world.table.slotAccount(i)))),
-    await world.perps.positionLots(PERP), await world.options.positionLots(OPTION), await world.options.cashMicroUsd(OPTION),
+    await world.perps.positionLots(PERP),
+    await world.options.positionLots(OPTION),
+    await world.options.cashMicroUsd(OPTION),
   ];
 
   describe("The perp's pool, pushed before the clearing and traded back after it,", () => {
     /** @returns µUSD that the attacker has gained, and why the group failed if it did */
     async function sandwich(pushBps: bigint, lots: bigint): Promise<{ gained: bigint; failure: string | undefined }> {
       const { curie, attacker, perp } = world;
-      const worth = async (): Promise<bigint> => ((await curie.clearingHouse.getFunction("getAccountValue")(attacker.address)) as bigint) / QUOTE;
+      const worth = async (): Promise<bigint> =>
+        ((await curie.clearingHouse.getFunction("getAccountValue")(attacker.address)) as bigint) / QUOTE;
       const before = await worth();
       if (pushBps !== 0n) await movePerpPrice(curie, attacker, perp, shifted(ETH, pushBps));
       const failure = await clear(lots);
-      const size = (await curie.accountBalance.getFunction("getTakerPositionSize")(attacker.address, perp.baseToken.target)) as bigint;
+      const size = (await curie.accountBalance.getFunction("getTakerPositionSize")(
+        attacker.address,
+        perp.baseToken.target,
+      )) as bigint;
       if (size !== 0n) await tradePerp(curie, attacker, perp, -size);
       return { gained: (await worth()) - before, failure };
     }
@@ -114,13 +122,19 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
           await setSpot(world.governor, world.lyra, dollars * USD);
           const failure = await clear(0n, lots);
           outcomes.add(failure ?? "cleared");
-          if (failure === undefined) expect((await chargeOf(OPTION)) * BPS <= (FEE_BPS + 10n) * LOT_MICRO_USD + BPS).to.equal(true);
+          if (failure === undefined)
+            expect((await chargeOf(OPTION)) * BPS <= (FEE_BPS + 10n) * LOT_MICRO_USD + BPS).to.equal(true);
           else expect(await holdings()).to.deep.equal(before);
           await ready.restore();
         }
       }
       // Or Lyra wants more than the most that the market has sent there for the premium.
-      expect([...outcomes]).to.have.members(["cleared", "VenueOffReference", "LimitExceeded", "ERC20: transfer amount exceeds balance"]);
+      expect([...outcomes]).to.have.members([
+        "cleared",
+        "VenueOffReference",
+        "LimitExceeded",
+        "ERC20: transfer amount exceeds balance",
+      ]);
     });
 
     it("fills nothing at a vol that somebody has bought up", async () => {
@@ -150,9 +164,15 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
       const before = await holdings();
       const { updatedAt } = await feed.latestRoundData();
       await time.increaseTo(updatedAt + BigInt(HEARTBEAT_SECONDS));
-      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)], "the snapshot was made while it spoke").to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
+      expect(
+        [await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)],
+        "the snapshot was made while it spoke",
+      ).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
       await table.checkpoint();
-      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal([
+        "ReferenceNotFresh",
+        "ReferenceNotFresh",
+      ]);
       expect([await holdings(), await markOf()]).to.deep.equal([before, mark]);
 
       await world.price(ETH / USD);
@@ -163,9 +183,16 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
     it("because the feed says nothing: neither slot trades, and no mark moves", async () => {
       const mark = await markOf();
       await world.feed.updateAnswer(0);
-      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh"]);
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS)]).to.deep.equal([
+        "ReferenceNotFresh",
+        "ReferenceNotFresh",
+      ]);
       await world.table.checkpoint();
-      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS), await markOf()]).to.deep.equal(["ReferenceNotFresh", "ReferenceNotFresh", mark]);
+      expect([await clear(SMALL_LOTS), await clear(0n, SMALL_LOTS), await markOf()]).to.deep.equal([
+        "ReferenceNotFresh",
+        "ReferenceNotFresh",
+        mark,
+      ]);
     });
 
     it("is passed over: with Lyra paused or its rate invalid the perp clears, with Curie paused the option does, and snapshots go on", async () => {

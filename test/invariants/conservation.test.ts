@@ -63,7 +63,11 @@ function clearSlot(till: Till, slot: number, net: bigint, gross: bigint, referen
 const nothingFilled = (): Settle => ({
   groupFilled: Array<boolean>(profile.groups).fill(false),
   keep: Array<boolean>(profile.slots).fill(true),
-  slots: Array.from({ length: profile.slots }, () => ({ debit: microUsd(0n), charge: microUsd(0n), exitIndex: microUsd(0n) })),
+  slots: Array.from({ length: profile.slots }, () => ({
+    debit: microUsd(0n),
+    charge: microUsd(0n),
+    exitIndex: microUsd(0n),
+  })),
 });
 
 interface World {
@@ -78,7 +82,13 @@ function play(seed: number, vaults: number, look: (world: World, marks: bigint[]
   const dice = new Dice(seed);
   const { slots, groups, groupSlots } = profile;
   const world: World = {
-    till: { cash: 0n, insurance: 0n, crossing: 0n, held: Array<bigint>(slots).fill(0n), inventory: Array.from({ length: slots }, () => ({ lots: 0n, microUsd: 0n })) },
+    till: {
+      cash: 0n,
+      insurance: 0n,
+      crossing: 0n,
+      held: Array<bigint>(slots).fill(0n),
+      inventory: Array.from({ length: slots }, () => ({ lots: 0n, microUsd: 0n })),
+    },
     books: Array.from({ length: vaults }, () => genesisBook(slots)),
     settles: Array.from({ length: vaults }, nothingFilled),
   };
@@ -86,17 +96,28 @@ function play(seed: number, vaults: number, look: (world: World, marks: bigint[]
   let marks = Array.from({ length: slots }, () => 1n + dice.magnitude(1n << 30n));
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     marks = marks.map((mark) => (mark * dice.between(900n, 1_100n)) / 1_000n + 1n);
-    const snapshot = emptySnapshot(profile, marks.map((value) => ({ value })));
+    const snapshot = emptySnapshot(
+      profile,
+      marks.map((value) => ({ value })),
+    );
     const present = new Set<number>();
     for (let v = 0; v < vaults; v++) {
       if (epoch > 0 && dice.oneIn(4)) continue;
       present.add(v);
       const before = settleBook(profile, books[v]!, settles[v]!, snapshot, microUsd(0n));
-      const cashFlow = microUsd(dice.oneIn(3) ? dice.magnitude(1n << 44n) : before.cash > 0n ? -dice.magnitude(before.cash) : 0n);
+      const cashFlow = microUsd(
+        dice.oneIn(3) ? dice.magnitude(1n << 44n) : before.cash > 0n ? -dice.magnitude(before.cash) : 0n,
+      );
       const settlement = settleBook(profile, books[v]!, settles[v]!, snapshot, cashFlow);
       till.cash += cashFlow;
       books[v] = {
-        positions: settlement.positions, cashAdj: settlement.cashAdj, nav: settlement.nav, age: 0n, clean: true, halvings: 0n, salt: toWord(0n),
+        positions: settlement.positions,
+        cashAdj: settlement.cashAdj,
+        nav: settlement.nav,
+        age: 0n,
+        clean: true,
+        halvings: 0n,
+        salt: toWord(0n),
         order: settlement.positions.map((q) => lots(dice.oneIn(4) ? 0n : dice.between(-q, 1n << 20n))),
       };
       settles[v] = nothingFilled();
@@ -108,8 +129,16 @@ function play(seed: number, vaults: number, look: (world: World, marks: bigint[]
       for (let slot = g * groupSlots; slot < (g + 1) * groupSlots; slot++) {
         const orders = [...present].map((v) => books[v]!.order[slot]! as bigint);
         const [net, gross] = [orders.reduce((a, b) => a + b, 0n), orders.reduce((a, b) => a + abs(b), 0n)];
-        const { reference, charge } = clearSlot(till, slot, net, gross, (marks[slot]! * dice.between(995n, 1_005n)) / 1_000n + 1n, dice);
-        for (const v of present) settles[v]!.slots[slot] = { debit: microUsd(reference), charge: microUsd(charge), exitIndex: microUsd(0n) };
+        const { reference, charge } = clearSlot(
+          till,
+          slot,
+          net,
+          gross,
+          (marks[slot]! * dice.between(995n, 1_005n)) / 1_000n + 1n,
+          dice,
+        );
+        for (const v of present)
+          settles[v]!.slots[slot] = { debit: microUsd(reference), charge: microUsd(charge), exitIndex: microUsd(0n) };
       }
       for (const v of present) settles[v]!.groupFilled[g] = true;
     }
@@ -144,7 +173,18 @@ describe(`Over ${(RUNS * EPOCHS).toLocaleString("en-US")} random epochs of arith
   it("the vaults' lots and the inventory's are what the market holds, whoever was silent and whatever lapsed", () => {
     anyWorld((seed, vaults) =>
       play(seed, vaults, ({ till, books, settles }, marks) => {
-        const settled = books.map((book, v) => settleBook(profile, book, settles[v]!, emptySnapshot(profile, marks.map((value) => ({ value }))), microUsd(0n)));
+        const settled = books.map((book, v) =>
+          settleBook(
+            profile,
+            book,
+            settles[v]!,
+            emptySnapshot(
+              profile,
+              marks.map((value) => ({ value })),
+            ),
+            microUsd(0n),
+          ),
+        );
         till.held.forEach((held, slot) => {
           const booked = settled.reduce((sum, { positions }) => sum + positions[slot]!, 0n);
           expect(booked + till.inventory[slot]!.lots).to.equal(held);
@@ -157,7 +197,10 @@ describe(`Over ${(RUNS * EPOCHS).toLocaleString("en-US")} random epochs of arith
     anyWorld((seed, vaults) =>
       play(seed, vaults, ({ till, books, settles }) => {
         const nothing = emptySnapshot(profile);
-        const cash = books.reduce((sum, book, v) => sum + settleBook(profile, book, settles[v]!, nothing, microUsd(0n)).cash, 0n);
+        const cash = books.reduce(
+          (sum, book, v) => sum + settleBook(profile, book, settles[v]!, nothing, microUsd(0n)).cash,
+          0n,
+        );
         const inventory = till.inventory.reduce((sum, side) => sum + side.microUsd, 0n);
         expect(till.cash).to.equal(cash + inventory + till.insurance + till.crossing);
       }),
@@ -167,7 +210,10 @@ describe(`Over ${(RUNS * EPOCHS).toLocaleString("en-US")} random epochs of arith
   it("the surplus that crossing leaves is never negative, and neither is the insurance", () => {
     anyWorld((seed, vaults) =>
       play(seed, vaults, ({ till }) => {
-        expect(till.crossing >= 0n && till.insurance >= 0n, `crossing ${till.crossing}, insurance ${till.insurance}`).to.equal(true);
+        expect(
+          till.crossing >= 0n && till.insurance >= 0n,
+          `crossing ${till.crossing}, insurance ${till.insurance}`,
+        ).to.equal(true);
       }),
     );
   });

@@ -12,7 +12,11 @@ import type { EpochEvent, WalkedEpoch } from "./walk.ts";
 const SEED = Number(process.env["TACIT_WALK_SEED"] ?? 1);
 const EPOCHS = Number(process.env["TACIT_WALK_EPOCHS"] ?? EVENTS.length);
 /** How often each vault deals; the first in every epoch. */
-const SCHEDULES = [{ dealingInterval: 1, dealingOffset: 0 }, { dealingInterval: 2, dealingOffset: 1 }, { dealingInterval: 3, dealingOffset: 1 }];
+const SCHEDULES = [
+  { dealingInterval: 1, dealingOffset: 0 },
+  { dealingInterval: 2, dealingOffset: 1 },
+  { dealingInterval: 3, dealingOffset: 1 },
+];
 
 /** Every kind once, in random order, then any. */
 function randomEvents(dice: Dice): EpochEvent[] {
@@ -35,22 +39,42 @@ describe(`Over random epochs (walk ${SEED}),`, function () {
 
   for (const { claim, contradictions } of INVARIANTS) {
     it(claim, () => {
-      for (const epoch of epochs) expect(contradictions(epoch), `epoch ${epoch.epoch}, ${epoch.event}`).to.deep.equal([]);
+      for (const epoch of epochs)
+        expect(contradictions(epoch), `epoch ${epoch.epoch}, ${epoch.event}`).to.deep.equal([]);
     });
   }
 
   it("everything happened that was meant to: fills, lapses, halts, silence, cancelled batches, dealings both ways", () => {
-    const some = (what: string, found: (epoch: WalkedEpoch) => boolean): unknown => expect(epochs.some(found), what).to.equal(true);
+    const some = (what: string, found: (epoch: WalkedEpoch) => boolean): unknown =>
+      expect(epochs.some(found), what).to.equal(true);
     some("a cleared epoch", ({ openings }) => openings.length === market.profile.groups);
-    some("one group cleared while another lapsed", ({ event, openings }) => event === "pushed" && openings.length === 1);
+    some(
+      "one group cleared while another lapsed",
+      ({ event, openings }) => event === "pushed" && openings.length === 1,
+    );
     some("a halted epoch with submissions", ({ halted, orders }) => halted && orders.size > 0);
     some("a breaker", ({ event, halted }) => event === "tripped" && halted);
-    some("a silent vault beside cleared ones", ({ event, openings, silent }) => event === "missed" && openings.length > 0 && silent.length > 0);
-    some("a cancelled batch", ({ event, orders, openings }) => event === "cancelled" && orders.size === 1 && openings.length === 0);
-    some("orders that came to nothing", ({ orders, openings }) => openings.length === 0 && [...orders.values()].flat().some((delta) => delta !== 0n));
+    some(
+      "a silent vault beside cleared ones",
+      ({ event, openings, silent }) => event === "missed" && openings.length > 0 && silent.length > 0,
+    );
+    some(
+      "a cancelled batch",
+      ({ event, orders, openings }) => event === "cancelled" && orders.size === 1 && openings.length === 0,
+    );
+    some(
+      "orders that came to nothing",
+      ({ orders, openings }) => openings.length === 0 && [...orders.values()].flat().some((delta) => delta !== 0n),
+    );
     some("an order crossed", ({ cash }) => cash.crossingCharges > 0n);
-    some("shares issued", ({ dealings }) => dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter > supplyBefore));
-    some("shares redeemed", ({ dealings }) => dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter < supplyBefore));
-    some("claims", ({ claims }) => claims.some(({ cashClaimed, sharesClaimed }) => cashClaimed > 0n && sharesClaimed > 0n));
+    some("shares issued", ({ dealings }) =>
+      dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter > supplyBefore),
+    );
+    some("shares redeemed", ({ dealings }) =>
+      dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter < supplyBefore),
+    );
+    some("claims", ({ claims }) =>
+      claims.some(({ cashClaimed, sharesClaimed }) => cashClaimed > 0n && sharesClaimed > 0n),
+    );
   });
 });

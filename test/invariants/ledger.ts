@@ -18,7 +18,11 @@ export class Ledger {
 
   of(vault: string): { positions: bigint[]; cashMicroUsd: bigint } {
     let account = this.#accounts.get(vault);
-    if (account === undefined) this.#accounts.set(vault, (account = { positions: Array<bigint>(this.#profile.slots).fill(0n), cashMicroUsd: 0n }));
+    if (account === undefined)
+      this.#accounts.set(
+        vault,
+        (account = { positions: Array<bigint>(this.#profile.slots).fill(0n), cashMicroUsd: 0n }),
+      );
     return account;
   }
 
@@ -33,7 +37,10 @@ export class Ledger {
   }
 
   /** A group was cleared; `orders` are those of the batch, by vault. */
-  fill({ group, nets, references, charges }: Pick<GroupClearing, "group" | "nets" | "references" | "charges">, orders: ReadonlyMap<string, readonly bigint[]>): void {
+  fill(
+    { group, nets, references, charges }: Pick<GroupClearing, "group" | "nets" | "references" | "charges">,
+    orders: ReadonlyMap<string, readonly bigint[]>,
+  ): void {
     for (let k = 0; k < this.#profile.groupSlots; k++) {
       const slot = group * this.#profile.groupSlots + k;
       let gross = 0n;

@@ -20,7 +20,17 @@ import { abs, Ledger } from "./ledger.ts";
  * - `stale`: no snapshot comes in time; the market halts and resumes before one does
  * - `tripped`: prices jump so far that the breaker halts the epoch
  */
-export const EVENTS = ["calm", "pushed", "unopened", "missed", "cancelled", "empty", "halted", "stale", "tripped"] as const;
+export const EVENTS = [
+  "calm",
+  "pushed",
+  "unopened",
+  "missed",
+  "cancelled",
+  "empty",
+  "halted",
+  "stale",
+  "tripped",
+] as const;
 export type EpochEvent = (typeof EVENTS)[number];
 
 const DEPOSITORS = 3;
@@ -33,7 +43,12 @@ const MOST_LOTS = 30_000n;
 export type WalkedEpoch = EpochFacts & { event: EpochEvent };
 
 /** Plays epochs with random parties. The first takes deposits for everyone, so that there is something to lose. */
-export async function walk(market: WholeMarket, seed: number, events: readonly EpochEvent[], seen: (epoch: WalkedEpoch) => void): Promise<void> {
+export async function walk(
+  market: WholeMarket,
+  seed: number,
+  events: readonly EpochEvent[],
+  seen: (epoch: WalkedEpoch) => void,
+): Promise<void> {
   const dice = new Dice(seed);
   const ledger = new Ledger(market.profile);
   for (const vault of market.vaults) await (await market.depositor(vault, 0)).requestDeposit(MOST_DEPOSIT);
@@ -56,7 +71,9 @@ async function playEpoch(market: WholeMarket, ledger: Ledger, dice: Dice, event:
   }
   await market.openEpoch();
   const { epoch } = await chain.status();
-  const settleWordsBefore = new Map(await Promise.all(vaults.map(async ({ address }) => [address, (await chain.settleWords(address)).join()] as const)));
+  const settleWordsBefore = new Map(
+    await Promise.all(vaults.map(async ({ address }) => [address, (await chain.settleWords(address)).join()] as const)),
+  );
 
   const orders = new Map<string, readonly bigint[]>();
   const prints: EpochFacts["prints"] = [];
@@ -92,7 +109,8 @@ async function playEpoch(market: WholeMarket, ledger: Ledger, dice: Dice, event:
   return facts;
 }
 
-const submitters = (event: EpochEvent, vaults: number): number => ({ empty: 0, cancelled: 1, missed: vaults - 1 })[event as string] ?? vaults;
+const submitters = (event: EpochEvent, vaults: number): number =>
+  ({ empty: 0, cancelled: 1, missed: vaults - 1 })[event as string] ?? vaults;
 
 function shuffled<T>(dice: Dice, list: readonly T[]): T[] {
   const left = [...list];
@@ -131,7 +149,9 @@ async function push(market: WholeMarket, slot: number, percent: bigint): Promise
 async function randomSubmission(market: WholeMarket, dice: Dice, vault: MarketVault): Promise<BuiltSubmission> {
   const { state, settlement } = await market.settled(vault);
   const deals = state.dealing && !settlement.insolvent;
-  const [asked, least] = deals ? [await market.redeemable(vault), await market.leastRedeemed(vault, settlement.navBefore)] : [0n, 0n];
+  const [asked, least] = deals
+    ? [await market.redeemable(vault), await market.leastRedeemed(vault, settlement.navBefore)]
+    : [0n, 0n];
   let redeemShares = dice.oneIn(3) ? asked : dice.oneIn(2) ? dice.between(least, asked) : least;
   let order = state.halted ? [] : randomOrder(dice, state, settlement);
   for (;;) {

@@ -13,7 +13,10 @@ describe("Black-76 against published numbers", function () {
     // vega is per vol point, theta per day.
     const OBSERVED_UTC = Date.UTC(2026, 2, 1, 13, 49, 2) / 1_000;
 
-    function errors(rows: Record<string, string>[], error: (row: Record<string, string>, ours: ReturnType<typeof black76>) => number): number {
+    function errors(
+      rows: Record<string, string>[],
+      error: (row: Record<string, string>, ours: ReturnType<typeof black76>) => number,
+    ): number {
       return largest(
         rows.map((row) => {
           const ours = black76({
@@ -34,16 +37,23 @@ describe("Black-76 against published numbers", function () {
       expect(errors(referenceCsv(this, file), (row, ours) => ours.delta - num(row, "delta"))).to.be.below(2.61e-5);
     });
     it("gives the exchange's vegas to a relative 3.7e-5", function () {
-      expect(errors(referenceCsv(this, file), (row, ours) => ours.vegaPerPoint / num(row, "vega") - 1)).to.be.below(3.7e-5);
+      expect(errors(referenceCsv(this, file), (row, ours) => ours.vegaPerPoint / num(row, "vega") - 1)).to.be.below(
+        3.7e-5,
+      );
     });
     it("gives the exchange's gammas to 5e-6, half their last printed digit", function () {
       expect(errors(referenceCsv(this, file), (row, ours) => ours.gamma - num(row, "gamma"))).to.be.below(5e-6);
     });
     it("gives the exchange's thetas to a relative 1.35e-4", function () {
-      expect(errors(referenceCsv(this, file), (row, ours) => ours.thetaPerDay / num(row, "theta") - 1)).to.be.below(1.35e-4);
+      expect(errors(referenceCsv(this, file), (row, ours) => ours.thetaPerDay / num(row, "theta") - 1)).to.be.below(
+        1.35e-4,
+      );
     });
     it("gives the exchange's marks to 7.75e-5 BTC", function () {
-      const error = errors(referenceCsv(this, file), (row, ours) => ours.price / num(row, "underlying_price") - num(row, "mark_price"));
+      const error = errors(
+        referenceCsv(this, file),
+        (row, ours) => ours.price / num(row, "underlying_price") - num(row, "mark_price"),
+      );
       expect(error).to.be.below(7.75e-5);
     });
   });

@@ -30,7 +30,13 @@ describe("Black-76 on its own", function () {
   it("is worth its payoff when expiry is exactly now, and moves with the forward only in the money", function () {
     const inTheMoney = black76({ ...base, forward: 110, years: 0 });
     expect(inTheMoney).to.deep.equal({
-      price: 10, delta: 1, gamma: 0, vegaPerUnit: 0, vegaPerPoint: 0, thetaPerYear: 0, thetaPerDay: 0,
+      price: 10,
+      delta: 1,
+      gamma: 0,
+      vegaPerUnit: 0,
+      vegaPerPoint: 0,
+      thetaPerYear: 0,
+      thetaPerDay: 0,
     });
     const put = black76({ ...base, forward: 110, years: 0, isCall: false });
     expect(put.price).to.equal(0);
@@ -125,7 +131,9 @@ describe("Black-76 on its own", function () {
   it("counts time in years of 365 days and refuses an expiry in the past", function () {
     expect(yearsToExpiry(0, 365 * 86_400)).to.equal(1);
     expect(yearsToExpiry(7, 7)).to.equal(0);
-    expect(() => yearsToExpiry(8, 7)).to.throw(SnapshotError).with.property("code", "expired");
+    expect(() => yearsToExpiry(8, 7))
+      .to.throw(SnapshotError)
+      .with.property("code", "expired");
   });
 
   for (const [name, wrong] of Object.entries({
@@ -137,7 +145,9 @@ describe("Black-76 on its own", function () {
     "a discount factor above one": { discount: 1.01 },
   })) {
     it(`refuses ${name}`, function () {
-      expect(() => black76({ ...base, ...wrong })).to.throw(SnapshotError).with.property("code", "invalid-input");
+      expect(() => black76({ ...base, ...wrong }))
+        .to.throw(SnapshotError)
+        .with.property("code", "invalid-input");
     });
   }
 });

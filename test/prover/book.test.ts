@@ -1,6 +1,14 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { bookWords, commitBook, genesisBook, nextAge, parseBook, requireOpening, settleBook } from "../../prover/book.ts";
+import {
+  bookWords,
+  commitBook,
+  genesisBook,
+  nextAge,
+  parseBook,
+  requireOpening,
+  settleBook,
+} from "../../prover/book.ts";
 import type { Book, Settlement } from "../../prover/book.ts";
 import { FIELD_ORDER, toWord } from "../../prover/field.ts";
 import { poseidon } from "../../prover/poseidon.ts";
@@ -56,8 +64,12 @@ describe("The book of a vault", () => {
   });
 
   it("starts from a fixed commitment to nothing, the same in circuit, contract and here", () => {
-    expect(small.genesisCommitment).to.equal(8942981674678238497295428123632138719110000492614732261789998864735555184490n);
-    expect(standard.genesisCommitment).to.equal(8648523907985045760462207056012367277669091428182964948763538845837961836753n);
+    expect(small.genesisCommitment).to.equal(
+      8942981674678238497295428123632138719110000492614732261789998864735555184490n,
+    );
+    expect(standard.genesisCommitment).to.equal(
+      8648523907985045760462207056012367277669091428182964948763538845837961836753n,
+    );
     expect(commitBook(genesisBook(4))).to.equal(small.genesisCommitment);
   });
 
@@ -72,14 +84,23 @@ describe("The book of a vault", () => {
       [{ age: 1n << 32n }, /breach age/],
     ];
     for (const [change, message] of edges) {
-      expect(thrown(() => bookWords({ ...genesisBook(4), ...change }))).to.include({ code: "out-of-range" }).with.property("message").that.matches(message);
+      expect(thrown(() => bookWords({ ...genesisBook(4), ...change })))
+        .to.include({ code: "out-of-range" })
+        .with.property("message")
+        .that.matches(message);
     }
   });
 
   it("refuses words that are no book's", () => {
     const words = bookWords(genesisBook(4));
     const change = (index: number, by: bigint): bigint[] => words.map((word, i) => (i === index ? word + by : word));
-    for (const bad of [change(0, 1n << 170n), change(0, -(1n << 40n)), change(1, 1n << 130n), change(2, 1n << 164n), change(2, 1n << 126n)]) {
+    for (const bad of [
+      change(0, 1n << 170n),
+      change(0, -(1n << 40n)),
+      change(1, 1n << 130n),
+      change(2, 1n << 164n),
+      change(2, 1n << 126n),
+    ]) {
       expect(thrown(() => parseBook(small, bad))).to.include({ code: "not-canonical" });
     }
     expect(thrown(() => parseBook(small, words.slice(1)))).to.include({ code: "wrong-length" });
@@ -87,15 +108,27 @@ describe("The book of a vault", () => {
 
   it("must open the commitment that stands on chain", () => {
     requireOpening(genesisBook(4), small.genesisCommitment);
-    expect(thrown(() => requireOpening({ ...genesisBook(4), age: 1n }, small.genesisCommitment))).to.include({ code: "wrong-opening" });
+    expect(thrown(() => requireOpening({ ...genesisBook(4), age: 1n }, small.genesisCommitment))).to.include({
+      code: "wrong-opening",
+    });
   });
 });
 
-const slot = (debit: bigint, charge: bigint, exitIndex = 0n): SettleSlot => ({ debit: microUsd(debit), charge: microUsd(charge), exitIndex: microUsd(exitIndex) });
+const slot = (debit: bigint, charge: bigint, exitIndex = 0n): SettleSlot => ({
+  debit: microUsd(debit),
+  charge: microUsd(charge),
+  exitIndex: microUsd(exitIndex),
+});
 
 describe("Settling a book", () => {
   const snapshot = emptySnapshot(small, [{ value: 100n, carryIndex: 7n }, { carryIndex: -20n }, { value: 5n }, {}]);
-  const book: Book = { ...genesisBook(4), positions: [10n, -4n, 3n, 6n].map(lots), order: [2n, -1n, 5n, -6n].map(lots), cashAdj: microUsd(1_000n), age: 4n };
+  const book: Book = {
+    ...genesisBook(4),
+    positions: [10n, -4n, 3n, 6n].map(lots),
+    order: [2n, -1n, 5n, -6n].map(lots),
+    cashAdj: microUsd(1_000n),
+    age: 4n,
+  };
   const settle: Settle = {
     groupFilled: [true, false],
     keep: [true, true, true, false],
@@ -123,31 +156,66 @@ describe("Settling a book", () => {
 
   it("calls a vault insolvent exactly when it has less than nothing", () => {
     const empty = emptySnapshot(small);
-    for (const [nav, insolvent, capital] of [[-1n, true, 0n], [0n, false, 0n], [1n, false, 1n]] as const) {
-      const s = settleBook(small, { ...genesisBook(4), cashAdj: microUsd(nav) }, emptySettle(small), empty, microUsd(0n));
+    for (const [nav, insolvent, capital] of [
+      [-1n, true, 0n],
+      [0n, false, 0n],
+      [1n, false, 1n],
+    ] as const) {
+      const s = settleBook(
+        small,
+        { ...genesisBook(4), cashAdj: microUsd(nav) },
+        emptySettle(small),
+        empty,
+        microUsd(0n),
+      );
       expect(s).to.include({ insolvent, capital, nav });
     }
   });
 
   it("forgives the breach age only after a clean order that filled in every group", () => {
     const filled: Settle = { ...settle, groupFilled: [true, true] };
-    const baseAge = (clean: boolean, s: Settle): bigint => settleBook(small, { ...book, clean }, s, snapshot, microUsd(0n)).baseAge;
+    const baseAge = (clean: boolean, s: Settle): bigint =>
+      settleBook(small, { ...book, clean }, s, snapshot, microUsd(0n)).baseAge;
     expect([baseAge(true, filled), baseAge(true, settle), baseAge(false, filled)]).to.deep.equal([0n, 4n, 4n]);
-    const at = (age: bigint): Settlement => ({ ...settleBook(small, book, settle, snapshot, microUsd(0n)), baseAge: age });
-    expect([nextAge(at(0n), true), nextAge(at(0n), false), nextAge(at(4n), true), nextAge(at(4n), false)]).to.deep.equal([0n, 1n, 5n, 5n]);
+    const at = (age: bigint): Settlement => ({
+      ...settleBook(small, book, settle, snapshot, microUsd(0n)),
+      baseAge: age,
+    });
+    expect([
+      nextAge(at(0n), true),
+      nextAge(at(0n), false),
+      nextAge(at(4n), true),
+      nextAge(at(4n), false),
+    ]).to.deep.equal([0n, 1n, 5n, 5n]);
   });
 
   it("makes no money: what one side of a crossing pays the other gets, and only the charge leaves", () => {
     const amount = fc.bigInt({ min: -(10n ** 9n), max: 10n ** 9n });
     fc.assert(
-      fc.property(amount, amount, fc.bigInt({ min: 0n, max: 1_000n }), amount, fc.boolean(), (delta, debit, charge, carry, fill) => {
-        const market: Snapshot = emptySnapshot(small, [{ value: 3n, carryIndex: carry }]);
-        const words: Settle = { ...emptySettle(small), groupFilled: [fill, true], slots: [slot(debit, charge), slot(0n, 0n), slot(0n, 0n), slot(0n, 0n)] };
-        const held = (order: bigint): Book => ({ ...genesisBook(4), positions: [50n, 0n, 0n, 0n].map(lots), order: [order, 0n, 0n, 0n].map(lots), cashAdj: microUsd(0n) });
-        const nav = (order: bigint): bigint => settleBook(small, held(order), words, market, microUsd(0n)).navBefore;
-        const size = delta < 0n ? -delta : delta;
-        expect(nav(delta) + nav(-delta)).to.equal(2n * nav(0n) - (fill ? 2n * size * charge : 0n));
-      }),
+      fc.property(
+        amount,
+        amount,
+        fc.bigInt({ min: 0n, max: 1_000n }),
+        amount,
+        fc.boolean(),
+        (delta, debit, charge, carry, fill) => {
+          const market: Snapshot = emptySnapshot(small, [{ value: 3n, carryIndex: carry }]);
+          const words: Settle = {
+            ...emptySettle(small),
+            groupFilled: [fill, true],
+            slots: [slot(debit, charge), slot(0n, 0n), slot(0n, 0n), slot(0n, 0n)],
+          };
+          const held = (order: bigint): Book => ({
+            ...genesisBook(4),
+            positions: [50n, 0n, 0n, 0n].map(lots),
+            order: [order, 0n, 0n, 0n].map(lots),
+            cashAdj: microUsd(0n),
+          });
+          const nav = (order: bigint): bigint => settleBook(small, held(order), words, market, microUsd(0n)).navBefore;
+          const size = delta < 0n ? -delta : delta;
+          expect(nav(delta) + nav(-delta)).to.equal(2n * nav(0n) - (fill ? 2n * size * charge : 0n));
+        },
+      ),
     );
   });
 
@@ -155,7 +223,12 @@ describe("Settling a book", () => {
     fc.assert(
       fc.property(arbitraryScenario(small), ({ request: { chain, book: old } }) => {
         const once = settleBook(small, old, chain.settle, chain.snapshot, chain.cashFlow);
-        const settled: Book = { ...old, positions: once.positions, order: old.order.map(() => lots(0n)), cashAdj: once.cashAdj };
+        const settled: Book = {
+          ...old,
+          positions: once.positions,
+          order: old.order.map(() => lots(0n)),
+          cashAdj: once.cashAdj,
+        };
         const again = settleBook(small, settled, emptySettle(small), chain.snapshot, microUsd(0n));
         expect(again).to.include({ nav: once.nav, cashAdj: once.cashAdj });
         expect(again.positions).to.deep.equal(once.positions);
@@ -164,8 +237,17 @@ describe("Settling a book", () => {
   });
 
   it("is linear in the cash flow", () => {
-    const { request: { chain, book: old } } = randomScenario(standard, 3, "depositing");
-    const [a, b] = [0n, 12_345n].map((flow) => settleBook(standard, old, chain.settle, chain.snapshot, microUsd(flow))) as [Settlement, Settlement];
-    expect([b.nav - a.nav, b.cashAdj - a.cashAdj, b.cash - a.cash, b.navBefore - a.navBefore]).to.deep.equal([12_345n, 12_345n, 0n, 0n]);
+    const {
+      request: { chain, book: old },
+    } = randomScenario(standard, 3, "depositing");
+    const [a, b] = [0n, 12_345n].map((flow) =>
+      settleBook(standard, old, chain.settle, chain.snapshot, microUsd(flow)),
+    ) as [Settlement, Settlement];
+    expect([b.nav - a.nav, b.cashAdj - a.cashAdj, b.cash - a.cash, b.navBefore - a.navBefore]).to.deep.equal([
+      12_345n,
+      12_345n,
+      0n,
+      0n,
+    ]);
   });
 });

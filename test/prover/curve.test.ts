@@ -3,7 +3,16 @@ import { buildBabyjub } from "circomlibjs";
 import type { BabyJub } from "circomlibjs";
 import fc from "fast-check";
 import {
-  addPoints, BASE8, IDENTITY, isSubgroupPoint, multiplyBase, multiplyPoint, requireSubgroup, samePoint, SUBGROUP_ORDER, sumOfMultiples,
+  addPoints,
+  BASE8,
+  IDENTITY,
+  isSubgroupPoint,
+  multiplyBase,
+  multiplyPoint,
+  requireSubgroup,
+  samePoint,
+  SUBGROUP_ORDER,
+  sumOfMultiples,
 } from "../../prover/curve.ts";
 import type { Point } from "../../prover/curve.ts";
 import { FIELD_ORDER, inverse, mod } from "../../prover/field.ts";
@@ -63,7 +72,10 @@ describe("BabyJubJub", () => {
     expect(isSubgroupPoint(BASE8)).to.equal(true);
     for (const bad of [IDENTITY, ORDER_2, ORDER_4, addPoints(BASE8, ORDER_2), addPoints(BASE8, ORDER_4)]) {
       expect(isSubgroupPoint(bad)).to.equal(false);
-      expect(thrown(() => requireSubgroup("a key", bad))).to.include({ code: "not-in-subgroup" }).with.property("message").that.matches(/^a key/);
+      expect(thrown(() => requireSubgroup("a key", bad)))
+        .to.include({ code: "not-in-subgroup" })
+        .with.property("message")
+        .that.matches(/^a key/);
     }
     expect(isSubgroupPoint([1n, 1n])).to.equal(false);
   });
@@ -78,7 +90,12 @@ describe("BabyJubJub", () => {
 
   it("refuses points off the curve, of the other chart and outside the field", () => {
     const [x, y] = BASE8;
-    for (const bad of [[x, y + 1n], [mod(x * 168700n, FIELD_ORDER), y], [x + FIELD_ORDER, y], [-1n, 1n]] as Point[]) {
+    for (const bad of [
+      [x, y + 1n],
+      [mod(x * 168700n, FIELD_ORDER), y],
+      [x + FIELD_ORDER, y],
+      [-1n, 1n],
+    ] as Point[]) {
       expect(thrown(() => addPoints(bad, BASE8))).to.include({ code: "not-on-curve" });
       expect(thrown(() => multiplyPoint(3n, bad))).to.include({ code: "not-on-curve" });
     }

@@ -27,7 +27,9 @@ function expectNoArbitrage(surface: VolSurface) {
   const between = fitted.slice(1).map((expiry, i) => (expiry + fitted[i]!) / 2);
   for (const expiryUtc of [...fitted, ...between].sort((a, b) => a - b)) {
     const years = (expiryUtc - surface.asOfUtc) / SECONDS_PER_YEAR;
-    const calls = strikes.map((strike) => black76Price({ forward: 1, strike, years, isCall: true, vol: impliedVol(surface, strike, 1, expiryUtc) }));
+    const calls = strikes.map((strike) =>
+      black76Price({ forward: 1, strike, years, isCall: true, vol: impliedVol(surface, strike, 1, expiryUtc) }),
+    );
     const slopes = calls.slice(1).map((price, i) => (price - calls[i]!) / STEP);
     const densities = slopes.slice(1).map((slope, i) => (slope - slopes[i]!) / STEP);
     expect(Math.min(...slopes), "the slope of calls").to.be.at.least(-1 - 1e-9);
@@ -75,27 +77,43 @@ describe("A surface fitted to option quotes", function () {
   it("is the same from prices as from volatilities", function () {
     const quotes = quotesOf(SMILES, { halfSpread: 0.005 });
     const priced = quotes.map((quote): OptionQuote => {
-      const price = (vol: number) => black76Price({ forward: quote.forwardUsd, strike: quote.strikeUsd, years: (quote.expiryUtc - CHAIN_TIME) / SECONDS_PER_YEAR, vol, isCall: quote.isCall });
+      const price = (vol: number) =>
+        black76Price({
+          forward: quote.forwardUsd,
+          strike: quote.strikeUsd,
+          years: (quote.expiryUtc - CHAIN_TIME) / SECONDS_PER_YEAR,
+          vol,
+          isCall: quote.isCall,
+        });
       return { ...quote, unit: "usd", bid: price(quote.bid), ask: price(quote.ask) };
     });
     const [a, b] = [quotes, priced].map((some) => fitSurface(CHAIN_TIME, some).surface!.expiries);
     a!.forEach(({ slice }, i) => {
-      for (const k of [-0.5, 0, 0.5]) expect(sviTotalVariance(slice, k)).to.satisfy(closeTo(sviTotalVariance(b![i]!.slice, k), 1e-8));
+      for (const k of [-0.5, 0, 0.5])
+        expect(sviTotalVariance(slice, k)).to.satisfy(closeTo(sviTotalVariance(b![i]!.slice, k), 1e-8));
     });
   });
 
   it("refuses Vogt's smile, whose quotes are themselves a butterfly that pays for nothing", function () {
-    const vogt = { expiryUtc: CHAIN_TIME + SECONDS_PER_YEAR, slice: { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 } };
+    const vogt = {
+      expiryUtc: CHAIN_TIME + SECONDS_PER_YEAR,
+      slice: { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 },
+    };
     const { surface, refused, slices } = fitSurface(CHAIN_TIME, quotesOf([vogt], { strikes: 31, reach: 10 }));
     expect(surface).to.equal(undefined);
     expect(slices).to.deep.equal([]);
     expect(refused).to.have.length(1);
     expect(refused[0]).to.include({ reason: "butterfly", expiryUtc: vogt.expiryUtc });
-    expect(refused[0]!.message).to.match(/^the quotes themselves are arbitrage: its density is negative at log-moneyness 0\.\d+/);
+    expect(refused[0]!.message).to.match(
+      /^the quotes themselves are arbitrage: its density is negative at log-moneyness 0\.\d+/,
+    );
   });
 
   it("mends a smile whose arbitrage lies only beyond its quoted strikes", function () {
-    const vogt = { expiryUtc: CHAIN_TIME + SECONDS_PER_YEAR, slice: { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 } };
+    const vogt = {
+      expiryUtc: CHAIN_TIME + SECONDS_PER_YEAR,
+      slice: { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 },
+    };
     const quotes = quotesOf([vogt], { strikes: 31, reach: 4 });
     const { surface, slices } = fitSurface(CHAIN_TIME, quotes);
     expect(slices[0]!.worstVolPoints).to.be.within(0.01, 0.5);
@@ -109,7 +127,9 @@ describe("A surface fitted to option quotes", function () {
     expect(surface).to.equal(undefined);
     expect(slices).to.have.length(1);
     expect(refused[0]).to.include({ expiryUtc: far!.expiryUtc, reason: "calendar" });
-    expect(refused[0]!.message).to.match(/its total variance is [\d.]+ % below that of the expiry before it at log-moneyness -?[\d.]+/);
+    expect(refused[0]!.message).to.match(
+      /its total variance is [\d.]+ % below that of the expiry before it at log-moneyness -?[\d.]+/,
+    );
   });
 
   it("refuses quotes that no smile comes near", function () {
@@ -117,18 +137,29 @@ describe("A surface fitted to option quotes", function () {
     const { surface, refused } = fitSurface(CHAIN_TIME, quotes);
     expect(surface).to.equal(undefined);
     expect(refused[0]!.reason).to.equal("misfit");
-    expect(refused[0]!.message).to.match(/^the closest slice misses the quotes by [\d.]+ half-spreads, [\d.]+ volatility points$/);
+    expect(refused[0]!.message).to.match(
+      /^the closest slice misses the quotes by [\d.]+ half-spreads, [\d.]+ volatility points$/,
+    );
   });
 
   it("goes without an expiry of too few strikes, and says so", function () {
     const quotes = [...quotesOf([SMILES[0]!], { strikes: MIN_STRIKES - 1 }), ...quotesOf([SMILES[1]!])];
     const { surface, skipped } = fitSurface(CHAIN_TIME, quotes);
     expect(surface!.expiries.map(({ expiryUtc }) => expiryUtc)).to.deep.equal([SMILES[1]!.expiryUtc]);
-    expect(skipped).to.deep.equal([{ expiryUtc: SMILES[0]!.expiryUtc, reason: "too-few-strikes", message: "5 usable strikes, 6 are needed" }]);
+    expect(skipped).to.deep.equal([
+      { expiryUtc: SMILES[0]!.expiryUtc, reason: "too-few-strikes", message: "5 usable strikes, 6 are needed" },
+    ]);
   });
 
   it("has no surface without quotes", function () {
-    expect(fitSurface(CHAIN_TIME, [])).to.deep.equal({ asOfUtc: CHAIN_TIME, surface: undefined, slices: [], refused: [], skipped: [], refusedQuotes: [] });
+    expect(fitSurface(CHAIN_TIME, [])).to.deep.equal({
+      asOfUtc: CHAIN_TIME,
+      surface: undefined,
+      slices: [],
+      refused: [],
+      skipped: [],
+      refusedQuotes: [],
+    });
   });
 
   const good = quotesOf([SMILES[1]!], { halfSpread: 0.01 });
@@ -158,14 +189,25 @@ describe("A surface fitted to option quotes", function () {
   }
 
   it("refuses a time that is none", function () {
-    expect(() => fitSurface(NaN, [])).to.throw(SnapshotError).with.property("code", "invalid-input");
+    expect(() => fitSurface(NaN, []))
+      .to.throw(SnapshotError)
+      .with.property("code", "invalid-input");
   });
 
   it("comes or is refused with a reason, but never throws, whatever the quotes hold", function () {
-    const number = fc.oneof(fc.double(), fc.constantFrom(0, -1, 1e-320, 1e308), fc.double({ min: 0, max: 5_000, noNaN: true }));
+    const number = fc.oneof(
+      fc.double(),
+      fc.constantFrom(0, -1, 1e-320, 1e308),
+      fc.double({ min: 0, max: 5_000, noNaN: true }),
+    );
     const quote = fc.record({
-      strikeUsd: number, expiryUtc: fc.oneof(number, fc.constant(CHAIN_TIME + 86_400), fc.constant(CHAIN_TIME + 1)), isCall: fc.boolean(),
-      forwardUsd: fc.oneof(number, fc.constant(2_000)), unit: fc.constantFrom("vol" as const, "usd" as const), bid: number, ask: number,
+      strikeUsd: number,
+      expiryUtc: fc.oneof(number, fc.constant(CHAIN_TIME + 86_400), fc.constant(CHAIN_TIME + 1)),
+      isCall: fc.boolean(),
+      forwardUsd: fc.oneof(number, fc.constant(2_000)),
+      unit: fc.constantFrom("vol" as const, "usd" as const),
+      bid: number,
+      ask: number,
     });
     fc.assert(
       fc.property(fc.array(quote, { maxLength: 40 }), (quotes) => {
@@ -183,7 +225,15 @@ describe("A surface fitted to option quotes", function () {
       fc.property(vols, fc.double({ min: 0.01, max: 0.5, noNaN: true }), (some, spread) => {
         const quotes = some.map((vol, i): OptionQuote => {
           const k = (i - 3.5) / 5;
-          return { strikeUsd: 2_000 * Math.exp(k), expiryUtc: CHAIN_TIME + 30 * 86_400, isCall: k >= 0, forwardUsd: 2_000, unit: "vol", bid: vol * (1 - spread), ask: vol * (1 + spread) };
+          return {
+            strikeUsd: 2_000 * Math.exp(k),
+            expiryUtc: CHAIN_TIME + 30 * 86_400,
+            isCall: k >= 0,
+            forwardUsd: 2_000,
+            unit: "vol",
+            bid: vol * (1 - spread),
+            ask: vol * (1 + spread),
+          };
         });
         const { surface, slices } = fitSurface(CHAIN_TIME, quotes);
         if (surface !== undefined) expectNoArbitrage(surface);
@@ -197,19 +247,33 @@ describe("A surface fitted to option quotes", function () {
     this.timeout(60_000);
     let accepted = 0;
     const slice = fc.record<SviSlice>({
-      a: fc.double({ min: 0.001, max: 0.03, noNaN: true }), b: fc.double({ min: 0.01, max: 0.3, noNaN: true }),
-      rho: fc.double({ min: -0.8, max: 0.8, noNaN: true }), m: fc.double({ min: -0.2, max: 0.2, noNaN: true }), sigma: fc.double({ min: 0.03, max: 0.6, noNaN: true }),
+      a: fc.double({ min: 0.001, max: 0.03, noNaN: true }),
+      b: fc.double({ min: 0.01, max: 0.3, noNaN: true }),
+      rho: fc.double({ min: -0.8, max: 0.8, noNaN: true }),
+      m: fc.double({ min: -0.2, max: 0.2, noNaN: true }),
+      sigma: fc.double({ min: 0.03, max: 0.6, noNaN: true }),
     });
     fc.assert(
-      fc.property(slice, fc.double({ min: 1, max: 2.5, noNaN: true }), fc.double({ min: 0, max: 0.02, noNaN: true }), (near, growth, size) => {
-        const far = { ...near, a: near.a * growth, b: near.b * growth };
-        const expiries = [{ expiryUtc: CHAIN_TIME + 30 * 86_400, slice: near }, { expiryUtc: CHAIN_TIME + 60 * 86_400, slice: far }];
-        const { surface } = fitSurface(CHAIN_TIME, quotesOf(expiries, { strikes: 11, halfSpread: 0.015, noise: wobble(size) }));
-        if (surface !== undefined) {
-          accepted++;
-          expectNoArbitrage(surface);
-        }
-      }),
+      fc.property(
+        slice,
+        fc.double({ min: 1, max: 2.5, noNaN: true }),
+        fc.double({ min: 0, max: 0.02, noNaN: true }),
+        (near, growth, size) => {
+          const far = { ...near, a: near.a * growth, b: near.b * growth };
+          const expiries = [
+            { expiryUtc: CHAIN_TIME + 30 * 86_400, slice: near },
+            { expiryUtc: CHAIN_TIME + 60 * 86_400, slice: far },
+          ];
+          const { surface } = fitSurface(
+            CHAIN_TIME,
+            quotesOf(expiries, { strikes: 11, halfSpread: 0.015, noise: wobble(size) }),
+          );
+          if (surface !== undefined) {
+            accepted++;
+            expectNoArbitrage(surface);
+          }
+        },
+      ),
       { numRuns: 25 },
     );
     expect(accepted).to.be.above(0);
@@ -226,17 +290,41 @@ describe("A surface fitted to option quotes", function () {
   });
 
   const chains = [
-    { file: "btc_chain_greeks_2026-03.csv", asOf: "2026-03-01T13:49:02Z", expiries: 8, usable: 83, rmse: 0.2, worst: 0.5, vegaRmse: 0.2, within: 1 },
-    { file: "eth_book_summary_2024-01-08.csv", asOf: undefined, expiries: 11, usable: 326, rmse: 2.6, worst: 10, vegaRmse: 1.3, within: 0.9 },
+    {
+      file: "btc_chain_greeks_2026-03.csv",
+      asOf: "2026-03-01T13:49:02Z",
+      expiries: 8,
+      usable: 83,
+      rmse: 0.2,
+      worst: 0.5,
+      vegaRmse: 0.2,
+      within: 1,
+    },
+    {
+      file: "eth_book_summary_2024-01-08.csv",
+      asOf: undefined,
+      expiries: 11,
+      usable: 326,
+      rmse: 2.6,
+      worst: 10,
+      vegaRmse: 1.3,
+      within: 0.9,
+    },
   ];
   for (const { file, asOf, expiries, usable, rmse, worst, vegaRmse, within } of chains) {
     it(`accepts all ${expiries} expiries of Deribit's ${file.slice(0, 3).toUpperCase()} chain, each within ${rmse} volatility points (root mean square) and ${worst} at worst`, function () {
       this.timeout(60_000);
-      const { asOfUtc, quotes } = parseDeribitChain(readFileSync(referencePath(this, `deribit/${file}`), "utf8"), file, "market", asOf);
+      const { asOfUtc, quotes } = parseDeribitChain(
+        readFileSync(referencePath(this, `deribit/${file}`), "utf8"),
+        file,
+        "market",
+        asOf,
+      );
       const { surface, slices, refused } = fitSurface(asOfUtc, quotes);
       expect(refused).to.deep.equal([]);
       expect(slices).to.have.length(expiries);
-      const sum = (f: (slice: (typeof slices)[number]) => number) => slices.reduce((total, slice) => total + f(slice), 0);
+      const sum = (f: (slice: (typeof slices)[number]) => number) =>
+        slices.reduce((total, slice) => total + f(slice), 0);
       expect(sum(({ strikes }) => strikes)).to.equal(usable);
       expect(largest(slices.map(({ rmseVolPoints }) => rmseVolPoints))).to.be.below(rmse);
       expect(largest(slices.map(({ worstVolPoints }) => worstVolPoints))).to.be.below(worst);
@@ -251,11 +339,16 @@ describe("The volatility of a price", function () {
   it("prices the option again to a relative 1e-9, wherever the price has any time value", function () {
     fc.assert(
       fc.property(
-        fc.double({ min: 0.05, max: 3, noNaN: true }), fc.double({ min: -1, max: 1, noNaN: true }), fc.double({ min: 0.01, max: 2, noNaN: true }), fc.boolean(),
+        fc.double({ min: 0.05, max: 3, noNaN: true }),
+        fc.double({ min: -1, max: 1, noNaN: true }),
+        fc.double({ min: 0.01, max: 2, noNaN: true }),
+        fc.boolean(),
         (vol, x, years, isCall) => {
           const option = { forward: 2_000, strike: 2_000 * Math.exp(2 * x * vol * Math.sqrt(years)), years, isCall };
           const price = black76Price({ ...option, vol });
-          expect(black76Price({ ...option, vol: black76Vol({ ...option, price })! }) / price).to.satisfy(closeTo(1, 1e-9));
+          expect(black76Price({ ...option, vol: black76Vol({ ...option, price })! }) / price).to.satisfy(
+            closeTo(1, 1e-9),
+          );
         },
       ),
     );

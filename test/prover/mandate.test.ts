@@ -16,8 +16,17 @@ const profile = profiles.small;
 /** One basis point of this is 100 µUSD. Groups: slots 0 and 1, slots 2 and 3. */
 const CAPITAL = 1_000_000n;
 const LOOSE: Mandate = {
-  deltaBps: bps(262_143n), gammaBps: bps(262_143n), vegaBps: bps(262_143n), concentrationBps: bps(262_143n), participationBps: bps(10_000n),
-  grossBps: bps(262_143n), netBps: bps(262_143n), cashFloorBps: bps(0n), turnoverBps: bps(262_143n), initialMarginBps: bps(10_000n), maintenanceMarginBps: bps(10_000n),
+  deltaBps: bps(262_143n),
+  gammaBps: bps(262_143n),
+  vegaBps: bps(262_143n),
+  concentrationBps: bps(262_143n),
+  participationBps: bps(10_000n),
+  grossBps: bps(262_143n),
+  netBps: bps(262_143n),
+  cashFloorBps: bps(0n),
+  turnoverBps: bps(262_143n),
+  initialMarginBps: bps(10_000n),
+  maintenanceMarginBps: bps(10_000n),
   breachEpochs: 3n,
 };
 
@@ -37,14 +46,24 @@ interface Case {
 const four = (list: bigint[] = []): bigint[] => Array.from({ length: 4 }, (_, i) => list[i] ?? 0n);
 
 function evaluate(c: Case): MandateReport {
-  const rows = Array.from({ length: 4 }, (_, i): SlotRows => ({ positionCap: 10n ** 9n, liquidity: 10n ** 9n, ...c.rows?.[i] }));
+  const rows = Array.from(
+    { length: 4 },
+    (_, i): SlotRows => ({ positionCap: 10n ** 9n, liquidity: 10n ** 9n, ...c.rows?.[i] }),
+  );
   const inputs: MandateInputs = {
     mandate: { ...LOOSE, ...(c.limits as Partial<Mandate>) },
     snapshot: emptySnapshot(profile, rows),
     settlement: {
-      filled: four().map(lots), positions: four(c.held).map(lots), cash: microUsd(c.cash ?? CAPITAL), cashFlow: microUsd(c.cashFlow ?? 0n),
-      cashAdj: microUsd(0n), navBefore: microUsd(CAPITAL), nav: microUsd(CAPITAL), capital: microUsd(c.insolvent ? 0n : CAPITAL),
-      insolvent: c.insolvent ?? false, baseAge: c.age ?? 0n,
+      filled: four().map(lots),
+      positions: four(c.held).map(lots),
+      cash: microUsd(c.cash ?? CAPITAL),
+      cashFlow: microUsd(c.cashFlow ?? 0n),
+      cashAdj: microUsd(0n),
+      navBefore: microUsd(CAPITAL),
+      nav: microUsd(CAPITAL),
+      capital: microUsd(c.insolvent ? 0n : CAPITAL),
+      insolvent: c.insolvent ?? false,
+      baseAge: c.age ?? 0n,
     },
     order: four(c.order).map(lots),
     outflow: c.outflow ?? false,
@@ -54,7 +73,9 @@ function evaluate(c: Case): MandateReport {
 }
 
 const find = (c: Case, row: RowName, place: Partial<RowResult> = {}): RowResult => {
-  const [found, ...more] = evaluate(c).rows.filter((r) => r.row === row && Object.entries(place).every(([k, v]) => r[k as keyof RowResult] === v));
+  const [found, ...more] = evaluate(c).rows.filter(
+    (r) => r.row === row && Object.entries(place).every(([k, v]) => r[k as keyof RowResult] === v),
+  );
   if (!found || more.length > 0) throw new Error(`${row} names no single row`);
   return found;
 };
@@ -77,7 +98,11 @@ describe("The mandate: rows of one group or slot", () => {
   for (const { row, limit, slot, place, sign } of single) {
     describe(`${row}${place.side ? `, ${place.side} side` : sign < 0n ? ", held short" : ""}`, () => {
       const at = (held: bigint, order: bigint, more: Partial<Case> = {}): Case => ({
-        rows: [{}, {}, slot], held: [0n, 0n, sign * held], order: [0n, 0n, sign * order], limits: { [limit]: 1n }, ...more,
+        rows: [{}, {}, slot],
+        held: [0n, 0n, sign * held],
+        order: [0n, 0n, sign * order],
+        limits: { [limit]: 1n },
+        ...more,
       });
       const check = (c: Case, verdict: Verdict, excess = 0n): void => expectRow(c, row, place, verdict, excess);
 
@@ -118,15 +143,30 @@ describe("The mandate: rows of one group or slot", () => {
 
   it("adds up a Greek within a group and not across groups", () => {
     const rows = [{ delta: 1n }, { delta: 1n }, { delta: 1n }];
-    expectRow({ rows, order: [100n, 0n, 100n], limits: { deltaBps: 1n } }, "delta", { group: 0, side: "upper" }, "inside");
-    expectRow({ rows, order: [60n, 41n], limits: { deltaBps: 1n } }, "delta", { group: 0, side: "upper" }, "refused", 1n);
+    expectRow(
+      { rows, order: [100n, 0n, 100n], limits: { deltaBps: 1n } },
+      "delta",
+      { group: 0, side: "upper" },
+      "inside",
+    );
+    expectRow(
+      { rows, order: [60n, 41n], limits: { deltaBps: 1n } },
+      "delta",
+      { group: 0, side: "upper" },
+      "refused",
+      1n,
+    );
     expectRow({ rows, order: [160n, -60n], limits: { deltaBps: 1n } }, "delta", { group: 0, side: "upper" }, "inside");
   });
 });
 
 describe("The mandate: rows nothing relaxes", () => {
   it("bounds an order by its share of the slot's liquidity, rounding against it", () => {
-    const c = (order: bigint): Case => ({ rows: [{ liquidity: 1_001n }], order: [order], limits: { participationBps: 100n } });
+    const c = (order: bigint): Case => ({
+      rows: [{ liquidity: 1_001n }],
+      order: [order],
+      limits: { participationBps: 100n },
+    });
     expectRow(c(10n), "participation", { slot: 0 }, "inside");
     expectRow(c(-10n), "participation", { slot: 0 }, "inside");
     expectRow(c(11n), "participation", { slot: 0 }, "refused", 110_000n - 100_100n);
@@ -146,7 +186,11 @@ describe("The mandate: rows nothing relaxes", () => {
   });
 
   it("bounds turnover over the whole vault", () => {
-    const c = (a: bigint, b: bigint): Case => ({ rows: [{ notional: 1n }, {}, { notional: 2n }], order: [a, 0n, b], limits: { turnoverBps: 1n } });
+    const c = (a: bigint, b: bigint): Case => ({
+      rows: [{ notional: 1n }, {}, { notional: 2n }],
+      order: [a, 0n, b],
+      limits: { turnoverBps: 1n },
+    });
     expectRow(c(-60n, 20n), "turnover", {}, "inside");
     expectRow(c(61n, -20n), "turnover", {}, "refused", 1n);
   });
@@ -218,7 +262,13 @@ describe("The mandate: rows across groups", () => {
   describe("margin", () => {
     const both = { stress: [-3n, 1n, 0n, 0n], contingency: 1n, chargesLong: true };
     const short = { stress: [3n, -1n, 0n, 0n], contingency: 2n };
-    const at = (rows: SlotRows[], held: bigint[], order: bigint[], more: Partial<Case> = {}): Case => ({ rows, held, order, limits: { initialMarginBps: 1n }, ...more });
+    const at = (rows: SlotRows[], held: bigint[], order: bigint[], more: Partial<Case> = {}): Case => ({
+      rows,
+      held,
+      order,
+      limits: { initialMarginBps: 1n },
+      ...more,
+    });
 
     it("adds the contingency to the worst loss: of perps on both sides, of options on short lots only", () => {
       expectRow(at([both], [], [25n]), "margin", {}, "inside");
@@ -270,7 +320,12 @@ describe("The mandate: rows across groups", () => {
     });
 
     const rows: SlotRows[] = [{ value: 10n, slip: 1n }, {}, { value: 10n, slip: 1n }];
-    const at = (order: [bigint, bigint], more: Partial<Case>): Case => ({ rows, held: [50n, 0n, 50n], order: [order[0], 0n, order[1]], ...more });
+    const at = (order: [bigint, bigint], more: Partial<Case>): Case => ({
+      rows,
+      held: [50n, 0n, 50n],
+      order: [order[0], 0n, order[1]],
+      ...more,
+    });
 
     it("covers what the order costs at the worst allowed price, above the floor", () => {
       expectRow(at([10n, 0n], { cash: 110n }), "cash", {}, "inside");
@@ -301,14 +356,26 @@ describe("The mandate as a whole", () => {
   });
 
   it("sets one relaxation bit for each row that needs it and is clean only without any", () => {
-    const report = evaluate({ rows: [{}, {}, { delta: 1n }], held: [0n, 0n, -150n], order: [], limits: { deltaBps: 1n } });
+    const report = evaluate({
+      rows: [{}, {}, { delta: 1n }],
+      held: [0n, 0n, -150n],
+      order: [],
+      limits: { deltaBps: 1n },
+    });
     expect(report.clean).to.equal(false);
-    expect(report.relaxations.delta).to.deep.equal([[false, false], [false, true]]);
+    expect(report.relaxations.delta).to.deep.equal([
+      [false, false],
+      [false, true],
+    ]);
     expect(evaluate({ order: [] }).clean).to.equal(true);
   });
 
   it("refuses with the rows and by how much, and without amounts in the message", () => {
-    const report = evaluate({ rows: [{ delta: 1n, notional: 1n }], order: [777_123n], limits: { deltaBps: 1n, turnoverBps: 2n } });
+    const report = evaluate({
+      rows: [{ delta: 1n, notional: 1n }],
+      order: [777_123n],
+      limits: { deltaBps: 1n, turnoverBps: 2n },
+    });
     const error = thrown(() => requireMandate(report));
     if (!(error instanceof MandateRefused)) throw error;
     expect(error.rows.map(({ row, group, side, excess }) => [row, group, side, excess])).to.deep.equal([
@@ -316,40 +383,60 @@ describe("The mandate as a whole", () => {
       ["turnover", undefined, undefined, 776_923n],
     ]);
     expect(error).to.include({ code: "mandate-refused" });
-    expect(error.message).to.match(/delta of group 0, upper side; turnover/).and.not.match(/77\d{4}/);
+    expect(error.message)
+      .to.match(/delta of group 0, upper side; turnover/)
+      .and.not.match(/77\d{4}/);
   });
 
   it("holds for whichever groups fill: no row ends outside unless it already was, and then no worse", () => {
     for (const size of [profiles.small, profiles.standard]) {
       fc.assert(
-        fc.property(arbitraryScenario(size), fc.integer({ min: 0, max: 2 ** size.groups - 1 }), ({ request: { chain, book }, decision: { order } }, filled) => {
-          const settlement = settleBook(size, book, chain.settle, chain.snapshot, chain.cashFlow);
-          const before = settlement.positions;
-          const after = before.map((q, i) => ((filled >> groupOfSlot(size, i)) & 1 ? q + order[i]! : q));
-          const limit = (name: Exclude<keyof Mandate, "breachEpochs">): bigint => limitOf(settlement.capital, chain.mandate[name]);
-          const sum = (book: readonly bigint[], lane: (slot: SnapshotSlot) => bigint, group?: number): bigint =>
-            book.reduce((total, q, i) => (group === undefined || groupOfSlot(size, i) === group ? total + q * lane(chain.snapshot.slots[i]!) : total), 0n);
-          const abs = (book: readonly bigint[]): bigint[] => book.map((q) => (q < 0n ? -q : q));
-          const allowed = (exposure: (book: readonly bigint[]) => bigint, most: bigint): void => {
-            const [was, is] = [exposure(before), exposure(after)];
-            expect(is <= (was > most && !chain.outflow ? was : most)).to.equal(true);
-          };
-          const groups = Array.from({ length: size.groups }, (_, g) => g);
-          for (const g of groups) {
-            for (const row of ["delta", "gamma", "vega"] as const) {
-              allowed((b) => sum(b, (slot) => slot[row], g), limit(`${row}Bps`));
-              allowed((b) => -sum(b, (slot) => slot[row], g), limit(`${row}Bps`));
+        fc.property(
+          arbitraryScenario(size),
+          fc.integer({ min: 0, max: 2 ** size.groups - 1 }),
+          ({ request: { chain, book }, decision: { order } }, filled) => {
+            const settlement = settleBook(size, book, chain.settle, chain.snapshot, chain.cashFlow);
+            const before = settlement.positions;
+            const after = before.map((q, i) => ((filled >> groupOfSlot(size, i)) & 1 ? q + order[i]! : q));
+            const limit = (name: Exclude<keyof Mandate, "breachEpochs">): bigint =>
+              limitOf(settlement.capital, chain.mandate[name]);
+            const sum = (book: readonly bigint[], lane: (slot: SnapshotSlot) => bigint, group?: number): bigint =>
+              book.reduce(
+                (total, q, i) =>
+                  group === undefined || groupOfSlot(size, i) === group
+                    ? total + q * lane(chain.snapshot.slots[i]!)
+                    : total,
+                0n,
+              );
+            const abs = (book: readonly bigint[]): bigint[] => book.map((q) => (q < 0n ? -q : q));
+            const allowed = (exposure: (book: readonly bigint[]) => bigint, most: bigint): void => {
+              const [was, is] = [exposure(before), exposure(after)];
+              expect(is <= (was > most && !chain.outflow ? was : most)).to.equal(true);
+            };
+            const groups = Array.from({ length: size.groups }, (_, g) => g);
+            for (const g of groups) {
+              for (const row of ["delta", "gamma", "vega"] as const) {
+                allowed((b) => sum(b, (slot) => slot[row], g), limit(`${row}Bps`));
+                allowed((b) => -sum(b, (slot) => slot[row], g), limit(`${row}Bps`));
+              }
             }
-          }
-          allowed((b) => sum(abs(b), (slot) => slot.notional), limit("grossBps"));
-          allowed((b) => sum(b, (slot) => slot.delta), limit("netBps"));
-          allowed((b) => -sum(b, (slot) => slot.delta), limit("netBps"));
-          const loss = (b: readonly bigint[], g: number): bigint =>
-            Array.from({ length: size.scenarios }, (_, s) => -sum(b, (slot) => slot.stress[s]!, g)).reduce((x, y) => (x > y ? x : y), 0n);
-          const contingency = (b: readonly bigint[]): bigint =>
-            b.reduce((total, q, i) => total + (q < 0n ? -q : chain.snapshot.chargesLong[i] ? q : 0n) * chain.snapshot.slots[i]!.contingency, 0n);
-          allowed((b) => groups.reduce((total, g) => total + loss(b, g), contingency(b)), limit("initialMarginBps"));
-        }),
+            allowed((b) => sum(abs(b), (slot) => slot.notional), limit("grossBps"));
+            allowed((b) => sum(b, (slot) => slot.delta), limit("netBps"));
+            allowed((b) => -sum(b, (slot) => slot.delta), limit("netBps"));
+            const loss = (b: readonly bigint[], g: number): bigint =>
+              Array.from({ length: size.scenarios }, (_, s) => -sum(b, (slot) => slot.stress[s]!, g)).reduce(
+                (x, y) => (x > y ? x : y),
+                0n,
+              );
+            const contingency = (b: readonly bigint[]): bigint =>
+              b.reduce(
+                (total, q, i) =>
+                  total + (q < 0n ? -q : chain.snapshot.chargesLong[i] ? q : 0n) * chain.snapshot.slots[i]!.contingency,
+                0n,
+              );
+            allowed((b) => groups.reduce((total, g) => total + loss(b, g), contingency(b)), limit("initialMarginBps"));
+          },
+        ),
         { numRuns: 150 },
       );
     }

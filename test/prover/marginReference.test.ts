@@ -21,14 +21,34 @@ function proverMargin(profile: Profile, { snapshot, positions }: Pick<Portfolio,
   return evaluateMandate(profile, {
     snapshot: parseSnapshotWords(profile, snapshotWords(profile, snapshot)),
     mandate: {
-      deltaBps: loose, gammaBps: loose, vegaBps: loose, concentrationBps: loose, participationBps: loose, grossBps: loose, netBps: loose, cashFloorBps: loose,
-      turnoverBps: loose, initialMarginBps: loose, maintenanceMarginBps: loose, breachEpochs: 0n,
+      deltaBps: loose,
+      gammaBps: loose,
+      vegaBps: loose,
+      concentrationBps: loose,
+      participationBps: loose,
+      grossBps: loose,
+      netBps: loose,
+      cashFloorBps: loose,
+      turnoverBps: loose,
+      initialMarginBps: loose,
+      maintenanceMarginBps: loose,
+      breachEpochs: 0n,
     },
     settlement: {
-      filled: positions.map(() => lots(0n)), positions: positions.map(lots), cash: none, cashFlow: none, cashAdj: none, navBefore: none, nav: none, capital: none,
-      insolvent: false, baseAge: 0n,
+      filled: positions.map(() => lots(0n)),
+      positions: positions.map(lots),
+      cash: none,
+      cashFlow: none,
+      cashAdj: none,
+      navBefore: none,
+      nav: none,
+      capital: none,
+      insolvent: false,
+      baseAge: 0n,
     },
-    order: positions.map(() => lots(0n)), outflow: false, halted: false,
+    order: positions.map(() => lots(0n)),
+    outflow: false,
+    halted: false,
   }).margin;
 }
 
@@ -64,7 +84,11 @@ describe("The margin of a portfolio", () => {
 
   it("of a fixed book: 1 ETH perp short at $2,000 against 1 ETH of spot needs the basis alone, 2 % of $2,000 and 0.0002 dollars for rounding", () => {
     const rows = (kind: "spot" | "perp") =>
-      instrumentRows({ kind, underlying: "ETH", lotSize: LOT_SIZE, orderCap: 1_000n }, { timeUtc: NOW, spotUsd: 2_000, volumeTokens: 0 }, { ...DEFAULT_ROW_PARAMS, scenarios: SMALL_SCENARIOS });
+      instrumentRows(
+        { kind, underlying: "ETH", lotSize: LOT_SIZE, orderCap: 1_000n },
+        { timeUtc: NOW, spotUsd: 2_000, volumeTokens: 0 },
+        { ...DEFAULT_ROW_PARAMS, scenarios: SMALL_SCENARIOS },
+      );
     const snapshot = emptySnapshot(profiles.small, [rows("spot"), { ...rows("perp"), chargesLong: true }]);
     expect(proverMargin(profiles.small, { snapshot, positions: [100n, -100n, 0n, 0n] })).to.equal(40_000_200n);
   });

@@ -16,7 +16,8 @@ function rawFromJw({ v, psi, p, c, vTilde }: typeof VOGT_JW): SviSlice {
   const rho = 1 - (p * root) / b;
   const beta = rho - (2 * psi * root) / b;
   const alpha = Math.sign(beta) * Math.sqrt(1 / beta ** 2 - 1);
-  const m = (v - vTilde) / (b * (-rho + Math.sign(alpha) * Math.sqrt(1 + alpha ** 2) - alpha * Math.sqrt(1 - rho ** 2)));
+  const m =
+    (v - vTilde) / (b * (-rho + Math.sign(alpha) * Math.sqrt(1 + alpha ** 2) - alpha * Math.sqrt(1 - rho ** 2)));
   const sigma = alpha * m;
   return { a: vTilde - b * sigma * Math.sqrt(1 - rho ** 2), b, rho, m, sigma };
 }
@@ -38,16 +39,22 @@ describe("A volatility slice's arbitrage", function () {
   });
 
   it("agrees with an independent computation of that example to 1e-12", function () {
-    const { vogt } = referenceJson<{ svi: { vogt: SviSlice & { minG: number; argminK: number } } }>(this, "vectors/results.json").svi;
+    const { vogt } = referenceJson<{ svi: { vogt: SviSlice & { minG: number; argminK: number } } }>(
+      this,
+      "vectors/results.json",
+    ).svi;
     expect(vogt).to.include(VOGT);
     const near = Array.from({ length: 20_001 }, (_, i) => vogt.argminK + (i - 10_000) * 1e-8);
-    expect(Math.min(...near.map((k) => butterflyG(vogt, k)), butterflyG(vogt, vogt.argminK))).to.satisfy(closeTo(vogt.minG, 1e-9));
+    expect(Math.min(...near.map((k) => butterflyG(vogt, k)), butterflyG(vogt, vogt.argminK))).to.satisfy(
+      closeTo(vogt.minG, 1e-9),
+    );
   });
 
   it("is gone from the two slices that Gatheral and Jacquier put in its place", function () {
     const { v, psi, p } = VOGT_JW;
     const raw = rawFromJw(VOGT_JW);
-    for (const name of ["a", "b", "rho", "m", "sigma"] as const) expect(raw[name]).to.satisfy(closeTo(VOGT[name], 2e-6));
+    for (const name of ["a", "b", "rho", "m", "sigma"] as const)
+      expect(raw[name]).to.satisfy(closeTo(VOGT[name], 2e-6));
     const c = p + 2 * psi;
     const guaranteed = { ...VOGT_JW, c, vTilde: (v * 4 * p * c) / (p + c) ** 2 };
     expect([guaranteed.c, guaranteed.vTilde].map((x) => Number(x.toFixed(7)))).to.deep.equal([0.3493159, 0.0154818]);

@@ -1,7 +1,16 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import {
-  checkGroupBudget, LANE_BITS, LANES, packLanes, packSlot, ROW_BOUND, rowWordCount, SCALAR_FIELD, unpackLanes, unpackSlot,
+  checkGroupBudget,
+  LANE_BITS,
+  LANES,
+  packLanes,
+  packSlot,
+  ROW_BOUND,
+  rowWordCount,
+  SCALAR_FIELD,
+  unpackLanes,
+  unpackSlot,
 } from "../../prover/snapshot/packing.ts";
 import type { SlotBudget } from "../../prover/snapshot/packing.ts";
 import { SnapshotError } from "../../prover/snapshot/errors.ts";
@@ -37,35 +46,45 @@ describe("Packing rows into words", function () {
   });
 
   it("is undone by unpacking, for any rows", function () {
-    fc.assert(fc.property(fc.array(row, { minLength: 1, maxLength: 27 }), (lanes) => {
-      expect(unpackLanes(packLanes(lanes), lanes.length)).to.deep.equal(lanes);
-    }));
-    fc.assert(fc.property(lanesOf(row), ([value, delta, gamma, vega, ...stress]) => {
-      const rows = { value: value!, delta: delta!, gamma: gamma!, vega: vega!, stress };
-      expect(unpackSlot(packSlot(rows), stress.length)).to.deep.equal(rows);
-    }));
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 27 }), (lanes) => {
+        expect(unpackLanes(packLanes(lanes), lanes.length)).to.deep.equal(lanes);
+      }),
+    );
+    fc.assert(
+      fc.property(lanesOf(row), ([value, delta, gamma, vega, ...stress]) => {
+        const rows = { value: value!, delta: delta!, gamma: gamma!, vega: vega!, stress };
+        expect(unpackSlot(packSlot(rows), stress.length)).to.deep.equal(rows);
+      }),
+    );
   });
 
   it("is additive modulo r", function () {
-    fc.assert(fc.property(lanesOf(halfRow), lanesOf(halfRow), (a, b) => {
-      const [wordsA, wordsB] = [packLanes(a), packLanes(b)];
-      const sum = packLanes(a.map((lane, i) => lane + b[i]!));
-      expect(wordsA.map((word, w) => (word + wordsB[w]!) % SCALAR_FIELD)).to.deep.equal(sum);
-    }));
+    fc.assert(
+      fc.property(lanesOf(halfRow), lanesOf(halfRow), (a, b) => {
+        const [wordsA, wordsB] = [packLanes(a), packLanes(b)];
+        const sum = packLanes(a.map((lane, i) => lane + b[i]!));
+        expect(wordsA.map((word, w) => (word + wordsB[w]!) % SCALAR_FIELD)).to.deep.equal(sum);
+      }),
+    );
   });
 
   it("carries the totals of a group: Σ position·word unpacks to Σ position·row in every lane", function () {
     const position = fc.bigInt({ min: -(2n ** 20n), max: 2n ** 20n });
     const small = fc.bigInt({ min: -(2n ** 25n), max: 2n ** 25n });
-    fc.assert(fc.property(fc.array(fc.tuple(position, lanesOf(small)), { minLength: 1, maxLength: 4 }), (slots) => {
-      const words = packLanes(Array<bigint>(27).fill(0n));
-      const totals = Array<bigint>(27).fill(0n);
-      for (const [q, lanes] of slots) {
-        packLanes(lanes).forEach((word, w) => (words[w] = (((words[w]! + q * word) % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD));
-        lanes.forEach((lane, i) => (totals[i]! += q * lane));
-      }
-      expect(unpackLanes(words, 27)).to.deep.equal(totals);
-    }));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(position, lanesOf(small)), { minLength: 1, maxLength: 4 }), (slots) => {
+        const words = packLanes(Array<bigint>(27).fill(0n));
+        const totals = Array<bigint>(27).fill(0n);
+        for (const [q, lanes] of slots) {
+          packLanes(lanes).forEach(
+            (word, w) => (words[w] = (((words[w]! + q * word) % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD),
+          );
+          lanes.forEach((lane, i) => (totals[i]! += q * lane));
+        }
+        expect(unpackLanes(words, 27)).to.deep.equal(totals);
+      }),
+    );
   });
 
   it("refuses a row of 2^48 or more, and takes the largest below", function () {
@@ -96,7 +115,15 @@ describe("The budget of a group", function () {
   const slot = (change: Partial<SlotBudget["rows"]> = {}, positionCap = 1n << 20n): SlotBudget => ({
     positionCap,
     rows: {
-      value: 0n, delta: 0n, gamma: 0n, vega: 0n, stress: [0n, 0n], notional: 0n, slip: 0n, liquidity: 1n << 20n, contingency: 0n,
+      value: 0n,
+      delta: 0n,
+      gamma: 0n,
+      vega: 0n,
+      stress: [0n, 0n],
+      notional: 0n,
+      slip: 0n,
+      liquidity: 1n << 20n,
+      contingency: 0n,
       ...change,
     },
   });

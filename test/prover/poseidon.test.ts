@@ -20,7 +20,8 @@ describe("Poseidon", () => {
       const state = reference(inputs, 0n, n + 1) as Uint8Array[];
       const expected = state.map((element) => reference.F.toObject(element));
       expect(poseidon(inputs)).to.equal(expected[0]);
-      for (const outputs of [1, 2, n + 1]) expect(poseidonEx(inputs, outputs)).to.deep.equal(expected.slice(0, outputs));
+      for (const outputs of [1, 2, n + 1])
+        expect(poseidonEx(inputs, outputs)).to.deep.equal(expected.slice(0, outputs));
     }
   });
 

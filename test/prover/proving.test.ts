@@ -21,7 +21,10 @@ let others: number[] = [];
 const ownProvers = (): number[] => childrenRunning("proving/worker.ts").filter((pid) => !others.includes(pid));
 
 async function failure(promise: Promise<unknown>): Promise<ProvingError> {
-  const outcome = await promise.then(() => undefined, (error: unknown) => error);
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   expect(outcome).to.be.instanceOf(ProvingError);
   return outcome as ProvingError;
 }
@@ -80,7 +83,9 @@ describe("Proving", function () {
   it("refuses inputs that contradict the circuit, naming the constraint and no value", async () => {
     const error = await failure(backend.prove({ ...toyInputs(), secret: 987654321n }));
     expect(error.code).to.equal("refused");
-    expect(error.message).to.match(/at Toy line \d+\.$/).and.not.include("987654321");
+    expect(error.message)
+      .to.match(/at Toy line \d+\.$/)
+      .and.not.include("987654321");
   });
 
   it("names the input that is unknown, missing, of the wrong length or not a number, and no value", async () => {
@@ -173,7 +178,11 @@ describe("Proving", function () {
     it(`lets the program end within two seconds ${close ? "of being closed" : "even if nobody closes it"}`, async () => {
       const { wasm, zkey, verificationKey } = artifacts;
       const script = fileURLToPath(new URL("./fixtures/proveAndEnd.ts", import.meta.url));
-      const program = spawn(process.execPath, [script, JSON.stringify({ wasm, zkey, verificationKey }), String(close)], { stdio: ["ignore", "pipe", "inherit"] });
+      const program = spawn(
+        process.execPath,
+        [script, JSON.stringify({ wasm, zkey, verificationKey }), String(close)],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
       let provenAtMs = 0;
       program.stdout.once("data", () => (provenAtMs = performance.now()));
       const exitCode = await new Promise((resolve) => program.once("exit", resolve));
@@ -183,9 +192,15 @@ describe("Proving", function () {
   }
 
   describe("with rapidsnark", () => {
-    const run = async (end: Parameters<typeof standInForRapidsnark>[1], work: (backend: ProvingBackend, program: ReturnType<typeof standInForRapidsnark>) => Promise<void>) => {
+    const run = async (
+      end: Parameters<typeof standInForRapidsnark>[1],
+      work: (backend: ProvingBackend, program: ReturnType<typeof standInForRapidsnark>) => Promise<void>,
+    ) => {
       const program = standInForRapidsnark(folder, end);
-      const native = openProvingBackend(artifacts, { rapidsnarkPath: program.path, timeoutMs: end === "hang" ? 1_500 : 30_000 });
+      const native = openProvingBackend(artifacts, {
+        rapidsnarkPath: program.path,
+        timeoutMs: end === "hang" ? 1_500 : 30_000,
+      });
       try {
         await work(native, program);
       } finally {

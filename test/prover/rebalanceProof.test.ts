@@ -67,7 +67,10 @@ describe("A rebalance, decided, proven and checked on chain", function () {
         settle: {
           ...chain.settle,
           groupFilled: [true, false],
-          slots: chain.settle.slots.map((slot, i) => ({ ...slot, debit: microUsd(chain.snapshot.slots[i]!.value + chain.snapshot.slots[i]!.carryIndex) })),
+          slots: chain.settle.slots.map((slot, i) => ({
+            ...slot,
+            debit: microUsd(chain.snapshot.slots[i]!.value + chain.snapshot.slots[i]!.carryIndex),
+          })),
         },
       },
     };

@@ -15,7 +15,13 @@ function submitted(profile: Profile, seed: number) {
   const { request, committee } = randomScenario(profile, seed, "inside");
   const { submission, newBook } = buildSubmission(request);
   const { chainId, market, vault, epoch, snapshotHash, oldCommitment } = request.chain;
-  const last = { epoch, snapshotHash, oldCommitment, newCommitment: BigInt(submission.newCommitment), sealedWords: submission.sealedWords.map(BigInt) };
+  const last = {
+    epoch,
+    snapshotHash,
+    oldCommitment,
+    newCommitment: BigInt(submission.newCommitment),
+    sealedWords: submission.sealedWords.map(BigInt),
+  };
   const id = { chainId, market, vault };
   return { id, last, newBook, shares: committee.map((key, j) => shareOfBook(profile, id, last, j + 1, key)) };
 }
@@ -34,7 +40,9 @@ describe("Opening the book of a vault without its owner", () => {
         if (present.length >= needed) expect(open().book).to.deep.equal(newBook);
         else expect(thrown(open)).to.include({ code: "opening-not-found" });
       }
-      expect(thrown(() => openBookFrom(profile, id, last, shares.slice(0, needed - 1)))).to.include({ code: "opening-not-found" });
+      expect(thrown(() => openBookFrom(profile, id, last, shares.slice(0, needed - 1)))).to.include({
+        code: "opening-not-found",
+      });
     }
   });
 
@@ -50,21 +58,31 @@ describe("Opening the book of a vault without its owner", () => {
 
   it("does not work with one lying and one away, which leaves three: nothing is opened rather than something wrong", () => {
     const { id, last, shares } = submitted(standard, 3);
-    expect(thrown(() => openBookFrom(standard, id, last, [spoilt(shares[0]!), ...shares.slice(1, 4)]))).to.include({ code: "opening-not-found" });
+    expect(thrown(() => openBookFrom(standard, id, last, [spoilt(shares[0]!), ...shares.slice(1, 4)]))).to.include({
+      code: "opening-not-found",
+    });
   });
 
   it("counts a member once, and nobody who is none", () => {
     const { id, last, newBook, shares } = submitted(standard, 4);
     const [one, two, three, four] = shares as [BookShare, BookShare, BookShare, BookShare];
     const strangers = [0, 6, 1.5, -1, NaN].map((member) => ({ ...four, member }));
-    expect(thrown(() => openBookFrom(standard, id, last, [one, one, two, three, ...strangers]))).to.include({ code: "opening-not-found" });
-    expect(openBookFrom(standard, id, last, [one, one, spoilt(two), ...strangers, two, three, four]).book).to.deep.equal(newBook);
+    expect(thrown(() => openBookFrom(standard, id, last, [one, one, two, three, ...strangers]))).to.include({
+      code: "opening-not-found",
+    });
+    expect(
+      openBookFrom(standard, id, last, [one, one, spoilt(two), ...strangers, two, three, four]).book,
+    ).to.deep.equal(newBook);
   });
 
   it("opens no other vault's book, nor another submission of the same vault", () => {
     const [mine, other] = [submitted(standard, 5), submitted(standard, 6)];
-    expect(thrown(() => openBookFrom(standard, other.id, other.last, mine.shares))).to.include({ code: "opening-not-found" });
-    expect(thrown(() => openBookFrom(standard, { ...mine.id, vault: mine.id.vault + 1n }, mine.last, mine.shares))).to.include({ code: "opening-not-found" });
+    expect(thrown(() => openBookFrom(standard, other.id, other.last, mine.shares))).to.include({
+      code: "opening-not-found",
+    });
+    expect(
+      thrown(() => openBookFrom(standard, { ...mine.id, vault: mine.id.vault + 1n }, mine.last, mine.shares)),
+    ).to.include({ code: "opening-not-found" });
     expect(mine.newBook).to.not.deep.equal(genesisBook(standard.slots));
   });
 
@@ -74,10 +92,15 @@ describe("Opening the book of a vault without its owner", () => {
     const signed = await signBookShare(wallet, shares[0]!);
     expect(isBookShareSignedBy(wallet.address, signed)).to.equal(true);
     for (const name of ["chainId", "market", "vault", "epoch", "commitment", "share"] as const) {
-      const changed = { ...signed, statement: { ...signed.statement, [name]: signed.statement[name] + 1n } as BookShare };
+      const changed = {
+        ...signed,
+        statement: { ...signed.statement, [name]: signed.statement[name] + 1n } as BookShare,
+      };
       expect(isBookShareSignedBy(wallet.address, changed), name).to.equal(false);
     }
-    expect(isBookShareSignedBy(wallet.address, { ...signed, statement: { ...signed.statement, member: 2 } })).to.equal(false);
+    expect(isBookShareSignedBy(wallet.address, { ...signed, statement: { ...signed.statement, member: 2 } })).to.equal(
+      false,
+    );
     expect(isBookShareSignedBy(wallet.address, { ...signed, signature: "0x00" })).to.equal(false);
   });
 });

@@ -25,8 +25,16 @@ function refusal(run: () => unknown): ReplayError {
 describe("Reading time stamps", function () {
   it("takes an offset into account, and means UTC without one", function () {
     for (const stamp of [
-      "2024-01-01T00:00:00Z", "2024-01-01 00:00:00", "2024-01-01T03:00+03:00", "2024-01-01 03:00:00+0300",
-      "2023-12-31 19:00:00-05:00", "2024-01-01 00:00 UTC", "2024-01-01T00:00:00.000Z", "2024-01-01", "1704067200", "1704067200000",
+      "2024-01-01T00:00:00Z",
+      "2024-01-01 00:00:00",
+      "2024-01-01T03:00+03:00",
+      "2024-01-01 03:00:00+0300",
+      "2023-12-31 19:00:00-05:00",
+      "2024-01-01 00:00 UTC",
+      "2024-01-01T00:00:00.000Z",
+      "2024-01-01",
+      "1704067200",
+      "1704067200000",
     ]) {
       expect(parseUtc(stamp), stamp).to.equal(NEW_YEAR);
     }
@@ -45,13 +53,19 @@ describe("Reading a price file", function () {
 
   it("takes time, close and volume, in any column order and with other columns beside them", function () {
     expect(read("volume,other,close,time\n5,x,100,2024-01-01T00:00Z\n0,y,101.5,2024-01-01T01:00Z\n")).to.deep.equal({
-      asset: "BTC", source: "btc.csv", times: [NEW_YEAR, NEW_YEAR + 3_600], closes: [100, 101.5], volumes: [5, 0],
+      asset: "BTC",
+      source: "btc.csv",
+      times: [NEW_YEAR, NEW_YEAR + 3_600],
+      closes: [100, 101.5],
+      volumes: [5, 0],
     });
   });
 
   it("knows the close of a candle only an hour after it opens", function () {
     expect(read("open_time,close\n2024-01-01 03:00:00+03:00,100\n").times).to.deep.equal([NEW_YEAR + 3_600]);
-    expect(read("date,BTCUSDT_close,BTCUSDT_volume\n2024-01-01 00:00:00,100,9\n")).to.deep.include({ times: [NEW_YEAR + 3_600] });
+    expect(read("date,BTCUSDT_close,BTCUSDT_volume\n2024-01-01 00:00:00,100,9\n")).to.deep.include({
+      times: [NEW_YEAR + 3_600],
+    });
   });
 
   it("has no volumes where none are given, or only in a column whose unit is unknown", function () {
@@ -77,7 +91,9 @@ describe("Reading a price file", function () {
     it(`refuses ${name}, and says where`, function () {
       const error = refusal(() => read(`time,close,volume\n${body}`));
       expect(error).to.include({ code, file: "btc.csv", line });
-      expect(error.message).to.match(/^btc\.csv/).and.match(message);
+      expect(error.message)
+        .to.match(/^btc\.csv/)
+        .and.match(message);
     });
   }
 
@@ -95,8 +111,12 @@ describe("Reading a folder of prices", function () {
   let folder = "";
   before(function () {
     folder = mkdtempSync(path.join(tmpdir(), "tacit-replay-"));
-    writeFileSync(path.join(folder, "btc.csv"), "time,close\n2024-01-01T00:00Z,1\n2024-01-01T01:00Z,2\n2024-01-01T03:00Z,4\n");
-    const eth = "open_time,close,volume\n2024-01-01 03:00:00+03:00,20,7\n2024-01-01 05:00:00+03:00,40,8\n2024-01-01 06:00:00+03:00,50,9\n";
+    writeFileSync(
+      path.join(folder, "btc.csv"),
+      "time,close\n2024-01-01T00:00Z,1\n2024-01-01T01:00Z,2\n2024-01-01T03:00Z,4\n",
+    );
+    const eth =
+      "open_time,close,volume\n2024-01-01 03:00:00+03:00,20,7\n2024-01-01 05:00:00+03:00,40,8\n2024-01-01 06:00:00+03:00,50,9\n";
     writeFileSync(path.join(folder, "Venue_ETHUSDT_1h.csv.gz"), gzipSync(eth));
     writeFileSync(path.join(folder, "readme.txt"), "not prices");
   });
@@ -114,17 +134,38 @@ describe("Reading a folder of prices", function () {
     expect(prices).to.include({ hours: 2 });
     expect(prices.assets).to.deep.equal(["BTC", "ETH"]);
     expect(prices.at(0)).to.deep.equal({ timeUtc: NEW_YEAR + 3_600, prices: { BTC: 2, ETH: 20 }, volumes: { ETH: 7 } });
-    expect(prices.at(1)).to.deep.equal({ timeUtc: NEW_YEAR + 3 * 3_600, prices: { BTC: 4, ETH: 40 }, volumes: { ETH: 8 } });
+    expect(prices.at(1)).to.deep.equal({
+      timeUtc: NEW_YEAR + 3 * 3_600,
+      prices: { BTC: 4, ETH: 40 },
+      volumes: { ETH: 8 },
+    });
     expect(prices.description).to.match(/BTC, ETH: 2 common hours, 2024-01-01T01:00Z to 2024-01-01T03:00Z/);
   });
 
   it("knows as many of the wanted hours before the first as there are, and starts late enough for all of them where nobody says when", () => {
-    const series = alignSeries([{ asset: "A", source: "test", times: [0, 1, 2, 3, 4].map((hour) => hour * 3_600), closes: [10, 11, 12, 13, 14] }], { history: 2 });
-    expect([series.hours, series.history, series.at(0).prices["A"], series.at(-2).prices["A"]]).to.deep.equal([3, 2, 12, 10]);
-    const early = alignSeries([{ asset: "A", source: "test", times: [0, 1, 2].map((hour) => hour * 3_600), closes: [10, 11, 12] }], { history: 2, from: 3_600 });
+    const series = alignSeries(
+      [
+        {
+          asset: "A",
+          source: "test",
+          times: [0, 1, 2, 3, 4].map((hour) => hour * 3_600),
+          closes: [10, 11, 12, 13, 14],
+        },
+      ],
+      { history: 2 },
+    );
+    expect([series.hours, series.history, series.at(0).prices["A"], series.at(-2).prices["A"]]).to.deep.equal([
+      3, 2, 12, 10,
+    ]);
+    const early = alignSeries(
+      [{ asset: "A", source: "test", times: [0, 1, 2].map((hour) => hour * 3_600), closes: [10, 11, 12] }],
+      { history: 2, from: 3_600 },
+    );
     expect([early.hours, early.history, early.at(-1).prices["A"]]).to.deep.equal([2, 1, 10]);
     expect(refusal(() => early.at(-2)).code).to.equal("no-such-hour");
-    expect(refusal(() => alignSeries([{ asset: "A", source: "test", times: [0], closes: [10] }], { history: 2 })).code).to.equal("no-overlap");
+    expect(
+      refusal(() => alignSeries([{ asset: "A", source: "test", times: [0], closes: [10] }], { history: 2 })).code,
+    ).to.equal("no-overlap");
   });
 
   it("starts at the asked time and stops after the asked number of hours", function () {
@@ -139,9 +180,15 @@ describe("Reading a folder of prices", function () {
       const prices = loadFolder(folder, ["BTC"], { to });
       return prices.at(prices.hours - 1).prices["BTC"]!;
     };
-    expect(["2024-01-01T01:00Z", "2024-01-01T02:30Z", "2024-01-01T03:00Z", "2025-01-01"].map(last)).to.deep.equal([2, 2, 4, 4]);
-    expect(refusal(() => loadFolder(folder, ["BTC"], { from: "2024-01-01T02:00Z", to: "2024-01-01T02:30Z" })).message).to.contain("no common hour from 2024-01-01T02:00Z to 2024-01-01T02:30Z");
-    expect(refusal(() => loadFolder(folder, ["BTC"], { history: 3 })).message).to.contain("the series share 3 hours; it takes more than 3");
+    expect(["2024-01-01T01:00Z", "2024-01-01T02:30Z", "2024-01-01T03:00Z", "2025-01-01"].map(last)).to.deep.equal([
+      2, 2, 4, 4,
+    ]);
+    expect(
+      refusal(() => loadFolder(folder, ["BTC"], { from: "2024-01-01T02:00Z", to: "2024-01-01T02:30Z" })).message,
+    ).to.contain("no common hour from 2024-01-01T02:00Z to 2024-01-01T02:30Z");
+    expect(refusal(() => loadFolder(folder, ["BTC"], { history: 3 })).message).to.contain(
+      "the series share 3 hours; it takes more than 3",
+    );
   });
 
   it("refuses an hour outside the path", function () {
@@ -168,7 +215,9 @@ describe("Reading a folder of prices", function () {
     const double = path.join(folder, "double");
     mkdirSync(double);
     writeFileSync(path.join(double, "BTCUSDT.csv"), "");
-    expect(() => loadSeries(double)).to.throw(ReplayError).with.property("code", "bad-file");
+    expect(() => loadSeries(double))
+      .to.throw(ReplayError)
+      .with.property("code", "bad-file");
     writeFileSync(path.join(double, "btc.csv.gz"), "not gzip");
     expect(refusal(() => loadSeries(double)).code).to.equal("duplicate-asset");
     rmSync(path.join(double, "BTCUSDT.csv"));

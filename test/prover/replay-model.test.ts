@@ -47,7 +47,11 @@ describe("The price model", function () {
   });
 
   it("starts where it is told to, at each asset's start price, and names itself a model", function () {
-    const path = modelPath({ from: "2026-02-01", assets: ["btc", { asset: "XYZ", startPrice: 2, annualVol: 0.5, dailyVolumeUsd: 0 }], hours: 2 });
+    const path = modelPath({
+      from: "2026-02-01",
+      assets: ["btc", { asset: "XYZ", startPrice: 2, annualVol: 0.5, dailyVolumeUsd: 0 }],
+      hours: 2,
+    });
     expect(path.assets).to.deep.equal(["BTC", "XYZ"]);
     expect(path.at(0)).to.deep.include({ timeUtc: Date.UTC(2026, 1, 1) / 1_000, prices: { BTC: 60_000, XYZ: 2 } });
     expect(path.at(0).volumes["XYZ"]).to.equal(0);
@@ -100,7 +104,10 @@ describe("The price model", function () {
   });
 
   it("pays no drift: 400 seeds of 30 days end at their start on average, to two standard errors", function () {
-    const ends = Array.from({ length: 400 }, (_, seed) => modelPath({ seed, assets: ["ETH"], hours: 720 }).at(719).prices["ETH"]! / 3_000);
+    const ends = Array.from(
+      { length: 400 },
+      (_, seed) => modelPath({ seed, assets: ["ETH"], hours: 720 }).at(719).prices["ETH"]! / 3_000,
+    );
     const mean = ends.reduce((sum, x) => sum + x, 0) / ends.length;
     const deviation = Math.sqrt(ends.reduce((sum, x) => sum + (x - mean) ** 2, 0) / ends.length);
     expect(Math.abs(mean - 1)).to.be.below((2 * deviation) / Math.sqrt(ends.length));
@@ -108,14 +115,18 @@ describe("The price model", function () {
 
   it("refuses an unknown asset, the same one twice, and parameters outside their range", function () {
     const code = (options: Parameters<typeof modelPath>[0], expected: string) =>
-      expect(() => modelPath(options)).to.throw(ReplayError).with.property("code", expected);
+      expect(() => modelPath(options))
+        .to.throw(ReplayError)
+        .with.property("code", expected);
     code({ assets: ["DOGE"] }, "unknown-asset");
     code({ assets: ["BTC", "btc"] }, "duplicate-asset");
     code({ assets: [] }, "duplicate-asset");
     code({ assets: [{ asset: "X", startPrice: 0, annualVol: 1, dailyVolumeUsd: 1 }] }, "bad-option");
     code({ hours: 1.5 }, "bad-option");
     code({ from: "someday" }, "bad-time");
-    expect(() => modelPath({ hours: 5 }).at(5)).to.throw(ReplayError).with.property("code", "no-such-hour");
+    expect(() => modelPath({ hours: 5 }).at(5))
+      .to.throw(ReplayError)
+      .with.property("code", "no-such-hour");
   });
 
   it("knows hours before the first, the same series begun earlier", () => {
@@ -124,7 +135,10 @@ describe("The price model", function () {
     expect(path.at(0).timeUtc).to.equal(Date.UTC(2024, 0, 31) / 1_000);
     const whole = modelPath({ hours: 8, assets: ["ETH"] });
     for (let hour = -5; hour < 3; hour++) expect(path.at(hour).prices).to.deep.equal(whole.at(hour + 5).prices);
-    for (const hour of [-6, 3]) expect(() => path.at(hour)).to.throw(ReplayError).with.property("code", "no-such-hour");
+    for (const hour of [-6, 3])
+      expect(() => path.at(hour))
+        .to.throw(ReplayError)
+        .with.property("code", "no-such-hour");
   });
 
   it("ends where it is told to", function () {
@@ -134,8 +148,12 @@ describe("The price model", function () {
   });
 
   it("is what a replay uses when no data folder is named", function () {
-    expect(openReplay({ seed: 2, hours: 3, assets: ["ETH"] }).at(2)).to.deep.equal(modelPath({ seed: 2, hours: 3, assets: ["ETH"] }).at(2));
-    expect(() => openReplay({ data: "no such folder" })).to.throw(ReplayError).with.property("code", "no-folder");
+    expect(openReplay({ seed: 2, hours: 3, assets: ["ETH"] }).at(2)).to.deep.equal(
+      modelPath({ seed: 2, hours: 3, assets: ["ETH"] }).at(2),
+    );
+    expect(() => openReplay({ data: "no such folder" }))
+      .to.throw(ReplayError)
+      .with.property("code", "no-folder");
   });
 });
 
@@ -159,7 +177,9 @@ describe("Realised volatility", function () {
     const calmThenWild = [...Array<number>(100).fill(1), ...Array.from({ length: 20 }, (_, i) => 1 + (i % 2))];
     const path = hourly(calmThenWild);
     expect(realisedVol(path, "A", 99, plain)).to.be.below(1e-9);
-    expect(realisedVol(path, "A", 119, { ...plain, windowHours: 5 })).to.satisfy(closeTo(Math.log(2) * Math.sqrt(YEAR), 1e-6));
+    expect(realisedVol(path, "A", 119, { ...plain, windowHours: 5 })).to.satisfy(
+      closeTo(Math.log(2) * Math.sqrt(YEAR), 1e-6),
+    );
   });
 
   it("counts a gap as one move over a longer time", function () {
@@ -169,7 +189,8 @@ describe("Realised volatility", function () {
 
   it("refuses an asset the path does not have, an hour outside it and an empty window", function () {
     const path = hourly([1, 2]);
-    const code = (run: () => unknown, expected: string) => expect(run).to.throw(ReplayError).with.property("code", expected);
+    const code = (run: () => unknown, expected: string) =>
+      expect(run).to.throw(ReplayError).with.property("code", expected);
     code(() => realisedVol(path, "B", 0), "unknown-asset");
     code(() => realisedVol(path, "A", 2), "no-such-hour");
     code(() => realisedVol(path, "A", -1), "no-such-hour");

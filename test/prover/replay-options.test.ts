@@ -29,7 +29,14 @@ const modelled = modelPath({ hours: 1_000 });
 /** Prices that jump up by `step`, as a log return, at every odd hour, and back down at the next. */
 function wavering(hours: number, step: (hour: number) => number): PricePath {
   const times = Array.from({ length: hours }, (_, h) => CHAIN_TIME - (CHAIN_TIME % HOUR) + h * HOUR);
-  return alignSeries([{ asset: "ETH", source: "made up", times, closes: times.map((_, h) => 2_000 * Math.exp(h % 2 === 0 ? 0 : step(h))) }]);
+  return alignSeries([
+    {
+      asset: "ETH",
+      source: "made up",
+      times,
+      closes: times.map((_, h) => 2_000 * Math.exp(h % 2 === 0 ? 0 : step(h))),
+    },
+  ]);
 }
 
 describe("Modelled option chains", function () {
@@ -59,7 +66,11 @@ describe("Modelled option chains", function () {
 
   it("stand a little above realised volatility, from 20 % to 300 % whatever prices do", function () {
     const atTheMoney = (step: number) => {
-      const surface = modelSurface(wavering(900, () => step), "ETH", 899);
+      const surface = modelSurface(
+        wavering(900, () => step),
+        "ETH",
+        899,
+      );
       return surface.expiries.map(({ expiryUtc }) => impliedVol(surface, 2_000, 2_000, expiryUtc));
     };
     const realised = 0.008 * Math.sqrt(8_760);
@@ -82,9 +93,11 @@ describe("Modelled option chains", function () {
 });
 
 describe("Deribit's option chains", function () {
-  const GREEKS = "instrument_name,currency,type,strike,expiration_timestamp,mark_price,underlying_price,mark_iv,bid_iv,ask_iv\n" +
+  const GREEKS =
+    "instrument_name,currency,type,strike,expiration_timestamp,mark_price,underlying_price,mark_iv,bid_iv,ask_iv\n" +
     "BTC-13MAR26-61000-P,BTC,put,61000.0,1773388800000,0.02,66342.3,63.29,28.16,74.21\n";
-  const SUMMARY = "creation_timestamp,base_currency,underlying_price,mark_price,ask_price,bid_price,expire_date,strike_price,option_type\n" +
+  const SUMMARY =
+    "creation_timestamp,base_currency,underlying_price,mark_price,ask_price,bid_price,expire_date,strike_price,option_type\n" +
     "1704712781414,ETH,2241.65,0.000853,0.001,0.0004,26JAN24,1200,P\n1704712781429,ETH,2269.04,0.030491,,0.03,9FEB24,2800,C\n";
   const fault = (text: string, asOf?: string) => {
     try {
@@ -99,17 +112,46 @@ describe("Deribit's option chains", function () {
     expect(parseDeribitChain(GREEKS, "chain.csv", "market", "2026-03-01T13:49:02Z")).to.deep.equal({
       asset: "BTC",
       asOfUtc: Date.UTC(2026, 2, 1, 13, 49, 2) / 1_000,
-      quotes: [{ strikeUsd: 61_000, expiryUtc: 1_773_388_800, isCall: false, forwardUsd: 66_342.3, unit: "vol", bid: 28.16 * 0.01, ask: 74.21 * 0.01 }],
+      quotes: [
+        {
+          strikeUsd: 61_000,
+          expiryUtc: 1_773_388_800,
+          isCall: false,
+          forwardUsd: 66_342.3,
+          unit: "vol",
+          bid: 28.16 * 0.01,
+          ask: 74.21 * 0.01,
+        },
+      ],
     });
-    expect(parseDeribitChain(GREEKS, "chain.csv", "mark", 5).quotes[0]).to.include({ bid: 63.29 * 0.01, ask: 63.29 * 0.01 });
+    expect(parseDeribitChain(GREEKS, "chain.csv", "mark", 5).quotes[0]).to.include({
+      bid: 63.29 * 0.01,
+      ask: 63.29 * 0.01,
+    });
   });
 
   it("are read with prices in tokens and expiries at 08:00 UTC, as of the last line's time", function () {
     const { asset, asOfUtc, quotes } = parseDeribitChain(SUMMARY, "chain.csv", "market");
     expect([asset, asOfUtc]).to.deep.equal(["ETH", 1_704_712_781.429]);
     expect(quotes).to.deep.equal([
-      { strikeUsd: 1_200, expiryUtc: Date.UTC(2024, 0, 26, 8) / 1_000, isCall: false, forwardUsd: 2_241.65, unit: "usd", bid: 0.0004 * 2_241.65, ask: 0.001 * 2_241.65 },
-      { strikeUsd: 2_800, expiryUtc: Date.UTC(2024, 1, 9, 8) / 1_000, isCall: true, forwardUsd: 2_269.04, unit: "usd", bid: 0.03 * 2_269.04, ask: 0 },
+      {
+        strikeUsd: 1_200,
+        expiryUtc: Date.UTC(2024, 0, 26, 8) / 1_000,
+        isCall: false,
+        forwardUsd: 2_241.65,
+        unit: "usd",
+        bid: 0.0004 * 2_241.65,
+        ask: 0.001 * 2_241.65,
+      },
+      {
+        strikeUsd: 2_800,
+        expiryUtc: Date.UTC(2024, 1, 9, 8) / 1_000,
+        isCall: true,
+        forwardUsd: 2_269.04,
+        unit: "usd",
+        bid: 0.03 * 2_269.04,
+        ask: 0,
+      },
     ]);
   });
 
@@ -128,10 +170,15 @@ describe("Deribit's option chains", function () {
       writeFileSync(path.join(folder, "BTC.csv"), "time,close\n2026-03-01T13:00Z,66000\n2026-03-01T14:00Z,66100\n");
       expect(openReplay({ data: folder }).chains).to.deep.equal([]);
       mkdirSync(path.join(folder, "options"));
-      writeFileSync(path.join(folder, "options", "chain.csv"), GREEKS.replace("\n", ",as_of\n").replace(/\n$/, ",2026-03-01T13:49:02Z\n"));
+      writeFileSync(
+        path.join(folder, "options", "chain.csv"),
+        GREEKS.replace("\n", ",as_of\n").replace(/\n$/, ",2026-03-01T13:49:02Z\n"),
+      );
       const replay = openReplay({ data: folder });
       expect(replay.hours).to.equal(2);
-      expect(replay.chains!.map(({ asset, asOfUtc, quotes }) => [asset, asOfUtc, quotes.length])).to.deep.equal([["BTC", 1_772_372_942, 1]]);
+      expect(replay.chains!.map(({ asset, asOfUtc, quotes }) => [asset, asOfUtc, quotes.length])).to.deep.equal([
+        ["BTC", 1_772_372_942, 1],
+      ]);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -141,20 +188,31 @@ describe("Deribit's option chains", function () {
 describe("A replayed market", function () {
   const flat = wavering(48, () => 0.005);
   const start = flat.at(0).timeUtc;
-  const chainAt = (utc: number, halfSpread = 0.01): OptionChain => ({ asset: "ETH", asOfUtc: utc, quotes: quotesOf(SMILES, { halfSpread }) });
-  const bad = (utc: number): OptionChain => ({ ...chainAt(utc), quotes: quotesOf([SMILES[1]!], { noise: (i) => (i % 2) * 0.1 }) });
+  const chainAt = (utc: number, halfSpread = 0.01): OptionChain => ({
+    asset: "ETH",
+    asOfUtc: utc,
+    quotes: quotesOf(SMILES, { halfSpread }),
+  });
+  const bad = (utc: number): OptionChain => ({
+    ...chainAt(utc),
+    quotes: quotesOf([SMILES[1]!], { noise: (i) => (i % 2) * 0.1 }),
+  });
 
   it("models the chains of an asset without option data", function () {
     const surface = new ReplayMarket(modelled).surfaceAt("ETH", 800);
     const { timeUtc, prices } = modelled.at(800);
     expect(surface.asOfUtc).to.equal(timeUtc);
     const expiry = surface.expiries[2]!.expiryUtc;
-    expect(impliedVol(surface, prices.ETH!, prices.ETH!, expiry)).to.satisfy(closeTo(impliedVol(modelSurface(modelled, "ETH", 800), prices.ETH!, prices.ETH!, expiry), 1e-4));
+    expect(impliedVol(surface, prices.ETH!, prices.ETH!, expiry)).to.satisfy(
+      closeTo(impliedVol(modelSurface(modelled, "ETH", 800), prices.ETH!, prices.ETH!, expiry), 1e-4),
+    );
   });
 
   it("uses recorded chains where there are some, once they could be known", function () {
     const market = new ReplayMarket(flat, [chainAt(start + HOUR + 60)]);
-    expect(() => market.surfaceAt("ETH", 1)).to.throw(SnapshotError).with.property("code", "no-surface");
+    expect(() => market.surfaceAt("ETH", 1))
+      .to.throw(SnapshotError)
+      .with.property("code", "no-surface");
     const surface = market.surfaceAt("ETH", 2);
     expect(surface.asOfUtc).to.equal(start + 2 * HOUR);
     expect(surface.expiries.map(({ expiryUtc }) => expiryUtc)).to.deep.equal(SMILES.map(({ expiryUtc }) => expiryUtc));
@@ -164,7 +222,9 @@ describe("A replayed market", function () {
     const market = new ReplayMarket(flat, [chainAt(start), bad(start + HOUR), bad(start + 5 * HOUR)]);
     expect(SURFACE_MAX_AGE_SECONDS).to.equal(6 * HOUR);
     expect(market.surfaceAt("ETH", 6).asOfUtc).to.equal(start + 6 * HOUR);
-    expect(() => market.surfaceAt("ETH", 7)).to.throw(SnapshotError, `is ${7 * HOUR} s old`).with.property("code", "stale-surface");
+    expect(() => market.surfaceAt("ETH", 7))
+      .to.throw(SnapshotError, `is ${7 * HOUR} s old`)
+      .with.property("code", "stale-surface");
     expect(() => market.surfaceAt("ETH", 7)).to.throw(`the chain of ${start + 5 * HOUR} was refused`);
   });
 
@@ -176,7 +236,9 @@ describe("A replayed market", function () {
   });
 
   it("refuses an asset that the path does not have", function () {
-    expect(() => new ReplayMarket(modelled).surfaceAt("XYZ", 3)).to.throw(ReplayError).with.property("code", "unknown-asset");
+    expect(() => new ReplayMarket(modelled).surfaceAt("XYZ", 3))
+      .to.throw(ReplayError)
+      .with.property("code", "unknown-asset");
   });
 });
 
@@ -186,7 +248,13 @@ describe("A slot's signed words", function () {
   const { timeUtc, prices } = modelled.at(hour);
   const lot = { underlying: "ETH", lotSize: 10n ** 16n, orderCap: 1_000_000n };
   const perp: PerpInstrument = { ...lot, kind: "perp" };
-  const option = (isCall: boolean): OptionInstrument => ({ ...lot, kind: "option", strikeUsd: Math.round(prices.ETH! * 1.05), expiryUtc: timeUtc + 20 * DAY, isCall });
+  const option = (isCall: boolean): OptionInstrument => ({
+    ...lot,
+    kind: "option",
+    strikeUsd: Math.round(prices.ETH! * 1.05),
+    expiryUtc: timeUtc + 20 * DAY,
+    isCall,
+  });
 
   it("of a perp carry no value, the price as delta, and the losses of each scenario", function () {
     const words = slotWords(perp, market.stateAt(hour, perp, 50), DEFAULT_ROW_PARAMS);
@@ -206,7 +274,12 @@ describe("A slot's signed words", function () {
       const state = market.stateAt(hour, instrument, 50);
       const words = slotWords(instrument, state, DEFAULT_ROW_PARAMS);
       const rows = unpackSlot(words.slice(0, 6), 23);
-      const vol = impliedVol(modelSurface(modelled, "ETH", hour), instrument.strikeUsd, prices.ETH!, instrument.expiryUtc);
+      const vol = impliedVol(
+        modelSurface(modelled, "ETH", hour),
+        instrument.strikeUsd,
+        prices.ETH!,
+        instrument.expiryUtc,
+      );
       const price = black76Price({ forward: prices.ETH!, strike: instrument.strikeUsd, years: 20 / 365, vol, isCall });
       expect(Number(rows.value) / (price * 1e4)).to.satisfy(closeTo(1, 1e-3));
       const exact = instrumentRows(instrument, state);
@@ -217,7 +290,9 @@ describe("A slot's signed words", function () {
   }
 
   it("of options of one strike and expiry keep put-call parity to two micro-dollars a lot", function () {
-    const [call, put] = [true, false].map((isCall) => instrumentRows(option(isCall), market.stateAt(hour, option(isCall), 50)));
+    const [call, put] = [true, false].map((isCall) =>
+      instrumentRows(option(isCall), market.stateAt(hour, option(isCall), 50)),
+    );
     const parity = (prices.ETH! - option(true).strikeUsd) * 0.01 * 1e6;
     expect(Number(call!.value - put!.value)).to.satisfy(closeTo(parity, 2));
     expect(Number(call!.delta - put!.delta)).to.satisfy(closeTo(prices.ETH! * 1e4, 2));
@@ -240,6 +315,8 @@ describe("A slot's signed words", function () {
 
   it("can't be had off the surface of another instant", function () {
     const stale = { ...market.stateAt(hour, option(true), 50), surface: flatSurface(timeUtc - 1, 0.6) };
-    expect(() => slotWords(option(true), stale, DEFAULT_ROW_PARAMS)).to.throw(SnapshotError).with.property("code", "stale-surface");
+    expect(() => slotWords(option(true), stale, DEFAULT_ROW_PARAMS))
+      .to.throw(SnapshotError)
+      .with.property("code", "stale-surface");
   });
 });

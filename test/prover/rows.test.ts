@@ -17,7 +17,11 @@ const spot: Instrument = { ...lot, kind: "spot" };
 const perp: Instrument = { ...lot, kind: "perp" };
 const option: OptionInstrument = { ...lot, kind: "option", strikeUsd: 2_200, expiryUtc: NOW + 30 * DAY, isCall: true };
 const market: MarketState = {
-  timeUtc: NOW, spotUsd: 2_000, forwardUsd: 2_010, surface: flatSurface(NOW, 0.6), volumeTokens: 12_345.678,
+  timeUtc: NOW,
+  spotUsd: 2_000,
+  forwardUsd: 2_010,
+  surface: flatSurface(NOW, 0.6),
+  volumeTokens: 12_345.678,
 };
 const scenario = (bps: number, shock: VolShock) =>
   STANDARD_SCENARIOS.findIndex((s) => s.spotShockBps === bps && s.volShock === shock);
@@ -53,7 +57,8 @@ describe("The rows of one lot", function () {
 
   it("say what gamma says: a 1 % move changes the option's share count by gamma dollars", function () {
     const rows = instrumentRows(option, market);
-    const deltaAt = (forwardUsd: number) => Number(instrumentRows(option, { ...market, forwardUsd }).delta) / forwardUsd;
+    const deltaAt = (forwardUsd: number) =>
+      Number(instrumentRows(option, { ...market, forwardUsd }).delta) / forwardUsd;
     const move = (deltaAt(2_010 * 1.005) - deltaAt(2_010 * 0.995)) * 2_010;
     expect(move / Number(rows.gamma)).to.satisfy(closeTo(1, 1e-3));
   });
@@ -69,7 +74,10 @@ describe("The rows of one lot", function () {
 
   it("round assets down, losses up, charges up and liquidity down", function () {
     const odd = { ...market, spotUsd: 1.000001, volumeTokens: 1.0999999 };
-    const rows = instrumentRows({ ...spot, lotSize: 10n ** 18n / 3n }, odd, { ...DEFAULT_ROW_PARAMS, liquidityShareBps: 10_000 });
+    const rows = instrumentRows({ ...spot, lotSize: 10n ** 18n / 3n }, odd, {
+      ...DEFAULT_ROW_PARAMS,
+      liquidityShareBps: 10_000,
+    });
     expect(rows.value).to.equal(333_333n); // 333,333.67
     expect(rows.delta).to.equal(333_334n);
     expect(rows.notional).to.equal(333_334n);
@@ -92,7 +100,8 @@ describe("The rows of one lot", function () {
   });
 
   it("of an option have a contingency of 5 % of notional less what it is out of the money, at least 2 %", function () {
-    const contingency = (strikeUsd: number, isCall: boolean) => instrumentRows({ ...option, strikeUsd, isCall }, market).contingency;
+    const contingency = (strikeUsd: number, isCall: boolean) =>
+      instrumentRows({ ...option, strikeUsd, isCall }, market).contingency;
     // The forward is $2,010, a lot 0.01 token: 5 % is $1.005, 2 % is $0.402.
     for (const isCall of [true, false]) {
       const away = isCall ? 1 : -1;
@@ -124,7 +133,9 @@ describe("The rows of one lot", function () {
 
   it("of an option that has expired and is not settled yet are its payoff still, surface or none", function () {
     const late = { ...option, strikeUsd: 1_910, expiryUtc: NOW - DAY };
-    expect(instrumentRows(late, { ...market, surface: undefined })).to.deep.equal(instrumentRows({ ...late, expiryUtc: NOW }, market));
+    expect(instrumentRows(late, { ...market, surface: undefined })).to.deep.equal(
+      instrumentRows({ ...late, expiryUtc: NOW }, market),
+    );
   });
 
   it("are S stress lanes for the profile's scenarios", function () {
@@ -166,12 +177,16 @@ describe("The rows of one lot", function () {
   it("are refused for a contingency in fractions of a basis point, or of more than the notional", function () {
     for (const basisBps of [0.5, -1, 10_001]) {
       const params = { ...DEFAULT_ROW_PARAMS, contingency: { ...DEFAULT_ROW_PARAMS.contingency, basisBps } };
-      expect(() => instrumentRows(perp, market, params)).to.throw(SnapshotError).with.property("code", "invalid-input");
+      expect(() => instrumentRows(perp, market, params))
+        .to.throw(SnapshotError)
+        .with.property("code", "invalid-input");
     }
   });
   for (const [name, instrument, state, code] of refusals) {
     it(`are refused for ${name}`, function () {
-      expect(() => instrumentRows(instrument, state)).to.throw(SnapshotError).with.property("code", code);
+      expect(() => instrumentRows(instrument, state))
+        .to.throw(SnapshotError)
+        .with.property("code", code);
     });
   }
 });

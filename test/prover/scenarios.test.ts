@@ -5,7 +5,10 @@ import { closeTo } from "../support/closeTo.ts";
 
 describe("The stress scenarios", function () {
   it("are 23 in the standard profile and 4 in the small one, all different", function () {
-    for (const [scenarios, count] of [[STANDARD_SCENARIOS, 23], [SMALL_SCENARIOS, 4]] as const) {
+    for (const [scenarios, count] of [
+      [STANDARD_SCENARIOS, 23],
+      [SMALL_SCENARIOS, 4],
+    ] as const) {
       expect(new Set(scenarios.map((s) => `${s.spotShockBps} ${s.volShock}`))).to.have.length(count);
       expect(scenarios).to.have.length(count);
     }
@@ -46,6 +49,8 @@ describe("The stress scenarios", function () {
   });
 
   it("refuse an option that expired", function () {
-    expect(() => volFactor("up", -1)).to.throw(SnapshotError).with.property("code", "invalid-input");
+    expect(() => volFactor("up", -1))
+      .to.throw(SnapshotError)
+      .with.property("code", "invalid-input");
   });
 });

@@ -12,7 +12,16 @@ import { profiles, slotsOfGroup } from "../../prover/profile.ts";
 import { deriveRandomness } from "../../prover/randomness.ts";
 import type { Moment } from "../../prover/randomness.ts";
 import {
-  commitGroup, decryptBook, encryptBook, openShares, packOrders, reconstruct, seal, sealingContext, shareOf, unpackNets,
+  commitGroup,
+  decryptBook,
+  encryptBook,
+  openShares,
+  packOrders,
+  reconstruct,
+  seal,
+  sealingContext,
+  shareOf,
+  unpackNets,
 } from "../../prover/sealing.ts";
 import { payloadWords } from "../../prover/transcript.ts";
 import { lots } from "../../prover/units.ts";
@@ -32,10 +41,19 @@ describe("Sharing a secret", () => {
     for (const { members, orderDegree, bookDegree } of SIZES) {
       for (const degree of [orderDegree, bookDegree]) {
         fc.assert(
-          fc.property(word, fc.shuffledSubarray(Array.from({ length: members }, (_, i) => i + 1), { minLength: degree + 1, maxLength: degree + 1 }), (secret, chosen) => {
-            const coefs = coefficients(degree);
-            expect(reconstruct(chosen.map((member) => ({ member, share: shareOf(secret, coefs, member) })))).to.equal(secret);
-          }),
+          fc.property(
+            word,
+            fc.shuffledSubarray(
+              Array.from({ length: members }, (_, i) => i + 1),
+              { minLength: degree + 1, maxLength: degree + 1 },
+            ),
+            (secret, chosen) => {
+              const coefs = coefficients(degree);
+              expect(reconstruct(chosen.map((member) => ({ member, share: shareOf(secret, coefs, member) })))).to.equal(
+                secret,
+              );
+            },
+          ),
           { numRuns: 30 },
         );
       }
@@ -44,11 +62,17 @@ describe("Sharing a secret", () => {
 
   it("leaves every secret possible to whoever holds only as many shares as the degree", () => {
     for (const degree of [1, 2, 3]) {
-      const held = Array.from({ length: degree }, (_, i) => ({ member: i + 1, share: shareOf(123n, coefficients(degree), i + 1) }));
+      const held = Array.from({ length: degree }, (_, i) => ({
+        member: i + 1,
+        share: shareOf(123n, coefficients(degree), i + 1),
+      }));
       // Any other secret fits the same shares, with just one value of the share not held.
       for (const other of [0n, 1n, dice.word()]) {
         const missing = degree + 1;
-        const atMissing = lagrange([{ x: 0n, y: other }, ...held.map(({ member, share }) => ({ x: BigInt(member), y: share }))], BigInt(missing));
+        const atMissing = lagrange(
+          [{ x: 0n, y: other }, ...held.map(({ member, share }) => ({ x: BigInt(member), y: share }))],
+          BigInt(missing),
+        );
         expect(reconstruct([...held, { member: missing, share: atMissing }])).to.equal(other);
       }
     }
@@ -64,14 +88,19 @@ describe("Sharing a secret", () => {
       }
       return counts;
     };
-    const [a, b] = [buckets(0n), buckets(packOrders(Array.from({ length: 4 }, () => lots(2n ** 31n - 1n))))] as [number[], number[]];
+    const [a, b] = [buckets(0n), buckets(packOrders(Array.from({ length: 4 }, () => lots(2n ** 31n - 1n))))] as [
+      number[],
+      number[],
+    ];
     const chiSquare = a.reduce((sum, x, i) => sum + (x - b[i]!) ** 2 / (x + b[i]!), 0);
     // 63 degrees of freedom: above 117 once in 40,000 sharings of the same secret; the dice are fixed.
     expect(chiSquare).to.be.below(117);
   });
 
   it("uses a polynomial of its own for every secret", () => {
-    const { secrets: [first] } = randomBatch(standard, 1, 1);
+    const {
+      secrets: [first],
+    } = randomBatch(standard, 1, 1);
     const leading = [...first!.orderCoef, ...first!.rhoCoef, first!.bookKeyCoef].flat();
     expect(new Set(leading).size).to.equal(leading.length);
   });
@@ -101,10 +130,15 @@ describe("Committing to an order", () => {
 
   it("packs orders so that words of many vaults add like their parts", () => {
     fc.assert(
-      fc.property(fc.array(fc.array(order, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 20 }), (vaults) => {
-        const sum = vaults.reduce((total, amounts) => total + packOrders(amounts), 0n);
-        expect(unpackNets(standard, sum, BigInt(vaults.length))).to.deep.equal([0, 1, 2, 3].map((s) => vaults.reduce((net, o) => net + o[s]!, 0n)));
-      }),
+      fc.property(
+        fc.array(fc.array(order, { minLength: 4, maxLength: 4 }), { minLength: 1, maxLength: 20 }),
+        (vaults) => {
+          const sum = vaults.reduce((total, amounts) => total + packOrders(amounts), 0n);
+          expect(unpackNets(standard, sum, BigInt(vaults.length))).to.deep.equal(
+            [0, 1, 2, 3].map((s) => vaults.reduce((net, o) => net + o[s]!, 0n)),
+          );
+        },
+      ),
     );
   });
 
@@ -124,13 +158,25 @@ describe("Committing to an order", () => {
 
 describe("Sealing an order", () => {
   const moment: Moment = { chainId: 1n, market: 2n, vault: 3n, epoch: 4n, snapshotHash: 5n, oldCommitment: 6n };
-  const keys = (members: number): { sk: bigint; pk: Point }[] => Array.from({ length: members }, (_, j) => ({ sk: BigInt(j + 11), pk: multiplyBase(BigInt(j + 11)) }));
+  const keys = (members: number): { sk: bigint; pk: Point }[] =>
+    Array.from({ length: members }, (_, j) => ({ sk: BigInt(j + 11), pk: multiplyBase(BigInt(j + 11)) }));
   const sealedWith = (profile: typeof small, amounts: bigint[], at: Moment = moment) => {
     const book: Book = { ...genesisBook(profile.slots), order: amounts.map(lots) };
     const secrets = deriveRandomness(profile, new Uint8Array(32).fill(9), at, book.order);
-    return { book, secrets, sealed: seal(profile, at, book, keys(profile.members).map(({ pk }) => pk), secrets) };
+    return {
+      book,
+      secrets,
+      sealed: seal(
+        profile,
+        at,
+        book,
+        keys(profile.members).map(({ pk }) => pk),
+        secrets,
+      ),
+    };
   };
-  const amounts = (profile: typeof small): bigint[] => Array.from({ length: profile.slots }, (_, i) => BigInt(i * 3 - 5));
+  const amounts = (profile: typeof small): bigint[] =>
+    Array.from({ length: profile.slots }, (_, i) => BigInt(i * 3 - 5));
 
   it("lets each member read its shares with its key, as the owner can with the ephemeral secret", () => {
     for (const profile of SIZES) {
@@ -143,7 +189,9 @@ describe("Sealing an order", () => {
       const from = (count: number, pick: (s: (typeof opened)[number]["shares"]) => bigint): bigint =>
         reconstruct(opened.slice(0, count).map(({ member, shares }) => ({ member, share: pick(shares) })));
       for (let g = 0; g < profile.groups; g++) {
-        expect(from(profile.orderDegree + 1, (s) => s.orderShares[g]!)).to.equal(packOrders(slotsOfGroup(profile, g).map((i) => book.order[i]!)));
+        expect(from(profile.orderDegree + 1, (s) => s.orderShares[g]!)).to.equal(
+          packOrders(slotsOfGroup(profile, g).map((i) => book.order[i]!)),
+        );
         expect(from(profile.orderDegree + 1, (s) => s.rhoShares[g]!)).to.equal(secrets.rho[g]);
       }
       expect(from(profile.bookDegree + 1, (s) => s.bookKeyShare)).to.equal(secrets.bookKey);
@@ -160,18 +208,31 @@ describe("Sealing an order", () => {
     const out = poseidon([...K, ctx, 2n, 1n, ...Array<bigint>(11).fill(0n)], 0n, 5) as Uint8Array[];
     const shares = openShares(small, sealed, moment, member, K);
     const open = [...shares.orderShares, ...shares.rhoShares, shares.bookKeyShare];
-    expect(payloadWords(small, sealed.payload).slice(5, 10)).to.deep.equal(open.map((share, k) => toWord(share + poseidon.F.toObject(out[k]!) + K[0])));
+    expect(payloadWords(small, sealed.payload).slice(5, 10)).to.deep.equal(
+      open.map((share, k) => toWord(share + poseidon.F.toObject(out[k]!) + K[0])),
+    );
   });
 
   it("uses other pads for a second order in the same epoch: differences of payloads show no difference of orders", () => {
     for (const profile of SIZES) {
-      const [a, b] = [0n, 1n].map((x) => sealedWith(profile, amounts(profile).with(0, x))) as [ReturnType<typeof sealedWith>, ReturnType<typeof sealedWith>];
+      const [a, b] = [0n, 1n].map((x) => sealedWith(profile, amounts(profile).with(0, x))) as [
+        ReturnType<typeof sealedWith>,
+        ReturnType<typeof sealedWith>,
+      ];
       expect(a.secrets.bookKey).to.equal(b.secrets.bookKey);
       expect(a.sealed.ephemeral).to.not.deep.equal(b.sealed.ephemeral);
       // Were pads and coefficients the same, differences of shares would interpolate to the difference of the orders.
-      const difference = interpolateAtZero(a.sealed.payload.members.map((m, j) => ({ x: BigInt(j + 1), y: m.orderShares[0]! - b.sealed.payload.members[j]!.orderShares[0]! })));
+      const difference = interpolateAtZero(
+        a.sealed.payload.members.map((m, j) => ({
+          x: BigInt(j + 1),
+          y: m.orderShares[0]! - b.sealed.payload.members[j]!.orderShares[0]!,
+        })),
+      );
       expect(difference).to.not.equal(toWord(packOrders([lots(0n)]) - packOrders([lots(1n)])));
-      const [x, y] = [a, b].map(({ sealed }) => new Set<bigint>(payloadWords(profile, sealed.payload))) as [Set<bigint>, Set<bigint>];
+      const [x, y] = [a, b].map(({ sealed }) => new Set<bigint>(payloadWords(profile, sealed.payload))) as [
+        Set<bigint>,
+        Set<bigint>,
+      ];
       expect([...x].filter((w) => y.has(w))).to.deep.equal([]);
       // The book key is the same, its pads are not: positions are equal in both books, their sealed words aren't.
       expect(a.sealed.payload.book[0]).to.not.equal(b.sealed.payload.book[0]);
@@ -182,9 +243,27 @@ describe("Sealing an order", () => {
     const { sealed, secrets } = sealedWith(small, amounts(small));
     const K = multiplyPoint(11n, sealed.ephemeral);
     const original = openShares(small, sealed, moment, 1, K).orderShares[0];
-    for (const part of Object.keys(moment)) expect(openShares(small, sealed, { ...moment, [part]: 99n }, 1, K).orderShares[0]).to.not.equal(original);
-    expect(openShares(small, { ...sealed, payload: { ...sealed.payload, members: sealed.payload.members.toReversed() } }, moment, 3, K).orderShares[0]).to.not.equal(original);
-    expect(thrown(() => decryptBook(small, sealed.payload.book, secrets.bookKey, sealingContext({ ...moment, vault: 99n }, sealed.orderCommitments)))).to.include({ code: "wrong-key" });
+    for (const part of Object.keys(moment))
+      expect(openShares(small, sealed, { ...moment, [part]: 99n }, 1, K).orderShares[0]).to.not.equal(original);
+    expect(
+      openShares(
+        small,
+        { ...sealed, payload: { ...sealed.payload, members: sealed.payload.members.toReversed() } },
+        moment,
+        3,
+        K,
+      ).orderShares[0],
+    ).to.not.equal(original);
+    expect(
+      thrown(() =>
+        decryptBook(
+          small,
+          sealed.payload.book,
+          secrets.bookKey,
+          sealingContext({ ...moment, vault: 99n }, sealed.orderCommitments),
+        ),
+      ),
+    ).to.include({ code: "wrong-key" });
   });
 
   it("hides the book under its key, and says so if the key is another", () => {
@@ -193,7 +272,9 @@ describe("Sealing an order", () => {
       const ctx = sealingContext(moment, sealed.orderCommitments);
       expect(encryptBook(profile, book, secrets.bookKey, ctx)).to.deep.equal(sealed.payload.book);
       expect(decryptBook(profile, sealed.payload.book, secrets.bookKey, ctx)).to.deep.equal(book);
-      expect(thrown(() => decryptBook(profile, sealed.payload.book, secrets.bookKey + 1n, ctx))).to.include({ code: "wrong-key" });
+      expect(thrown(() => decryptBook(profile, sealed.payload.book, secrets.bookKey + 1n, ctx))).to.include({
+        code: "wrong-key",
+      });
     }
   });
 
@@ -204,11 +285,16 @@ describe("Sealing an order", () => {
 
   it("keeps R and every K apart from the identity and from each other", () => {
     const { batch, committee } = randomBatch(standard, 4, 6);
-    const points = batch.submissions.flatMap(({ sealed }) => [sealed.ephemeral, ...committee.map(({ secretKey }) => multiplyPoint(secretKey, sealed.ephemeral))]);
+    const points = batch.submissions.flatMap(({ sealed }) => [
+      sealed.ephemeral,
+      ...committee.map(({ secretKey }) => multiplyPoint(secretKey, sealed.ephemeral)),
+    ]);
     expect(new Set(points.map(String)).size).to.equal(points.length);
     expect(points.some((p) => String(p) === String(IDENTITY))).to.equal(false);
     expect(addPoints(points[0]!, IDENTITY)).to.deep.equal(points[0]);
-    expect(batch.submissions.map((s) => momentOf(batch, s).vault)).to.deep.equal(batch.submissions.map(({ vault }) => vault));
+    expect(batch.submissions.map((s) => momentOf(batch, s).vault)).to.deep.equal(
+      batch.submissions.map(({ vault }) => vault),
+    );
   });
 });
 

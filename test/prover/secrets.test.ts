@@ -22,7 +22,10 @@ function filesUnder(folder: string): string[] {
 function watch(root: number, seen: Traces): void {
   const family = new Set([root]);
   // Parents have lower numbers than their children, as long as numbers don't wrap around.
-  for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b)) {
+  for (const pid of readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .sort((a, b) => a - b)) {
     try {
       const [, parent] = / \(.*\) \S (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "latin1"))!;
       if (pid !== root && !family.has(Number(parent))) continue;
@@ -60,12 +63,19 @@ describe("The owner's secrets", function () {
     writeFileSync(join(folder, "seed"), Buffer.from(SEED).toString("hex"), { mode: 0o600 });
     seen = new Map();
 
-    const program = spawn(process.execPath, [fileURLToPath(new URL("./fixtures/secretProgram.ts", import.meta.url)), folder], {
-      cwd: folder,
-      env: { HOME: folder, TMPDIR: temporary },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const [name, stream] of [["stdout", program.stdout], ["stderr", program.stderr]] as const) {
+    const program = spawn(
+      process.execPath,
+      [fileURLToPath(new URL("./fixtures/secretProgram.ts", import.meta.url)), folder],
+      {
+        cwd: folder,
+        env: { HOME: folder, TMPDIR: temporary },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
+    for (const [name, stream] of [
+      ["stdout", program.stdout],
+      ["stderr", program.stderr],
+    ] as const) {
       seen.set(name, Buffer.of());
       stream.on("data", (chunk: Buffer) => seen.set(name, Buffer.concat([seen.get(name)!, chunk])));
     }
@@ -79,7 +89,8 @@ describe("The owner's secrets", function () {
 
   after(() => rmSync(folder, { recursive: true }));
 
-  const tracesOf = (isIn: (content: Buffer) => boolean): string[] => [...seen].filter(([, content]) => isIn(content)).map(([name]) => name);
+  const tracesOf = (isIn: (content: Buffer) => boolean): string[] =>
+    [...seen].filter(([, content]) => isIn(content)).map(([name]) => name);
 
   it("are looked for where a program leaves traces: output, files, arguments, environment", () => {
     const names = [...seen.keys()];
@@ -112,13 +123,18 @@ describe("The owner's secrets", function () {
 
   it("leave no trace of the seed", () => {
     const bytes = Buffer.from(SEED);
-    const forms = [bytes, Buffer.from(bytes).reverse(), ...(["hex", "base64", "base64url"] as const).map((as) => Buffer.from(bytes.toString(as).slice(0, 24)))];
+    const forms = [
+      bytes,
+      Buffer.from(bytes).reverse(),
+      ...(["hex", "base64", "base64url"] as const).map((as) => Buffer.from(bytes.toString(as).slice(0, 24))),
+    ];
     const lists = [Buffer.from([...SEED.slice(0, 8)].join(",")), Buffer.from([...SEED.slice(0, 8)].join(", "))];
     expect(tracesOf((content) => [...forms, ...lists].some((form) => content.includes(form)))).to.deep.equal([]);
   });
 
   it("leave no trace of the strategy", () => {
     const text = (x: bigint) => new RegExp(`(?<!\\d)${x < 0n ? -x : x}(?!\\d)`);
-    for (const x of SECRET_VIEWS) for (const name of ["stdout", "stderr"]) expect(text(x).test(seen.get(name)!.toString())).to.equal(false);
+    for (const x of SECRET_VIEWS)
+      for (const name of ["stdout", "stderr"]) expect(text(x).test(seen.get(name)!.toString())).to.equal(false);
   });
 });

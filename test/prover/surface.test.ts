@@ -62,7 +62,9 @@ describe("The volatility surface", function () {
   });
 
   it("holds the volatility constant before the first and after the last expiry", function () {
-    expect(impliedVol(surface, 1, 1, inYears(0.1))).to.satisfy(closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12));
+    expect(impliedVol(surface, 1, 1, inYears(0.1))).to.satisfy(
+      closeTo(Math.sqrt(sviTotalVariance(near, 0) / 0.25), 1e-12),
+    );
     expect(impliedVol(surface, 1, 1, inYears(3))).to.satisfy(closeTo(Math.sqrt(sviTotalVariance(far, 0)), 1e-12));
   });
 
@@ -86,7 +88,9 @@ describe("The volatility surface", function () {
   });
 
   it("refuses an expiry in the past", function () {
-    expect(() => impliedVol(surface, 1, 1, NOW - 1)).to.throw(SnapshotError).with.property("code", "expired");
+    expect(() => impliedVol(surface, 1, 1, NOW - 1))
+      .to.throw(SnapshotError)
+      .with.property("code", "expired");
   });
 
   for (const [name, wrong] of Object.entries({
@@ -98,14 +102,17 @@ describe("The volatility surface", function () {
   })) {
     it(`refuses a slice with ${name}`, function () {
       expect(() => volSurface(NOW, [{ expiryUtc: NOW + 1, slice: { ...near, ...wrong } }]))
-        .to.throw(SnapshotError).with.property("code", "invalid-input");
+        .to.throw(SnapshotError)
+        .with.property("code", "invalid-input");
     });
   }
 
   it("refuses to be empty, unsorted, or to start in the past", function () {
     const at = (expiryUtc: number) => ({ expiryUtc, slice: near });
     for (const expiries of [[], [at(NOW + 2), at(NOW + 1)], [at(NOW + 1), at(NOW + 1)], [at(NOW)]]) {
-      expect(() => volSurface(NOW, expiries)).to.throw(SnapshotError).with.property("code", "invalid-input");
+      expect(() => volSurface(NOW, expiries))
+        .to.throw(SnapshotError)
+        .with.property("code", "invalid-input");
     }
   });
 });

@@ -43,9 +43,13 @@ describe("The surface in force", function () {
     const kept = inForce.at(CHAIN_TIME + LIMIT);
     expect(kept.asOfUtc).to.equal(CHAIN_TIME + LIMIT);
     for (const strike of [1_600, 2_000, 2_600]) {
-      expect(impliedVol(kept, strike, 2_000, far!.expiryUtc)).to.satisfy(closeTo(impliedVol(good.surface!, strike, 2_000, far!.expiryUtc), 1e-12));
+      expect(impliedVol(kept, strike, 2_000, far!.expiryUtc)).to.satisfy(
+        closeTo(impliedVol(good.surface!, strike, 2_000, far!.expiryUtc), 1e-12),
+      );
     }
-    expect(() => inForce.at(CHAIN_TIME + LIMIT + 1)).to.throw(SnapshotError).with.property("code", "stale-surface");
+    expect(() => inForce.at(CHAIN_TIME + LIMIT + 1))
+      .to.throw(SnapshotError)
+      .with.property("code", "stale-surface");
   });
 
   it("says when it is stale how old it is, and why newer chains were refused", function () {
@@ -55,13 +59,17 @@ describe("The surface in force", function () {
     expect(() => inForce.at(CHAIN_TIME + 7 * HOUR)).to.throw(
       /^the surface of 1700000000 is 25200 s old, its limit is 21600 s: fit newer quotes; the chain of 1700003600 was refused \(expiry \d+: .*total variance.*\)$/,
     );
-    expect(inForce.offer(fitSurface(CHAIN_TIME + 7 * HOUR, quotesOf(SMILES.slice(0, 2), { halfSpread: 0.01 })))).to.equal(true);
+    expect(
+      inForce.offer(fitSurface(CHAIN_TIME + 7 * HOUR, quotesOf(SMILES.slice(0, 2), { halfSpread: 0.01 }))),
+    ).to.equal(true);
     expect(inForce.at(CHAIN_TIME + 7 * HOUR).asOfUtc).to.equal(CHAIN_TIME + 7 * HOUR);
   });
 
   it("is missing, with the reason, until a chain is accepted", function () {
     const inForce = new SurfaceInForce(LIMIT);
-    expect(() => inForce.at(CHAIN_TIME)).to.throw("no chain of option quotes has been accepted yet").with.property("code", "no-surface");
+    expect(() => inForce.at(CHAIN_TIME))
+      .to.throw("no chain of option quotes has been accepted yet")
+      .with.property("code", "no-surface");
     inForce.offer(fitSurface(CHAIN_TIME, []));
     expect(() => inForce.at(CHAIN_TIME)).to.throw("(it holds no usable quote)");
     inForce.offer(refusedAt(CHAIN_TIME));
@@ -71,15 +79,21 @@ describe("The surface in force", function () {
   it("says nothing of a time before it, nor of one that is none", function () {
     const inForce = new SurfaceInForce(LIMIT);
     inForce.offer(good);
-    expect(() => inForce.at(CHAIN_TIME - 1)).to.throw(SnapshotError).with.property("code", "invalid-input");
+    expect(() => inForce.at(CHAIN_TIME - 1))
+      .to.throw(SnapshotError)
+      .with.property("code", "invalid-input");
     expect(() => inForce.at(NaN)).to.throw(SnapshotError);
     expect(() => new SurfaceInForce(0)).to.throw(SnapshotError);
   });
 
   it("drops expiries that have passed, and is stale when none is left", function () {
     const at = near!.expiryUtc;
-    expect(carriedForward(good.surface!, at).expiries.map(({ expiryUtc }) => expiryUtc)).to.deep.equal([far!.expiryUtc]);
-    expect(() => carriedForward(good.surface!, far!.expiryUtc)).to.throw(SnapshotError).with.property("code", "stale-surface");
+    expect(carriedForward(good.surface!, at).expiries.map(({ expiryUtc }) => expiryUtc)).to.deep.equal([
+      far!.expiryUtc,
+    ]);
+    expect(() => carriedForward(good.surface!, far!.expiryUtc))
+      .to.throw(SnapshotError)
+      .with.property("code", "stale-surface");
   });
 
   it("stays free of arbitrage however far it is carried", function () {

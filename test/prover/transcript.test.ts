@@ -4,8 +4,17 @@ import { CIRCUITS } from "../../circuits/manifest.ts";
 import { FIELD_ORDER } from "../../prover/field.ts";
 import { describeWord, profiles, wordIndex } from "../../prover/profile.ts";
 import {
-  challenge, parseMandateWords, parseSealedWords, parseSettleWords, parseSnapshotWords, parseTranscript, publicSignals, sealedWords,
-  section, snapshotHash, transcriptWords,
+  challenge,
+  parseMandateWords,
+  parseSealedWords,
+  parseSettleWords,
+  parseSnapshotWords,
+  parseTranscript,
+  publicSignals,
+  sealedWords,
+  section,
+  snapshotHash,
+  transcriptWords,
 } from "../../prover/transcript.ts";
 import { buildSubmission } from "../../prover/witness.ts";
 import { randomScenario } from "../support/scenario.ts";
@@ -22,7 +31,14 @@ describe("The transcript", () => {
 
   it("has the sizes the circuits are compiled for", () => {
     for (const { profile, parameters } of CIRCUITS.filter(({ name }) => name === "rebalance")) {
-      const { slots: N, groups: U, scenarios: S, members: M, orderDegree: T_ORDER, bookDegree: T_BOOK } = profiles[profile];
+      const {
+        slots: N,
+        groups: U,
+        scenarios: S,
+        members: M,
+        orderDegree: T_ORDER,
+        bookDegree: T_BOOK,
+      } = profiles[profile];
       expect(parameters).to.deep.equal({ N, U, S, M, T_ORDER, T_BOOK });
     }
   });
@@ -30,12 +46,25 @@ describe("The transcript", () => {
   it("holds the parts in the order of docs/protocol.md §2", () => {
     const first = (name: string): number => wordIndex(standard, name);
     expect([
-      first("header.chainId"), first("header.strategyCommitment"), first("orderCommitments[0].x"), first("ephemeral.x"),
-      first("mandate.deltaBps"), first("snapshot.slot[0].rows[0]"), first("snapshot.slot[0].carryIndex"), first("snapshot.slotFlags"),
-      first("settle.flags"), first("settle.slot[15].exitIndex"), first("committeeKeys[1].x"), first("payload.member[1].orderShare[0]"),
-      first("payload.member[5].bookKeyShare"), first("payload.book[0]"), first("payload.book[7]"),
+      first("header.chainId"),
+      first("header.strategyCommitment"),
+      first("orderCommitments[0].x"),
+      first("ephemeral.x"),
+      first("mandate.deltaBps"),
+      first("snapshot.slot[0].rows[0]"),
+      first("snapshot.slot[0].carryIndex"),
+      first("snapshot.slotFlags"),
+      first("settle.flags"),
+      first("settle.slot[15].exitIndex"),
+      first("committeeKeys[1].x"),
+      first("payload.member[1].orderShare[0]"),
+      first("payload.member[5].bookKeyShare"),
+      first("payload.book[0]"),
+      first("payload.book[7]"),
     ]).to.deep.equal([0, 14, 16, 24, 26, 38, 44, 230, 233, 281, 282, 292, 336, 337, 344]);
-    expect(describeWord(small, wordIndex(small, "snapshot.slot[2].carryIndex"))).to.equal("word 52: snapshot.slot[2].carryIndex");
+    expect(describeWord(small, wordIndex(small, "snapshot.slot[2].carryIndex"))).to.equal(
+      "word 52: snapshot.slot[2].carryIndex",
+    );
     expect(thrown(() => wordIndex(small, "snapshot.slot[4].carryIndex"))).to.include({ code: "out-of-range" });
   });
 
@@ -53,7 +82,11 @@ describe("The transcript", () => {
         expect(parseSettleWords(profile, section(profile, words, "settle"))).to.deep.equal(settle);
         expect(parseMandateWords(profile, section(profile, words, "mandate"))).to.deep.equal(mandate);
         const { orderCommitments, ephemeral, payload } = parts;
-        expect(parseSealedWords(profile, sealedWords(profile, words))).to.deep.equal({ orderCommitments, ephemeral, payload });
+        expect(parseSealedWords(profile, sealedWords(profile, words))).to.deep.equal({
+          orderCommitments,
+          ephemeral,
+          payload,
+        });
       }
     }
   });
@@ -61,7 +94,9 @@ describe("The transcript", () => {
   it("hashes words as the contract does", () => {
     const { words, signals } = buildSubmission(randomScenario(small, 11).request);
     const digest = ethers.keccak256(ethers.concat(words.map((word) => ethers.toBeHex(word, 32))));
-    const x = BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "bytes32"], [signals.h, digest]))) % FIELD_ORDER;
+    const x =
+      BigInt(ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(["uint256", "bytes32"], [signals.h, digest]))) %
+      FIELD_ORDER;
     expect(signals.x).to.equal(x);
     let [sum, power] = [0n, 1n];
     for (const word of words) [sum, power] = [(sum + word * power) % FIELD_ORDER, (power * x) % FIELD_ORDER];
@@ -78,7 +113,9 @@ describe("The transcript", () => {
         expect(changed.h, describeWord(profile, i)).to.not.equal(original.h);
         expect(changed.x, describeWord(profile, i)).to.not.equal(original.x);
         expect(changed.d, describeWord(profile, i)).to.not.equal(original.d);
-        expect(challenge(original.h, words.with(i, ((word + 1n) % FIELD_ORDER) as typeof word))).to.not.equal(original.x);
+        expect(challenge(original.h, words.with(i, ((word + 1n) % FIELD_ORDER) as typeof word))).to.not.equal(
+          original.x,
+        );
       });
     }
   });
@@ -88,14 +125,23 @@ describe("The transcript", () => {
     for (const bad of [FIELD_ORDER, -1n, words[20]! + FIELD_ORDER]) {
       const changed = words.with(20, bad as (typeof words)[number]);
       expect(thrown(() => publicSignals(changed))).to.include({ code: "not-canonical" });
-      expect(thrown(() => parseTranscript(small, changed))).to.include({ code: "not-canonical" }).with.property("message").that.matches(/^word 20: /);
+      expect(thrown(() => parseTranscript(small, changed)))
+        .to.include({ code: "not-canonical" })
+        .with.property("message")
+        .that.matches(/^word 20: /);
     }
   });
 
   it("names the word that isn't what its place wants", () => {
     const { words } = buildSubmission(randomScenario(small, 5).request);
-    for (const [name, value] of [["header.insolvent", 2n], ["snapshot.slotFlags", 256n], ["settle.flags", 64n]] as const) {
-      const error = thrown(() => parseTranscript(small, words.with(wordIndex(small, name), value as (typeof words)[number])));
+    for (const [name, value] of [
+      ["header.insolvent", 2n],
+      ["snapshot.slotFlags", 256n],
+      ["settle.flags", 64n],
+    ] as const) {
+      const error = thrown(() =>
+        parseTranscript(small, words.with(wordIndex(small, name), value as (typeof words)[number])),
+      );
       expect(error).to.include({ code: "not-canonical" }).with.property("message").that.includes(name);
     }
     expect(thrown(() => parseTranscript(small, words.slice(1)))).to.include({ code: "wrong-length" });

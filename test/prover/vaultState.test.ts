@@ -1,4 +1,13 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -33,7 +42,10 @@ class Chain implements VaultChainReader {
 }
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(() => expect.fail("it did not fail"), (error: unknown) => error);
+  return promise.then(
+    () => expect.fail("it did not fail"),
+    (error: unknown) => error,
+  );
 }
 
 describe("The owner's private state", () => {
@@ -49,7 +61,9 @@ describe("The owner's private state", () => {
 
   const files = (): string[] => {
     const vaults = readdirSync(join(folder, "state"));
-    return vaults.flatMap((vault) => readdirSync(join(folder, "state", vault)).map((file) => join(folder, "state", vault, file)));
+    return vaults.flatMap((vault) =>
+      readdirSync(join(folder, "state", vault)).map((file) => join(folder, "state", vault, file)),
+    );
   };
 
   /** The next submission of the vault, on top of a book. */
@@ -109,7 +123,10 @@ describe("The owner's private state", () => {
     truncateSync(file!, 20);
     expect(await open(chain).current()).to.deep.equal(built.newBook);
     for (const at of [0, 13, 40, whole.length - 1]) {
-      writeFileSync(file!, whole.map((byte, i) => (i === at ? byte ^ 1 : byte)));
+      writeFileSync(
+        file!,
+        whole.map((byte, i) => (i === at ? byte ^ 1 : byte)),
+      );
       expect(await open(chain).current()).to.deep.equal(built.newBook);
     }
     rmSync(join(folder, "state"), { recursive: true });
@@ -120,7 +137,12 @@ describe("The owner's private state", () => {
     const chain = new Chain();
     chain.land(request, built);
     await open(chain).current();
-    const error = (await failure(open(chain, seed.map((byte) => byte ^ 1)).current())) as VaultStateError;
+    const error = (await failure(
+      open(
+        chain,
+        seed.map((byte) => byte ^ 1),
+      ).current(),
+    )) as VaultStateError;
     expect(error).to.be.instanceOf(VaultStateError);
     expect(error.code).to.equal("wrong-seed");
     expect(error.message).to.include("seed the vault was run with");
@@ -181,7 +203,10 @@ describe("The owner's private state", () => {
       expect(() => readSeedFile(path())).to.throw(SeedFileError, "ENOENT");
       const almost = "a1b2c3d4".repeat(7);
       writeFileSync(path(), almost, { mode: 0o600 });
-      expect(() => readSeedFile(path())).to.throw(SeedFileError, "64 hexadecimal digits").with.property("message").that.does.not.include(almost);
+      expect(() => readSeedFile(path()))
+        .to.throw(SeedFileError, "64 hexadecimal digits")
+        .with.property("message")
+        .that.does.not.include(almost);
     });
   });
 });

@@ -18,13 +18,51 @@ import { thrown } from "../support/thrown.ts";
 const { small, standard } = profiles;
 
 /** [length, …] of each input; [] for a single signal. */
-function shapes({ name, slots: N, groups: U, orderDegree: T, bookDegree, wordNames }: Profile): Record<string, number[]> {
+function shapes({
+  name,
+  slots: N,
+  groups: U,
+  orderDegree: T,
+  bookDegree,
+  wordNames,
+}: Profile): Record<string, number[]> {
   return {
-    words: [wordNames.length], x: [], q0: [N], order0: [N], cashAdj0: [], nav0: [], age0: [], clean0: [], halvings0: [], salt0: [], order: [N], salt: [],
-    rho: [U], ephemeral: [], bookKey: [], orderCoef: [U, T], rhoCoef: [U, T], bookKeyCoef: [bookDegree], lossBefore: [U],
-    lossAfter: [U], strategyWords: [20], sleeveWeights: [name === "standard" ? 8 : 4], sleevePrice: [], directions: [N], clips: [N, 3], retreatBy: [N],
-    refusedRow: [6 * U + N + 6], outsideRow: [6 * U + N + 6], relaxDelta: [U, 2], relaxGamma: [U, 2], relaxVega: [U, 2], relaxConcentration: [N], relaxGross: [],
-    relaxNet: [2], relaxMargin: [], relaxCash: [],
+    words: [wordNames.length],
+    x: [],
+    q0: [N],
+    order0: [N],
+    cashAdj0: [],
+    nav0: [],
+    age0: [],
+    clean0: [],
+    halvings0: [],
+    salt0: [],
+    order: [N],
+    salt: [],
+    rho: [U],
+    ephemeral: [],
+    bookKey: [],
+    orderCoef: [U, T],
+    rhoCoef: [U, T],
+    bookKeyCoef: [bookDegree],
+    lossBefore: [U],
+    lossAfter: [U],
+    strategyWords: [20],
+    sleeveWeights: [name === "standard" ? 8 : 4],
+    sleevePrice: [],
+    directions: [N],
+    clips: [N, 3],
+    retreatBy: [N],
+    refusedRow: [6 * U + N + 6],
+    outsideRow: [6 * U + N + 6],
+    relaxDelta: [U, 2],
+    relaxGamma: [U, 2],
+    relaxVega: [U, 2],
+    relaxConcentration: [N],
+    relaxGross: [],
+    relaxNet: [2],
+    relaxMargin: [],
+    relaxCash: [],
   };
 }
 
@@ -40,8 +78,12 @@ describe("Building a submission", () => {
     for (const kind of SCENARIO_KINDS) {
       it(`gives the circuit of the ${profile.name} size its inputs, all in the field (${kind})`, () => {
         for (let seed = 0; seed < 3; seed++) {
-          const { inputs, words, signals, newBook, submission } = buildSubmission(randomScenario(profile, seed, kind).request);
-          expect(Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, shapeOf(input)]))).to.deep.equal(shapes(profile));
+          const { inputs, words, signals, newBook, submission } = buildSubmission(
+            randomScenario(profile, seed, kind).request,
+          );
+          expect(
+            Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, shapeOf(input)])),
+          ).to.deep.equal(shapes(profile));
           const flat = Object.values(inputs).flat(2) as bigint[];
           expect(flat.every((x) => x >= 0n && x < FIELD_ORDER)).to.equal(true);
           expect(publicSignals(words)).to.deep.equal(signals);
@@ -70,7 +112,12 @@ describe("Building a submission", () => {
       return { ...built, request, header: parseTranscript(small, built.words).header };
     };
     const redeeming = header("redeeming");
-    expect(redeeming.header).to.deep.include({ outflow: true, dealing: true, nav: redeeming.settlement.navBefore, redeemShares: redeeming.request.redeemShares });
+    expect(redeeming.header).to.deep.include({
+      outflow: true,
+      dealing: true,
+      nav: redeeming.settlement.navBefore,
+      redeemShares: redeeming.request.redeemShares,
+    });
     expect(redeeming.newBook.nav).to.equal(redeeming.settlement.navBefore + redeeming.request.chain.cashFlow);
     const insolvent = header("insolvent");
     expect(insolvent.header).to.deep.include({ insolvent: true, nav: 0n });
@@ -97,8 +144,15 @@ describe("Building a submission", () => {
     const { request } = randomScenario(small, 6, "inside");
     const [once, again] = [buildSubmission(request), buildSubmission(request)];
     expect(again.words).to.deep.equal(once.words);
-    const other = insistOn(request, once.decision.order.map(() => lots(0n)));
-    const own = new Set(small.wordNames.flatMap((name, i) => (/^(orderCommitments|ephemeral|payload)|newCommitment/.test(name) ? [once.words[i]] : [])));
+    const other = insistOn(
+      request,
+      once.decision.order.map(() => lots(0n)),
+    );
+    const own = new Set(
+      small.wordNames.flatMap((name, i) =>
+        /^(orderCommitments|ephemeral|payload)|newCommitment/.test(name) ? [once.words[i]] : [],
+      ),
+    );
     expect(other.words.filter((word) => own.has(word))).to.deep.equal([]);
   });
 
@@ -111,14 +165,20 @@ describe("Building a submission", () => {
   it("refuses to pay redemptions from a book outside the mandate before anything is proven", () => {
     const { request } = randomScenario(small, 3, "redeeming");
     const mandate = { ...request.chain.mandate, concentrationBps: bps(0n), grossBps: bps(0n) };
-    expect(thrown(() => buildSubmission({ ...request, chain: { ...request.chain, mandate } }))).to.be.instanceOf(MandateRefused);
+    expect(thrown(() => buildSubmission({ ...request, chain: { ...request.chain, mandate } }))).to.be.instanceOf(
+      MandateRefused,
+    );
   });
 
   it("says which number leaves its range, and never what it is", () => {
     const { request } = randomScenario(small, 3, "depositing");
     request.chain.cashFlow = microUsd((1n << 50n) + 987_654_321n);
     request.chain.mandate = { ...request.chain.mandate, cashFloorBps: bps(0n) };
-    expect(thrown(() => buildSubmission(request))).to.include({ code: "out-of-range" }).with.property("message").that.matches(/^nav must lie in/).and.not.matches(/987654321/);
+    expect(thrown(() => buildSubmission(request)))
+      .to.include({ code: "out-of-range" })
+      .with.property("message")
+      .that.matches(/^nav must lie in/)
+      .and.not.matches(/987654321/);
   });
 
   it("takes under 300 ms at the standard size", () => {

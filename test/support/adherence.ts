@@ -15,20 +15,50 @@ import { assembleSubmission, situationOf } from "../../prover/witness.ts";
 import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
 
 /** A submission of a vault that stands in `situation` and has no order to settle. */
-export function requestFor(profile: Profile, strategy: StrategyParameters, situation: StrategySituation): SubmissionRequest {
+export function requestFor(
+  profile: Profile,
+  strategy: StrategyParameters,
+  situation: StrategySituation,
+): SubmissionRequest {
   const { settlement, mandate, outflow, halted, epoch, cashWanted } = situation;
   const snapshot = { ...situation.snapshot, signals: situation.signals };
   const seed = new Uint8Array(32).fill(7);
   const book: Book = {
-    positions: [...settlement.positions], order: settlement.positions.map(() => lots(0n)), cashAdj: settlement.cashAdj, nav: settlement.nav,
-    age: settlement.baseAge, clean: settlement.baseAge === 0n, halvings: BigInt(situation.halvings), salt: toWord(99n),
+    positions: [...settlement.positions],
+    order: settlement.positions.map(() => lots(0n)),
+    cashAdj: settlement.cashAdj,
+    nav: settlement.nav,
+    age: settlement.baseAge,
+    clean: settlement.baseAge === 0n,
+    halvings: BigInt(situation.halvings),
+    salt: toWord(99n),
   };
   return {
-    profile, book, strategy, redeemShares: 0n, seed,
+    profile,
+    book,
+    strategy,
+    redeemShares: 0n,
+    seed,
     chain: {
-      chainId: 31_337n, market: 1n, vault: 2n, epoch, snapshotHash: snapshotHash(snapshotWords(profile, snapshot)), oldCommitment: commitBook(book),
-      cashFlow: settlement.cashFlow, outflow, dealing: false, halted, strategyCommitment: commitStrategy(strategy, seed), cashWanted, mandate, snapshot,
-      settle: emptySettle(profile), committeeKeys: Array.from({ length: profile.members }, (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)).publicKey),
+      chainId: 31_337n,
+      market: 1n,
+      vault: 2n,
+      epoch,
+      snapshotHash: snapshotHash(snapshotWords(profile, snapshot)),
+      oldCommitment: commitBook(book),
+      cashFlow: settlement.cashFlow,
+      outflow,
+      dealing: false,
+      halted,
+      strategyCommitment: commitStrategy(strategy, seed),
+      cashWanted,
+      mandate,
+      snapshot,
+      settle: emptySettle(profile),
+      committeeKeys: Array.from(
+        { length: profile.members },
+        (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)).publicKey,
+      ),
     },
   };
 }
@@ -37,11 +67,25 @@ export function requestFor(profile: Profile, strategy: StrategyParameters, situa
  * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and the
  * claims about the decision are the honest ones' where nothing else is said.
  */
-export function insistOn(request: SubmissionRequest, order: readonly Lots[], change: Partial<Decision> = {}): BuiltSubmission {
+export function insistOn(
+  request: SubmissionRequest,
+  order: readonly Lots[],
+  change: Partial<Decision> = {},
+): BuiltSubmission {
   const { profile, chain, book, strategy } = request;
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const situation = situationOf(request, settlement);
   const decision = decide(profile, strategy, situation);
-  const reasons = decision.reasons.map((reason, slot) => ({ ...reason, order: order[slot]!, towards: order[slot]! === 0n ? reason.towards : order[slot]! }));
-  return assembleSubmission(request, settlement, { ...decision, reasons, order, report: evaluateMandate(profile, { ...situation, order }), ...change });
+  const reasons = decision.reasons.map((reason, slot) => ({
+    ...reason,
+    order: order[slot]!,
+    towards: order[slot]! === 0n ? reason.towards : order[slot]!,
+  }));
+  return assembleSubmission(request, settlement, {
+    ...decision,
+    reasons,
+    order,
+    report: evaluateMandate(profile, { ...situation, order }),
+    ...change,
+  });
 }

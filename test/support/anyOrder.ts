@@ -27,8 +27,12 @@ let built: Promise<CircuitArtifacts> | undefined;
 async function build(): Promise<CircuitArtifacts> {
   const sourceFolder = join(FOLDER, "sources");
   mkdirSync(sourceFolder, { recursive: true });
-  for (const path of ["lib", "strategy", "rebalance.circom"]) cpSync(join(CIRCUITS_FOLDER, path), join(sourceFolder, path), { recursive: true });
-  writeFileSync(join(sourceFolder, EDITED), withoutAdherence(`circuits/${EDITED}`, readFileSync(join(CIRCUITS_FOLDER, EDITED), "utf8")));
+  for (const path of ["lib", "strategy", "rebalance.circom"])
+    cpSync(join(CIRCUITS_FOLDER, path), join(sourceFolder, path), { recursive: true });
+  writeFileSync(
+    join(sourceFolder, EDITED),
+    withoutAdherence(`circuits/${EDITED}`, readFileSync(join(CIRCUITS_FOLDER, EDITED), "utf8")),
+  );
   const artifactsFolder = join(FOLDER, "artifacts");
   await buildCircuit(findCircuit("small", "rebalance"), { sourceFolder, artifactsFolder });
   await closeSnarkjs();
@@ -40,7 +44,8 @@ async function build(): Promise<CircuitArtifacts> {
  * @throws MandateRefused
  */
 export function buildOrdered(request: Ordered): BuiltSubmission {
-  if (request.chain.outflow && request.order.some((delta) => delta !== 0n)) throw new Error("an epoch that pays redemptions takes no order: docs/protocol.md §4");
+  if (request.chain.outflow && request.order.some((delta) => delta !== 0n))
+    throw new Error("an epoch that pays redemptions takes no order: docs/protocol.md §4");
   requireMandate(judge(request));
   return insist(request);
 }

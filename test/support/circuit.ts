@@ -1,5 +1,15 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CIRCOM_FLAGS } from "../../circuits/build/compile.ts";
@@ -52,7 +62,13 @@ export interface TestMain {
 }
 
 const mainText = ({ includes, template, inputs, body = "" }: TestMain): string =>
-  ["pragma circom 2.2.0;", ...includes.map((file) => `include "${file}";`), body, `component main {public [${inputs.join(", ")}]} = ${template};`, ""].join("\n");
+  [
+    "pragma circom 2.2.0;",
+    ...includes.map((file) => `include "${file}";`),
+    body,
+    `component main {public [${inputs.join(", ")}]} = ${template};`,
+    "",
+  ].join("\n");
 
 /** Wire of a signal; absent where the compiler has eliminated it. */
 type Symbols = ReadonlyMap<string, number>;
@@ -64,7 +80,8 @@ function readSymbols(path: string): Symbols {
   const wireOf = new Map<string, number>();
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const [, wire, , name] = line.split(",");
-    if (name !== undefined && wire !== "-1") wireOf.set(name.replace(/^main\./, "").replace(ANONYMOUS, "_$1"), Number(wire));
+    if (name !== undefined && wire !== "-1")
+      wireOf.set(name.replace(/^main\./, "").replace(ANONYMOUS, "_$1"), Number(wire));
   }
   return wireOf;
 }
@@ -85,7 +102,13 @@ function readWitness(wtns: Uint8Array): bigint[] {
  * Runs the compiler on `main` and lets `read` take what it wants from the folder with circuit.*.
  * @param keep so that the next call for the same sources finds it made
  */
-function compiled<T>(main: string, flags: readonly string[], roots: readonly IncludeRoot[], keep: boolean, read: (folder: string) => T): T {
+function compiled<T>(
+  main: string,
+  flags: readonly string[],
+  roots: readonly IncludeRoot[],
+  keep: boolean,
+  read: (folder: string) => T,
+): T {
   const sources = includedSources(main, roots).map(({ name, sha256 }) => [name, sha256]);
   const folder = join(TEST_CACHE, hashJson({ circom2: packageVersion("circom2"), flags, main, sources }));
   if (existsSync(folder)) return read(folder);
@@ -94,7 +117,11 @@ function compiled<T>(main: string, flags: readonly string[], roots: readonly Inc
   try {
     writeFileSync(join(workFolder, "circuit.circom"), main);
     const entry = fileURLToPath(new URL("../../circuits/build/circom.ts", import.meta.url));
-    const run = spawnSync(process.execPath, [entry, workFolder, "circuit.circom", JSON.stringify(flags), JSON.stringify(roots)], { encoding: "utf8" });
+    const run = spawnSync(
+      process.execPath,
+      [entry, workFolder, "circuit.circom", JSON.stringify(flags), JSON.stringify(roots)],
+      { encoding: "utf8" },
+    );
     if (run.status !== 0) throw new CompileError(`circom refused the test circuit:\n${run.stdout}${run.stderr}`);
     if (!keep) return read(workFolder);
     // Another process may have been faster with the same circuit: either result will do.
@@ -119,7 +146,10 @@ function withEditedSources<T>(edits: readonly Edit[], use: (roots: readonly Incl
         for (const file of filesIn(from, path)) {
           const copy = join(folder, label, file);
           mkdirSync(dirname(copy), { recursive: true });
-          writeFileSync(copy, edits.reduce((text, edit) => edit(`${label}/${file}`, text), readFileSync(join(from, file), "utf8")));
+          writeFileSync(
+            copy,
+            edits.reduce((text, edit) => edit(`${label}/${file}`, text), readFileSync(join(from, file), "utf8")),
+          );
         }
       }
       return { label, folder: join(folder, label) };
@@ -165,7 +195,11 @@ export class Circuit {
     const own = edits.length === 0;
     const read = (folder: string): [R1cs, Symbols, Buffer | undefined] => {
       const generator = join(folder, GENERATOR);
-      return [new R1cs(join(folder, "circuit.r1cs")), readSymbols(join(folder, "circuit.sym")), existsSync(generator) ? readFileSync(generator) : undefined];
+      return [
+        new R1cs(join(folder, "circuit.r1cs")),
+        readSymbols(join(folder, "circuit.sym")),
+        existsSync(generator) ? readFileSync(generator) : undefined,
+      ];
     };
     const [r1cs, symbols, generator] = own
       ? compiled(main, flags, SOURCE_ROOTS, true, read)

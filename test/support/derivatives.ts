@@ -20,8 +20,16 @@ export const PREMIUM = USD / 2n;
 export const DAY = 86_400;
 
 export const VENUE_RULE = {
-  clampBps: 500n, fundingBpsPerDay: 100n, epsilonBps: 50n, lowBps: 12_000n, targetBps: 20_000n, highBps: 30_000n, floorBps: 11_000n,
-  capMicroUsd: 1_000_000n * USD, disputeSeconds: 3_600n, toleranceBps: 100n,
+  clampBps: 500n,
+  fundingBpsPerDay: 100n,
+  epsilonBps: 50n,
+  lowBps: 12_000n,
+  targetBps: 20_000n,
+  highBps: 30_000n,
+  floorBps: 11_000n,
+  capMicroUsd: 1_000_000n * USD,
+  disputeSeconds: 3_600n,
+  toleranceBps: 100n,
 };
 export const FAULT = { none: 0, silent: 1, loud: 2, eatGas: 3, bomb: 4, zero: 5, absurd: 6 } as const;
 
@@ -39,12 +47,26 @@ export interface Quotes {
   carryIndex?: bigint;
 }
 
-export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED / 2n, liquidity = [10_000n, 10_000n], slipBps = 1_000n, carryIndex = 0n, unlisted = [2, 3] }: Quotes = {}): Snapshot {
+export function derivativeSnapshot({
+  mark = FEED,
+  value = PREMIUM,
+  delta = FEED / 2n,
+  liquidity = [10_000n, 10_000n],
+  slipBps = 1_000n,
+  carryIndex = 0n,
+  unlisted = [2, 3],
+}: Quotes = {}): Snapshot {
   const rest = spotSnapshot(profile.slots, profile.scenarios, { unlisted: [PERP, OPTION, ...unlisted] });
   const slip = microUsd((mark * slipBps) / 10_000n);
   const terms = { notional: microUsd(mark), slip, positionCap: lots(1_000_000n) };
   const quoted = [
-    { ...terms, value: microUsd(0n), delta: microUsd(mark), carryIndex: microUsd(carryIndex), liquidity: lots(liquidity[PERP]) },
+    {
+      ...terms,
+      value: microUsd(0n),
+      delta: microUsd(mark),
+      carryIndex: microUsd(carryIndex),
+      liquidity: lots(liquidity[PERP]),
+    },
     { ...terms, value: microUsd(value), delta: microUsd(delta), liquidity: lots(liquidity[OPTION]) },
   ];
   return {
@@ -56,17 +78,47 @@ export function derivativeSnapshot({ mark = FEED, value = PREMIUM, delta = FEED 
 
 /** Terms of a perp, or of a call at the money that expires in a week. */
 export const derivativeTerms = (world: { venue: any; feed: any }, kind: number, changes: object = {}) => ({
-  kind, adapter: world.venue.target as string, token: "0x0000000000000000000000000000000000000000", feed: world.feed.target as string,
-  feedHeartbeat: 1_000 * DAY, lotSize: LOT, strike: 0n, expiry: 0n, isCall: false, orderCap: 10_000n, positionCap: 1_000_000n, threshold: 0n, inventoryCap: 0n, feeBps: 30n,
+  kind,
+  adapter: world.venue.target as string,
+  token: "0x0000000000000000000000000000000000000000",
+  feed: world.feed.target as string,
+  feedHeartbeat: 1_000 * DAY,
+  lotSize: LOT,
+  strike: 0n,
+  expiry: 0n,
+  isCall: false,
+  orderCap: 10_000n,
+  positionCap: 1_000_000n,
+  threshold: 0n,
+  inventoryCap: 0n,
+  feeBps: 30n,
   ...changes,
 });
 
-export async function deployTable({ terms = {}, rule = {}, cashMicroUsd = 1_000_000n * USD }: { terms?: object; rule?: object; cashMicroUsd?: bigint } = {}) {
+export async function deployTable({
+  terms = {},
+  rule = {},
+  cashMicroUsd = 1_000_000n * USD,
+}: {
+  terms?: object;
+  rule?: object;
+  cashMicroUsd?: bigint;
+} = {}) {
   const { ethers, networkHelpers } = await hre.network.create();
   const [governor, thief] = await ethers.getSigners();
   const cash: any = await deploy(governor!, contractArtifact("TestToken"), "Dollar", "USD", 6);
-  const tradeTerms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profile.rowWords, epsilonBps: 50, kappaBps: 1_000 };
-  const table: any = await deploy(governor!, link(contractArtifact("TableHarness"), await deployLibraries(governor!)), tradeTerms);
+  const tradeTerms = {
+    cash: cash.target,
+    snapshot: ethers.ZeroAddress,
+    rowWords: profile.rowWords,
+    epsilonBps: 50,
+    kappaBps: 1_000,
+  };
+  const table: any = await deploy(
+    governor!,
+    link(contractArtifact("TableHarness"), await deployLibraries(governor!)),
+    tradeTerms,
+  );
   await cash.mint(table.target, cashMicroUsd);
   const bare = { ethers, networkHelpers, time: networkHelpers.time, cash, table, thief: thief!, governor: governor! };
   const world = { ...bare, ...(await listPerpAndOption(bare, table, { terms, rule })) };
@@ -77,7 +129,11 @@ export async function deployTable({ terms = {}, rule = {}, cashMicroUsd = 1_000_
 export type TableWorld = Awaited<ReturnType<typeof deployTable>>;
 
 /** Lists the perp and the option at a scripted venue with plenty of cash. @param at a market, or a table */
-export async function listPerpAndOption({ governor, cash, time }: { governor: Signer; cash: any; time: any }, at: any, { terms = {}, rule = {} }: { terms?: object; rule?: object } = {}): Promise<{ feed: any; venue: any }> {
+export async function listPerpAndOption(
+  { governor, cash, time }: { governor: Signer; cash: any; time: any },
+  at: any,
+  { terms = {}, rule = {} }: { terms?: object; rule?: object } = {},
+): Promise<{ feed: any; venue: any }> {
   const feed = await deploy(governor, contractArtifact("TestFeed"), 8, FEED * 100n);
   const venue: any = await deploy(governor, contractArtifact("ScriptedDerivatives"), cash.target);
   await cash.mint(venue.target, 10n ** 9n * USD);
@@ -92,12 +148,23 @@ export async function listPerpAndOption({ governor, cash, time }: { governor: Si
 
 /** A call struck at the money that expires in a week. */
 export const callTerms = async (world: { venue: any; feed: any; time: any }, changes: object = {}) =>
-  derivativeTerms(world, SLOT_KIND.option, { strike: 10n * LOT, expiry: BigInt(await world.time.latest()) + BigInt(7 * DAY), isCall: true, ...changes });
+  derivativeTerms(world, SLOT_KIND.option, {
+    strike: 10n * LOT,
+    expiry: BigInt(await world.time.latest()) + BigInt(7 * DAY),
+    isCall: true,
+    ...changes,
+  });
 
 /** What the oracle does: a checkpoint, then a snapshot. */
-export async function open({ table, governor }: Pick<TableWorld, "table" | "governor">, quotes: Quotes = {}): Promise<void> {
+export async function open(
+  { table, governor }: Pick<TableWorld, "table" | "governor">,
+  quotes: Quotes = {},
+): Promise<void> {
   await (await table.checkpoint()).wait();
-  await (await table.setSnapshot(await storeWords(governor, snapshotWords(profile, derivativeSnapshot(quotes))))).wait();
+  await (
+    await table.setSnapshot(await storeWords(governor, snapshotWords(profile, derivativeSnapshot(quotes))))
+  ).wait();
 }
 
-export const setFeed = ({ feed }: Pick<TableWorld, "feed">, microUsdPerLot: bigint): Promise<unknown> => feed.updateAnswer(microUsdPerLot * 100n);
+export const setFeed = ({ feed }: Pick<TableWorld, "feed">, microUsdPerLot: bigint): Promise<unknown> =>
+  feed.updateAnswer(microUsdPerLot * 100n);

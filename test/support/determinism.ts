@@ -40,7 +40,8 @@ export function determinism(r1cs: R1cs, argued: readonly number[]): { undetermin
       }
     }
   };
-  const unknownIn = (terms: LinearCombination): number[] => terms.filter(({ wire }) => !known[wire]).map(({ wire }) => wire);
+  const unknownIn = (terms: LinearCombination): number[] =>
+    terms.filter(({ wire }) => !known[wire]).map(({ wire }) => wire);
 
   // A division is only used where nothing else goes on.
   for (const allowDivision of [false, true]) {
@@ -59,7 +60,8 @@ export function determinism(r1cs: R1cs, argued: readonly number[]): { undetermin
       if (linear !== undefined) {
         const unknown = linear.filter(([wire, factor]) => !known[wire] && factor !== 0n);
         if (unknown.length === 1) determine([unknown[0]![0]]);
-        else if (unknown.every(([wire]) => isBit[wire]) && isSuperIncreasing(unknown.map(([, factor]) => factor))) determine(unknown.map(([wire]) => wire));
+        else if (unknown.every(([wire]) => isBit[wire]) && isSuperIncreasing(unknown.map(([, factor]) => factor)))
+          determine(unknown.map(([wire]) => wire));
         continue;
       }
       const unknown = [...new Set([...inA, ...inB, ...inC])];
@@ -70,7 +72,8 @@ export function determinism(r1cs: R1cs, argued: readonly number[]): { undetermin
       if (unknown.length === 2 && inC.length === 1 && inA.length + inB.length === 1) {
         const [x, [y]] = inA.length === 0 ? [a, inB] : [b, inA];
         const z = inC[0]!;
-        if (x.length === 1 && zeroProducts.has(pair(x[0]!.wire, z)) && zeroProducts.has(pair(y!, z))) determine([y!, z]);
+        if (x.length === 1 && zeroProducts.has(pair(x[0]!.wire, z)) && zeroProducts.has(pair(y!, z)))
+          determine([y!, z]);
       }
     }
   }
@@ -82,7 +85,13 @@ const isConstant = (terms: LinearCombination): boolean => terms.every(({ wire })
 const constantOf = (terms: LinearCombination): bigint => terms.reduce((sum, { coefficient }) => sum + coefficient, 0n);
 
 /** Factors of the wires where the constraint is linear in what is undetermined, else undefined. */
-function linearForm(a: LinearCombination, b: LinearCombination, c: LinearCombination, inA: number[], inB: number[]): [number, bigint][] | undefined {
+function linearForm(
+  a: LinearCombination,
+  b: LinearCombination,
+  c: LinearCombination,
+  inA: number[],
+  inB: number[],
+): [number, bigint][] | undefined {
   if (inA.length + inB.length === 0) return c.map(({ wire, coefficient }) => [wire, coefficient]);
   const [factor, other] = isConstant(a) ? [constantOf(a), b] : isConstant(b) ? [constantOf(b), a] : [0n, undefined];
   if (other === undefined) return undefined;
@@ -98,7 +107,8 @@ function findBits({ constraints, wires }: R1cs): Uint8Array {
   for (const [a, b, c] of constraints) {
     const own = new Set([...a, ...b, ...c].filter(({ wire }) => wire !== 0).map(({ wire }) => wire));
     if (own.size !== 1 || isConstant(a) || isConstant(b)) continue;
-    const at = (terms: LinearCombination, x: bigint): bigint => terms.reduce((sum, { wire, coefficient }) => sum + coefficient * (wire === 0 ? 1n : x), 0n);
+    const at = (terms: LinearCombination, x: bigint): bigint =>
+      terms.reduce((sum, { wire, coefficient }) => sum + coefficient * (wire === 0 ? 1n : x), 0n);
     const holds = (x: bigint): boolean => (at(a, x) * at(b, x) - at(c, x)) % FIELD_ORDER === 0n;
     if (holds(0n) && holds(1n) && !holds(2n)) isBit[[...own][0]!] = 1;
   }
@@ -108,7 +118,8 @@ function findBits({ constraints, wires }: R1cs): Uint8Array {
 /** Pairs of wires with a constraint x·y = 0. */
 function findZeroProducts({ constraints }: R1cs): Set<string> {
   const pairs = new Set<string>();
-  for (const [a, b, c] of constraints) if (a.length === 1 && b.length === 1 && c.length === 0) pairs.add(pair(a[0]!.wire, b[0]!.wire));
+  for (const [a, b, c] of constraints)
+    if (a.length === 1 && b.length === 1 && c.length === 0) pairs.add(pair(a[0]!.wire, b[0]!.wire));
   return pairs;
 }
 

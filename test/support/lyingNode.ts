@@ -16,7 +16,11 @@ const ask = async (node: Node, lie: Lie, method: string, params: unknown[]): Pro
 
 /** The chain behind `node` as a node would show it that lies in one place. Reads only. */
 export const lyingNode = (node: Node, lie: Lie): Provider =>
-  new BrowserProvider({ request: ({ method, params = [] }) => ask(node, lie, method, params as unknown[]) }, undefined, { cacheTimeout: -1 });
+  new BrowserProvider(
+    { request: ({ method, params = [] }) => ask(node, lie, method, params as unknown[]) },
+    undefined,
+    { cacheTimeout: -1 },
+  );
 
 type Call = { id: unknown; method: string; params?: unknown[] };
 
@@ -25,7 +29,11 @@ export async function serveLyingNode(node: Node, lie: Lie): Promise<{ url: strin
   const answer = async ({ id, method, params = [] }: Call): Promise<object> =>
     ask(node, lie, method, params).then(
       (result) => ({ jsonrpc: "2.0", id, result }),
-      ({ message, data }: Error & { data?: unknown }) => ({ jsonrpc: "2.0", id, error: { code: -32_000, message, data } }),
+      ({ message, data }: Error & { data?: unknown }) => ({
+        jsonrpc: "2.0",
+        id,
+        error: { code: -32_000, message, data },
+      }),
     );
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -47,13 +55,25 @@ interface Log {
 }
 
 /** Changes the logs with a topic; undefined drops one. */
-export const aboutLogs = (topic: string, change: (log: Log) => Log | undefined): Lie => (method, _, result) =>
-  method === "eth_getLogs" ? (result as Log[]).flatMap((log) => (log.topics[0] === topic ? (change(log) ?? []) : [log])) : result;
+export const aboutLogs =
+  (topic: string, change: (log: Log) => Log | undefined): Lie =>
+  (method, _, result) =>
+    method === "eth_getLogs"
+      ? (result as Log[]).flatMap((log) => (log.topics[0] === topic ? (change(log) ?? []) : [log]))
+      : result;
 
 /** Changes the calldata of one transaction. */
-export const aboutCalldata = (hash: string, change: (data: string) => string): Lie => (method, [asked], result) =>
-  method === "eth_getTransactionByHash" && asked === hash ? { ...(result as object), input: change((result as { input: string }).input) } : result;
+export const aboutCalldata =
+  (hash: string, change: (data: string) => string): Lie =>
+  (method, [asked], result) =>
+    method === "eth_getTransactionByHash" && asked === hash
+      ? { ...(result as object), input: change((result as { input: string }).input) }
+      : result;
 
 /** Changes the code of one contract. */
-export const aboutCode = (address: string, change: (code: string) => string): Lie => (method, [asked], result) =>
-  method === "eth_getCode" && String(asked).toLowerCase() === address.toLowerCase() ? change(result as string) : result;
+export const aboutCode =
+  (address: string, change: (code: string) => string): Lie =>
+  (method, [asked], result) =>
+    method === "eth_getCode" && String(asked).toLowerCase() === address.toLowerCase()
+      ? change(result as string)
+      : result;

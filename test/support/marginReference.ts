@@ -28,13 +28,26 @@ export type ReferenceScenario = readonly [spotMove: number, volMove: 1 | 0 | -1]
 /** docs/margin.md, "Scenarios". */
 export const REFERENCE_23: readonly ReferenceScenario[] = [
   [-0.2, 1],
-  ...[-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15].flatMap((move): ReferenceScenario[] => [[move, 1], [move, 0], [move, -1]]),
+  ...[-0.15, -0.1, -0.05, 0, 0.05, 0.1, 0.15].flatMap((move): ReferenceScenario[] => [
+    [move, 1],
+    [move, 0],
+    [move, -1],
+  ]),
   [0.2, 1],
 ];
-export const REFERENCE_4: readonly ReferenceScenario[] = [[-0.2, 1], [0.2, 1], [-0.1, 0], [0.1, 0]];
+export const REFERENCE_4: readonly ReferenceScenario[] = [
+  [-0.2, 1],
+  [0.2, 1],
+  [-0.1, 0],
+  [0.1, 0],
+];
 
 /** Σ over groups of worst loss and contingency, USD. */
-export function referenceMargin(book: readonly ReferencePosition[], slices: readonly ReferenceSlice[], scenarios: readonly ReferenceScenario[]): number {
+export function referenceMargin(
+  book: readonly ReferencePosition[],
+  slices: readonly ReferenceSlice[],
+  scenarios: readonly ReferenceScenario[],
+): number {
   const profits = new Map<number, number[]>();
   let contingency = 0;
   for (const position of book) {
@@ -58,7 +71,12 @@ function contingencyOfToken({ kind, tokens, price, strike = 0, isCall }: Referen
 }
 
 /** What a token of the instrument is worth once the underlying has moved; of a perp what it has gained as well. */
-function worth({ kind, price, strike = 0, daysLeft = 0, isCall = false }: ReferencePosition, slices: readonly ReferenceSlice[], move: number, volMove: number): number {
+function worth(
+  { kind, price, strike = 0, daysLeft = 0, isCall = false }: ReferencePosition,
+  slices: readonly ReferenceSlice[],
+  move: number,
+  volMove: number,
+): number {
   const moved = price * (1 + move);
   if (kind !== "option") return moved;
   if (daysLeft <= 0) return Math.max(0, isCall ? moved - strike : strike - moved);
@@ -70,7 +88,8 @@ function worth({ kind, price, strike = 0, daysLeft = 0, isCall = false }: Refere
 
 /** vol²·years at log-moneyness k: linear in time between expiries, in proportion to time before the first and after the last. */
 function varianceAt(slices: readonly ReferenceSlice[], k: number, days: number): number {
-  const at = ({ svi: [a, b, rho, m, sigma] }: ReferenceSlice): number => a + b * (rho * (k - m) + Math.sqrt((k - m) ** 2 + sigma ** 2));
+  const at = ({ svi: [a, b, rho, m, sigma] }: ReferenceSlice): number =>
+    a + b * (rho * (k - m) + Math.sqrt((k - m) ** 2 + sigma ** 2));
   const next = slices.findIndex((slice) => slice.days >= days);
   if (next < 0) return (at(slices.at(-1)!) * days) / slices.at(-1)!.days;
   const far = slices[next]!;
@@ -84,7 +103,10 @@ function varianceAt(slices: readonly ReferenceSlice[], k: number, days: number):
 function option(forward: number, strike: number, years: number, vol: number, isCall: boolean): number {
   const sd = vol * Math.sqrt(years);
   const call =
-    sd === 0 ? Math.max(0, forward - strike) : forward * normal(Math.log(forward / strike) / sd + sd / 2) - strike * normal(Math.log(forward / strike) / sd - sd / 2);
+    sd === 0
+      ? Math.max(0, forward - strike)
+      : forward * normal(Math.log(forward / strike) / sd + sd / 2) -
+        strike * normal(Math.log(forward / strike) / sd - sd / 2);
   return isCall ? call : call - forward + strike;
 }
 
@@ -97,5 +119,5 @@ function normal(x: number): number {
     term *= (x * x) / odd;
     sum += term;
   }
-  return 0.5 + sum * Math.exp(-(x * x) / 2) / Math.sqrt(2 * Math.PI);
+  return 0.5 + (sum * Math.exp(-(x * x) / 2)) / Math.sqrt(2 * Math.PI);
 }

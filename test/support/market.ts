@@ -47,8 +47,17 @@ export const CONFIG: MarketConfig = {
 };
 
 export const MANDATE: Mandate = {
-  deltaBps: bps(20_000n), gammaBps: bps(500n), vegaBps: bps(500n), concentrationBps: bps(10_000n), participationBps: bps(10_000n),
-  grossBps: bps(20_000n), netBps: bps(20_000n), cashFloorBps: bps(0n), turnoverBps: bps(20_000n), initialMarginBps: bps(5_000n), maintenanceMarginBps: bps(7_500n),
+  deltaBps: bps(20_000n),
+  gammaBps: bps(500n),
+  vegaBps: bps(500n),
+  concentrationBps: bps(10_000n),
+  participationBps: bps(10_000n),
+  grossBps: bps(20_000n),
+  netBps: bps(20_000n),
+  cashFloorBps: bps(0n),
+  turnoverBps: bps(20_000n),
+  initialMarginBps: bps(5_000n),
+  maintenanceMarginBps: bps(7_500n),
   breachEpochs: 8n,
 };
 
@@ -98,20 +107,33 @@ export interface Options {
 }
 
 export async function deployMarket(options: Options = {}) {
-  const { ethers, networkHelpers } = await hre.network.create(options.chainId === undefined ? {} : { override: { chainId: options.chainId } });
+  const { ethers, networkHelpers } = await hre.network.create(
+    options.chainId === undefined ? {} : { override: { chainId: options.chainId } },
+  );
   const profile = profiles[options.profile ?? "small"];
   const [governor, guardian, oracle, keeper, outsider, ...accounts] = await ethers.getSigners();
-  for (let i = 0; i < (options.earlierTransactions ?? 0); i++) await governor!.sendTransaction({ to: governor!.address });
+  for (let i = 0; i < (options.earlierTransactions ?? 0); i++)
+    await governor!.sendTransaction({ to: governor!.address });
   const named = (name: string, ...args: unknown[]): Promise<any> => deploy(governor!, contractArtifact(name), ...args);
 
   const cashName = options.cash ?? "TestToken";
   const cash = await named(cashName, ...(cashName === "TestToken" ? ["Dollar", "USD", 6] : []));
-  const authority = await deploy(governor!, packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json"), governor!.address) as any;
+  const authority = (await deploy(
+    governor!,
+    packageArtifact("@openzeppelin/contracts/build/contracts/AccessManager.json"),
+    governor!.address,
+  )) as any;
   const verifier: any = options.acceptAll
     ? await named("VerifierStub", 0)
     : await deploy(governor!, (await anyOrderCircuit()).verifier as any);
   const { slots: N, groups: U, scenarios: S, members: M, genesisCommitment } = profile;
-  const verifiers = await named("VerifierRegistry", authority.target, 86_400, [N, U, S, M, genesisCommitment], verifier.target);
+  const verifiers = await named(
+    "VerifierRegistry",
+    authority.target,
+    86_400,
+    [N, U, S, M, genesisCommitment],
+    verifier.target,
+  );
   const committee = await named("CommitteeRegistry", authority.target, verifiers.target);
   const registry: string = committee.target;
   const members = Array.from({ length: M }, (_, j) => deriveMemberKey(new Uint8Array(32).fill(j + 1), BigInt(j)));
@@ -125,9 +147,18 @@ export async function deployMarket(options: Options = {}) {
 
   const config = { ...CONFIG, ...options.config };
   const prepared = await prepareMarket(governor!, profile);
-  const market: any = await deploy(governor!, prepared.artifact, ...prepared.args({
-    authority: authority.target, cash: cash.target, oracle: oracle!.address, committee: registry, verifiers: verifiers.target, config,
-  }));
+  const market: any = await deploy(
+    governor!,
+    prepared.artifact,
+    ...prepared.args({
+      authority: authority.target,
+      cash: cash.target,
+      oracle: oracle!.address,
+      committee: registry,
+      verifiers: verifiers.target,
+      config,
+    }),
+  );
   const GUARDIAN = 7n;
   await authority.setTargetFunctionRole(market.target, [market.interface.getFunction("halt").selector], GUARDIAN);
   await authority.grantRole(GUARDIAN, guardian!.address, 0);
@@ -146,8 +177,26 @@ export async function deployMarket(options: Options = {}) {
   await cash.approve(market.target, ethers.MaxUint256);
 
   const world = {
-    ethers, networkHelpers, time: networkHelpers.time, chainId, profile, config, authority, verifiers, committee, members, market, cash, venue, tokens, feeds,
-    governor: governor!, guardian: guardian!, oracle: oracle!, keeper: keeper!, outsider: outsider!,
+    ethers,
+    networkHelpers,
+    time: networkHelpers.time,
+    chainId,
+    profile,
+    config,
+    authority,
+    verifiers,
+    committee,
+    members,
+    market,
+    cash,
+    venue,
+    tokens,
+    feeds,
+    governor: governor!,
+    guardian: guardian!,
+    oracle: oracle!,
+    keeper: keeper!,
+    outsider: outsider!,
     /** What the last epoch was opened on. */
     snapshot: spotSnapshot(profile.slots, profile.scenarios),
   };
@@ -179,15 +228,26 @@ export const slotTerms = (world: Pick<World, "venue" | "tokens" | "feeds">, i: n
 });
 
 /** Spot at the prices of `priceOf`; slots in `unlisted` have zeros. */
-export function spotSnapshot(slots: number, scenarios: number, { unlisted = [] as readonly number[], slipBps = 100n } = {}): Snapshot {
+export function spotSnapshot(
+  slots: number,
+  scenarios: number,
+  { unlisted = [] as readonly number[], slipBps = 100n } = {},
+): Snapshot {
   return {
     slots: Array.from({ length: slots }, (_, i) => {
       const price = unlisted.includes(i) ? 0n : priceOf(i);
       return {
-        value: microUsd(price), delta: microUsd(price), gamma: microUsd(0n), vega: microUsd(0n),
+        value: microUsd(price),
+        delta: microUsd(price),
+        gamma: microUsd(0n),
+        vega: microUsd(0n),
         stress: Array.from({ length: scenarios }, (_, s) => microUsd((price * BigInt(s - 2)) / 20n)),
-        carryIndex: microUsd(0n), notional: microUsd(price), slip: microUsd((price * slipBps) / 10_000n), contingency: microUsd(0n),
-        liquidity: lots(price === 0n ? 0n : ORDER_CAP), positionCap: lots(price === 0n ? 0n : POSITION_CAP),
+        carryIndex: microUsd(0n),
+        notional: microUsd(price),
+        slip: microUsd((price * slipBps) / 10_000n),
+        contingency: microUsd(0n),
+        liquidity: lots(price === 0n ? 0n : ORDER_CAP),
+        positionCap: lots(price === 0n ? 0n : POSITION_CAP),
       };
     }),
     mayBeShort: Array.from({ length: slots }, () => false),
@@ -209,7 +269,11 @@ export interface Owner {
 }
 
 /** Posts a vault's bond: the market's least where left out. */
-export async function postBond({ market, cash, governor, config }: Pick<World, "market" | "cash" | "governor" | "config">, vault: string, amount = BigInt(config.minBondMicroUsd)): Promise<any> {
+export async function postBond(
+  { market, cash, governor, config }: Pick<World, "market" | "cash" | "governor" | "config">,
+  vault: string,
+  amount = BigInt(config.minBondMicroUsd),
+): Promise<any> {
   const bonds = contractAt("Bonds", await market.bonds(), governor);
   await cash.approve(bonds.target, amount);
   await bonds.getFunction("post")(vault, amount);
@@ -237,11 +301,16 @@ export interface EpochOptions {
 }
 
 /** Opens the next epoch in the oracle's name. */
-export async function openEpoch(world: World, { snapshot = world.snapshot, halt = false, words }: EpochOptions = {}): Promise<void> {
+export async function openEpoch(
+  world: World,
+  { snapshot = world.snapshot, halt = false, words }: EpochOptions = {},
+): Promise<void> {
   const stored = words ?? snapshotWords(world.profile, snapshot);
   const pointer = await storeWords(world.governor, stored);
   world.snapshot = snapshot;
-  await world.market.connect(world.oracle).openEpoch(pointer, snapshotHash(stored as any), await world.time.latest(), halt);
+  await world.market
+    .connect(world.oracle)
+    .openEpoch(pointer, snapshotHash(stored as any), await world.time.latest(), halt);
 }
 
 export interface Flows {
@@ -256,7 +325,12 @@ export interface Flows {
 export type Order = Readonly<Record<number, bigint>>;
 
 /** Sets the vault's terms to these flows and builds the submission of the open epoch. */
-export async function prepare(world: World, owner: Owner, order: Order = {}, flows: Flows = {}): Promise<BuiltSubmission> {
+export async function prepare(
+  world: World,
+  owner: Owner,
+  order: Order = {},
+  flows: Flows = {},
+): Promise<BuiltSubmission> {
   const { market, profile, members } = world;
   const { cashFlow = 0n, redeemShares = 0n, cashWanted = 0n } = flows;
   const dealing = flows.cashFlow !== undefined;
@@ -302,26 +376,45 @@ export async function submit(world: World, owner: Owner, order: Order = {}, flow
 }
 
 /** What a majority of the committee would open: nets and blinding of a group. */
-export function opening(world: World, group: number, batch: readonly BuiltSubmission[]): { nets: bigint[]; rho: bigint } {
+export function opening(
+  world: World,
+  group: number,
+  batch: readonly BuiltSubmission[],
+): { nets: bigint[]; rho: bigint } {
   const { groupSlots } = world.profile;
   const sum = (values: bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
   return {
-    nets: Array.from({ length: groupSlots }, (_, k) => sum(batch.map(({ newBook }) => newBook.order[group * groupSlots + k]!))),
+    nets: Array.from({ length: groupSlots }, (_, k) =>
+      sum(batch.map(({ newBook }) => newBook.order[group * groupSlots + k]!)),
+    ),
     rho: sum(batch.map(({ inputs }) => (inputs["rho"] as bigint[])[group]!)),
   };
 }
 
 /** Arguments of `tally` for the submissions of the running epoch, from number `from` on. */
-export async function tallyOf(world: World, batch: readonly BuiltSubmission[], from = 0): Promise<[number, string, string[], string[], bigint[]]> {
+export async function tallyOf(
+  world: World,
+  batch: readonly BuiltSubmission[],
+  from = 0,
+): Promise<[number, string, string[], string[], bigint[]]> {
   const { ethers, profile, market, chainId } = world;
-  const hash = (types: string[], values: unknown[]): string => ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(types, values));
-  const packed = (words: bigint[]): string => ethers.solidityPackedKeccak256(words.map(() => "uint256"), words);
-  const content = ({ submission }: BuiltSubmission): string => packed([submission.newCommitment, ...submission.sealedWords.slice(2 * profile.groups)]);
+  const hash = (types: string[], values: unknown[]): string =>
+    ethers.keccak256(ethers.AbiCoder.defaultAbiCoder().encode(types, values));
+  const packed = (words: bigint[]): string =>
+    ethers.solidityPackedKeccak256(
+      words.map(() => "uint256"),
+      words,
+    );
+  const content = ({ submission }: BuiltSubmission): string =>
+    packed([submission.newCommitment, ...submission.sealedWords.slice(2 * profile.groups)]);
   const orders = ({ submission }: BuiltSubmission): bigint[] => submission.sealedWords.slice(0, 2 * profile.groups);
   const before = batch.slice(0, from).reduce(
     (chain, built, index) => {
       const own = packed(orders(built));
-      return hash(["bytes32", "address", "uint256", "bytes32", "bytes32"], [chain, built.submission.vault, index, content(built), own]);
+      return hash(
+        ["bytes32", "address", "uint256", "bytes32", "bytes32"],
+        [chain, built.submission.vault, index, content(built), own],
+      );
     },
     hash(["uint256", "address", "uint256"], [chainId, market.target, await market.epoch()]),
   );
@@ -342,4 +435,5 @@ export async function clear(world: World, group: number, batch: readonly BuiltSu
 }
 
 /** Lets time pass until the phase's deadline lies behind. */
-export const passDeadline = async (world: World): Promise<void> => world.time.setNextBlockTimestamp((await world.market.deadline()) + 1n);
+export const passDeadline = async (world: World): Promise<void> =>
+  world.time.setNextBlockTimestamp((await world.market.deadline()) + 1n);

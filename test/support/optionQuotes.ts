@@ -33,7 +33,15 @@ export function quotesOf(expiries: readonly SurfaceExpiry[], options: QuoteOptio
     return Array.from({ length: strikes }, (_, i): OptionQuote => {
       const k = width * ((2 * i) / (strikes - 1) - 1);
       const vol = volAt(slice, k, expiryUtc) + noise(e * strikes + i);
-      return { strikeUsd: 2_000 * Math.exp(k), expiryUtc, isCall: k >= 0, forwardUsd: 2_000, unit: "vol", bid: vol - halfSpread, ask: vol + halfSpread };
+      return {
+        strikeUsd: 2_000 * Math.exp(k),
+        expiryUtc,
+        isCall: k >= 0,
+        forwardUsd: 2_000,
+        unit: "vol",
+        bid: vol - halfSpread,
+        ask: vol + halfSpread,
+      };
     });
   });
 }

@@ -27,7 +27,12 @@ export interface Run {
  * @param watch is shown all of standard error so far each time there is more
  * @param cwd the shell's folder
  */
-export function runProgram(program: string, args: readonly string[], watch: (errors: string) => void = () => {}, cwd = ROOT): Promise<Run> {
+export function runProgram(
+  program: string,
+  args: readonly string[],
+  watch: (errors: string) => void = () => {},
+  cwd = ROOT,
+): Promise<Run> {
   const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
@@ -36,7 +41,10 @@ export function runProgram(program: string, args: readonly string[], watch: (err
 }
 
 /** The tacit command in a folder, where it needs no market. */
-export const commandIn = (folder: string) => (...args: string[]): Promise<Run> => runProgram(CLI_FILE, args, undefined, folder);
+export const commandIn =
+  (folder: string) =>
+  (...args: string[]): Promise<Run> =>
+    runProgram(CLI_FILE, args, undefined, folder);
 
 /** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
 export async function commandOn(market: Pick<WholeMarket, "connection" | "local">) {
@@ -44,7 +52,8 @@ export async function commandOn(market: Pick<WholeMarket, "connection" | "local"
   const folder = mkdtempSync(join(tmpdir(), "tacit-command-"));
   const at = (name: string): string => join(folder, name);
   writeDeployment(at("tacit.json"), market.local.deployment);
-  const tacit = (...args: string[]): Promise<Run> => runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
+  const tacit = (...args: string[]): Promise<Run> =>
+    runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
   return {
     /** Of the node. */
     url: node.url,

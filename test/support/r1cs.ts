@@ -29,8 +29,10 @@ export class R1cs {
   satisfied = (witness: readonly bigint[]): boolean => this.#broken(witness).next().done === true;
 
   *#broken(witness: readonly bigint[]): Generator<number> {
-    if (witness.length !== this.wires) throw new Error(`the circuit has ${this.wires} wires, the assignment ${witness.length}`);
-    const sum = (terms: LinearCombination): bigint => terms.reduce((total, { wire, coefficient }) => total + coefficient * witness[wire]!, 0n);
+    if (witness.length !== this.wires)
+      throw new Error(`the circuit has ${this.wires} wires, the assignment ${witness.length}`);
+    const sum = (terms: LinearCombination): bigint =>
+      terms.reduce((total, { wire, coefficient }) => total + coefficient * witness[wire]!, 0n);
     for (const [i, [a, b, c]] of this.constraints.entries()) {
       if ((sum(a) * sum(b) - sum(c)) % FIELD_ORDER !== 0n) yield i;
     }
@@ -41,7 +43,9 @@ export class R1cs {
    * @param others values to try in the place of a wire's own
    */
   loose(witness: readonly bigint[], others: (value: bigint) => readonly bigint[]): number[] {
-    const sums = this.constraints.map((sides) => sides.map((terms) => terms.reduce((total, { wire, coefficient }) => total + coefficient * witness[wire]!, 0n)));
+    const sums = this.constraints.map((sides) =>
+      sides.map((terms) => terms.reduce((total, { wire, coefficient }) => total + coefficient * witness[wire]!, 0n)),
+    );
     const occurrences = Array.from({ length: this.wires }, (): Map<number, [bigint, bigint, bigint]> => new Map());
     this.constraints.forEach((sides, i) =>
       sides.forEach((terms, side) => {
@@ -60,7 +64,9 @@ export class R1cs {
     const found: number[] = [];
     for (let wire = 1; wire < this.wires; wire++) {
       const value = witness[wire]!;
-      const deltas = others(value).map((other) => toWord(other - value)).filter((delta) => delta !== 0n);
+      const deltas = others(value)
+        .map((other) => toWord(other - value))
+        .filter((delta) => delta !== 0n);
       if (!deltas.every((delta) => notices(wire, delta))) found.push(wire);
     }
     return found;

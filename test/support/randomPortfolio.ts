@@ -28,9 +28,18 @@ export function randomPortfolio(profile: Profile, seed: number): Portfolio {
   const real = (low: number, high: number): number => low + ((high - low) * dice.index(1_000_001)) / 1_000_000;
   const slices = [3, 21, 45, 170].map((days): ReferenceSlice => {
     const level = real(0.3, 1.2) ** 2 * (days / 365);
-    return { days, svi: [level * real(0.3, 0.9), level * real(0.05, 0.5), real(-0.7, 0.5), real(-0.1, 0.1), real(0.05, 0.4)] };
+    return {
+      days,
+      svi: [level * real(0.3, 0.9), level * real(0.05, 0.5), real(-0.7, 0.5), real(-0.1, 0.1), real(0.05, 0.4)],
+    };
   });
-  const surface = volSurface(NOW, slices.map(({ days, svi: [a, b, rho, m, sigma] }) => ({ expiryUtc: NOW + days * DAY, slice: { a, b, rho, m, sigma } })));
+  const surface = volSurface(
+    NOW,
+    slices.map(({ days, svi: [a, b, rho, m, sigma] }) => ({
+      expiryUtc: NOW + days * DAY,
+      slice: { a, b, rho, m, sigma },
+    })),
+  );
   const spots = Array.from({ length: profile.groups }, () => Math.round(real(500, 60_000) * 100) / 100);
 
   const reference: ReferencePosition[] = [];
@@ -47,7 +56,8 @@ export function randomPortfolio(profile: Profile, seed: number): Portfolio {
     const seconds = dice.oneIn(6) ? dice.index(2 * DAY) - DAY / 2 : dice.index(400 * DAY);
     const isCall = dice.oneIn(2);
     const common = { underlying: `T${group}`, lotSize: LOT_SIZE, orderCap: 1_000n };
-    const instrument: Instrument = kind === "option" ? { ...common, kind, strikeUsd, expiryUtc: NOW + seconds, isCall } : { ...common, kind };
+    const instrument: Instrument =
+      kind === "option" ? { ...common, kind, strikeUsd, expiryUtc: NOW + seconds, isCall } : { ...common, kind };
     const rows = instrumentRows(
       instrument,
       { timeUtc: NOW, spotUsd, forwardUsd: kind === "spot" ? undefined : forwardUsd, surface, volumeTokens: 1_000 },
@@ -57,11 +67,22 @@ export function randomPortfolio(profile: Profile, seed: number): Portfolio {
     const q = kind !== "spot" && dice.oneIn(2) ? -size : size;
     positions[i] = q;
     reference.push({
-      group, kind, tokens: Number(q) * TOKENS_PER_LOT, price: kind === "spot" ? spotUsd : forwardUsd,
+      group,
+      kind,
+      tokens: Number(q) * TOKENS_PER_LOT,
+      price: kind === "spot" ? spotUsd : forwardUsd,
       ...(kind === "option" ? { strike: strikeUsd, daysLeft: seconds / DAY, isCall } : {}),
     });
     return { rows, kind };
   });
-  const snapshot = emptySnapshot(profile, slots.map(({ rows, kind }) => ({ ...rows, positionCap: 1n << 20n, mayBeShort: kind !== "spot", chargesLong: kind === "perp" })));
+  const snapshot = emptySnapshot(
+    profile,
+    slots.map(({ rows, kind }) => ({
+      ...rows,
+      positionCap: 1n << 20n,
+      mayBeShort: kind !== "spot",
+      chargesLong: kind === "perp",
+    })),
+  );
   return { snapshot, positions, reference, slices };
 }

@@ -1,7 +1,21 @@
 import hre from "hardhat";
 import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, refreshIndex } from "../../client/deploy/curie.ts";
-import { adapterParts, addOptionLiquidity, createBoard, createOptionVenue, deployLyra, setSpot } from "../../client/deploy/lyra.ts";
+import {
+  addPerpLiquidity,
+  createPerp,
+  deployCurie,
+  fundAccount,
+  movePerpPrice,
+  refreshIndex,
+} from "../../client/deploy/curie.ts";
+import {
+  adapterParts,
+  addOptionLiquidity,
+  createBoard,
+  createOptionVenue,
+  deployLyra,
+  setSpot,
+} from "../../client/deploy/lyra.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
 import { profiles } from "../../prover/profile.ts";
 import { snapshotWords } from "../../prover/transcript.ts";
@@ -27,19 +41,37 @@ export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY)
   const cash = await named("TestToken", "Test dollar", "tUSD", 6);
   const feed = await named("TestFeed", 8, ETH * 100n);
   const manager = await named("AccessManager", governor.address);
-  const terms = { cash: cash.target, snapshot: ethers.ZeroAddress, rowWords: profiles.small.rowWords, epsilonBps: 50, kappaBps: 1_000 };
-  const table: any = await deploy(governor, link(contractArtifact("TableHarness"), await deployLibraries(governor)), terms);
+  const terms = {
+    cash: cash.target,
+    snapshot: ethers.ZeroAddress,
+    rowWords: profiles.small.rowWords,
+    epsilonBps: 50,
+    kappaBps: 1_000,
+  };
+  const table: any = await deploy(
+    governor,
+    link(contractArtifact("TableHarness"), await deployLibraries(governor)),
+    terms,
+  );
   await cash.mint(table.target, START);
   for (const { address } of [maker, attacker]) await cash.mint(address, 200_000_000n * USD);
 
   const curie = await deployCurie(governor, cash.target);
-  const perp = await createPerp(curie, governor, { symbol: "ETH", feed: feed.target, priceMicroUsd: ETH, feePips: PERP_FEE_PIPS });
+  const perp = await createPerp(curie, governor, {
+    symbol: "ETH",
+    feed: feed.target,
+    priceMicroUsd: ETH,
+    feePips: PERP_FEE_PIPS,
+  });
   await fundAccount(curie, maker, 50_000_000n * USD);
   await addPerpLiquidity(curie, maker, perp, 5_000_000n * USD);
   const perps = await named("CurieAdapter", manager.target, table.target, cash.target, curie.clearingHouse.target);
   await perps.list(PERP, perp.baseToken.target, LOT_SIZE);
 
-  const lyra = await createOptionVenue(await deployLyra(governor, cash.target), governor, { symbol: "ETH", priceMicroUsd: ETH });
+  const lyra = await createOptionVenue(await deployLyra(governor, cash.target), governor, {
+    symbol: "ETH",
+    priceMicroUsd: ETH,
+  });
   await addOptionLiquidity(maker, lyra, 5_000_000n * USD);
   const expiry = (await time.latest()) + 30 * DAY;
   const { strikeIds } = await createBoard(governor, lyra, { expiry, strikesMicroUsd: [ETH], vols: [0.8] });
@@ -47,19 +79,48 @@ export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY)
   await options.list(OPTION, strikeIds[0], true, LOT_SIZE);
 
   for (const i of [PERP, OPTION]) await table.setVenueRule(i, { ...VENUE_RULE, clampBps: 1_000n, epsilonBps: 100n });
-  await table.list(PERP, derivativeTerms({ venue: perps, feed }, SLOT_KIND.perp, { lotSize: LOT_SIZE, feeBps, feedHeartbeat }));
-  await table.list(OPTION, derivativeTerms({ venue: options, feed }, SLOT_KIND.option, {
-    lotSize: LOT_SIZE, strike: 2_000n * 10n ** 18n, expiry: BigInt(expiry), isCall: true, feeBps, feedHeartbeat,
-  }));
+  await table.list(
+    PERP,
+    derivativeTerms({ venue: perps, feed }, SLOT_KIND.perp, { lotSize: LOT_SIZE, feeBps, feedHeartbeat }),
+  );
+  await table.list(
+    OPTION,
+    derivativeTerms({ venue: options, feed }, SLOT_KIND.option, {
+      lotSize: LOT_SIZE,
+      strike: 2_000n * 10n ** 18n,
+      expiry: BigInt(expiry),
+      isCall: true,
+      feeBps,
+      feedHeartbeat,
+    }),
+  );
 
   return {
-    ethers, networkHelpers, time, governor, maker, attacker, table, cash, feed, curie, perp, perps, lyra, options, expiry, strikeId: strikeIds[0]!,
+    ethers,
+    networkHelpers,
+    time,
+    governor,
+    maker,
+    attacker,
+    table,
+    cash,
+    feed,
+    curie,
+    perp,
+    perps,
+    lyra,
+    options,
+    expiry,
+    strikeId: strikeIds[0]!,
     /** What the oracle does: a checkpoint, then a snapshot of the venues' marks. @returns the option's value, µUSD a lot */
     async open(slipBps = 500n): Promise<bigint> {
       await (await table.checkpoint()).wait();
       const value: bigint = await options.markMicroUsd(OPTION);
       const mark = BigInt((await table.venue(PERP))[1].markMicroUsd);
-      const words = snapshotWords(profiles.small, derivativeSnapshot({ mark, value, delta: (mark * 55n) / 100n, slipBps }));
+      const words = snapshotWords(
+        profiles.small,
+        derivativeSnapshot({ mark, value, delta: (mark * 55n) / 100n, slipBps }),
+      );
       await (await table.setSnapshot(await storeWords(governor, words))).wait();
       return value;
     },

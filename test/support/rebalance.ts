@@ -35,7 +35,9 @@ let mandate: Circuit | undefined;
 
 /** Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the digests of the words. */
 const withoutSeal: Edit = (file, text) =>
-  file === "circuits/rebalance.circom" ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[^]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;") : text;
+  file === "circuits/rebalance.circom"
+    ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[^]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
+    : text;
 
 /** The same circuit up to the new book: for many decisions. */
 export const smallDecision = (): Circuit => (decision ??= new Circuit(MAIN, [withoutSeal]));
@@ -66,13 +68,26 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
   const strategy = plainStrategy(profile);
-  const built = assembleSubmission({ ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } }, settlement, {
-    order, report, halvings: Math.max(0, Number(book.halvings) - (idle ? 0 : 1)), regime: 0, scores: [], mode: "trade", refused: [],
-    sleeve: { weights: order.map(() => 0n), price: 0n },
-    reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),
-  });
+  const built = assembleSubmission(
+    { ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } },
+    settlement,
+    {
+      order,
+      report,
+      halvings: Math.max(0, Number(book.halvings) - (idle ? 0 : 1)),
+      regime: 0,
+      scores: [],
+      mode: "trade",
+      refused: [],
+      sleeve: { weights: order.map(() => 0n), price: 0n },
+      reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),
+    },
+  );
   // Whatever is claimed of the book is claimed as well as can be.
-  const outside = report.rows.find(({ row, verdict }) => verdict !== "inside" && !["participation", "positionCap", "shortPosition", "forcedHold"].includes(row));
+  const outside = report.rows.find(
+    ({ row, verdict }) =>
+      verdict !== "inside" && !["participation", "positionCap", "shortPosition", "forcedHold"].includes(row),
+  );
   return { ...built, inputs: { ...built.inputs, outsideRow: namedRow(profile, report.clean ? undefined : outside) } };
 }
 

@@ -103,14 +103,33 @@ function randomStrategy(profile: Profile, dice: Dice, defends: boolean): Strateg
   const bits = (possible: boolean): boolean[] => list(profile.groups, () => possible && dice.oneIn(2));
   const TARGET = 16_383n;
   return {
-    network: { hidden: list(HIDDEN, () => lanes(FEATURES.length, 127n)), hiddenBias: lanes(HIDDEN, TARGET), output: list(REGIMES, () => lanes(HIDDEN, 127n)), outputBias: lanes(REGIMES, TARGET) },
+    network: {
+      hidden: list(HIDDEN, () => lanes(FEATURES.length, 127n)),
+      hiddenBias: lanes(HIDDEN, TARGET),
+      output: list(REGIMES, () => lanes(HIDDEN, 127n)),
+      outputBias: lanes(REGIMES, TARGET),
+    },
     regimes: list(REGIMES, () => ({
-      weightBps: lanes(profile.slots, TARGET), deltaBps: lanes(profile.groups, TARGET), gammaBps: lanes(profile.groups, TARGET), vegaBps: lanes(profile.groups, TARGET),
-      sleeveBps: dice.magnitude(WHOLE_BPS), participationBps: defends ? WHOLE_BPS : dice.magnitude(WHOLE_BPS), riskTolerance: dice.magnitude(4_095n), stressMix: dice.magnitude(7n), speed: dice.magnitude(128n),
-      weightBandBps: naturals(profile.groups, TARGET), deltaBandBps: naturals(profile.groups, TARGET), gammaBandBps: naturals(profile.groups, TARGET), vegaBandBps: naturals(profile.groups, TARGET),
+      weightBps: lanes(profile.slots, TARGET),
+      deltaBps: lanes(profile.groups, TARGET),
+      gammaBps: lanes(profile.groups, TARGET),
+      vegaBps: lanes(profile.groups, TARGET),
+      sleeveBps: dice.magnitude(WHOLE_BPS),
+      participationBps: defends ? WHOLE_BPS : dice.magnitude(WHOLE_BPS),
+      riskTolerance: dice.magnitude(4_095n),
+      stressMix: dice.magnitude(7n),
+      speed: dice.magnitude(128n),
+      weightBandBps: naturals(profile.groups, TARGET),
+      deltaBandBps: naturals(profile.groups, TARGET),
+      gammaBandBps: naturals(profile.groups, TARGET),
+      vegaBandBps: naturals(profile.groups, TARGET),
     })),
-    viewsBps: lanes(sleeveSlots(profile).length, TARGET), hedgesDelta: bits(true), tradesOptions: bits(optionSlots(profile).length > 0),
-    rollDays: dice.magnitude(127n), defencePace: dice.between(1n, 128n), marginTriggerBps: defends ? 0n : dice.pick([WHOLE_BPS, dice.magnitude(WHOLE_BPS)]),
+    viewsBps: lanes(sleeveSlots(profile).length, TARGET),
+    hedgesDelta: bits(true),
+    tradesOptions: bits(optionSlots(profile).length > 0),
+    rollDays: dice.magnitude(127n),
+    defencePace: dice.between(1n, 128n),
+    marginTriggerBps: defends ? 0n : dice.pick([WHOLE_BPS, dice.magnitude(WHOLE_BPS)]),
   };
 }
 
@@ -213,36 +232,61 @@ const WHOLE_BPS = 10_000n;
 const mostBps = (name: keyof Mandate): bigint => (name === "initialMarginBps" ? WHOLE_BPS : MAX_BPS);
 
 /** A mandate that allows the order: every limit at least what rows without a relaxation need. */
-function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs: Omit<MandateInputs, "mandate">, terms: Pick<Mandate, "participationBps" | "breachEpochs">): Mandate {
+function fittingMandate(
+  profile: Profile,
+  dice: Dice,
+  kind: ScenarioKind,
+  inputs: Omit<MandateInputs, "mandate">,
+  terms: Pick<Mandate, "participationBps" | "breachEpochs">,
+): Mandate {
   const { capital, cash, cashFlow } = inputs.settlement;
   const none = bps(0n);
   const mandate: Mandate = {
     ...terms,
-    deltaBps: none, gammaBps: none, vegaBps: none, concentrationBps: none, grossBps: none, netBps: none,
+    deltaBps: none,
+    gammaBps: none,
+    vegaBps: none,
+    concentrationBps: none,
+    grossBps: none,
+    netBps: none,
     // With the floor out of reach the cash row passes only through its relaxation.
-    cashFloorBps: bps(MAX_BPS), turnoverBps: none, initialMarginBps: none,
+    cashFloorBps: bps(MAX_BPS),
+    turnoverBps: none,
+    initialMarginBps: none,
     // No margin call as long as the margin is within the capital.
     maintenanceMarginBps: bps(WHOLE_BPS),
   };
-  const bare = evaluateMandate(profile, { ...inputs, mandate }).rows.filter(({ verdict }) => verdict === "refused" || (kind === "inside" && verdict === "relaxed"));
+  const bare = evaluateMandate(profile, { ...inputs, mandate }).rows.filter(
+    ({ verdict }) => verdict === "refused" || (kind === "inside" && verdict === "relaxed"),
+  );
   const tight = kind === "relaxed" || dice.oneIn(3);
   for (const name of new Set(Object.values(LIMIT_OF_ROW))) {
     const needed = bare
       .filter(({ row }) => LIMIT_OF_ROW[row] === name)
-      .reduce((most, { before, after }) => [most, after, inputs.outflow ? before : after].reduce((a, b) => (a > b ? a : b)), 0n);
+      .reduce(
+        (most, { before, after }) => [most, after, inputs.outflow ? before : after].reduce((a, b) => (a > b ? a : b)),
+        0n,
+      );
     const least = needed === 0n ? 0n : ceilDiv(needed * 10_000n, capital);
     mandate[name] = bps(tight ? least : least + dice.magnitude(mostBps(name) - least));
   }
   const called = { ...mandate, maintenanceMarginBps: mandate.initialMarginBps };
   const { margin, rows } = evaluateMandate(profile, { ...inputs, mandate: called });
-  const leastMaintenance = rows.some(({ row, verdict }) => row === "margin" && verdict === "refused") ? ceilDiv(margin * WHOLE_BPS, capital) : mandate.initialMarginBps;
-  mandate.maintenanceMarginBps = bps(tight ? leastMaintenance : leastMaintenance + dice.magnitude(WHOLE_BPS - leastMaintenance));
+  const leastMaintenance = rows.some(({ row, verdict }) => row === "margin" && verdict === "refused")
+    ? ceilDiv(margin * WHOLE_BPS, capital)
+    : mandate.initialMarginBps;
+  mandate.maintenanceMarginBps = bps(
+    tight ? leastMaintenance : leastMaintenance + dice.magnitude(WHOLE_BPS - leastMaintenance),
+  );
   const cashRow = bare.find(({ row }) => row === "cash");
   if (cashRow && capital > 0n) {
     const most = ((cash + cashFlow - cashRow.after) * 10_000n) / capital;
-    mandate.cashFloorBps = bps(tight ? (most < MAX_BPS ? most : MAX_BPS) : dice.magnitude(most < MAX_BPS ? most : MAX_BPS));
+    mandate.cashFloorBps = bps(
+      tight ? (most < MAX_BPS ? most : MAX_BPS) : dice.magnitude(most < MAX_BPS ? most : MAX_BPS),
+    );
     // Rounding the floor up again could have passed what there is by one basis point.
-    while (limitOf(capital, mandate.cashFloorBps) > cash + cashFlow - cashRow.after) mandate.cashFloorBps = bps(mandate.cashFloorBps - 1n);
+    while (limitOf(capital, mandate.cashFloorBps) > cash + cashFlow - cashRow.after)
+      mandate.cashFloorBps = bps(mandate.cashFloorBps - 1n);
   } else if (!tight) {
     mandate.cashFloorBps = bps(dice.magnitude(MAX_BPS));
   }
@@ -251,8 +295,16 @@ function fittingMandate(profile: Profile, dice: Dice, kind: ScenarioKind, inputs
 
 /** Limits that nothing reaches. */
 const OPEN: Omit<Mandate, "participationBps" | "breachEpochs"> = {
-  deltaBps: bps(MAX_BPS), gammaBps: bps(MAX_BPS), vegaBps: bps(MAX_BPS), concentrationBps: bps(MAX_BPS), grossBps: bps(MAX_BPS), netBps: bps(MAX_BPS),
-  cashFloorBps: bps(0n), turnoverBps: bps(MAX_BPS), initialMarginBps: bps(WHOLE_BPS), maintenanceMarginBps: bps(WHOLE_BPS),
+  deltaBps: bps(MAX_BPS),
+  gammaBps: bps(MAX_BPS),
+  vegaBps: bps(MAX_BPS),
+  concentrationBps: bps(MAX_BPS),
+  grossBps: bps(MAX_BPS),
+  netBps: bps(MAX_BPS),
+  cashFloorBps: bps(0n),
+  turnoverBps: bps(MAX_BPS),
+  initialMarginBps: bps(WHOLE_BPS),
+  maintenanceMarginBps: bps(WHOLE_BPS),
 };
 
 /**
@@ -282,13 +334,21 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
   // NAV: enough that limits in their ranges can hold any exposure within the caps.
   const unfunded = settleBook(profile, held, settle, snapshot, microUsd(0n));
   const nav = insolvent ? -1n - dice.magnitude(1n << 49n) : (1n << 49n) + dice.magnitude((1n << 49n) - 1n);
-  const cashFlow = microUsd(first ? nav : outflow ? dice.signed(nav / 2n) : chosen === "depositing" ? dice.magnitude(nav) : 0n);
+  const cashFlow = microUsd(
+    first ? nav : outflow ? dice.signed(nav / 2n) : chosen === "depositing" ? dice.magnitude(nav) : 0n,
+  );
   const book: Book = first ? held : { ...held, cashAdj: microUsd(nav - cashFlow - unfunded.navBefore) };
   const settlement = settleBook(profile, book, settle, snapshot, cashFlow);
 
   const strategy = randomStrategy(profile, dice, chosen === "relaxed");
   const situation = {
-    snapshot, settlement, outflow, halted, epoch: dice.between(1n, (1n << 32n) - 1n), signals: snapshot.signals, halvings: Number(book.halvings),
+    snapshot,
+    settlement,
+    outflow,
+    halted,
+    epoch: dice.between(1n, (1n << 32n) - 1n),
+    signals: snapshot.signals,
+    halvings: Number(book.halvings),
     cashWanted: microUsd(insolvent ? 0n : dice.magnitude(nav / 2n)),
   };
   const terms = { participationBps: bps(dice.magnitude(WHOLE_BPS)), breachEpochs: dice.magnitude(10n) };
@@ -305,7 +365,8 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
   }
   if (decision.report.rows.some(({ verdict }) => verdict === "refused")) return undefined;
   const idles = decision.order.every((delta) => delta === 0n);
-  if ((chosen === "relaxed" && decision.report.clean) || (chosen === "inside" && (idles || !decision.report.clean))) return undefined;
+  if ((chosen === "relaxed" && decision.report.clean) || (chosen === "inside" && (idles || !decision.report.clean)))
+    return undefined;
 
   const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
   const seed = dice.bytes(32);
@@ -354,7 +415,12 @@ export interface RandomBatch {
 export function randomBatch(profile: Profile, seed: number, vaults: number): RandomBatch {
   const dice = new Dice(seed);
   const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
-  const common = { chainId: 31337n, market: dice.between(1n, (1n << 160n) - 1n), epoch: dice.between(1n, (1n << 32n) - 1n), snapshotHash: dice.word() };
+  const common = {
+    chainId: 31337n,
+    market: dice.between(1n, (1n << 160n) - 1n),
+    epoch: dice.between(1n, (1n << 32n) - 1n),
+    snapshotHash: dice.word(),
+  };
   const sealedOrders = list(vaults, () => {
     const vault = dice.between(1n, (1n << 160n) - 1n);
     const oldCommitment = dice.word();
@@ -362,7 +428,13 @@ export function randomBatch(profile: Profile, seed: number, vaults: number): Ran
     const moment = { ...common, vault, oldCommitment };
     const secrets = deriveRandomness(profile, dice.bytes(32), moment, order);
     const book: Book = { ...genesisBook(profile.slots), order, salt: secrets.salt };
-    const sealed = seal(profile, moment, book, committee.map(({ publicKey }) => publicKey), secrets);
+    const sealed = seal(
+      profile,
+      moment,
+      book,
+      committee.map(({ publicKey }) => publicKey),
+      secrets,
+    );
     return { order, secrets, submission: { vault, oldCommitment, newCommitment: commitBook(book), sealed } };
   });
   return {

@@ -4,7 +4,11 @@ import { noSignals } from "../../prover/strategy/signals.ts";
 import { lots, microUsd } from "../../prover/units.ts";
 
 /** Rows of a slot by name; one number for all stress scenarios will do. */
-export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & { stress?: bigint | bigint[]; mayBeShort?: boolean; chargesLong?: boolean };
+export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & {
+  stress?: bigint | bigint[];
+  mayBeShort?: boolean;
+  chargesLong?: boolean;
+};
 
 /** A snapshot of zeros, with what is given; every slot may be short, and charges its contingency on short lots
  * only, unless told otherwise. */

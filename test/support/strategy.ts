@@ -15,8 +15,18 @@ export const DOLLAR = 1_000_000n;
 
 /** A mandate that refuses nothing of what the tests do. */
 export const LOOSE: Mandate = {
-  deltaBps: bps(200_000n), gammaBps: bps(200_000n), vegaBps: bps(200_000n), concentrationBps: bps(200_000n), participationBps: bps(10_000n), grossBps: bps(200_000n),
-  netBps: bps(200_000n), cashFloorBps: bps(0n), turnoverBps: bps(200_000n), initialMarginBps: bps(10_000n), maintenanceMarginBps: bps(10_000n), breachEpochs: 5n,
+  deltaBps: bps(200_000n),
+  gammaBps: bps(200_000n),
+  vegaBps: bps(200_000n),
+  concentrationBps: bps(200_000n),
+  participationBps: bps(10_000n),
+  grossBps: bps(200_000n),
+  netBps: bps(200_000n),
+  cashFloorBps: bps(0n),
+  turnoverBps: bps(200_000n),
+  initialMarginBps: bps(10_000n),
+  maintenanceMarginBps: bps(10_000n),
+  breachEpochs: 5n,
 };
 
 /** A table that wants nothing and trades at once. */
@@ -24,31 +34,54 @@ export function emptyTable(profile: Profile): RegimeTable {
   const perGroup = Array<bigint>(profile.groups).fill(0n);
   return {
     weightBps: Array<bigint>(profile.slots).fill(0n),
-    deltaBps: perGroup, gammaBps: perGroup, vegaBps: perGroup,
-    sleeveBps: 0n, participationBps: 10_000n, riskTolerance: 0n, stressMix: 0n, speed: 128n,
-    weightBandBps: perGroup, deltaBandBps: perGroup, gammaBandBps: perGroup, vegaBandBps: perGroup,
+    deltaBps: perGroup,
+    gammaBps: perGroup,
+    vegaBps: perGroup,
+    sleeveBps: 0n,
+    participationBps: 10_000n,
+    riskTolerance: 0n,
+    stressMix: 0n,
+    speed: 128n,
+    weightBandBps: perGroup,
+    deltaBandBps: perGroup,
+    gammaBandBps: perGroup,
+    vegaBandBps: perGroup,
   };
 }
 
 /** A strategy whose tables are all `table`. */
-export function strategyOf(profile: Profile, table: Partial<RegimeTable> = {}, more: Partial<StrategyParameters> = {}): StrategyParameters {
+export function strategyOf(
+  profile: Profile,
+  table: Partial<RegimeTable> = {},
+  more: Partial<StrategyParameters> = {},
+): StrategyParameters {
   const none = Array<boolean>(profile.groups).fill(false);
   return {
     network: calmNetwork(),
     regimes: Array.from({ length: REGIMES }, () => ({ ...emptyTable(profile), ...table })),
     viewsBps: sleeveSlots(profile).map(() => 0n),
-    hedgesDelta: none, tradesOptions: none,
-    rollDays: 3n, defencePace: 32n, marginTriggerBps: 10_000n,
+    hedgesDelta: none,
+    tradesOptions: none,
+    rollDays: 3n,
+    defencePace: 32n,
+    marginTriggerBps: 10_000n,
     ...more,
   };
 }
 
 /** A spot slot of a price in dollars a lot. */
 export const spotSlot = (dollars: bigint, more: Partial<SnapshotSlot> = {}): SnapshotSlot => ({
-  value: microUsd(dollars * DOLLAR), delta: microUsd(dollars * DOLLAR), gamma: microUsd(0n), vega: microUsd(0n),
+  value: microUsd(dollars * DOLLAR),
+  delta: microUsd(dollars * DOLLAR),
+  gamma: microUsd(0n),
+  vega: microUsd(0n),
   stress: [-2_000n, 2_000n, -1_000n, 1_000n].map((shock) => microUsd((dollars * DOLLAR * shock) / 10_000n)),
-  carryIndex: microUsd(0n), notional: microUsd(dollars * DOLLAR), slip: microUsd((dollars * DOLLAR) / 200n), contingency: microUsd(0n),
-  liquidity: lots(1_000_000n), positionCap: lots(1n << 24n),
+  carryIndex: microUsd(0n),
+  notional: microUsd(dollars * DOLLAR),
+  slip: microUsd((dollars * DOLLAR) / 200n),
+  contingency: microUsd(0n),
+  liquidity: lots(1_000_000n),
+  positionCap: lots(1n << 24n),
   ...more,
 });
 
@@ -58,16 +91,24 @@ export const perpSlot = (dollars: bigint, more: Partial<SnapshotSlot> = {}): Sna
 /** An option on a lot of 1,000 dollars; gamma and vega in dollars a lot. */
 export const optionSlot = (gammaDollars: bigint, vegaDollars: bigint, more: Partial<SnapshotSlot> = {}): SnapshotSlot =>
   spotSlot(1_000n, {
-    value: microUsd(50n * DOLLAR), delta: microUsd(500n * DOLLAR), gamma: microUsd(gammaDollars * DOLLAR), vega: microUsd(vegaDollars * DOLLAR),
-    contingency: microUsd(50n * DOLLAR), ...more,
+    value: microUsd(50n * DOLLAR),
+    delta: microUsd(500n * DOLLAR),
+    gamma: microUsd(gammaDollars * DOLLAR),
+    vega: microUsd(vegaDollars * DOLLAR),
+    contingency: microUsd(50n * DOLLAR),
+    ...more,
   });
 
 const NOTHING: SnapshotSlot = spotSlot(0n, { liquidity: lots(0n), positionCap: lots(0n) });
 
 /** A snapshot of the slots given; perps where nothing of value is and options where gamma is may be short. */
 export function snapshotOf(profile: Profile, listed: Readonly<Record<number, SnapshotSlot>>): Snapshot {
-  const stressOf = (slot: SnapshotSlot) => Array.from({ length: profile.scenarios }, (_, s) => slot.stress[s % slot.stress.length]!);
-  const slots = Array.from({ length: profile.slots }, (_, i) => listed[i] ?? NOTHING).map((slot) => ({ ...slot, stress: stressOf(slot) }));
+  const stressOf = (slot: SnapshotSlot) =>
+    Array.from({ length: profile.scenarios }, (_, s) => slot.stress[s % slot.stress.length]!);
+  const slots = Array.from({ length: profile.slots }, (_, i) => listed[i] ?? NOTHING).map((slot) => ({
+    ...slot,
+    stress: stressOf(slot),
+  }));
   return {
     slots,
     mayBeShort: slots.map(({ value, notional, gamma }) => notional > 0n && (value === 0n || gamma !== 0n)),
@@ -82,26 +123,51 @@ export function holding(snapshot: Snapshot, held: Readonly<Record<number, bigint
   const cash = cashDollars * DOLLAR;
   const nav = positions.reduce<bigint>((sum, q, i) => sum + q * snapshot.slots[i]!.value, cash);
   return {
-    filled: positions.map(() => lots(0n)), positions, cash: microUsd(cash), cashFlow: microUsd(0n), cashAdj: microUsd(cash),
-    navBefore: microUsd(nav), nav: microUsd(nav), capital: microUsd(nav > 0n ? nav : 0n), insolvent: nav < 0n, baseAge: 0n,
+    filled: positions.map(() => lots(0n)),
+    positions,
+    cash: microUsd(cash),
+    cashFlow: microUsd(0n),
+    cashAdj: microUsd(cash),
+    navBefore: microUsd(nav),
+    nav: microUsd(nav),
+    capital: microUsd(nav > 0n ? nav : 0n),
+    insolvent: nav < 0n,
+    baseAge: 0n,
   };
 }
 
-export function situationOf(profile: Profile, snapshot: Snapshot, settlement: Settlement, more: Partial<StrategySituation> = {}): StrategySituation {
+export function situationOf(
+  profile: Profile,
+  snapshot: Snapshot,
+  settlement: Settlement,
+  more: Partial<StrategySituation> = {},
+): StrategySituation {
   return {
-    mandate: LOOSE, snapshot, settlement, outflow: false, halted: false, epoch: 0n, signals: noSignals(profile), cashWanted: microUsd(0n), halvings: 0, ...more,
+    mandate: LOOSE,
+    snapshot,
+    settlement,
+    outflow: false,
+    halted: false,
+    epoch: 0n,
+    signals: noSignals(profile),
+    cashWanted: microUsd(0n),
+    halvings: 0,
+    ...more,
   };
 }
 
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });
-const list = <T>(of: fc.Arbitrary<T>, length: number): fc.Arbitrary<T[]> => fc.array(of, { minLength: length, maxLength: length });
+const list = <T>(of: fc.Arbitrary<T>, length: number): fc.Arbitrary<T[]> =>
+  fc.array(of, { minLength: length, maxLength: length });
 
 export const arbitraryNetwork = (): fc.Arbitrary<RegimeNetwork> => {
   const weight = within(-128n, 127n);
   const bias = within(-16_383n, 16_383n);
   return fc.record({
-    hidden: list(list(weight, FEATURES.length), HIDDEN), hiddenBias: list(bias, HIDDEN),
-    output: list(list(weight, HIDDEN), REGIMES), outputBias: list(bias, REGIMES),
+    hidden: list(list(weight, FEATURES.length), HIDDEN),
+    hiddenBias: list(bias, HIDDEN),
+    output: list(list(weight, HIDDEN), REGIMES),
+    outputBias: list(bias, REGIMES),
   });
 };
 
@@ -110,7 +176,14 @@ export const arbitrarySignals = (profile: Profile): fc.Arbitrary<MarketSignals> 
   return fc.record({
     features: list(within(-2_047n, 2_047n), FEATURES.length),
     daysToExpiry: list(within(0n, 127n), optionSlots(profile).length),
-    volatility: list(fc.oneof({ weight: 5, arbitrary: within(20n, 250n) }, { weight: 1, arbitrary: within(1n, 511n) }, { weight: 1, arbitrary: fc.constant(0n) }), n),
+    volatility: list(
+      fc.oneof(
+        { weight: 5, arbitrary: within(20n, 250n) },
+        { weight: 1, arbitrary: within(1n, 511n) },
+        { weight: 1, arbitrary: fc.constant(0n) },
+      ),
+      n,
+    ),
     // One factor and noise, as shrunk estimates have it: always a correlation matrix with the ridge.
     correlation: within(0n, 110n).chain((common) => list(within(common - 3n, common + 3n), (n * (n - 1)) / 2)),
   });
@@ -122,44 +195,91 @@ export function arbitraryStrategy(profile: Profile): fc.Arbitrary<StrategyParame
   const band = within(0n, 500n);
   const perGroup = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T[]> => list(of, profile.groups);
   const table = fc.record<RegimeTable>({
-    weightBps: list(target, profile.slots), deltaBps: perGroup(target), gammaBps: perGroup(target), vegaBps: perGroup(target),
-    sleeveBps: within(0n, 10_000n), participationBps: within(0n, 10_000n), riskTolerance: within(0n, 4_095n), stressMix: within(0n, 7n), speed: within(0n, 128n),
-    weightBandBps: perGroup(band), deltaBandBps: perGroup(band), gammaBandBps: perGroup(band), vegaBandBps: perGroup(band),
+    weightBps: list(target, profile.slots),
+    deltaBps: perGroup(target),
+    gammaBps: perGroup(target),
+    vegaBps: perGroup(target),
+    sleeveBps: within(0n, 10_000n),
+    participationBps: within(0n, 10_000n),
+    riskTolerance: within(0n, 4_095n),
+    stressMix: within(0n, 7n),
+    speed: within(0n, 128n),
+    weightBandBps: perGroup(band),
+    deltaBandBps: perGroup(band),
+    gammaBandBps: perGroup(band),
+    vegaBandBps: perGroup(band),
   });
   return fc.record<StrategyParameters>({
-    network: arbitraryNetwork(), regimes: list(table, REGIMES), viewsBps: list(within(-8_000n, 8_000n), sleeveSlots(profile).length),
-    hedgesDelta: perGroup(fc.boolean()), tradesOptions: optionSlots(profile).length > 0 ? perGroup(fc.boolean()) : perGroup(fc.constant(false)),
-    rollDays: within(0n, 127n), defencePace: within(1n, 128n), marginTriggerBps: within(0n, 10_000n),
+    network: arbitraryNetwork(),
+    regimes: list(table, REGIMES),
+    viewsBps: list(within(-8_000n, 8_000n), sleeveSlots(profile).length),
+    hedgesDelta: perGroup(fc.boolean()),
+    tradesOptions: optionSlots(profile).length > 0 ? perGroup(fc.boolean()) : perGroup(fc.constant(false)),
+    rollDays: within(0n, 127n),
+    defencePace: within(1n, 128n),
+    marginTriggerBps: within(0n, 10_000n),
   });
 }
 
 /** Market and book of a profile with every slot listed: spot, perp, options in groups of four; spot and perp in groups of two. */
 export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySituation> {
   const slot = (i: number): fc.Arbitrary<SnapshotSlot> =>
-    fc.record({ price: within(1n, 5_000n), liquidity: fc.oneof(within(0n, 20_000n), fc.constant(0n)), greek: within(0n, 30n), vega: within(0n, 30n), positionCap: within(1n, 1n << 20n) })
+    fc
+      .record({
+        price: within(1n, 5_000n),
+        liquidity: fc.oneof(within(0n, 20_000n), fc.constant(0n)),
+        greek: within(0n, 30n),
+        vega: within(0n, 30n),
+        positionCap: within(1n, 1n << 20n),
+      })
       .map(({ price, liquidity, greek, vega, positionCap }) => {
         const more = { liquidity: lots(liquidity), positionCap: lots(positionCap) };
         const place = i % profile.groupSlots;
-        return place === 0 ? spotSlot(price, more) : place === 1 ? perpSlot(price, more) : optionSlot(greek, vega, more);
+        return place === 0
+          ? spotSlot(price, more)
+          : place === 1
+            ? perpSlot(price, more)
+            : optionSlot(greek, vega, more);
       });
-  return fc.record({
-    slots: fc.tuple(...Array.from({ length: profile.slots }, (_, i) => slot(i))),
-    share: list(within(-100n, 100n), profile.slots), cash: within(-100_000n, 20_000_000n), age: fc.oneof(fc.constant(0n), within(0n, 12n)),
-    signals: arbitrarySignals(profile), epoch: within(0n, 1_000n), halvings: fc.integer({ min: 0, max: 7 }), cashWanted: within(0n, 1_000_000n),
-    limits: within(2_000n, 20_000n), cashFloorBps: within(0n, 2_000n), participationBps: within(0n, 10_000n), outflow: fc.constant(false), halted: fc.constant(false),
-  }).map(({ slots, share, cash, age, limits, cashFloorBps, participationBps, cashWanted, ...more }) => {
-    const snapshot = snapshotOf(profile, slots);
-    const held = slots.map(({ positionCap }, i) => {
-      const q = (positionCap * share[i]!) / 2_000n;
-      return q < 0n && !snapshot.mayBeShort[i] ? -q : q;
+  return fc
+    .record({
+      slots: fc.tuple(...Array.from({ length: profile.slots }, (_, i) => slot(i))),
+      share: list(within(-100n, 100n), profile.slots),
+      cash: within(-100_000n, 20_000_000n),
+      age: fc.oneof(fc.constant(0n), within(0n, 12n)),
+      signals: arbitrarySignals(profile),
+      epoch: within(0n, 1_000n),
+      halvings: fc.integer({ min: 0, max: 7 }),
+      cashWanted: within(0n, 1_000_000n),
+      limits: within(2_000n, 20_000n),
+      cashFloorBps: within(0n, 2_000n),
+      participationBps: within(0n, 10_000n),
+      outflow: fc.constant(false),
+      halted: fc.constant(false),
+    })
+    .map(({ slots, share, cash, age, limits, cashFloorBps, participationBps, cashWanted, ...more }) => {
+      const snapshot = snapshotOf(profile, slots);
+      const held = slots.map(({ positionCap }, i) => {
+        const q = (positionCap * share[i]!) / 2_000n;
+        return q < 0n && !snapshot.mayBeShort[i] ? -q : q;
+      });
+      const settlement = { ...holding(snapshot, Object.fromEntries(held.entries()), cash), baseAge: age };
+      const mandate: Mandate = {
+        ...LOOSE,
+        deltaBps: bps(limits),
+        gammaBps: bps(limits),
+        vegaBps: bps(limits),
+        concentrationBps: bps(limits),
+        grossBps: bps(2n * limits),
+        netBps: bps(limits),
+        turnoverBps: bps(limits),
+        cashFloorBps: bps(cashFloorBps),
+        participationBps: bps(participationBps),
+        initialMarginBps: bps(6_000n),
+        maintenanceMarginBps: bps(8_000n),
+      };
+      return { ...more, mandate, snapshot, settlement, cashWanted: microUsd(cashWanted * DOLLAR) };
     });
-    const settlement = { ...holding(snapshot, Object.fromEntries(held.entries()), cash), baseAge: age };
-    const mandate: Mandate = {
-      ...LOOSE, deltaBps: bps(limits), gammaBps: bps(limits), vegaBps: bps(limits), concentrationBps: bps(limits), grossBps: bps(2n * limits), netBps: bps(limits),
-      turnoverBps: bps(limits), cashFloorBps: bps(cashFloorBps), participationBps: bps(participationBps), initialMarginBps: bps(6_000n), maintenanceMarginBps: bps(8_000n),
-    };
-    return { ...more, mandate, snapshot, settlement, cashWanted: microUsd(cashWanted * DOLLAR) };
-  });
 }
 
 export const { small, standard } = profiles;

@@ -56,7 +56,17 @@ export async function deployVault(tokenName = "TestToken", changes: object = {})
     await token.mint(account!.address, 10n ** 9n * USD);
     await token.connect(account).approve(vault.target, ethers.MaxUint256);
   }
-  return { vault, token, manager, governance: governance!, owner: owner!, market: market!, alice: alice!, bob: bob!, carol: carol! };
+  return {
+    vault,
+    token,
+    manager,
+    governance: governance!,
+    owner: owner!,
+    market: market!,
+    alice: alice!,
+    bob: bob!,
+    carol: carol!,
+  };
 }
 
 export type VaultFixture = Awaited<ReturnType<typeof deployVault>>;
@@ -65,18 +75,26 @@ export type VaultFixture = Awaited<ReturnType<typeof deployVault>>;
  * One dealing as the market does it: the preview, the dealing, then the cash flow.
  * @param cutoff seconds; just now if left out
  */
-export async function deal({ vault, token, market }: VaultFixture, nav: bigint, redeemShares = 0n, cutoff?: bigint, haircutPpb = 0n) {
+export async function deal(
+  { vault, token, market }: VaultFixture,
+  nav: bigint,
+  redeemShares = 0n,
+  cutoff?: bigint,
+  haircutPpb = 0n,
+) {
   const at = cutoff ?? BigInt(await networkHelpers.time.latest());
   const cashFlow: bigint = await vault.previewDeal(nav, redeemShares, at, haircutPpb);
   const transaction = await vault.connect(market).deal(nav, redeemShares, at, haircutPpb);
   if (cashFlow > 0n) await token.connect(market).transferFrom(vault.target, market.address, cashFlow);
-  if (cashFlow < 0n) await token.connect(market).transfer(vault.target, (-cashFlow * (10n ** 9n - haircutPpb)) / 10n ** 9n);
+  if (cashFlow < 0n)
+    await token.connect(market).transfer(vault.target, (-cashFlow * (10n ** 9n - haircutPpb)) / 10n ** 9n);
   return { cashFlow, transaction };
 }
 
 /** What the vault must hold: undealt deposits, and what paid redemptions have not claimed yet, of these accounts. */
 export async function owed({ vault }: VaultFixture, accounts: { address: string }[]): Promise<bigint> {
   let sum = 0n;
-  for (const { address } of accounts) sum += (await vault.pendingDepositRequest(0, address)) + (await vault.maxWithdraw(address));
+  for (const { address } of accounts)
+    sum += (await vault.pendingDepositRequest(0, address)) + (await vault.maxWithdraw(address));
   return sum;
 }

@@ -4,19 +4,53 @@ import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { arbitrage } from "../../client/deploy/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
-import { appointCommittee, approveOwner, createVault, DEFAULT_CONFIG, deployMarket, mintCash, setPrice } from "../../client/deploy/local.ts";
+import {
+  appointCommittee,
+  approveOwner,
+  createVault,
+  DEFAULT_CONFIG,
+  deployMarket,
+  mintCash,
+  setPrice,
+} from "../../client/deploy/local.ts";
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
 import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
 import { Depositor } from "../../client/sdk/depositor.ts";
-import { hashWords, momentOf, snapshotDomain, snapshotVol, snapshotWordsAt, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
+import {
+  hashWords,
+  momentOf,
+  snapshotDomain,
+  snapshotVol,
+  snapshotWordsAt,
+  SNAPSHOT_TYPES,
+} from "../../client/sdk/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
 import {
-  commitStrategy, deriveMemberKey, openGroup, profiles, provePossession, settleBook, sumCommitments, sumShares,
+  commitStrategy,
+  deriveMemberKey,
+  openGroup,
+  profiles,
+  provePossession,
+  settleBook,
+  sumCommitments,
+  sumShares,
 } from "../../prover/index.ts";
 import type {
-  Book, BuiltSubmission, ChainState, GroupOpening, Lots, MemberKey, MicroUsd, PricePath, Profile, ProfileName, Seed, Settlement, SumStatement,
+  Book,
+  BuiltSubmission,
+  ChainState,
+  GroupOpening,
+  Lots,
+  MemberKey,
+  MicroUsd,
+  PricePath,
+  Profile,
+  ProfileName,
+  Seed,
+  Settlement,
+  SumStatement,
 } from "../../prover/index.ts";
 import { genesisBook } from "../../prover/book.ts";
 import { lots, microUsd } from "../../prover/units.ts";
@@ -33,8 +67,18 @@ export const USD = 10n ** 6n;
 
 /** Bps of NAV; loose enough for any long-only book. */
 export const LOOSE_MANDATE = {
-  deltaBps: 20_000, gammaBps: 1_000, vegaBps: 1_000, concentrationBps: 12_000, participationBps: 10_000, grossBps: 20_000,
-  netBps: 20_000, cashFloorBps: 0, turnoverBps: 20_000, initialMarginBps: 5_000, maintenanceMarginBps: 7_500, breachEpochs: 8,
+  deltaBps: 20_000,
+  gammaBps: 1_000,
+  vegaBps: 1_000,
+  concentrationBps: 12_000,
+  participationBps: 10_000,
+  grossBps: 20_000,
+  netBps: 20_000,
+  cashFloorBps: 0,
+  turnoverBps: 20_000,
+  initialMarginBps: 5_000,
+  maintenanceMarginBps: 7_500,
+  breachEpochs: 8,
 };
 
 const ASSETS = [
@@ -48,10 +92,16 @@ const ASSETS = [
 export function spotPlan(slot: number, changes: Partial<SpotPlan> = {}): SpotPlan {
   const { symbol, decimals, priceMicroUsd } = ASSETS[slot]!;
   return {
-    slot, symbol, decimals, priceMicroUsd,
+    slot,
+    symbol,
+    decimals,
+    priceMicroUsd,
     lotSize: (10n * USD * 10n ** BigInt(decimals)) / priceMicroUsd,
     poolDepthMicroUsd: 400_000_000n * USD,
-    orderCap: 500_000, positionCap: 4_000_000, threshold: 5, inventoryCap: 100,
+    orderCap: 500_000,
+    positionCap: 4_000_000,
+    threshold: 5,
+    inventoryCap: 100,
     assumedVolumeTokens: Number((50_000_000n * USD) / priceMicroUsd),
     ...changes,
   };
@@ -123,7 +173,15 @@ export class WholeMarket {
   readonly #signers: readonly Signer[];
   readonly #bondMicroUsd: number;
 
-  private constructor(connection: Connection, local: LocalMarket, signers: readonly Signer[], reporters: readonly Wallet[], members: readonly MarketMember[], prices: Map<string, bigint>, bondMicroUsd: number) {
+  private constructor(
+    connection: Connection,
+    local: LocalMarket,
+    signers: readonly Signer[],
+    reporters: readonly Wallet[],
+    members: readonly MarketMember[],
+    prices: Map<string, bigint>,
+    bondMicroUsd: number,
+  ) {
     this.connection = connection;
     this.local = local;
     this.chain = new MarketChain(connection.ethers.provider, local.deployment);
@@ -136,12 +194,25 @@ export class WholeMarket {
     this.#bondMicroUsd = bondMicroUsd;
   }
 
-  static async open({ profile = "small", config = {}, spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)), perps = [], options = () => [], circuit }: WholeMarketOptions = {}): Promise<WholeMarket> {
+  static async open({
+    profile = "small",
+    config = {},
+    spots = [0, 1, 2, 3].map((slot) => spotPlan(slot)),
+    perps = [],
+    options = () => [],
+    circuit,
+  }: WholeMarketOptions = {}): Promise<WholeMarket> {
     const connection = await hre.network.create();
     const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {
-      profile, spots, perps, options: options(await connection.networkHelpers.time.latest()), config, reporters: reporters.map(({ address }) => address), limits: { quorum: 2 },
+      profile,
+      spots,
+      perps,
+      options: options(await connection.networkHelpers.time.latest()),
+      config,
+      reporters: reporters.map(({ address }) => address),
+      limits: { quorum: 2 },
       ...(circuit !== undefined ? { circuit } : profile === "small" ? { circuit: await anyOrderCircuit() } : {}),
     });
     const { chainId, committeeRegistry: registry } = local.deployment;
@@ -149,12 +220,28 @@ export class WholeMarket {
       const seed = new Uint8Array(32).fill(j + 1);
       return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
     });
-    await appointCommittee(signers[0]!, local.deployment, members.map(({ key, wallet }) => {
-      const { commitment, response } = provePossession(key.secretKey, { chainId: BigInt(chainId), registry, account: wallet.address });
-      const [keyX, keyY] = key.publicKey;
-      return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
-    }));
-    return new WholeMarket(connection, local, signers, reporters, members, new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])), config.minBondMicroUsd ?? DEFAULT_CONFIG.minBondMicroUsd);
+    await appointCommittee(
+      signers[0]!,
+      local.deployment,
+      members.map(({ key, wallet }) => {
+        const { commitment, response } = provePossession(key.secretKey, {
+          chainId: BigInt(chainId),
+          registry,
+          account: wallet.address,
+        });
+        const [keyX, keyY] = key.publicKey;
+        return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+      }),
+    );
+    return new WholeMarket(
+      connection,
+      local,
+      signers,
+      reporters,
+      members,
+      new Map(spots.map(({ symbol, priceMicroUsd }) => [symbol, priceMicroUsd])),
+      config.minBondMicroUsd ?? DEFAULT_CONFIG.minBondMicroUsd,
+    );
   }
 
   close = (): Promise<void> => this.connection.close();
@@ -171,8 +258,14 @@ export class WholeMarket {
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
     const address = await createVault(owner, this.local.deployment, {
-      name: `Vault ${number}`, symbol: `V${number}`, owner: await owner.getAddress(), strategyCommitment: commitStrategy(plainStrategy(this.profile), seed), mandate: { ...LOOSE_MANDATE, ...mandate },
-      dealingInterval, dealingOffset, changeDelay: 365 * 86_400,
+      name: `Vault ${number}`,
+      symbol: `V${number}`,
+      owner: await owner.getAddress(),
+      strategyCommitment: commitStrategy(plainStrategy(this.profile), seed),
+      mandate: { ...LOOSE_MANDATE, ...mandate },
+      dealingInterval,
+      dealingOffset,
+      changeDelay: 365 * 86_400,
     });
     const vault: MarketVault = { address, seed, book: genesisBook(this.profile.slots) };
     this.vaults.push(vault);
@@ -184,7 +277,8 @@ export class WholeMarket {
     const signer = this.depositorAccount(number);
     const cash = this.local.cash;
     const account = await signer.getAddress();
-    if (((await cash.getFunction("balanceOf")(account)) as bigint) === 0n) await (await cash.getFunction("mint")(account, 10n ** 9n * USD)).wait();
+    if (((await cash.getFunction("balanceOf")(account)) as bigint) === 0n)
+      await (await cash.getFunction("mint")(account, 10n ** 9n * USD)).wait();
     return new Depositor(this.chain, vault.address, signer);
   }
 
@@ -199,7 +293,9 @@ export class WholeMarket {
     const { now } = await this.chain.status();
     const price = (symbol: string): bigint => this.prices.get(symbol)!;
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
-      spotMicroUsd: price, perpMicroUsd: price, vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
+      spotMicroUsd: price,
+      perpMicroUsd: price,
+      vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
     });
   }
 
@@ -208,18 +304,35 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWordsAt(this.profile, await this.chain.slots(), this.#pricePath(), 0, momentOf(deployment, observedAt));
+    const words = snapshotWordsAt(
+      this.profile,
+      await this.chain.slots(),
+      this.#pricePath(),
+      0,
+      momentOf(deployment, observedAt),
+    );
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
-    return Promise.all(this.reporters.map(async (reporter) => ({
-      market: deployment.market, epoch, observedAt, words, reporter: reporter.address,
-      signature: await reporter.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
-    })));
+    return Promise.all(
+      this.reporters.map(async (reporter) => ({
+        market: deployment.market,
+        epoch,
+        observedAt,
+        words,
+        reporter: reporter.address,
+        signature: await reporter.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
+      })),
+    );
   }
 
   publish(statements: readonly SnapshotStatement[], by: Signer = this.keeper): Promise<ContractTransactionReceipt> {
     const sorted = statements.toSorted((a, b) => (BigInt(a.reporter) < BigInt(b.reporter) ? -1 : 1));
     const { epoch, observedAt, words } = sorted[0]!;
-    return sendStep(this.chain.oracle.connect(by), "publish", [epoch, observedAt, words, sorted.map(({ signature }) => signature)]);
+    return sendStep(this.chain.oracle.connect(by), "publish", [
+      epoch,
+      observedAt,
+      words,
+      sorted.map(({ signature }) => signature),
+    ]);
   }
 
   /** Lets a little time pass, sets the venues to `prices` and opens the next epoch on them. */
@@ -237,12 +350,18 @@ export class WholeMarket {
 
   /** Shares the vault has to redeem in the open epoch, which deals: what deposits pay for. */
   async leastRedeemed(vault: MarketVault, navBefore: bigint): Promise<bigint> {
-    return (await this.chain.vault(vault.address).getFunction("leastRedeemedShares")(navBefore, await this.chain.dealCutoff(), await this.chain.haircutPpb())) as bigint;
+    return (await this.chain.vault(vault.address).getFunction("leastRedeemedShares")(
+      navBefore,
+      await this.chain.dealCutoff(),
+      await this.chain.haircutPpb(),
+    )) as bigint;
   }
 
   /** Shares the vault may redeem in the open epoch. */
   async redeemable(vault: MarketVault): Promise<bigint> {
-    return (await this.chain.vault(vault.address).getFunction("redeemableShares")(await this.chain.dealCutoff())) as bigint;
+    return (await this.chain.vault(vault.address).getFunction("redeemableShares")(
+      await this.chain.dealCutoff(),
+    )) as bigint;
   }
 
   /**
@@ -253,13 +372,27 @@ export class WholeMarket {
     const { state, settlement } = await this.settled(vault);
     const flow = await this.#cashFlow(vault, state, settlement, redeemShares);
     const full: Lots[] = settlement.positions.map((_, i) => lots(order[i] ?? 0n));
-    const { cashWanted } = await this.chain.terms(vault.address, Number(state.epoch), { redeemShares, cutoff: await this.chain.dealCutoff() });
+    const { cashWanted } = await this.chain.terms(vault.address, Number(state.epoch), {
+      redeemShares,
+      cutoff: await this.chain.dealCutoff(),
+    });
     const chain = { ...state, cashFlow: flow, outflow: flow < 0n, cashWanted };
-    return buildOrdered({ profile: this.profile, chain, book: vault.book, order: full, redeemShares, seed: vault.seed });
+    return buildOrdered({
+      profile: this.profile,
+      chain,
+      book: vault.book,
+      order: full,
+      redeemShares,
+      seed: vault.seed,
+    });
   }
 
   /** Proves and sends what `prepare` built, and turns the owner's page. */
-  async send(vault: MarketVault, built: BuiltSubmission, by: Signer = this.keeper): Promise<ContractTransactionReceipt> {
+  async send(
+    vault: MarketVault,
+    built: BuiltSubmission,
+    by: Signer = this.keeper,
+  ): Promise<ContractTransactionReceipt> {
     const { proof } = await prove(built);
     const submission = { ...built.submission, proof: [...proof.a, ...proof.b.flat(), ...proof.c] };
     const receipt = await sendStep(this.chain.market.connect(by), "submit", [submission]);
@@ -302,7 +435,13 @@ export class WholeMarket {
   async opening(group: number, statements?: readonly SumStatement[]): Promise<GroupOpening> {
     const { epoch } = await this.chain.status();
     const batch = await readBatch(this.chain, epoch);
-    return openGroup(this.profile, group, sumCommitments(batch, group), batch.submissions.length, statements ?? (await this.sums()));
+    return openGroup(
+      this.profile,
+      group,
+      sumCommitments(batch, group),
+      batch.submissions.length,
+      statements ?? (await this.sums()),
+    );
   }
 
   /** @returns whether the group was cleared, or could not be traded now */
@@ -328,7 +467,8 @@ export class WholeMarket {
 
   // ---- time
 
-  passSeconds = async (seconds: number): Promise<void> => void (await this.connection.networkHelpers.time.increase(seconds));
+  passSeconds = async (seconds: number): Promise<void> =>
+    void (await this.connection.networkHelpers.time.increase(seconds));
 
   async passDeadline(): Promise<void> {
     const { deadline, now } = await this.chain.status();
@@ -350,24 +490,50 @@ export class WholeMarket {
     };
   }
 
-  async #cashFlow(vault: MarketVault, state: ChainState, { insolvent, navBefore }: Settlement, redeemShares: bigint): Promise<MicroUsd> {
+  async #cashFlow(
+    vault: MarketVault,
+    state: ChainState,
+    { insolvent, navBefore }: Settlement,
+    redeemShares: bigint,
+  ): Promise<MicroUsd> {
     if (!state.dealing || insolvent) return microUsd(0n);
     const cutoff = await this.chain.dealCutoff();
-    return microUsd((await this.chain.vault(vault.address).getFunction("previewDeal")(navBefore, redeemShares, cutoff, await this.chain.haircutPpb())) as bigint);
+    return microUsd(
+      (await this.chain.vault(vault.address).getFunction("previewDeal")(
+        navBefore,
+        redeemShares,
+        cutoff,
+        await this.chain.haircutPpb(),
+      )) as bigint,
+    );
   }
 
   #pricePath(): PricePath {
     const prices = Object.fromEntries([...this.prices].map(([symbol, price]) => [symbol, Number(price) / 1e6]));
-    return { assets: [...this.prices.keys()], hours: 1, history: 0, source: "modelled", description: "as the test says", at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }) };
+    return {
+      assets: [...this.prices.keys()],
+      hours: 1,
+      history: 0,
+      source: "modelled",
+      description: "as the test says",
+      at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+    };
   }
 }
 
 /** Keys of accounts that only sign. */
-const walletKey = (kind: number, i: number): string => `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
+const walletKey = (kind: number, i: number): string =>
+  `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
 
 /** Orders of the two vaults of `tradedMarket` in epoch 1, which has cleared, and those they may send in epoch 2. */
-export const FIRST_ORDERS: readonly [Order, Order] = [{ 0: 20_000n, 1: 5_000n, 2: 8_000n }, { 0: 10_000n, 2: 5_000n, 3: 4_000n }];
-export const SECOND_ORDERS: readonly [Order, Order] = [{ 0: -6_000n, 2: -1_000n }, { 0: 5_900n, 3: 1_000n }];
+export const FIRST_ORDERS: readonly [Order, Order] = [
+  { 0: 20_000n, 1: 5_000n, 2: 8_000n },
+  { 0: 10_000n, 2: 5_000n, 3: 4_000n },
+];
+export const SECOND_ORDERS: readonly [Order, Order] = [
+  { 0: -6_000n, 2: -1_000n },
+  { 0: 5_900n, 3: 1_000n },
+];
 /** Of each vault's first deposit, µUSD. */
 export const FIRST_DEPOSIT = 1_000_000n * USD;
 
@@ -376,9 +542,12 @@ export const FIRST_DEPOSIT = 1_000_000n * USD;
  * of the first are there to be claimed; with the second, their owner has asked for a quarter of them back. Every market
  * opened like this goes the same way, so that tests share the proofs.
  */
-export async function tradedMarket(options: WholeMarketOptions = {}): Promise<WholeMarket & { vaults: readonly [MarketVault, MarketVault] }> {
+export async function tradedMarket(
+  options: WholeMarketOptions = {},
+): Promise<WholeMarket & { vaults: readonly [MarketVault, MarketVault] }> {
   const market = await WholeMarket.open(options);
-  for (const vault of [await market.addVault(), await market.addVault()]) await (await market.depositor(vault)).requestDeposit(FIRST_DEPOSIT);
+  for (const vault of [await market.addVault(), await market.addVault()])
+    await (await market.depositor(vault)).requestDeposit(FIRST_DEPOSIT);
   await market.openEpoch();
   for (const [i, vault] of market.vaults.entries()) await market.submit(vault, FIRST_ORDERS[i]!);
   await market.finishEpoch();

@@ -43,7 +43,7 @@ contract Crosser is IUniswapV3SwapCallback {
     }
 
     function _swap(IUniswapV3Pool pool, uint160 to, bytes memory data) private {
-        (uint160 now_,,,,,,) = pool.slot0();
+        (uint160 now_, , , , , , ) = pool.slot0();
         if (to == now_) return;
         pool.swap(address(this), to < now_, int256(uint256(type(uint128).max)), to, data);
     }

@@ -24,20 +24,23 @@ contract MarketLibraries {
         return Transcript.signed(value);
     }
 
-    function putCalldata(uint256[] memory words, uint256 offset, uint256[] calldata source, uint256 from, uint256 count)
-        external
-        pure
-        returns (uint256[] memory)
-    {
+    function putCalldata(
+        uint256[] memory words,
+        uint256 offset,
+        uint256[] calldata source,
+        uint256 from,
+        uint256 count
+    ) external pure returns (uint256[] memory) {
         Transcript.putCalldata(words, offset, source, from, count, FIELD);
         return words;
     }
 
-    function putBlob(uint256[] memory words, uint256 offset, address pointer, uint256 count)
-        external
-        view
-        returns (uint256[] memory)
-    {
+    function putBlob(
+        uint256[] memory words,
+        uint256 offset,
+        address pointer,
+        uint256 count
+    ) external view returns (uint256[] memory) {
         Transcript.putBlob(words, offset, pointer, count);
         return words;
     }
@@ -46,7 +49,10 @@ contract MarketLibraries {
         return Settlement.store(fillFlags, fills);
     }
 
-    function loadFills(address pointer, uint256 slots) external view returns (uint256 fillFlags, uint256[] memory words) {
+    function loadFills(
+        address pointer,
+        uint256 slots
+    ) external view returns (uint256 fillFlags, uint256[] memory words) {
         words = new uint256[](3 * slots);
         fillFlags = Settlement.load(pointer, words, 0, slots);
     }
@@ -55,11 +61,12 @@ contract MarketLibraries {
         return SnapshotReader.slot(pointer, i, rowWords);
     }
 
-    function settleBook(uint256[] calldata book, uint256[] calldata settle, uint256 slots, uint256 groups)
-        external
-        pure
-        returns (int256[] memory lots, int256 cashAdj)
-    {
+    function settleBook(
+        uint256[] calldata book,
+        uint256[] calldata settle,
+        uint256 slots,
+        uint256 groups
+    ) external pure returns (int256[] memory lots, int256 cashAdj) {
         return Books.settle(book, settle, slots, groups);
     }
 

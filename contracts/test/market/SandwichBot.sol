@@ -59,7 +59,7 @@ contract SandwichBot is IUniswapV3SwapCallback {
         for (uint256 k; k < moves.length; k++) {
             IUniswapV3Pool pool = moves[k].pool;
             uint160 target = moves[k].sqrtPriceX96;
-            (uint160 present,,,,,,) = pool.slot0();
+            (uint160 present, , , , , , ) = pool.slot0();
             if (target == present) continue;
             _traded = pool;
             pool.swap(address(this), target < present, type(int128).max, target, "");

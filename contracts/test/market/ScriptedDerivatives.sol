@@ -141,7 +141,7 @@ contract ScriptedDerivatives is IDerivativeVenue {
         _fault(slot);
         Account storage a = accounts[slot];
         uint256 worth = uint256(lots < 0 ? -lots : lots) * a.mark;
-        return (worth * a.initialBps / 10_000, worth * a.maintenanceBps / 10_000);
+        return ((worth * a.initialBps) / 10_000, (worth * a.maintenanceBps) / 10_000);
     }
 
     // ---- steps
@@ -173,7 +173,7 @@ contract ScriptedDerivatives is IDerivativeVenue {
     function withdraw(uint8 slot, uint256 most) external {
         _fault(slot);
         Account storage a = accounts[slot];
-        (uint256 initial,) = requirementMicroUsd(slot, a.positionLots);
+        (uint256 initial, ) = requirementMicroUsd(slot, a.positionLots);
         int256 free = a.cashMicroUsd + a.positionLots * int256(a.mark) - int256(initial);
         if (free > int256(most)) free = int256(most);
         if (free <= 0) return;

@@ -22,7 +22,8 @@ function judge(mutant: Mutant, all: readonly TemplateCases[]): Outcome {
   for (const cases of all) {
     // A way that compiles in one harness may not in another.
     const own = { ...mutant };
-    const compile = (shift: bigint, more: readonly Edit[] = []): Circuit | undefined => makeMutant(own, shift, (edit) => new Circuit(cases.main, [edit, ...more]));
+    const compile = (shift: bigint, more: readonly Edit[] = []): Circuit | undefined =>
+      makeMutant(own, shift, (edit) => new Circuit(cases.main, [edit, ...more]));
     // 1. The constraint is gone: is there something refused that is taken now?
     const bare = compile(0n);
     if (bare === undefined) continue;
@@ -36,7 +37,8 @@ function judge(mutant: Mutant, all: readonly TemplateCases[]): Outcome {
     if (mutant.kind === "removed") continue;
     for (const shift of [1n, -1n]) {
       const forger = compile(shift);
-      if (forger !== undefined && [...cases.accepts, ...cases.refuses].some(({ inputs }) => !forger.refuses(inputs))) return "noticed";
+      if (forger !== undefined && [...cases.accepts, ...cases.refuses].some(({ inputs }) => !forger.refuses(inputs)))
+        return "noticed";
     }
   }
   if (!made) return "not made";
@@ -48,7 +50,10 @@ function run(only: readonly string[]): void {
   const counts: Record<Outcome, number> = { noticed: 0, survived: 0, equivalent: 0, "not made": 0 };
   const report = (mutant: Mutant, outcome: Outcome): void => {
     counts[outcome]++;
-    if (outcome !== "noticed") console.log(`${outcome}: ${mutant.template}, line ${mutant.line}: ${mutant.statement}${outcome === "equivalent" ? ` (${equivalent(mutant)})` : ""}`);
+    if (outcome !== "noticed")
+      console.log(
+        `${outcome}: ${mutant.template}, line ${mutant.line}: ${mutant.statement}${outcome === "equivalent" ? ` (${equivalent(mutant)})` : ""}`,
+      );
   };
   for (const all of byTemplate.values()) {
     const { file, template } = all[0]!;
@@ -63,7 +68,9 @@ function run(only: readonly string[]): void {
     wholeCircuit(template, report);
   }
   const made = counts.noticed + counts.survived + counts.equivalent;
-  console.log(`${counts.noticed} of ${made} weakened constraints are noticed, ${counts.equivalent} change nothing, ${counts.survived} survive; ${counts["not made"]} could not be made`);
+  console.log(
+    `${counts.noticed} of ${made} weakened constraints are noticed, ${counts.equivalent} change nothing, ${counts.survived} survive; ${counts["not made"]} could not be made`,
+  );
   if (counts.survived > 0) process.exitCode = 1;
 }
 

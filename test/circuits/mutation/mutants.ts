@@ -28,7 +28,20 @@ const CALL = /^([A-Z]\w*)\((.*?)\)\((.*)\)$/;
 const BUS_FIELDS: readonly (readonly string[])[] = [
   ["x", "y"],
   ["strict", "outflow"],
-  ["deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps", "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs"],
+  [
+    "deltaBps",
+    "gammaBps",
+    "vegaBps",
+    "concentrationBps",
+    "participationBps",
+    "grossBps",
+    "netBps",
+    "cashFloorBps",
+    "turnoverBps",
+    "initialMarginBps",
+    "maintenanceMarginBps",
+    "breachEpochs",
+  ],
 ];
 const SIZES = [1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 248, 250, 240];
 
@@ -41,19 +54,27 @@ export function mutantsOf(file: string, template: string): Mutant[] {
   const mutants: Mutant[] = [];
   for (let i = first + 1; i < last; i++) {
     const line = lines[i]!;
-    const replacing = (statement: string, by: string): Edit => (source, text) => {
-      if (source !== `circuits/${file}`) return text;
-      const edited = text.split("\n");
-      edited[i] = line.replace(statement, () => by);
-      // A statement of several may stand behind a loop's or a condition's head.
-      if (by.includes("z_")) {
-        edited[i] = line.replace(statement, () => `{ ${by} }`);
-        edited[first] += CARRIER;
-      }
-      return edited.join("\n");
-    };
+    const replacing =
+      (statement: string, by: string): Edit =>
+      (source, text) => {
+        if (source !== `circuits/${file}`) return text;
+        const edited = text.split("\n");
+        edited[i] = line.replace(statement, () => by);
+        // A statement of several may stand behind a loop's or a condition's head.
+        if (by.includes("z_")) {
+          edited[i] = line.replace(statement, () => `{ ${by} }`);
+          edited[first] += CARRIER;
+        }
+        return edited.join("\n");
+      };
     const add = (kind: Mutant["kind"], statement: string, ways: (shift: bigint) => readonly string[]): void => {
-      mutants.push({ template, line: i + 1, statement, kind, edits: (shift) => ways(shift).map((way) => replacing(statement, way)) });
+      mutants.push({
+        template,
+        line: i + 1,
+        statement,
+        kind,
+        edits: (shift) => ways(shift).map((way) => replacing(statement, way)),
+      });
     };
     const assertion = ASSERTION.exec(line) ?? ASSERTING_CALL.exec(line);
     if (assertion !== null) add("removed", assertion[1]!, () => [""]);
@@ -92,7 +113,13 @@ const CARRIER = " signal {binary, natural, maxAbs} z_[64]; var z_n = 0;";
 function loosened(to: string, from: string, shift: bigint): string[] {
   const off = (k: number): string => (k === 0 ? ` + (${shift})` : "");
   const literal = /^\[(.*)\]$/.exec(from);
-  if (literal !== null) return [literal[1]!.split(", ").map((part, k) => `${to}[${k}] <-- ${part}${off(k)};`).join(" ")];
+  if (literal !== null)
+    return [
+      literal[1]!
+        .split(", ")
+        .map((part, k) => `${to}[${k}] <-- ${part}${off(k)};`)
+        .join(" "),
+    ];
   const call = CALL.exec(from);
   if (call !== null) {
     // What a checked call hands through is its input; of any other call the forger writes a number of its own.
@@ -110,20 +137,34 @@ function loosened(to: string, from: string, shift: bigint): string[] {
   return [
     `${to} <-- ${from}${off(0)};`,
     `${to}.maxAbs = ${from}.maxAbs; ${to} <-- ${from}${off(0)};`,
-    ...["2 ** 56", `${from}.maxAbs`].flatMap((bound) => carried(bound, [`z_[z_n] <-- ${from}${off(0)}; ${to} <== z_[z_n]; z_n++;`])),
+    ...["2 ** 56", `${from}.maxAbs`].flatMap((bound) =>
+      carried(bound, [`z_[z_n] <-- ${from}${off(0)}; ${to} <== z_[z_n]; z_n++;`]),
+    ),
     ...BUS_FIELDS.map((fields) => fields.map((field, k) => `${to}.${field} <-- ${from}.${field}${off(k)};`).join(" ")),
-    ...BUS_FIELDS.flatMap((fields) => carried("2 ** 56", [fields.map((field, k) => `z_[z_n] <-- ${from}.${field}${off(k)}; ${to}.${field} <== z_[z_n]; z_n++;`).join(" ")])),
+    ...BUS_FIELDS.flatMap((fields) =>
+      carried("2 ** 56", [
+        fields.map((field, k) => `z_[z_n] <-- ${from}.${field}${off(k)}; ${to}.${field} <== z_[z_n]; z_n++;`).join(" "),
+      ]),
+    ),
     ...SIZES.flatMap((size) => [
       loop(size, `${to}[z_i] <-- ${from}[z_i] + ${shifted};`),
-      ...carried(`${from}.maxAbs`, [loop(size, `z_[z_n] <-- ${from}[z_i] + ${shifted}; ${to}[z_i] <== z_[z_n]; z_n++;`)]),
+      ...carried(`${from}.maxAbs`, [
+        loop(size, `z_[z_n] <-- ${from}[z_i] + ${shifted}; ${to}[z_i] <== z_[z_n]; z_n++;`),
+      ]),
       ...carried("1", [loop(size, `z_[z_n] <-- ${from}[z_i] + ${shifted}; ${to}[z_i] <== z_[z_n]; z_n++;`)]),
     ]),
     ...[1, 2].flatMap((size) => [
       loop(size, `${to}[z_i][0] <-- ${from}[z_i][0] + ${shifted}; ${to}[z_i][1] <-- ${from}[z_i][1];`),
-      ...carried("1", [loop(size, `z_[z_n] <-- ${from}[z_i][0] + ${shifted}; ${to}[z_i][0] <== z_[z_n]; z_n++; z_[z_n] <-- ${from}[z_i][1]; ${to}[z_i][1] <== z_[z_n]; z_n++;`)]),
+      ...carried("1", [
+        loop(
+          size,
+          `z_[z_n] <-- ${from}[z_i][0] + ${shifted}; ${to}[z_i][0] <== z_[z_n]; z_n++; z_[z_n] <-- ${from}[z_i][1]; ${to}[z_i][1] <== z_[z_n]; z_n++;`,
+        ),
+      ]),
     ]),
   ];
 }
 
 const loop = (size: number, body: string): string => `for (var z_i = 0; z_i < ${size}; z_i++) { ${body} }`;
-const carried = (bound: string, bodies: readonly string[]): string[] => bodies.map((body) => `if (z_n == 0) { z_.maxAbs = ${bound}; } ${body}`);
+const carried = (bound: string, bodies: readonly string[]): string[] =>
+  bodies.map((body) => `if (z_n == 0) { z_.maxAbs = ${bound}; } ${body}`);

@@ -18,28 +18,38 @@ const MAIN = mainFile(findCircuit("small", "rebalance"));
 
 /** Words of the owner's, and the signals that the circuit says they are. */
 const CLAIMED: ReadonlyMap<number, string> = new Map(
-  SMALL.wordNames.flatMap((name): [string, string][] => {
-    const point = /^orderCommitments\[(\d+)\]\.([xy])$/.exec(name);
-    const share = /^payload\.member\[(\d+)\]\.(orderShare|rhoShare)\[(\d+)\]$/.exec(name);
-    const keyShare = /^payload\.member\[(\d+)\]\.bookKeyShare$/.exec(name);
-    const book = /^payload\.book\[(\d+)\]$/.exec(name);
-    if (point) return [[name, `seal.orderCommitments[${point[1]}].${point[2]}`]];
-    if (share) return [[name, `seal.shares[${Number(share[1]) - 1}].${share[2] === "orderShare" ? "order" : "rho"}[${share[3]}]`]];
-    if (keyShare) return [[name, `seal.shares[${Number(keyShare[1]) - 1}].bookKey`]];
-    if (book) return [[name, `seal.sealedBook[${book[1]}]`]];
-    const own: Readonly<Record<string, string>> = {
-      "header.newCommitment": "newCommitment", "header.nav": "value.printed", "header.insolvent": "value.insolvent",
-      "ephemeral.x": "seal.ephemeralKey.x", "ephemeral.y": "seal.ephemeralKey.y",
-    };
-    return own[name] === undefined ? [] : [[name, own[name]]];
-  }).map(([name, signal]) => [wordIndex(SMALL, name), signal]),
+  SMALL.wordNames
+    .flatMap((name): [string, string][] => {
+      const point = /^orderCommitments\[(\d+)\]\.([xy])$/.exec(name);
+      const share = /^payload\.member\[(\d+)\]\.(orderShare|rhoShare)\[(\d+)\]$/.exec(name);
+      const keyShare = /^payload\.member\[(\d+)\]\.bookKeyShare$/.exec(name);
+      const book = /^payload\.book\[(\d+)\]$/.exec(name);
+      if (point) return [[name, `seal.orderCommitments[${point[1]}].${point[2]}`]];
+      if (share)
+        return [
+          [name, `seal.shares[${Number(share[1]) - 1}].${share[2] === "orderShare" ? "order" : "rho"}[${share[3]}]`],
+        ];
+      if (keyShare) return [[name, `seal.shares[${Number(keyShare[1]) - 1}].bookKey`]];
+      if (book) return [[name, `seal.sealedBook[${book[1]}]`]];
+      const own: Readonly<Record<string, string>> = {
+        "header.newCommitment": "newCommitment",
+        "header.nav": "value.printed",
+        "header.insolvent": "value.insolvent",
+        "ephemeral.x": "seal.ephemeralKey.x",
+        "ephemeral.y": "seal.ephemeralKey.y",
+      };
+      return own[name] === undefined ? [] : [[name, own[name]]];
+    })
+    .map(([name, signal]) => [wordIndex(SMALL, name), signal]),
 );
 
 const FLAGS = ["--r1cs", "--sym", "--O0"];
 
 /** Mutants of the templates that only make sense in the whole circuit. */
 export function wholeCircuit(template: string, report: (mutant: Mutant, outcome: Outcome) => void): void {
-  const honest = SCENARIO_KINDS.flatMap((kind) => [1, 2].map((seed) => buildSubmission(randomScenario(SMALL, seed, kind).request)));
+  const honest = SCENARIO_KINDS.flatMap((kind) =>
+    [1, 2].map((seed) => buildSubmission(randomScenario(SMALL, seed, kind).request)),
+  );
   const mutants = mutantsOf(FILES[template]!, template);
   let noticed = 0;
   for (const mutant of mutants) {

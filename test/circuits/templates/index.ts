@@ -10,4 +10,14 @@ import type { TemplateCases } from "./template.ts";
 import { transcript } from "./transcript.ts";
 
 /** Every template of circuits/lib and circuits/strategy that states something, with its cases. */
-export const templates: readonly TemplateCases[] = [...numeric, ...transcript, ...book, ...settle, ...rows, ...mandate, ...sealing, ...strategyParts, ...strategyOrders];
+export const templates: readonly TemplateCases[] = [
+  ...numeric,
+  ...transcript,
+  ...book,
+  ...settle,
+  ...rows,
+  ...mandate,
+  ...sealing,
+  ...strategyParts,
+  ...strategyOrders,
+];

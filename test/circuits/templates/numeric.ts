@@ -6,7 +6,8 @@ const MOST = (1n << 68n) - 1n;
 
 export const numeric: readonly TemplateCases[] = [
   {
-    file, template: "Bits",
+    file,
+    template: "Bits",
     main: wrap(file, "Bits(3)", { in: word }, [["out", 3]]),
     accepts: [
       { why: "0", inputs: { in: 0n }, outputs: [0n, 0n, 0n] },
@@ -20,13 +21,21 @@ export const numeric: readonly TemplateCases[] = [
     ],
   },
   {
-    file, template: "Bit",
+    file,
+    template: "Bit",
     main: wrap(file, "Bit()", { in: word }, ["out"]),
-    accepts: [{ why: "0", inputs: { in: 0n }, outputs: [0n] }, { why: "1", inputs: { in: 1n }, outputs: [1n] }],
-    refuses: [{ why: "2", inputs: { in: 2n } }, { why: "-1", inputs: { in: -1n } }],
+    accepts: [
+      { why: "0", inputs: { in: 0n }, outputs: [0n] },
+      { why: "1", inputs: { in: 1n }, outputs: [1n] },
+    ],
+    refuses: [
+      { why: "2", inputs: { in: 2n } },
+      { why: "-1", inputs: { in: -1n } },
+    ],
   },
   {
-    file, template: "AtMostOne",
+    file,
+    template: "AtMostOne",
     main: wrap(file, "AtMostOne(3)", { in: list(3, word) }, [["out", 3]]),
     accepts: [
       { why: "none", inputs: { in: [0n, 0n, 0n] }, outputs: [0n, 0n, 0n] },
@@ -39,7 +48,8 @@ export const numeric: readonly TemplateCases[] = [
     ],
   },
   {
-    file, template: "EqualsZero",
+    file,
+    template: "EqualsZero",
     main: wrap(file, "EqualsZero()", { in: word }, ["out"]),
     accepts: [
       { why: "0", inputs: { in: 0n }, outputs: [1n] },
@@ -52,19 +62,22 @@ export const numeric: readonly TemplateCases[] = [
     ],
   },
   {
-    file, template: "Natural",
+    file,
+    template: "Natural",
     main: wrap(file, "Natural(8)", { in: word }, ["out"]),
     accepts: [0n, 1n, 255n].map((x) => ({ why: `${x}`, inputs: { in: x }, outputs: [x] })),
     refuses: [256n, 257n, -1n, 1n << 252n].map((x) => ({ why: `${x}`, inputs: { in: x } })),
   },
   {
-    file, template: "Integer",
+    file,
+    template: "Integer",
     main: wrap(file, "Integer(8)", { in: word }, ["out", "isNatural"]),
     accepts: [-256n, -1n, 0n, 255n].map((x) => ({ why: `${x}`, inputs: { in: x }, outputs: [x, x < 0n ? 0n : 1n] })),
     refuses: [-257n, 256n, 1n << 200n].map((x) => ({ why: `${x}`, inputs: { in: x } })),
   },
   {
-    file, template: "Magnitude",
+    file,
+    template: "Magnitude",
     main: wrap(file, "Magnitude()", { in: integer(16), isNatural: bit }, ["out"]),
     accepts: [
       { why: "of 5", inputs: { in: 5n, isNatural: 1n }, outputs: [5n] },
@@ -74,37 +87,76 @@ export const numeric: readonly TemplateCases[] = [
     refuses: [],
   },
   {
-    file, template: "AssertAtMost",
+    file,
+    template: "AssertAtMost",
     main: wrap(file, "AssertAtMost()", { a: integer(20), b: integer(20) }),
-    accepts: [[4n, 5n], [5n, 5n], [-(1n << 20n), 1n << 20n], [-6n, -5n]].map(([a, b]) => ({ why: `${a} <= ${b}`, inputs: { a: a!, b: b! } })),
-    refuses: [[6n, 5n], [0n, -1n], [1n << 20n, -(1n << 20n)], [-5n, -6n]].map(([a, b]) => ({ why: `${a} <= ${b}`, inputs: { a: a!, b: b! } })),
+    accepts: [
+      [4n, 5n],
+      [5n, 5n],
+      [-(1n << 20n), 1n << 20n],
+      [-6n, -5n],
+    ].map(([a, b]) => ({ why: `${a} <= ${b}`, inputs: { a: a!, b: b! } })),
+    refuses: [
+      [6n, 5n],
+      [0n, -1n],
+      [1n << 20n, -(1n << 20n)],
+      [-5n, -6n],
+    ].map(([a, b]) => ({ why: `${a} <= ${b}`, inputs: { a: a!, b: b! } })),
   },
   {
-    file, template: "IsAbove",
+    file,
+    template: "IsAbove",
     main: wrap(file, "IsAbove()", { a: integer(20), b: integer(20) }, ["out"]),
-    accepts: [[4n, 5n], [5n, 5n], [6n, 5n], [-5n, -6n], [-(1n << 20n), 1n << 20n], [1n << 20n, -(1n << 20n)]].map(([a, b]) => ({
-      why: `${a} > ${b}`, inputs: { a: a!, b: b! }, outputs: [a! > b! ? 1n : 0n],
+    accepts: [
+      [4n, 5n],
+      [5n, 5n],
+      [6n, 5n],
+      [-5n, -6n],
+      [-(1n << 20n), 1n << 20n],
+      [1n << 20n, -(1n << 20n)],
+    ].map(([a, b]) => ({
+      why: `${a} > ${b}`,
+      inputs: { a: a!, b: b! },
+      outputs: [a! > b! ? 1n : 0n],
     })),
     refuses: [],
   },
   {
-    file, template: "Maximum",
+    file,
+    template: "Maximum",
     main: wrap(file, "Maximum()", { a: integer(20), b: integer(20) }, ["out"]),
-    accepts: [[4n, 5n], [5n, 5n], [6n, 5n], [-5n, -6n], [-(1n << 20n), 1n << 20n], [1n << 20n, -(1n << 20n)]].map(([a, b]) => ({
-      why: `of ${a} and ${b}`, inputs: { a: a!, b: b! }, outputs: [a! > b! ? a! : b!],
+    accepts: [
+      [4n, 5n],
+      [5n, 5n],
+      [6n, 5n],
+      [-5n, -6n],
+      [-(1n << 20n), 1n << 20n],
+      [1n << 20n, -(1n << 20n)],
+    ].map(([a, b]) => ({
+      why: `of ${a} and ${b}`,
+      inputs: { a: a!, b: b! },
+      outputs: [a! > b! ? a! : b!],
     })),
     refuses: [],
   },
   {
-    file, template: "DivideFloor",
+    file,
+    template: "DivideFloor",
     main: wrap(file, "DivideFloor(10000)", { in: natural(68) }, ["out"]),
-    accepts: [0n, 9_999n, 10_000n, 10_001n, 19_999n, 123_456_789n, MOST].map((x) => ({ why: `${x}`, inputs: { in: x }, outputs: [x / 10_000n] })),
+    accepts: [0n, 9_999n, 10_000n, 10_001n, 19_999n, 123_456_789n, MOST].map((x) => ({
+      why: `${x}`,
+      inputs: { in: x },
+      outputs: [x / 10_000n],
+    })),
     refuses: ["in \\ DIVISOR - 1", "in \\ DIVISOR + 1", "in / DIVISOR", "0"].map((quotient) => ({
-      why: `the quotient ${quotient.replace("\\", "div").replace("DIVISOR", "10^4")}`, inputs: { in: 123_450_001n }, forge: ["in \\ DIVISOR", quotient] as const,
+      why: `the quotient ${quotient.replace("\\", "div").replace("DIVISOR", "10^4")}`,
+      inputs: { in: 123_450_001n },
+      forge: ["in \\ DIVISOR", quotient] as const,
     })),
   },
   {
-    file, template: "FieldQuotient",
+    file,
+    template: "FieldQuotient",
     main: wrap(file, "FieldQuotient()", { a: word, b: word }, ["out"]),
     accepts: [
       { why: "12 / 4", inputs: { a: 12n, b: 4n }, outputs: [3n] },

@@ -15,9 +15,14 @@ const out = ["out.x", "out.y"];
 const multiple = (k: bigint): Point => multiplyPoint(k, BASE8);
 
 const fixed = (call: string, size: number, base: Point, scalars: readonly bigint[]): TemplateCases => ({
-  file: curve, template: "FixedBase",
+  file: curve,
+  template: "FixedBase",
   main: wrap(seal, call, { bits: list(size, bit) }, out),
-  accepts: scalars.map((k) => ({ why: `${k} in ${size} bits`, inputs: { bits: bits(k, size) }, outputs: [...(k === 0n ? [0n, 1n] : multiplyPoint(k, base))] })),
+  accepts: scalars.map((k) => ({
+    why: `${k} in ${size} bits`,
+    inputs: { bits: bits(k, size) },
+    outputs: [...(k === 0n ? [0n, 1n] : multiplyPoint(k, base))],
+  })),
   refuses: [],
 });
 
@@ -26,11 +31,16 @@ const key = multiple(1_234_567_890_123_456_789n);
 /** k = 2^(n-1) + 2·middle + 1 */
 const odd = (n: number, middle: bigint): bigint => (1n << BigInt(n - 1)) + 2n * middle + 1n;
 const oddMultiple = (n: number, middles: readonly bigint[]): TemplateCases => ({
-  file: curve, template: "OddMultiple",
+  file: curve,
+  template: "OddMultiple",
   main: wrap(curve, `OddMultiple(${n})`, { bits: list(n - 2, bit), ...xy("point") }, out),
-  accepts: middles.flatMap((middle) => [BASE8, key].map((base) => ({
-    why: `${odd(n, middle)}`, inputs: { bits: bits(middle, n - 2), ...point("point", base) }, outputs: [...multiplyPoint(odd(n, middle), base)],
-  }))),
+  accepts: middles.flatMap((middle) =>
+    [BASE8, key].map((base) => ({
+      why: `${odd(n, middle)}`,
+      inputs: { bits: bits(middle, n - 2), ...point("point", base) },
+      outputs: [...multiplyPoint(odd(n, middle), base)],
+    })),
+  ),
   refuses: [],
 });
 
@@ -45,16 +55,50 @@ const commitment = (a: bigint, b: bigint, rho: bigint, refused = false) => ({
   outputs: [...sumOfMultiples(refused ? [1n << 31n, 1n << 31n, rho] : [a, b, rho], [G[1]!, G[2]!, H])],
 });
 
-const header = ["chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares", "nav", "insolvent", "strategyCommitment"];
+const header = [
+  "chainId",
+  "market",
+  "vault",
+  "epoch",
+  "snapshotHash",
+  "oldCommitment",
+  "newCommitment",
+  "cashFlow",
+  "redeemShares",
+  "nav",
+  "insolvent",
+  "strategyCommitment",
+];
 const CASH_WANTED = 77n;
-const headerInputs: Values = { ...Object.fromEntries(header.map((name, i) => [`header_${name}`, BigInt(i + 11)])), header_outflow: 0n, header_dealing: 1n, header_halted: 0n, header_cashWanted: CASH_WANTED };
-const headerKinds = { ...Object.fromEntries(header.map((name) => [`header.${name}`, word])), "header.outflow": bit, "header.dealing": bit, "header.halted": bit, "header.cashWanted": natural(50) };
+const headerInputs: Values = {
+  ...Object.fromEntries(header.map((name, i) => [`header_${name}`, BigInt(i + 11)])),
+  header_outflow: 0n,
+  header_dealing: 1n,
+  header_halted: 0n,
+  header_cashWanted: CASH_WANTED,
+};
+const headerKinds = {
+  ...Object.fromEntries(header.map((name) => [`header.${name}`, word])),
+  "header.outflow": bit,
+  "header.dealing": bit,
+  "header.halted": bit,
+  "header.cashWanted": natural(50),
+};
 const context = (c: Point): bigint => poseidon([11n, 12n, 13n, 14n, 15n, 16n, ...c]);
 
-const pads = (inputs: readonly bigint[], count: number): bigint[] => poseidonEx([...inputs, ...Array<bigint>(11).fill(0n)], count).map((x) => x + inputs[0]!);
+const pads = (inputs: readonly bigint[], count: number): bigint[] =>
+  poseidonEx([...inputs, ...Array<bigint>(11).fill(0n)], count).map((x) => x + inputs[0]!);
 
 // Seal(2, 1, 2, 1, 2): one group of two slots, two members.
-const secret = { order: [5n + (1n << 31n), (1n << 31n) - 7n], rho: (1n << 240n) - 1n, ephemeral: odd(250, 99n), bookKey: 1_000n, orderCoef: 21n, rhoCoef: 22n, bookKeyCoef: [23n, 24n] };
+const secret = {
+  order: [5n + (1n << 31n), (1n << 31n) - 7n],
+  rho: (1n << 240n) - 1n,
+  ephemeral: odd(250, 99n),
+  bookKey: 1_000n,
+  orderCoef: 21n,
+  rhoCoef: 22n,
+  bookKeyCoef: [23n, 24n],
+};
 const memberKeys = [multiple(77n), multiple(78n)];
 function sealed(order: readonly bigint[] = secret.order): bigint[] {
   const C = sumOfMultiples([...order, secret.rho], [G[0]!, G[1]!, H]);
@@ -74,25 +118,72 @@ function sealed(order: readonly bigint[] = secret.order): bigint[] {
   return [...C, ...multiple(secret.ephemeral), ...shares, ...book];
 }
 const sealInputs: Values = {
-  ...headerInputs, ...point("memberKeys_0", memberKeys[0]!), ...point("memberKeys_1", memberKeys[1]!),
-  orderBits_0: bits(secret.order[0]!, 32), orderBits_1: bits(secret.order[1]!, 32), refused: 0n, order: secret.order.map((lane) => lane - (1n << 31n)), rho: [secret.rho], ephemeral: secret.ephemeral, bookKey: secret.bookKey,
-  orderCoef_0: [secret.orderCoef], rhoCoef_0: [secret.rhoCoef], bookKeyCoef: secret.bookKeyCoef, bookWords: [41n, 42n, 43n, 44n],
+  ...headerInputs,
+  ...point("memberKeys_0", memberKeys[0]!),
+  ...point("memberKeys_1", memberKeys[1]!),
+  orderBits_0: bits(secret.order[0]!, 32),
+  orderBits_1: bits(secret.order[1]!, 32),
+  refused: 0n,
+  order: secret.order.map((lane) => lane - (1n << 31n)),
+  rho: [secret.rho],
+  ephemeral: secret.ephemeral,
+  bookKey: secret.bookKey,
+  orderCoef_0: [secret.orderCoef],
+  rhoCoef_0: [secret.rhoCoef],
+  bookKeyCoef: secret.bookKeyCoef,
+  bookWords: [41n, 42n, 43n, 44n],
 };
 
 export const sealing: readonly TemplateCases[] = [
-  fixed("FixedBase(32, SLOT_GENERATOR(3))", 32, G[3]!, [0n, 1n, 2n, 7n, 8n, (1n << 31n) - 1n, 1n << 31n, (1n << 31n) + 1n, (1n << 32n) - 2n, (1n << 32n) - 1n, 0x5555_5555n, 0xaaaa_aaaan]),
+  fixed("FixedBase(32, SLOT_GENERATOR(3))", 32, G[3]!, [
+    0n,
+    1n,
+    2n,
+    7n,
+    8n,
+    (1n << 31n) - 1n,
+    1n << 31n,
+    (1n << 31n) + 1n,
+    (1n << 32n) - 2n,
+    (1n << 32n) - 1n,
+    0x5555_5555n,
+    0xaaaa_aaaan,
+  ]),
   fixed("FixedBase(240, BLINDING_GENERATOR())", 240, H, [0n, 1n, (1n << 240n) - 1n, 1n << 239n]),
-  fixed("FixedBase(250, BASE8())", 250, BASE8, [odd(250, 0n), odd(250, (1n << 248n) - 1n), odd(250, 0x5555n << 200n), 1n << 245n, 1n << 246n, 1n << 248n, 1n << 249n]),
+  fixed("FixedBase(250, BASE8())", 250, BASE8, [
+    odd(250, 0n),
+    odd(250, (1n << 248n) - 1n),
+    odd(250, 0x5555n << 200n),
+    1n << 245n,
+    1n << 246n,
+    1n << 248n,
+    1n << 249n,
+  ]),
   {
-    file: curve, template: "AddPoints",
+    file: curve,
+    template: "AddPoints",
     main: wrap(curve, "AddPoints()", { ...xy("a"), ...xy("b") }, out),
-    accepts: ([[multiple(3n), multiple(4n)], [multiple(3n), multiple(3n)], [multiple(3n), [0n, 1n]], [[0n, 1n], [0n, 1n]], [multiple(3n), multiple(SUBGROUP_ORDER - 3n)]] as const).map(([a, b]) => ({
-      why: "two points, equal, opposite or the identity", inputs: { ...point("a", a), ...point("b", b) }, outputs: [...addPoints(a, b)],
+    accepts: (
+      [
+        [multiple(3n), multiple(4n)],
+        [multiple(3n), multiple(3n)],
+        [multiple(3n), [0n, 1n]],
+        [
+          [0n, 1n],
+          [0n, 1n],
+        ],
+        [multiple(3n), multiple(SUBGROUP_ORDER - 3n)],
+      ] as const
+    ).map(([a, b]) => ({
+      why: "two points, equal, opposite or the identity",
+      inputs: { ...point("a", a), ...point("b", b) },
+      outputs: [...addPoints(a, b)],
     })),
     refuses: [],
   },
   {
-    file: curve, template: "DoubleAndAdd",
+    file: curve,
+    template: "DoubleAndAdd",
     main: wrap(curve, "DoubleAndAdd()", { acc: list(2, word), point: list(2, word), digit: word }, [["out", 2]]),
     accepts: [1n, -1n].map((digit) => ({
       why: `2·5 + ${digit}`,
@@ -105,8 +196,14 @@ export const sealing: readonly TemplateCases[] = [
   oddMultiple(5, [0n, 1n, 5n, 7n]),
   oddMultiple(250, [0n, (1n << 248n) - 1n, 0x1234_5678_9abc_def0n << 180n]),
   {
-    file: seal, template: "OrderCommitment",
-    main: wrap(seal, "OrderCommitment(2, 1)", { "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), refused: bit, rhoBits: list(240, bit) }, out),
+    file: seal,
+    template: "OrderCommitment",
+    main: wrap(
+      seal,
+      "OrderCommitment(2, 1)",
+      { "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), refused: bit, rhoBits: list(240, bit) },
+      out,
+    ),
     accepts: [
       { why: "two amounts and a blinding", ...commitment(5n + (1n << 31n), (1n << 31n) - 7n, (1n << 239n) + 12_345n) },
       { why: "the lowest amounts, blinding 0", ...commitment(0n, 0n, 0n) },
@@ -117,39 +214,76 @@ export const sealing: readonly TemplateCases[] = [
     refuses: [],
   },
   {
-    file: seal, template: "SealingContext",
+    file: seal,
+    template: "SealingContext",
     main: wrap(seal, "SealingContext(1)", { ...headerKinds, ...xy("orderCommitments[0]") }, ["out"]),
-    accepts: [{ why: "Poseidon of moment and commitments", inputs: { ...headerInputs, ...point("orderCommitments_0", multiple(9n)) }, outputs: [context(multiple(9n))] }],
+    accepts: [
+      {
+        why: "Poseidon of moment and commitments",
+        inputs: { ...headerInputs, ...point("orderCommitments_0", multiple(9n)) },
+        outputs: [context(multiple(9n))],
+      },
+    ],
     refuses: [],
   },
   {
-    file: seal, template: "Share",
+    file: seal,
+    template: "Share",
     main: wrap(seal, "Share(2, 3)", { secret: word, coef: list(2, word) }, [["out", 3]]),
     accepts: [{ why: "5 + 7j + 11j²", inputs: { secret: 5n, coef: [7n, 11n] }, outputs: [23n, 63n, 125n] }],
     refuses: [],
   },
   {
-    file: seal, template: "Pads",
+    file: seal,
+    template: "Pads",
     main: wrap(seal, "Pads(3)", { inputs: list(5, word) }, [["out", 3]]),
-    accepts: [{ why: "the permutation with its key on top", inputs: { inputs: [1n, 2n, 3n, 4n, 5n] }, outputs: pads([1n, 2n, 3n, 4n, 5n], 3) }],
+    accepts: [
+      {
+        why: "the permutation with its key on top",
+        inputs: { inputs: [1n, 2n, 3n, 4n, 5n] },
+        outputs: pads([1n, 2n, 3n, 4n, 5n], 3),
+      },
+    ],
     refuses: [],
   },
   {
-    file: seal, template: "Seal",
+    file: seal,
+    template: "Seal",
     main: wrap(
-      seal, "Seal(2, 1, 2, 1, 2)",
+      seal,
+      "Seal(2, 1, 2, 1, 2)",
       {
-        ...headerKinds, ...xy("memberKeys[0]"), ...xy("memberKeys[1]"), "orderBits[0]": list(32, bit), "orderBits[1]": list(32, bit), refused: bit, order: list(2, integer(31)), rho: list(1, word),
-        ephemeral: word, bookKey: word, "orderCoef[0]": list(1, word), "rhoCoef[0]": list(1, word), bookKeyCoef: list(2, word), bookWords: list(4, word),
+        ...headerKinds,
+        ...xy("memberKeys[0]"),
+        ...xy("memberKeys[1]"),
+        "orderBits[0]": list(32, bit),
+        "orderBits[1]": list(32, bit),
+        refused: bit,
+        order: list(2, integer(31)),
+        rho: list(1, word),
+        ephemeral: word,
+        bookKey: word,
+        "orderCoef[0]": list(1, word),
+        "rhoCoef[0]": list(1, word),
+        bookKeyCoef: list(2, word),
+        bookWords: list(4, word),
       },
       [
-        "orderCommitments[0].x", "orderCommitments[0].y", "ephemeralKey.x", "ephemeralKey.y",
-        ...[0, 1].flatMap((j) => [`shares[${j}].order[0]`, `shares[${j}].rho[0]`, `shares[${j}].bookKey`]), ["sealedBook", 4] as const,
+        "orderCommitments[0].x",
+        "orderCommitments[0].y",
+        "ephemeralKey.x",
+        "ephemeralKey.y",
+        ...[0, 1].flatMap((j) => [`shares[${j}].order[0]`, `shares[${j}].rho[0]`, `shares[${j}].bookKey`]),
+        ["sealedBook", 4] as const,
       ],
     ),
     accepts: [
       { why: "an order for two members", inputs: sealInputs, outputs: sealed() },
-      { why: "no order where it is refused", inputs: { ...sealInputs, refused: 1n, order: [0n, 0n] }, outputs: sealed([1n << 31n, 1n << 31n]) },
+      {
+        why: "no order where it is refused",
+        inputs: { ...sealInputs, refused: 1n, order: [0n, 0n] },
+        outputs: sealed([1n << 31n, 1n << 31n]),
+      },
     ],
     refuses: [
       { why: "a blinding of 2^240", inputs: { ...sealInputs, rho: [1n << 240n] } },
@@ -157,7 +291,10 @@ export const sealing: readonly TemplateCases[] = [
       { why: "an even ephemeral scalar", inputs: { ...sealInputs, ephemeral: secret.ephemeral + 1n } },
       { why: "an ephemeral scalar below 2^249", inputs: { ...sealInputs, ephemeral: (1n << 249n) - 1n } },
       { why: "an ephemeral scalar above 2^250", inputs: { ...sealInputs, ephemeral: (1n << 250n) + 1n } },
-      { why: "an ephemeral scalar that is the same multiple, one group order higher", inputs: { ...sealInputs, ephemeral: secret.ephemeral + SUBGROUP_ORDER } },
+      {
+        why: "an ephemeral scalar that is the same multiple, one group order higher",
+        inputs: { ...sealInputs, ephemeral: secret.ephemeral + SUBGROUP_ORDER },
+      },
       { why: "no ephemeral scalar", inputs: { ...sealInputs, ephemeral: 0n } },
     ],
   },

@@ -16,18 +16,52 @@ interface Fills {
   cashAdj: bigint;
 }
 const plain: Fills = {
-  positions: [100n, -40n], order: [-30n, 5n], filled: [1n, 0n], keep: [1n, 1n], debit: [7n, 11n], charge: [2n, 3n], exitIndex: [500n, 600n],
-  carryIndex: [13n, -17n], cashAdj: 10_000n,
+  positions: [100n, -40n],
+  order: [-30n, 5n],
+  filled: [1n, 0n],
+  keep: [1n, 1n],
+  debit: [7n, 11n],
+  charge: [2n, 3n],
+  exitIndex: [500n, 600n],
+  carryIndex: [13n, -17n],
+  cashAdj: 10_000n,
 };
 const fillKinds: Record<string, Kind> = {
-  "book.positions": list(2, integer(40)), "book.order": list(2, integer(31)), "book.cashAdj": integer(62), "book.nav": integer(50),
-  "book.age": natural(32), "book.clean": bit, "book.halvings": natural(3), "book.salt": word, isBuy: list(2, bit), filled: list(2, bit), carryIndex: list(2, word),
-  ...Object.fromEntries([0, 1].flatMap((i) => [[`fills[${i}].keep`, bit], ...["debit", "charge", "exitIndex"].map((f) => [`fills[${i}].${f}`, word])])),
+  "book.positions": list(2, integer(40)),
+  "book.order": list(2, integer(31)),
+  "book.cashAdj": integer(62),
+  "book.nav": integer(50),
+  "book.age": natural(32),
+  "book.clean": bit,
+  "book.halvings": natural(3),
+  "book.salt": word,
+  isBuy: list(2, bit),
+  filled: list(2, bit),
+  carryIndex: list(2, word),
+  ...Object.fromEntries(
+    [0, 1].flatMap((i) => [
+      [`fills[${i}].keep`, bit],
+      ...["debit", "charge", "exitIndex"].map((f) => [`fills[${i}].${f}`, word]),
+    ]),
+  ),
 };
 const settleInputs = (f: Fills): Values => ({
-  book_positions: f.positions, book_order: f.order, book_cashAdj: f.cashAdj, book_nav: 0n, book_age: 0n, book_clean: 1n, book_halvings: 0n, book_salt: 0n,
-  isBuy: f.order.map((delta) => (delta < 0n ? 0n : 1n)), filled: f.filled, carryIndex: f.carryIndex,
-  ...Object.fromEntries([0, 1].flatMap((i) => (["keep", "debit", "charge", "exitIndex"] as const).map((name) => [`fills_${i}_${name}`, f[name][i]!]))),
+  book_positions: f.positions,
+  book_order: f.order,
+  book_cashAdj: f.cashAdj,
+  book_nav: 0n,
+  book_age: 0n,
+  book_clean: 1n,
+  book_halvings: 0n,
+  book_salt: 0n,
+  isBuy: f.order.map((delta) => (delta < 0n ? 0n : 1n)),
+  filled: f.filled,
+  carryIndex: f.carryIndex,
+  ...Object.fromEntries(
+    [0, 1].flatMap((i) =>
+      (["keep", "debit", "charge", "exitIndex"] as const).map((name) => [`fills_${i}_${name}`, f[name][i]!]),
+    ),
+  ),
 });
 function settled(f: Fills): bigint[] {
   let cashAdj = f.cashAdj;
@@ -57,13 +91,21 @@ const value = (cash: bigint, positionValue: bigint, cashFlow: bigint, dealing: b
 
 // ---- BreachAge(2)
 const breach = (oldAge: bigint, oldClean: bigint, filled: bigint[], clean: bigint, base: bigint, age: bigint) => ({
-  inputs: { oldAge, oldClean, filled, clean }, outputs: [base, age],
+  inputs: { oldAge, oldClean, filled, clean },
+  outputs: [base, age],
 });
 
 export const settle: readonly TemplateCases[] = [
   {
-    file, template: "Settle",
-    main: wrap(file, "Settle(2, 2)", fillKinds, [["positions", 2], ["isLong", 2], ["magnitudes", 2], "cashAdj", "cash"]),
+    file,
+    template: "Settle",
+    main: wrap(file, "Settle(2, 2)", fillKinds, [
+      ["positions", 2],
+      ["isLong", 2],
+      ["magnitudes", 2],
+      "cashAdj",
+      "cash",
+    ]),
     accepts: [
       settleCase("a sale that was filled, a purchase that was not", {}),
       settleCase("a purchase that was filled", { filled: [0n, 1n] }),
@@ -73,17 +115,34 @@ export const settle: readonly TemplateCases[] = [
       settleCase("both series ended", { filled: [1n, 1n], keep: [0n, 0n] }),
       settleCase("a position turned from long to short", { order: [-101n, 5n] }),
       settleCase("a position closed", { order: [-100n, 5n] }),
-      settleCase("negative debits and exit indices", { debit: [-7n, -11n], exitIndex: [-500n, -600n], keep: [0n, 0n], filled: [1n, 1n] }),
+      settleCase("negative debits and exit indices", {
+        debit: [-7n, -11n],
+        exitIndex: [-500n, -600n],
+        keep: [0n, 0n],
+        filled: [1n, 1n],
+      }),
       settleCase("the largest position", { positions: [(1n << 40n) - 2n, -(1n << 40n)], order: [1n, 0n] }),
     ],
     refuses: [
-      { why: "a position of 2^40 after the fill", inputs: settleInputs({ ...plain, positions: [(1n << 40n) - 1n, 0n], order: [1n, 0n] }) },
-      { why: "a position below -2^40 after the fill", inputs: settleInputs({ ...plain, positions: [-(1n << 40n), 0n], order: [-1n, 0n] }) },
+      {
+        why: "a position of 2^40 after the fill",
+        inputs: settleInputs({ ...plain, positions: [(1n << 40n) - 1n, 0n], order: [1n, 0n] }),
+      },
+      {
+        why: "a position below -2^40 after the fill",
+        inputs: settleInputs({ ...plain, positions: [-(1n << 40n), 0n], order: [-1n, 0n] }),
+      },
     ],
   },
   {
-    file, template: "NetAssetValue",
-    main: wrap(file, "NetAssetValue()", { cash: word, positionValue: word, cashFlow: word, dealing: bit }, ["nav", "capital", "insolvent", "printed"]),
+    file,
+    template: "NetAssetValue",
+    main: wrap(file, "NetAssetValue()", { cash: word, positionValue: word, cashFlow: word, dealing: bit }, [
+      "nav",
+      "capital",
+      "insolvent",
+      "printed",
+    ]),
     accepts: [
       { why: "a solvent vault, printed before the flow", ...value(100n, 50n, 30n, 1n) },
       { why: "a solvent vault, not printed", ...value(100n, 50n, 30n, 0n) },
@@ -99,8 +158,12 @@ export const settle: readonly TemplateCases[] = [
     ],
   },
   {
-    file, template: "BreachAge",
-    main: wrap(file, "BreachAge(2)", { oldAge: natural(32), oldClean: bit, filled: list(2, bit), clean: bit }, ["base", "age"]),
+    file,
+    template: "BreachAge",
+    main: wrap(file, "BreachAge(2)", { oldAge: natural(32), oldClean: bit, filled: list(2, bit), clean: bit }, [
+      "base",
+      "age",
+    ]),
     accepts: [
       { why: "no breach, a clean order", ...breach(0n, 0n, [0n, 0n], 1n, 0n, 0n) },
       { why: "a breach begins", ...breach(0n, 1n, [1n, 1n], 0n, 0n, 1n) },

@@ -10,7 +10,9 @@ export function describeTemplates(title: string, templates: readonly TemplateCas
     for (const { file, template, main, accepts, refuses } of templates) {
       describe(`${template}, as ${/component t = (.*);/.exec(main.body!)![1]},`, () => {
         let circuit: Circuit;
-        before(() => { circuit = new Circuit(main); });
+        before(() => {
+          circuit = new Circuit(main);
+        });
 
         it(`accepts ${accepts.map(({ why }) => why).join("; ")}`, () => {
           for (const { why, inputs, outputs } of accepts) {

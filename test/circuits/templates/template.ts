@@ -67,7 +67,12 @@ export const nameOf = (path: string): string => path.replace(/[[.]/g, "_").repla
  * @param inputs by path in the template, "terms.strict" for a signal of a bus
  * @param outputs paths; an array's with its size, as ["out", 3]
  */
-export function wrap(file: string, call: string, inputs: Readonly<Record<string, Kind>>, outputs: readonly (string | readonly [string, number])[] = []): TestMain {
+export function wrap(
+  file: string,
+  call: string,
+  inputs: Readonly<Record<string, Kind>>,
+  outputs: readonly (string | readonly [string, number])[] = [],
+): TestMain {
   const lines: string[] = [`component t = ${call};`];
   for (const [path, { tags, maxAbs, size }] of Object.entries(inputs)) {
     const name = nameOf(path);

@@ -6,11 +6,16 @@ const file = "lib/transcript.circom";
 const count = (n: number, from = 1): bigint[] => Array.from({ length: n }, (_, i) => BigInt(from + i));
 
 const sponge = (length: number): TemplateCases => ({
-  file, template: "Sponge",
+  file,
+  template: "Sponge",
   main: wrap(file, `Sponge(${length})`, { words: list(length, word) }, ["out"]),
   accepts: [
     { why: `${length} words`, inputs: { words: count(length) }, outputs: [transcriptHash(count(length))] },
-    { why: `${length} zeros`, inputs: { words: count(length).map(() => 0n) }, outputs: [transcriptHash(count(length).map(() => 0n))] },
+    {
+      why: `${length} zeros`,
+      inputs: { words: count(length).map(() => 0n) },
+      outputs: [transcriptHash(count(length).map(() => 0n))],
+    },
   ],
   refuses: [],
 });
@@ -23,30 +28,73 @@ const words = count(WORDS, 100);
 const [SLOT_FLAGS, SETTLE_FLAGS] = [46, 49];
 Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, [SLOT_FLAGS]: 0b0110n, [SETTLE_FLAGS]: 0b101n });
 const paths = [
-  "chainId", "market", "vault", "epoch", "snapshotHash", "oldCommitment", "newCommitment", "cashFlow", "redeemShares",
-  "outflow", "dealing", "nav", "insolvent", "halted", "strategyCommitment", "cashWanted",
-].map((field) => `out.header.${field}`).concat(
-  ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
-  [
-    "deltaBps", "gammaBps", "vegaBps", "concentrationBps", "participationBps", "grossBps", "netBps", "cashFloorBps",
-    "turnoverBps", "initialMarginBps", "maintenanceMarginBps", "breachEpochs",
-  ].map((field) => `out.mandate.${field}`),
-  [0, 1].flatMap((i) => ["rows[0]", "carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"].map((field) => `out.instruments[${i}].${field}`)),
-);
+  "chainId",
+  "market",
+  "vault",
+  "epoch",
+  "snapshotHash",
+  "oldCommitment",
+  "newCommitment",
+  "cashFlow",
+  "redeemShares",
+  "outflow",
+  "dealing",
+  "nav",
+  "insolvent",
+  "halted",
+  "strategyCommitment",
+  "cashWanted",
+]
+  .map((field) => `out.header.${field}`)
+  .concat(
+    ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
+    [
+      "deltaBps",
+      "gammaBps",
+      "vegaBps",
+      "concentrationBps",
+      "participationBps",
+      "grossBps",
+      "netBps",
+      "cashFloorBps",
+      "turnoverBps",
+      "initialMarginBps",
+      "maintenanceMarginBps",
+      "breachEpochs",
+    ].map((field) => `out.mandate.${field}`),
+    [0, 1].flatMap((i) =>
+      ["rows[0]", "carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"].map(
+        (field) => `out.instruments[${i}].${field}`,
+      ),
+    ),
+  );
 const tail = [
-  "out.signals", "out.correlations",
+  "out.signals",
+  "out.correlations",
   ...[0, 1].flatMap((i) => ["debit", "charge", "exitIndex"].map((field) => `out.fills[${i}].${field}`)),
-  "out.memberKeys[0].x", "out.memberKeys[0].y", "out.shares[0].order[0]", "out.shares[0].rho[0]", "out.shares[0].bookKey",
+  "out.memberKeys[0].x",
+  "out.memberKeys[0].y",
+  "out.shares[0].order[0]",
+  "out.shares[0].rho[0]",
+  "out.shares[0].bookKey",
 ];
 const flags = [
-  "out.instruments[0].mayBeShort", "out.instruments[1].mayBeShort", "out.instruments[0].chargesLong", "out.instruments[1].chargesLong", "out.instruments[0].longContingency", "out.instruments[1].longContingency",
-  "out.filled[0]", "out.fills[0].keep", "out.fills[1].keep",
+  "out.instruments[0].mayBeShort",
+  "out.instruments[1].mayBeShort",
+  "out.instruments[0].chargesLong",
+  "out.instruments[1].chargesLong",
+  "out.instruments[0].longContingency",
+  "out.instruments[1].longContingency",
+  "out.filled[0]",
+  "out.fills[0].keep",
+  "out.fills[1].keep",
 ];
 const without = (index: number, value: bigint): bigint[] => words.map((w, i) => (i === index ? value : w));
 
 export const transcript: readonly TemplateCases[] = [
   {
-    file, template: "Evaluate",
+    file,
+    template: "Evaluate",
     main: wrap(file, "Evaluate(4)", { words: list(4, word), x: word }, ["out"]),
     accepts: [
       { why: "1 + 2·10 + 3·100 + 4·1000", inputs: { words: [1n, 2n, 3n, 4n], x: 10n }, outputs: [4321n] },
@@ -59,17 +107,39 @@ export const transcript: readonly TemplateCases[] = [
   sponge(15),
   sponge(16),
   {
-    file, template: "ReadTranscript",
-    main: wrap(file, "ReadTranscript(2, 1, 1, 1)", { words: list(WORDS, word) }, [...paths, ...tail, ["out.sealedBook", 4], ...flags]),
+    file,
+    template: "ReadTranscript",
+    main: wrap(file, "ReadTranscript(2, 1, 1, 1)", { words: list(WORDS, word) }, [
+      ...paths,
+      ...tail,
+      ["out.sealedBook", 4],
+      ...flags,
+    ]),
     accepts: [
       {
         why: "words in their order",
         inputs: { words },
-        outputs: [...words.slice(0, SLOT_FLAGS), ...words.slice(SLOT_FLAGS + 1, SETTLE_FLAGS), ...words.slice(SETTLE_FLAGS + 1), 0n, 1n, 1n, 0n, words[36]!, 0n, 1n, 0n, 1n],
+        outputs: [
+          ...words.slice(0, SLOT_FLAGS),
+          ...words.slice(SLOT_FLAGS + 1, SETTLE_FLAGS),
+          ...words.slice(SETTLE_FLAGS + 1),
+          0n,
+          1n,
+          1n,
+          0n,
+          words[36]!,
+          0n,
+          1n,
+          0n,
+          1n,
+        ],
       },
     ],
     refuses: [
-      ...[9, 10, 13].map((index) => ({ why: `2 in the place of the bit in word ${index}`, inputs: { words: without(index, 2n) } })),
+      ...[9, 10, 13].map((index) => ({
+        why: `2 in the place of the bit in word ${index}`,
+        inputs: { words: without(index, 2n) },
+      })),
       { why: "a slot flag for a third slot", inputs: { words: without(SLOT_FLAGS, 0b10000n) } },
       { why: "a settle flag beyond the last slot", inputs: { words: without(SETTLE_FLAGS, 0b1101n) } },
     ],

@@ -26,17 +26,28 @@ const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, se
 const NOTHING = { spot: 0, perp: 0, option: 0 };
 const FREE: CostModel = { halfSpreadBps: NOTHING, feeBps: NOTHING, optionVolPoints: 0, impactBps: 0 };
 const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
-  profile: standard, strategy: strategyTemplate(standard, "regime-allocator"), mandate: LOOSE, path: MODEL, costs: DEFAULT_COSTS, capitalDollars: 1_000_000,
-  fundingPpb: usualFunding, warmupHours: 720, ...more,
+  profile: standard,
+  strategy: strategyTemplate(standard, "regime-allocator"),
+  mandate: LOOSE,
+  path: MODEL,
+  costs: DEFAULT_COSTS,
+  capitalDollars: 1_000_000,
+  fundingPpb: usualFunding,
+  warmupHours: 720,
+  ...more,
 });
 
 /** Prices of ETH and BTC that the test names, an hour each. */
 const pathOf = (eth: readonly number[], btc = eth.map(() => 30_000)): PricePath => {
   const times = eth.map((_, hour) => 1_600_000_000 - (1_600_000_000 % 3_600) + 3_600 * hour);
   const volumes = eth.map(() => 1e9);
-  return alignSeries([{ asset: "ETH", source: "test", times, closes: eth, volumes }, { asset: "BTC", source: "test", times, closes: btc, volumes }]);
+  return alignSeries([
+    { asset: "ETH", source: "test", times, closes: eth, volumes },
+    { asset: "BTC", source: "test", times, closes: btc, volumes },
+  ]);
 };
-const slots = (entries: Readonly<Record<number, bigint>>): bigint[] => Array.from({ length: standard.slots }, (_, i) => entries[i] ?? 0n);
+const slots = (entries: Readonly<Record<number, bigint>>): bigint[] =>
+  Array.from({ length: standard.slots }, (_, i) => entries[i] ?? 0n);
 
 describe("a backtest", () => {
   for (const name of TEMPLATES) {
@@ -64,7 +75,10 @@ describe("a backtest", () => {
   it("pays a perp's gains and funding in cash", () => {
     const path = pathOf([1_000, 1_000, 1_010]);
     const strategy = strategyOf(standard, { weightBps: slots({ 1: -5_000n }) });
-    const { nav, costs: { fundingDollars } } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
+    const {
+      nav,
+      costs: { fundingDollars },
+    } = runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: () => 1_000_000n }));
     // 500,000 lots short at a dollar: down 5,000, and a thousandth of 505,000 received.
     expect(nav[2]).to.satisfy(closeTo(1_000_000 - 5_000 + 505, 0.01));
     expect(fundingDollars).to.satisfy(closeTo(-505, 0.01));
@@ -81,7 +95,10 @@ describe("a backtest", () => {
     expect(charged.nav[1]).to.satisfy(closeTo(1_000_000 - 500, 0.01));
     // A thousandth of the volume's tenth is the whole liquidity here.
     const thin = { ...path, at: (hour: number) => ({ ...path.at(hour), volumes: { ETH: 5_000, BTC: 5_000 } }) };
-    expect(runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).costs.impactDollars).to.satisfy(closeTo(1_000, 1));
+    expect(
+      runBacktest(inputOf({ path: thin, costs: { ...FREE, impactBps: 20 }, warmupHours: 0, strategy })).costs
+        .impactDollars,
+    ).to.satisfy(closeTo(1_000, 1));
   });
 
   it("pays an option's holder what it is worth at expiry, and lists the next series", () => {
@@ -94,14 +111,20 @@ describe("a backtest", () => {
     while (paid === undefined) paid = market.expire(++hour).get(2);
     const { timeUtc, prices } = path.at(hour);
     expect(timeUtc >= first.expiryUtc && timeUtc < first.expiryUtc + 3_600).to.equal(true);
-    expect(Number(paid)).to.satisfy(closeTo((Math.max(0, prices["ETH"]! - first.strikeUsd) / path.at(0).prices["ETH"]!) * 1e6, 2));
+    expect(Number(paid)).to.satisfy(
+      closeTo((Math.max(0, prices["ETH"]! - first.strikeUsd) / path.at(0).prices["ETH"]!) * 1e6, 2),
+    );
     expect(new Map(market.series).get(2)!.expiryUtc).to.be.above(timeUtc + 10 * 86_400 - 1);
   });
 
   it("gives the same bytes again, interrupted or not", () => {
-    const input = inputOf({ strategy: strategyTemplate(standard, "gamma-vega"), path: modelPath({ assets: ["BTC", "ETH"], hours: 5_000, seed: "4" }) });
+    const input = inputOf({
+      strategy: strategyTemplate(standard, "gamma-vega"),
+      path: modelPath({ assets: ["BTC", "ETH"], hours: 5_000, seed: "4" }),
+    });
     let checkpoint: Checkpoint | undefined;
-    for (const pause of backtestSteps(input)) if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
+    for (const pause of backtestSteps(input))
+      if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
     expect(checkpoint!.hour).to.equal(4_720);
     const whole = runBacktest(input);
     const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
@@ -113,11 +136,22 @@ describe("a backtest", () => {
   it("does not go on from the checkpoint of another input, not even of one whose funding differs in a single hour, nor of another format", () => {
     const run = runBacktest(inputOf());
     const other: Checkpoint = {
-      fingerprint: "another", hour: 1_000, positions: [], cash: "0", age: "0", halvings: 0, clean: true, series: [], nav: [], regimes: [], hedgingErrorBps: [],
+      fingerprint: "another",
+      hour: 1_000,
+      positions: [],
+      cash: "0",
+      age: "0",
+      halvings: 0,
+      clean: true,
+      series: [],
+      nav: [],
+      regimes: [],
+      hedgingErrorBps: [],
       totals: { traded: 0, spread: 0, impact: 0, fees: 0, funding: 0, held: 0, defended: 0, stuck: 0 },
     };
     expect(runBacktest(inputOf(), other)).to.deep.equal(run);
-    const begun = (input: BacktestInput, checkpoint?: Checkpoint): BacktestPause => backtestSteps(input, checkpoint).next().value as BacktestPause;
+    const begun = (input: BacktestInput, checkpoint?: Checkpoint): BacktestPause =>
+      backtestSteps(input, checkpoint).next().value as BacktestPause;
     const mine = { ...begun(inputOf()).checkpoint(), hour: 1_000 };
     const dearAt = MODEL.at(1_100).timeUtc;
     expect(begun(inputOf(), mine).done).to.equal(280);
@@ -159,15 +193,23 @@ describe("a backtest's figures", () => {
     expect(found.totalReturn).to.satisfy(closeTo(0.089, 1e-12));
     expect(found.maxDrawdown).to.satisfy(closeTo(0.1, 1e-12));
     const mean = 0.1 / 3;
-    expect(found.volatility).to.satisfy(closeTo(Math.sqrt((((0.1 - mean) ** 2) * 2 + (-0.1 - mean) ** 2) / 3 * 8_760), 1e-9));
+    expect(found.volatility).to.satisfy(
+      closeTo(Math.sqrt((((0.1 - mean) ** 2 * 2 + (-0.1 - mean) ** 2) / 3) * 8_760), 1e-9),
+    );
     expect(found.sortino!).to.satisfy(closeTo((mean / Math.sqrt(0.01 / 3)) * Math.sqrt(8_760), 1e-9));
     expect(drawdowns([1, 2, 1, 4])).to.deep.equal([0, 0, 0.5, 0]);
     expect(shortfall([-0.5, ...Array<number>(99).fill(0.01)], 0.01)).to.equal(0.5);
-    expect(shortfall(Array.from({ length: 100 }, (_, i) => (i - 50) / 100), 0.05)!).to.satisfy(closeTo(0.48, 1e-12));
+    expect(
+      shortfall(
+        Array.from({ length: 100 }, (_, i) => (i - 50) / 100),
+        0.05,
+      )!,
+    ).to.satisfy(closeTo(0.48, 1e-12));
   });
 
   it("leave out a shortfall whose tail is less than one whole day, and say how many days the others are the mean of", () => {
-    const days = (count: number) => performanceOf(Array.from({ length: 24 * count + 1 }, (_, hour) => 100 + (hour % 7)));
+    const days = (count: number) =>
+      performanceOf(Array.from({ length: 24 * count + 1 }, (_, hour) => 100 + (hour % 7)));
     expect(days(1)).to.include({ expectedShortfall95: null, expectedShortfall99: null, tailDays95: 0, tailDays99: 0 });
     expect(days(19).expectedShortfall95).to.equal(null);
     expect(days(20)).to.include({ tailDays95: 1, tailDays99: 0, expectedShortfall99: null });
@@ -182,21 +224,38 @@ describe("a backtest's figures", () => {
       return reportBacktest("test", input, runBacktest(input));
     };
     const day = reportOf(24);
-    for (const c of day.contestants) expect(c).to.include({ annualReturn: null, volatility: null, sortino: null, annualTurnover: null, expectedShortfall95: null });
-    expect(backtestPage(day)).to.contain("ES is the mean loss of the worst of 1 day: 95 % takes 20 days, 99 % takes 100 days; figures a year take 30 days").and.not.to.contain("× NAV");
+    for (const c of day.contestants)
+      expect(c).to.include({
+        annualReturn: null,
+        volatility: null,
+        sortino: null,
+        annualTurnover: null,
+        expectedShortfall95: null,
+      });
+    expect(backtestPage(day))
+      .to.contain(
+        "ES is the mean loss of the worst of 1 day: 95 % takes 20 days, 99 % takes 100 days; figures a year take 30 days",
+      )
+      .and.not.to.contain("× NAV");
     const month = reportOf(720);
     for (const c of month.contestants) expect(c.annualReturn).to.be.a("number");
     expect(backtestPage(month)).to.contain("95 % over 1 day, 99 % takes 100 days").and.to.contain("× NAV");
   });
 
   it("break costs down for everybody and name the rates, the source of prices and funding, and the slots", () => {
-    const input = inputOf({ strategy: strategyTemplate(standard, "delta-neutral"), fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }) });
+    const input = inputOf({
+      strategy: strategyTemplate(standard, "delta-neutral"),
+      fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }),
+    });
     const run = runBacktest(input);
     const report = reportBacktest("test", input, run);
     expect(report).to.include({ schema: 2, prices: "modelled" });
     expect(report.fundingRecorded).to.deep.equal(["BTC"]);
     expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
-    expect(report.slots.slice(0, 2)).to.deep.equal([{ slot: 0, kind: "spot", symbol: "ETH" }, { slot: 1, kind: "perp", symbol: "ETH" }]);
+    expect(report.slots.slice(0, 2)).to.deep.equal([
+      { slot: 0, kind: "spot", symbol: "ETH" },
+      { slot: 1, kind: "perp", symbol: "ETH" },
+    ]);
     const [own, hold, , , hedge] = report.contestants;
     expect(own!.costs.impactDollars).to.be.above(0);
     // Shorts receive what longs pay.
@@ -207,7 +266,10 @@ describe("a backtest's figures", () => {
     expect(hold!.costs.feesDollars).to.satisfy(closeTo(500, 1e-3));
     expect(hold!.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
     const page = backtestPage(report);
-    expect(page).to.contain("modelled prices, not market data; funding as recorded for BTC").and.to.contain("fees: spot 5, perp 3, option 3 bps").and.to.contain("<td>static delta hedge</td>");
+    expect(page)
+      .to.contain("modelled prices, not market data; funding as recorded for BTC")
+      .and.to.contain("fees: spot 5, perp 3, option 3 bps")
+      .and.to.contain("<td>static delta hedge</td>");
     expect(page).to.match(/hedging error<\/td><td>\d+ bps of NAV/);
   });
 
@@ -215,7 +277,10 @@ describe("a backtest's figures", () => {
     const input = inputOf();
     const report = reportBacktest("test", input, runBacktest(input));
     expect(report.strategy).to.include({ networkTrained: false, hedgingErrorRmsBps: null });
-    expect(backtestPage(report)).to.contain("network untrained: always regime 0").and.to.contain("not applicable: no group hedges its delta").and.not.to.contain("hours in regime 0,");
+    expect(backtestPage(report))
+      .to.contain("network untrained: always regime 0")
+      .and.to.contain("not applicable: no group hedges its delta")
+      .and.not.to.contain("hours in regime 0,");
     const network = { ...input.strategy.network, outputBias: [0n, 0n, 5n, 0n] };
     const other = { ...input, strategy: { ...input.strategy, network } };
     const told = reportBacktest("test", other, runBacktest(other));
@@ -225,7 +290,10 @@ describe("a backtest's figures", () => {
 
   it("count ruin as the loss of everything", () => {
     expect(performanceOf([100, 50, -1, 20])).to.include({ totalReturn: -1, maxDrawdown: 1 });
-    expect(performanceOf([...Array<number>(24 * 100).fill(100), -1]), "the last of a hundred days").to.include({ tailDays99: 1, expectedShortfall99: 1 });
+    expect(performanceOf([...Array<number>(24 * 100).fill(100), -1]), "the last of a hundred days").to.include({
+      tailDays99: 1,
+      expectedShortfall99: 1,
+    });
   });
 
   it("compare with what anybody could have done", () => {
@@ -239,21 +307,36 @@ describe("a backtest's figures", () => {
 
 describe("the templates", () => {
   it("want nothing that a mandate of their kind forbids, and say what one forbids", () => {
-    for (const profile of [small, standard]) for (const name of TEMPLATES) expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
-    const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), { ...LOOSE, concentrationBps: bps(700n) });
+    for (const profile of [small, standard])
+      for (const name of TEMPLATES)
+        expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
+    const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), {
+      ...LOOSE,
+      concentrationBps: bps(700n),
+    });
     expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 750 bps, the mandate ends at 700");
-    expect(outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) })).to.have.length(1);
+    expect(
+      outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) }),
+    ).to.have.length(1);
     // Two spots of 40 % and the perps against them.
     const neutral = strategyTemplate(standard, "delta-neutral");
     expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(16_000n) })).to.deep.equal([]);
-    expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(15_999n) })[0]).to.equal("regime 0: gross exposure can reach 16000 bps, the mandate ends at 15999");
+    expect(outsideMandate(standard, neutral, { ...LOOSE, grossBps: bps(15_999n) })[0]).to.equal(
+      "regime 0: gross exposure can reach 16000 bps, the mandate ends at 15999",
+    );
     // A quarter of that is closed at once in defence.
     expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(4_000n) })).to.deep.equal([]);
-    expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(3_999n) })[0]).to.equal("regime 0: the turnover of a retreat can reach 4000 bps, the mandate ends at 3999");
+    expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(3_999n) })[0]).to.equal(
+      "regime 0: the turnover of a retreat can reach 4000 bps, the mandate ends at 3999",
+    );
   });
 
   it("fit the mandate that npm start gives its vaults", () => {
-    const mandate = Object.fromEntries(Object.entries(MANDATE).map(([name, limit]) => [name, bps(BigInt(limit))])) as unknown as Mandate;
-    for (const profile of [small, standard]) for (let vault = 0; vault < TEMPLATES.length; vault++) expect(outsideMandate(profile, demoStrategy(profile.name, vault), mandate)).to.deep.equal([]);
+    const mandate = Object.fromEntries(
+      Object.entries(MANDATE).map(([name, limit]) => [name, bps(BigInt(limit))]),
+    ) as unknown as Mandate;
+    for (const profile of [small, standard])
+      for (let vault = 0; vault < TEMPLATES.length; vault++)
+        expect(outsideMandate(profile, demoStrategy(profile.name, vault), mandate)).to.deep.equal([]);
   });
 });

@@ -7,10 +7,26 @@ import type { Decision, StrategySituation } from "../../../prover/strategy/decid
 import type { StrategyParameters } from "../../../prover/strategy/parameters.ts";
 import { noSignals } from "../../../prover/strategy/signals.ts";
 import { bps, lots, microUsd } from "../../../prover/units.ts";
-import { arbitrarySituation, arbitraryStrategy, DOLLAR, holding, LOOSE, optionSlot, perpSlot, situationOf, small, snapshotOf, spotSlot, standard, strategyOf } from "../../support/strategy.ts";
+import {
+  arbitrarySituation,
+  arbitraryStrategy,
+  DOLLAR,
+  holding,
+  LOOSE,
+  optionSlot,
+  perpSlot,
+  situationOf,
+  small,
+  snapshotOf,
+  spotSlot,
+  standard,
+  strategyOf,
+} from "../../support/strategy.ts";
 
-const listOf = (length: number, entries: Readonly<Record<number, bigint>>): bigint[] => Array.from({ length }, (_, i) => entries[i] ?? 0n);
-const flags = (profile: Profile, ...groups: number[]): boolean[] => Array.from({ length: profile.groups }, (_, g) => groups.includes(g));
+const listOf = (length: number, entries: Readonly<Record<number, bigint>>): bigint[] =>
+  Array.from({ length }, (_, i) => entries[i] ?? 0n);
+const flags = (profile: Profile, ...groups: number[]): boolean[] =>
+  Array.from({ length: profile.groups }, (_, g) => groups.includes(g));
 const MILLION = 1_000_000n;
 
 /** One spot slot of 10 dollars a lot at slot 0. */
@@ -36,7 +52,8 @@ describe("the decided order", () => {
 
     it("trades nothing at the very edges of the band, and one lot beyond them", () => {
       const strategy = weight(4_000n, 100n);
-      for (const held of [39_000n, 40_000n, 41_000n]) expect(decide(small, strategy, oneSpot(held, MILLION - held * 10n)).order[0], `${held}`).to.equal(0n);
+      for (const held of [39_000n, 40_000n, 41_000n])
+        expect(decide(small, strategy, oneSpot(held, MILLION - held * 10n)).order[0], `${held}`).to.equal(0n);
       expect(decide(small, strategy, oneSpot(38_999n, MILLION - 389_990n)).order[0]).to.equal(1n);
       expect(decide(small, strategy, oneSpot(41_001n, MILLION - 410_010n)).order[0]).to.equal(-1n);
     });
@@ -55,7 +72,10 @@ describe("the decided order", () => {
       const decision = decide(small, weight(4_000n, 0n, { participationBps: 1_000n }), { ...situation, mandate });
       expect(decision.order[0]).to.equal(49n);
       expect(decision.reasons[0]).to.deep.include({ wanted: 40_000n, clip: "participation" });
-      expect(decide(small, weight(4_000n), oneSpot(0n, MILLION, { liquidity: lots(0n) })).order[0], "no liquidity").to.equal(0n);
+      expect(
+        decide(small, weight(4_000n), oneSpot(0n, MILLION, { liquidity: lots(0n) })).order[0],
+        "no liquidity",
+      ).to.equal(0n);
     });
 
     it("stops at the position cap, and spot at nothing", () => {
@@ -63,34 +83,57 @@ describe("the decided order", () => {
       expect(decide(small, weight(-4_000n), oneSpot(100n, MILLION)).order[0], "spot can't be short").to.equal(-100n);
       const snapshot = snapshotOf(small, { 1: perpSlot(10n) });
       const short = strategyOf(small, { weightBps: listOf(4, { 1: -4_000n }) });
-      expect(decide(small, short, situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order[1], "a perp can").to.equal(-40_000n);
+      expect(
+        decide(small, short, situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order[1],
+        "a perp can",
+      ).to.equal(-40_000n);
     });
 
     it("counts capital without what redemptions wait for", () => {
-      expect(decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), cashWanted: microUsd(500_000n * DOLLAR) }).order[0]).to.equal(20_000n);
-      expect(decide(small, weight(4_000n), { ...oneSpot(100n, MILLION), cashWanted: microUsd(5n * MILLION * DOLLAR) }).order[0], "more than all").to.equal(-100n);
+      expect(
+        decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), cashWanted: microUsd(500_000n * DOLLAR) }).order[0],
+      ).to.equal(20_000n);
+      expect(
+        decide(small, weight(4_000n), { ...oneSpot(100n, MILLION), cashWanted: microUsd(5n * MILLION * DOLLAR) })
+          .order[0],
+        "more than all",
+      ).to.equal(-100n);
     });
 
     it("only sells what it holds while cash is below the floor, so that the sale is not held back with the rest", () => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n), 1: perpSlot(10n), 2: spotSlot(10n) });
       const strategy = strategyOf(small, { weightBps: listOf(4, { 0: 9_000n, 1: 500n }) });
       const settlement = holding(snapshot, { 0: 80_000n, 2: 19_000n }, 10_000n);
-      const decision = decide(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(200n) } }));
+      const decision = decide(
+        small,
+        strategy,
+        situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(200n) } }),
+      );
       expect(decision.order).to.deep.equal([0n, 0n, -19_000n, 0n]);
       expect(decision.reasons.slice(0, 2).map(({ clip }) => clip)).to.deep.equal(["cash", "cash"]);
-      const flush = decide(small, strategy, situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(100n) } }));
+      const flush = decide(
+        small,
+        strategy,
+        situationOf(small, snapshot, settlement, { mandate: { ...LOOSE, cashFloorBps: bps(100n) } }),
+      );
       expect(flush.reasons[0]!.order, "at the floor exactly").to.equal(10_000n);
     });
 
     it("leaves an empty slot alone, whatever its weight", () => {
       const snapshot = snapshotOf(small, {});
-      expect(decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order).to.deep.equal([0n, 0n, 0n, 0n]);
+      expect(
+        decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, MILLION))).order,
+      ).to.deep.equal([0n, 0n, 0n, 0n]);
     });
   });
 
   describe("delta hedge", () => {
     const hedged = (band: bigint, target = 0n, more = {}): StrategyParameters =>
-      strategyOf(small, { weightBps: listOf(4, { 0: 4_000n }), deltaBps: [target, 0n], deltaBandBps: [band, 0n], ...more }, { hedgesDelta: flags(small, 0) });
+      strategyOf(
+        small,
+        { weightBps: listOf(4, { 0: 4_000n }), deltaBps: [target, 0n], deltaBandBps: [band, 0n], ...more },
+        { hedgesDelta: flags(small, 0) },
+      );
     const market = (spot: bigint, perp: bigint): StrategySituation => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n), 1: perpSlot(20n) });
       return situationOf(small, snapshot, holding(snapshot, { 0: spot, 1: perp }, MILLION - spot * 10n));
@@ -114,8 +157,15 @@ describe("the decided order", () => {
 
   describe("options", () => {
     const table = { gammaBps: [50n, 0n, 0n, 0n], vegaBps: [20n, 0n, 0n, 0n] };
-    const strategy = (more = {}, rest: Partial<StrategyParameters> = {}): StrategyParameters => strategyOf(standard, { ...table, ...more }, { tradesOptions: flags(standard, 0), ...rest });
-    const market = (a = optionSlot(10n, 2n), b = optionSlot(2n, 10n), held: Readonly<Record<number, bigint>> = {}, more: Partial<StrategySituation> = {}, cash = MILLION): StrategySituation => {
+    const strategy = (more = {}, rest: Partial<StrategyParameters> = {}): StrategyParameters =>
+      strategyOf(standard, { ...table, ...more }, { tradesOptions: flags(standard, 0), ...rest });
+    const market = (
+      a = optionSlot(10n, 2n),
+      b = optionSlot(2n, 10n),
+      held: Readonly<Record<number, bigint>> = {},
+      more: Partial<StrategySituation> = {},
+      cash = MILLION,
+    ): StrategySituation => {
       const snapshot = snapshotOf(standard, { 0: spotSlot(1_000n), 1: perpSlot(1_000n), 2: a, 3: b });
       return situationOf(standard, snapshot, holding(snapshot, held, cash), more);
     };
@@ -126,19 +176,43 @@ describe("the decided order", () => {
     });
 
     it("trades towards the edge of the band only, and nothing inside both", () => {
-      expect(decide(standard, strategy({ gammaBandBps: [50n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([0n, 0n]);
+      expect(
+        decide(
+          standard,
+          strategy({ gammaBandBps: [50n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }),
+          market(),
+        ).order.slice(2, 4),
+      ).to.deep.equal([0n, 0n]);
       // 10a + 2b = 4,000 and 2a + 10b = 0.
-      expect(decide(standard, strategy({ gammaBandBps: [10n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }), market()).order.slice(2, 4)).to.deep.equal([416n, -83n]);
+      expect(
+        decide(
+          standard,
+          strategy({ gammaBandBps: [10n, 0n, 0n, 0n], vegaBandBps: [20n, 0n, 0n, 0n] }),
+          market(),
+        ).order.slice(2, 4),
+      ).to.deep.equal([416n, -83n]);
     });
 
     it("looks at the options of a group in its turn only", () => {
-      for (const epoch of [1n, 2n, 3n, 5n]) expect(decide(standard, strategy(), market(undefined, undefined, {}, { epoch })).order.every((delta) => delta === 0n), `${epoch}`).to.equal(true);
+      for (const epoch of [1n, 2n, 3n, 5n])
+        expect(
+          decide(standard, strategy(), market(undefined, undefined, {}, { epoch })).order.every(
+            (delta) => delta === 0n,
+          ),
+          `${epoch}`,
+        ).to.equal(true);
       expect(decide(standard, strategy(), market(undefined, undefined, {}, { epoch: 4n })).order[2]).to.equal(479n);
     });
 
     it("serves gamma with the first option where the two are one", () => {
-      expect(decide(standard, strategy(), market(optionSlot(10n, 5n), optionSlot(10n, 5n))).order.slice(2, 4), "det = 0").to.deep.equal([500n, 0n]);
-      expect(decide(standard, strategy(), market(optionSlot(100n, 50n), optionSlot(99n, 50n))).order.slice(2, 4), "det small").to.deep.equal([50n, 0n]);
+      expect(
+        decide(standard, strategy(), market(optionSlot(10n, 5n), optionSlot(10n, 5n))).order.slice(2, 4),
+        "det = 0",
+      ).to.deep.equal([500n, 0n]);
+      expect(
+        decide(standard, strategy(), market(optionSlot(100n, 50n), optionSlot(99n, 50n))).order.slice(2, 4),
+        "det small",
+      ).to.deep.equal([50n, 0n]);
     });
 
     it("counts a condition of exactly a sixteenth as good enough", () => {
@@ -153,12 +227,19 @@ describe("the decided order", () => {
       // Without the 500 lots gamma lacks 5,000 dollars: 2,500 lots of the other.
       expect(decision.order.slice(2, 4)).to.deep.equal([-500n, 2_500n]);
       const later = { ...signals, daysToExpiry: signals.daysToExpiry.with(0, 3n) };
-      expect(decide(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals: later })).order[2], "three days are enough").to.not.equal(-500n);
+      expect(
+        decide(standard, strategy(), market(undefined, undefined, { 2: 500n }, { signals: later })).order[2],
+        "three days are enough",
+      ).to.not.equal(-500n);
     });
 
     it("uses no option at expiry, nor an empty slot", () => {
-      expect(decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(2n, 10n))).order.slice(2, 4)).to.deep.equal([0n, 2_500n]);
-      expect(decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(0n, 0n))).order.slice(2, 4)).to.deep.equal([0n, 0n]);
+      expect(
+        decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(2n, 10n))).order.slice(2, 4),
+      ).to.deep.equal([0n, 2_500n]);
+      expect(
+        decide(standard, strategy(), market(optionSlot(0n, 0n), optionSlot(0n, 0n))).order.slice(2, 4),
+      ).to.deep.equal([0n, 0n]);
     });
 
     it("hedges the delta that the options bring in the same order", () => {
@@ -168,8 +249,14 @@ describe("the decided order", () => {
   });
 
   describe("defence", () => {
-    const overdue = (situation: StrategySituation): StrategySituation => ({ ...situation, settlement: { ...situation.settlement, baseAge: 6n } });
-    const pair = (spot: Parameters<typeof spotSlot>[1] = {}, perp: Parameters<typeof spotSlot>[1] = {}): StrategySituation => {
+    const overdue = (situation: StrategySituation): StrategySituation => ({
+      ...situation,
+      settlement: { ...situation.settlement, baseAge: 6n },
+    });
+    const pair = (
+      spot: Parameters<typeof spotSlot>[1] = {},
+      perp: Parameters<typeof spotSlot>[1] = {},
+    ): StrategySituation => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n, spot), 1: perpSlot(10n, perp) });
       return situationOf(small, snapshot, holding(snapshot, { 0: 1_001n, 1: -1_001n }, MILLION));
     };
@@ -181,12 +268,19 @@ describe("the decided order", () => {
     });
 
     it("goes no faster than the least liquid slot, so that hedged legs stay hedged", () => {
-      expect(decide(small, weight(5_000n), overdue(pair({}, { liquidity: lots(100n) }))).order).to.deep.equal([-100n, 100n, 0n, 0n]);
+      expect(decide(small, weight(5_000n), overdue(pair({}, { liquidity: lots(100n) }))).order).to.deep.equal([
+        -100n,
+        100n,
+        0n,
+        0n,
+      ]);
     });
 
     it("does not wait for a slot that can't trade at all", () => {
       const mandate = { ...LOOSE };
-      expect(decide(small, weight(5_000n), { ...overdue(pair({ liquidity: lots(0n) }, {})), mandate }).order).to.deep.equal([0n, 251n, 0n, 0n]);
+      expect(
+        decide(small, weight(5_000n), { ...overdue(pair({ liquidity: lots(0n) }, {})), mandate }).order,
+      ).to.deep.equal([0n, 251n, 0n, 0n]);
     });
 
     it("starts from the margin the strategy names, before the mandate asks", () => {
@@ -201,7 +295,9 @@ describe("the decided order", () => {
 
     it("says so where the mandate asks for a reduction that no liquidity allows", () => {
       const stuck = overdue(oneSpot(90_000n, 100_000n, { liquidity: lots(0n) }));
-      expect(() => decide(small, weight(0n), { ...stuck, mandate: { ...LOOSE, concentrationBps: bps(5_000n) } })).to.throw(MandateRefused);
+      expect(() =>
+        decide(small, weight(0n), { ...stuck, mandate: { ...LOOSE, concentrationBps: bps(5_000n) } }),
+      ).to.throw(MandateRefused);
     });
   });
 
@@ -217,11 +313,22 @@ describe("the decided order", () => {
         if (decision.order[0] === 0n) expect(decision.refused.map(({ row }) => row)).to.deep.equal(["turnover"]);
         situation = { ...situation, halvings: decision.halvings };
       }
-      expect(tried).to.deep.equal([[0n, 1], [0n, 2], [10_000n, 1], [0n, 2]]);
+      expect(tried).to.deep.equal([
+        [0n, 1],
+        [0n, 2],
+        [10_000n, 1],
+        [0n, 2],
+      ]);
     });
 
     it("halves seven times at most, and not at all while nothing may be sent", () => {
-      expect(decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), mandate: { ...mandate, turnoverBps: bps(0n) }, halvings: 7 }).halvings).to.equal(7);
+      expect(
+        decide(small, weight(4_000n), {
+          ...oneSpot(0n, MILLION),
+          mandate: { ...mandate, turnoverBps: bps(0n) },
+          halvings: 7,
+        }).halvings,
+      ).to.equal(7);
       for (const state of [{ halted: true }, { outflow: true }]) {
         const decision = decide(small, weight(4_000n), { ...oneSpot(0n, MILLION), ...state, halvings: 3 });
         expect(decision).to.deep.include({ mode: "idle", halvings: 3 });
@@ -231,7 +338,9 @@ describe("the decided order", () => {
 
     it("sends nothing for an insolvent vault", () => {
       const snapshot = snapshotOf(small, { 0: spotSlot(10n) });
-      expect(decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, -1n))).mode).to.equal("idle");
+      expect(decide(small, weight(4_000n), situationOf(small, snapshot, holding(snapshot, {}, -1n))).mode).to.equal(
+        "idle",
+      );
     });
   });
 
@@ -244,16 +353,28 @@ describe("the decided order", () => {
             decision = decide(profile, strategy, situation);
           } catch (error) {
             if (!(error instanceof MandateRefused)) throw error;
-            const idle = evaluateMandate(profile, { ...situation, order: situation.settlement.positions.map(() => lots(0n)) });
-            expect(idle.called || situation.settlement.baseAge > situation.mandate.breachEpochs, "only a strict mandate refuses").to.equal(true);
+            const idle = evaluateMandate(profile, {
+              ...situation,
+              order: situation.settlement.positions.map(() => lots(0n)),
+            });
+            expect(
+              idle.called || situation.settlement.baseAge > situation.mandate.breachEpochs,
+              "only a strict mandate refuses",
+            ).to.equal(true);
             return;
           }
-          expect(evaluateMandate(profile, { ...situation, order: decision.order }).rows.filter(({ verdict }) => verdict === "refused")).to.deep.equal([]);
+          expect(
+            evaluateMandate(profile, { ...situation, order: decision.order }).rows.filter(
+              ({ verdict }) => verdict === "refused",
+            ),
+          ).to.deep.equal([]);
           // A function: the same again.
           expect(decide(profile, strategy, situation)).to.deep.equal(decision);
           for (const { slot, wanted, order } of decision.reasons) {
             expect(order === 0n || order > 0n === wanted > 0n, `slot ${slot} turns`).to.equal(true);
-            expect((order < 0n ? -order : order) <= (wanted < 0n ? -wanted : wanted), `slot ${slot} grows`).to.equal(true);
+            expect((order < 0n ? -order : order) <= (wanted < 0n ? -wanted : wanted), `slot ${slot} grows`).to.equal(
+              true,
+            );
           }
         }),
         { numRuns: profile === small ? 300 : 150, seed: 4 },

@@ -1,6 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema, strategyWords } from "../../../prover/strategy/parameters.ts";
+import {
+  commitStrategy,
+  formatStrategy,
+  parseStrategy,
+  StrategyError,
+  strategySchema,
+  strategyWords,
+} from "../../../prover/strategy/parameters.ts";
 import { HIDDEN, regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
 import { FIELD_ORDER } from "../../../prover/field.ts";
 import type { Seed } from "../../../prover/randomness.ts";
@@ -24,7 +31,13 @@ const refusal = (change: (file: Json) => void): string => {
 describe("a strategy's parameters", () => {
   for (const profile of [small, standard]) {
     it(`survive their file (${profile.name})`, () => {
-      fc.assert(fc.property(arbitraryStrategy(profile), (strategy) => void expect(parseStrategy(profile, formatStrategy(profile, strategy))).to.deep.equal(strategy)), { numRuns: 50 });
+      fc.assert(
+        fc.property(
+          arbitraryStrategy(profile),
+          (strategy) => void expect(parseStrategy(profile, formatStrategy(profile, strategy))).to.deep.equal(strategy),
+        ),
+        { numRuns: 50 },
+      );
     });
 
     it(`fill nineteen words below the field's order (${profile.name})`, () => {
@@ -46,7 +59,10 @@ describe("a strategy's parameters", () => {
     let changed = 0;
     const visit = (value: unknown, set: (next: unknown) => void): void => {
       if (Array.isArray(value)) value.forEach((one, i) => visit(one, (next) => (value[i] = next)));
-      else if (typeof value === "object" && value !== null) Object.entries(value).forEach(([key, one]) => visit(one, (next) => ((value as Record<string, unknown>)[key] = next)));
+      else if (typeof value === "object" && value !== null)
+        Object.entries(value).forEach(([key, one]) =>
+          visit(one, (next) => ((value as Record<string, unknown>)[key] = next)),
+        );
       else if (typeof value === "number") {
         for (const next of [value + 1, value - 1]) {
           set(next);
@@ -79,12 +95,16 @@ describe("a strategy's parameters", () => {
       expect(() => parseStrategy(small, "{")).to.throw(StrategyError, "not valid JSON");
       expect(refusal((f) => (f["kind"] = "constant-mix"))).to.equal('kind must be "tacit-strategy-1"');
       expect(refusal((f) => (f["profile"] = "standard"))).to.contain('profile must be "small"');
-      expect(refusal((f) => (f["profile"] = "huge"))).to.equal('profile must be "standard" or "small", the size of the market');
+      expect(refusal((f) => (f["profile"] = "huge"))).to.equal(
+        'profile must be "standard" or "small", the size of the market',
+      );
     });
 
     it("for a field that lacks or is unknown", () => {
       expect(refusal((f) => delete f["rollDays"])).to.contain("lacks rollDays");
-      expect(refusal((f) => (f.regimes[2]!["colour"] = 1))).to.match(/^regimes\[2\] has no field called "colour"; it takes .* and nothing else$/);
+      expect(refusal((f) => (f.regimes[2]!["colour"] = 1))).to.match(
+        /^regimes\[2\] has no field called "colour"; it takes .* and nothing else$/,
+      );
       expect(refusal((f) => f.regimes.pop())).to.equal("regimes must be a list of 4");
     });
 
@@ -92,10 +112,15 @@ describe("a strategy's parameters", () => {
       const message = refusal((f) => (f.regimes[1]!["speed"] = 12_345));
       expect(message).to.contain("regimes[1].speed must be a whole number from 0 to 128");
       expect(message).to.not.contain("12345");
-      expect(refusal((f) => ((f.network["hidden"] as number[][])[3]![7] = 128))).to.contain("network.hidden[3][7] must be a whole number from -128 to 127");
+      expect(refusal((f) => ((f.network["hidden"] as number[][])[3]![7] = 128))).to.contain(
+        "network.hidden[3][7] must be a whole number from -128 to 127",
+      );
       expect(refusal((f) => (f["viewsBps"] = [0, 0, 0, 1.5]))).to.contain("viewsBps[3]");
       expect(refusal((f) => (f["viewsBps"] = [0, 0, 0]))).to.equal("viewsBps must be a list of 4");
-      expect(refusal((f) => (f["tradesOptions"] = [1, 0])), "groups of two have no options").to.contain("tradesOptions[0]");
+      expect(
+        refusal((f) => (f["tradesOptions"] = [1, 0])),
+        "groups of two have no options",
+      ).to.contain("tradesOptions[0]");
     });
   });
 
@@ -110,7 +135,10 @@ describe("a strategy's parameters", () => {
   });
 
   it("have a schema with the same fields and ranges", () => {
-    const schema = strategySchema(small) as { required: string[]; properties: Record<string, { minimum?: number; maximum?: number }> };
+    const schema = strategySchema(small) as {
+      required: string[];
+      properties: Record<string, { minimum?: number; maximum?: number }>;
+    };
     expect([...schema.required].sort()).to.deep.equal(Object.keys(file()).sort());
     expect(schema.properties["defencePace"]).to.include({ minimum: 1, maximum: 128 });
   });
@@ -118,7 +146,12 @@ describe("a strategy's parameters", () => {
 
 describe("the regime network", () => {
   it("keeps its sums in the widths that the circuit ranges", () => {
-    const largest = { hidden: Array.from({ length: HIDDEN }, () => Array<bigint>(8).fill(-128n)), hiddenBias: Array<bigint>(HIDDEN).fill(16_383n), output: Array.from({ length: 4 }, () => Array<bigint>(HIDDEN).fill(-128n)), outputBias: Array<bigint>(4).fill(-16_383n) };
+    const largest = {
+      hidden: Array.from({ length: HIDDEN }, () => Array<bigint>(8).fill(-128n)),
+      hiddenBias: Array<bigint>(HIDDEN).fill(16_383n),
+      output: Array.from({ length: 4 }, () => Array<bigint>(HIDDEN).fill(-128n)),
+      outputBias: Array<bigint>(4).fill(-16_383n),
+    };
     const scores = regimeScores(largest, Array<bigint>(8).fill(-2_047n));
     expect(scores.every((z) => z > -(1n << 29n))).to.equal(true);
   });
@@ -131,14 +164,24 @@ describe("the regime network", () => {
 
   it("is the floating-point network up to the rounding of its hidden layer", () => {
     fc.assert(
-      fc.property(arbitraryNetwork(), fc.array(fc.integer({ min: -2_047, max: 2_047 }), { minLength: 8, maxLength: 8 }), (network, features) => {
-        const found = regimeScores(network, features.map(BigInt));
-        const hidden = network.hidden.map((row, j) => Math.max(0, row.reduce((a, w, k) => a + Number(w) * features[k]!, Number(network.hiddenBias[j]!) * 32)) / 16);
-        network.output.forEach((row, r) => {
-          const float = row.reduce((a, w, j) => a + Number(w) * hidden[j]!, Number(network.outputBias[r]!) * 64);
-          expect(Math.abs(float - Number(found[r]!))).to.be.below(128 * HIDDEN);
-        });
-      }),
+      fc.property(
+        arbitraryNetwork(),
+        fc.array(fc.integer({ min: -2_047, max: 2_047 }), { minLength: 8, maxLength: 8 }),
+        (network, features) => {
+          const found = regimeScores(network, features.map(BigInt));
+          const hidden = network.hidden.map(
+            (row, j) =>
+              Math.max(
+                0,
+                row.reduce((a, w, k) => a + Number(w) * features[k]!, Number(network.hiddenBias[j]!) * 32),
+              ) / 16,
+          );
+          network.output.forEach((row, r) => {
+            const float = row.reduce((a, w, j) => a + Number(w) * hidden[j]!, Number(network.outputBias[r]!) * 64);
+            expect(Math.abs(float - Number(found[r]!))).to.be.below(128 * HIDDEN);
+          });
+        },
+      ),
       { numRuns: 200 },
     );
   });

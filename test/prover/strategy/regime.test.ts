@@ -21,7 +21,17 @@ describe("the hidden Markov model", () => {
   it("has the published probabilities of the federal funds rate's two regimes", function () {
     const { y, params, llf, filtered_p0, smoothed_p0 } = referenceJson<FedFunds>(this, "vectors/hmm_fedfunds.json");
     const { p00, p10, mu0, mu1, sigma2 } = params;
-    const found = inferStates({ means: [mu0, mu1], variances: [sigma2, sigma2], transition: [[p00, 1 - p00], [p10, 1 - p10]] }, y);
+    const found = inferStates(
+      {
+        means: [mu0, mu1],
+        variances: [sigma2, sigma2],
+        transition: [
+          [p00, 1 - p00],
+          [p10, 1 - p10],
+        ],
+      },
+      y,
+    );
     expect(found.logLikelihood).to.satisfy(closeTo(llf, 1e-6));
     expect(largest(found.filtered.map((p, t) => p[0]! - filtered_p0[t]!))).to.be.below(1e-6);
     expect(largest(found.smoothed.map((p, t) => p[0]! - smoothed_p0[t]!))).to.be.below(1e-6);
@@ -71,7 +81,11 @@ describe("the hidden Markov model", () => {
   });
 
   it("starts where its transitions settle", () => {
-    const found = stationary([[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0, 0.5, 0.5]]);
+    const found = stationary([
+      [0.9, 0.1, 0],
+      [0.2, 0.7, 0.1],
+      [0, 0.5, 0.5],
+    ]);
     expect(found.reduce((a, b) => a + b)).to.satisfy(closeTo(1, 1e-12));
     expect(found[0]! * 0.1).to.satisfy(closeTo(found[1]! * 0.2, 1e-12));
   });
@@ -80,7 +94,9 @@ describe("the hidden Markov model", () => {
 describe("the regime network's training", () => {
   // Four regions of the first two features.
   const random = randomStream("11", "samples");
-  const samples = Array.from({ length: 4_000 }, () => Array.from({ length: 8 }, () => Math.round(random.uniform() * 2_000 - 500)));
+  const samples = Array.from({ length: 4_000 }, () =>
+    Array.from({ length: 8 }, () => Math.round(random.uniform() * 2_000 - 500)),
+  );
   const labels = samples.map(([a, b]) => (a! > 600 ? 2 : 0) + (b! > 300 ? 1 : 0));
   const share = (hits: readonly boolean[]): number => hits.filter(Boolean).length / hits.length;
 
@@ -88,13 +104,16 @@ describe("the regime network's training", () => {
     const network = trainNetwork(samples, labels, { seed: "1" });
     expect(share(samples.map((x, i) => floatRegime(network, x) === labels[i]))).to.be.above(0.95);
     const small = quantise(network, samples);
-    expect(share(samples.map((x) => floatRegime(network, x) === regimeOf(regimeScores(small, x.map(BigInt)))))).to.be.at.least(0.99);
+    expect(
+      share(samples.map((x) => floatRegime(network, x) === regimeOf(regimeScores(small, x.map(BigInt))))),
+    ).to.be.at.least(0.99);
     for (const w of [...small.hidden, ...small.output].flat()) expect(w >= -127n && w <= 127n).to.equal(true);
     for (const b of [...small.hiddenBias, ...small.outputBias]) expect(b >= -16_383n && b <= 16_383n).to.equal(true);
   });
 
   it("gives the same network for the same seed, another for another", () => {
-    const train = (seed: string) => quantise(trainNetwork(samples.slice(0, 500), labels.slice(0, 500), { seed, epochs: 2 }), samples.slice(0, 500));
+    const train = (seed: string) =>
+      quantise(trainNetwork(samples.slice(0, 500), labels.slice(0, 500), { seed, epochs: 2 }), samples.slice(0, 500));
     expect(train("1")).to.deep.equal(train("1"));
     expect(train("1")).to.not.deep.equal(train("2"));
   });
@@ -104,12 +123,17 @@ describe("the regime network's training", () => {
     const path = modelPath({ assets: ["BTC", "ETH"], hours: 6_000, seed: "3" });
     const features = [...signalsOfPath(path, { sleeve: [] })].map((signals) => signals.features);
     const { report } = trainRegimes(features, { states: 2, seed: "1", folds: 2 });
-    expect(report.folds.map(({ trainedHours, testedHours }) => [trainedHours, testedHours])).to.deep.equal([[1_280, 2_000], [3_280, 2_000]]);
+    expect(report.folds.map(({ trainedHours, testedHours }) => [trainedHours, testedHours])).to.deep.equal([
+      [1_280, 2_000],
+      [3_280, 2_000],
+    ]);
     // Weeks of training make a poor network, but a faithful one all the same.
     for (const fold of report.folds) expect(fold.agreement).to.be.above(0.95);
     expect(report.occupancy.reduce((a, b) => a + b, 0)).to.satisfy(closeTo(1, 1e-9));
     expect(() => trainRegimes(features.slice(0, 1_000), { states: 2, seed: "1", folds: 4 })).to.throw("fewer folds");
-    expect(() => trainRegimes(features.slice(0, 720), { states: 2, seed: "1", folds: 0 })).to.throw("too few to train on");
+    expect(() => trainRegimes(features.slice(0, 720), { states: 2, seed: "1", folds: 0 })).to.throw(
+      "too few to train on",
+    );
     expect(() => trainRegimes(features, { states: 5, seed: "1", folds: 1 })).to.throw("from 2 to 4");
     expect(() => trainRegimes(features, { states: 2, seed: "1", folds: -1 })).to.throw("from 0");
   });

@@ -19,19 +19,29 @@ describe("A reporter with prices of its own", () => {
     for (const sign of [1n, -1n]) {
       expect(signalDisagreements(own, { ...own, features: TOLERANCES.map((t) => sign * t) })).to.deep.equal([]);
       for (const [k, name] of FEATURES.entries()) {
-        expect(signalDisagreements(own, { ...own, features: own.features.with(k, sign * (TOLERANCES[k]! + 1n)) })).to.deep.equal([name]);
+        expect(
+          signalDisagreements(own, { ...own, features: own.features.with(k, sign * (TOLERANCES[k]! + 1n)) }),
+        ).to.deep.equal([name]);
       }
       expect(signalDisagreements(own, { ...own, volatility: own.volatility.with(3, 100n + sign) })).to.deep.equal([]);
-      expect(signalDisagreements(own, { ...own, volatility: own.volatility.with(3, 100n + 2n * sign) })).to.deep.equal(["volatility[3]"]);
+      expect(signalDisagreements(own, { ...own, volatility: own.volatility.with(3, 100n + 2n * sign) })).to.deep.equal([
+        "volatility[3]",
+      ]);
       expect(signalDisagreements(own, { ...own, correlation: own.correlation.with(5, sign) })).to.deep.equal([]);
-      expect(signalDisagreements(own, { ...own, correlation: own.correlation.with(5, 2n * sign) })).to.deep.equal(["correlation[5]"]);
+      expect(signalDisagreements(own, { ...own, correlation: own.correlation.with(5, 2n * sign) })).to.deep.equal([
+        "correlation[5]",
+      ]);
     }
   });
 
   it("signs no other day of expiry, and no asset that is not in the market", () => {
-    expect(signalDisagreements(own, { ...own, daysToExpiry: own.daysToExpiry.with(1, 126n) })).to.deep.equal(["daysToExpiry[1]"]);
+    expect(signalDisagreements(own, { ...own, daysToExpiry: own.daysToExpiry.with(1, 126n) })).to.deep.equal([
+      "daysToExpiry[1]",
+    ]);
     const without = { ...own, volatility: own.volatility.with(0, 0n) };
-    expect(signalDisagreements(without, { ...own, volatility: own.volatility.with(0, 1n) })).to.deep.equal(["volatility[0]"]);
+    expect(signalDisagreements(without, { ...own, volatility: own.volatility.with(0, 1n) })).to.deep.equal([
+      "volatility[0]",
+    ]);
   });
 });
 
@@ -48,19 +58,97 @@ describe("A reporter asked to sign the words of another", () => {
   const KINDS: readonly Kind[] = [
     {
       listed: { kind: "spot", orderCap: 500_000 },
-      own: { value: 10_000_000n, delta: 10_000_000n, gamma: 0n, vega: 0n, s0: -2_000_000n, s1: -1_000_000n, s2: 0n, s3: 1_000_000n, notional: 10_000_000n, slip: 50_000n, contingency: 0n, liquidity: 5_000n },
-      tolerance: { value: 25_001n, delta: 25_001n, gamma: 0n, vega: 0n, s0: 5_001n, s1: 2_501n, s2: 0n, s3: 2_501n, notional: 25_001n, slip: 126n, contingency: 0n, liquidity: 500n },
+      own: {
+        value: 10_000_000n,
+        delta: 10_000_000n,
+        gamma: 0n,
+        vega: 0n,
+        s0: -2_000_000n,
+        s1: -1_000_000n,
+        s2: 0n,
+        s3: 1_000_000n,
+        notional: 10_000_000n,
+        slip: 50_000n,
+        contingency: 0n,
+        liquidity: 5_000n,
+      },
+      tolerance: {
+        value: 25_001n,
+        delta: 25_001n,
+        gamma: 0n,
+        vega: 0n,
+        s0: 5_001n,
+        s1: 2_501n,
+        s2: 0n,
+        s3: 2_501n,
+        notional: 25_001n,
+        slip: 126n,
+        contingency: 0n,
+        liquidity: 500n,
+      },
     },
     {
       listed: { kind: "perp", orderCap: 500_000 },
-      own: { value: 0n, delta: 10_000_000n, gamma: 0n, vega: 0n, s0: -2_000_000n, s1: -1_000_000n, s2: 0n, s3: 1_000_000n, notional: 10_000_000n, slip: 50_000n, contingency: 200_002n, liquidity: 5_000n },
-      tolerance: { value: 0n, delta: 25_001n, gamma: 0n, vega: 0n, s0: 5_001n, s1: 2_501n, s2: 0n, s3: 2_501n, notional: 25_001n, slip: 126n, contingency: 501n, liquidity: 500n },
+      own: {
+        value: 0n,
+        delta: 10_000_000n,
+        gamma: 0n,
+        vega: 0n,
+        s0: -2_000_000n,
+        s1: -1_000_000n,
+        s2: 0n,
+        s3: 1_000_000n,
+        notional: 10_000_000n,
+        slip: 50_000n,
+        contingency: 200_002n,
+        liquidity: 5_000n,
+      },
+      tolerance: {
+        value: 0n,
+        delta: 25_001n,
+        gamma: 0n,
+        vega: 0n,
+        s0: 5_001n,
+        s1: 2_501n,
+        s2: 0n,
+        s3: 2_501n,
+        notional: 25_001n,
+        slip: 126n,
+        contingency: 501n,
+        liquidity: 500n,
+      },
     },
     {
       listed: { kind: "option", orderCap: 500_000 },
-      own: { value: 1_000_000n, delta: 5_000_000n, gamma: 170_000n, vega: 11_000n, s0: -900_000n, s1: -600_000n, s2: 0n, s3: 600_000n, notional: 10_000_000n, slip: 100_000n, contingency: 500_002n, liquidity: 100n },
+      own: {
+        value: 1_000_000n,
+        delta: 5_000_000n,
+        gamma: 170_000n,
+        vega: 11_000n,
+        s0: -900_000n,
+        s1: -600_000n,
+        s2: 0n,
+        s3: 600_000n,
+        notional: 10_000_000n,
+        slip: 100_000n,
+        contingency: 500_002n,
+        liquidity: 100n,
+      },
       // Gamma is 5 % of itself, vega, which is small, 1 bp of notional.
-      tolerance: { value: 50_000n, delta: 92_500n, gamma: 8_500n, vega: 1_000n, s0: 50_000n, s1: 50_000n, s2: 50_000n, s3: 50_000n, notional: 25_001n, slip: 251n, contingency: 50_000n, liquidity: 10n },
+      tolerance: {
+        value: 50_000n,
+        delta: 92_500n,
+        gamma: 8_500n,
+        vega: 1_000n,
+        s0: 50_000n,
+        s1: 50_000n,
+        s2: 50_000n,
+        s3: 50_000n,
+        notional: 25_001n,
+        slip: 251n,
+        contingency: 50_000n,
+        liquidity: 10n,
+      },
     },
   ];
   const slots = [...KINDS.map(({ listed }) => listed), null];
@@ -68,7 +156,13 @@ describe("A reporter asked to sign the words of another", () => {
 
   const wordsOf = (rows: readonly Rows[]): bigint[] => [
     ...rows.flatMap((row) => [
-      ...packSlot({ value: row["value"]!, delta: row["delta"]!, gamma: row["gamma"]!, vega: row["vega"]!, stress: ["s0", "s1", "s2", "s3"].map((s) => row[s]!) }),
+      ...packSlot({
+        value: row["value"]!,
+        delta: row["delta"]!,
+        gamma: row["gamma"]!,
+        vega: row["vega"]!,
+        stress: ["s0", "s1", "s2", "s3"].map((s) => row[s]!),
+      }),
       ...REPORTED_FIELDS.map((field) => row[field]!),
     ]),
     ...Array<bigint>(profile.rowWords + REPORTED_FIELDS.length).fill(0n),
@@ -76,10 +170,19 @@ describe("A reporter asked to sign the words of another", () => {
   ];
   const rows = KINDS.map((kind) => kind.own);
   const own = wordsOf(rows);
-  const changed = (i: number, lane: string, value: bigint): bigint[] => wordsOf(rows.map((row, k) => (k === i ? { ...row, [lane]: value } : row)));
-  const check = (other: readonly bigint[], mine = own, listed: readonly (ListedInstrument | null)[] = slots) => disagreements(profile, listed, mine, other);
+  const changed = (i: number, lane: string, value: bigint): bigint[] =>
+    wordsOf(rows.map((row, k) => (k === i ? { ...row, [lane]: value } : row)));
+  const check = (other: readonly bigint[], mine = own, listed: readonly (ListedInstrument | null)[] = slots) =>
+    disagreements(profile, listed, mine, other);
 
-  for (const [i, { listed: { kind }, own: lanes, tolerance }] of KINDS.entries()) {
+  for (const [
+    i,
+    {
+      listed: { kind },
+      own: lanes,
+      tolerance,
+    },
+  ] of KINDS.entries()) {
     it(`signs each lane of ${kind} at the edge of its tolerance, above and below, and names it one unit beyond`, () => {
       for (const [lane, value] of Object.entries(lanes)) {
         for (const sign of [1n, -1n]) {
@@ -92,7 +195,12 @@ describe("A reporter asked to sign the words of another", () => {
   }
 
   it("signs all lanes at their edges together, and names all of them beyond", () => {
-    const at = (more: bigint): bigint[] => wordsOf(KINDS.map(({ own: lanes, tolerance }) => Object.fromEntries(Object.entries(lanes).map(([lane, value]) => [lane, value + tolerance[lane]! + more]))));
+    const at = (more: bigint): bigint[] =>
+      wordsOf(
+        KINDS.map(({ own: lanes, tolerance }) =>
+          Object.fromEntries(Object.entries(lanes).map(([lane, value]) => [lane, value + tolerance[lane]! + more])),
+        ),
+      );
     expect(check(at(0n))).to.deep.equal([]);
     expect(check(at(1n))).to.have.length(3 * 12);
   });
@@ -131,7 +239,10 @@ describe("A reporter asked to sign the words of another", () => {
   });
 
   it("judges signals in the words as it judges them by themselves", () => {
-    const drawdown = (value: bigint): bigint[] => [...own.slice(0, -2), ...signalWords(profile, { ...noSignals(profile), features: noSignals(profile).features.with(5, value) })];
+    const drawdown = (value: bigint): bigint[] => [
+      ...own.slice(0, -2),
+      ...signalWords(profile, { ...noSignals(profile), features: noSignals(profile).features.with(5, value) }),
+    ];
     expect(check(drawdown(2n))).to.deep.equal([]);
     expect(check(drawdown(3n))).to.deep.equal(["drawdown"]);
   });
@@ -140,20 +251,34 @@ describe("A reporter asked to sign the words of another", () => {
     const NOW = 1_700_000_000;
     const DAY = 86_400;
     const common = { underlying: "ETH", lotSize: 10n ** 16n, orderCap: 500_000n };
-    for (const [days, vol] of [[30, 0.6], [7, 0.9], [180, 0.5]] as const) {
+    for (const [days, vol] of [
+      [30, 0.6],
+      [7, 0.9],
+      [180, 0.5],
+    ] as const) {
       for (const strike of [1_600, 2_000, 2_400]) {
         const words = (bps: number): bigint[] => {
           const spotUsd = 2_000 * (1 + bps / 10_000);
           const state = { timeUtc: NOW, spotUsd, surface: flatSurface(NOW, vol), volumeTokens: 1_000 };
           const params = { ...DEFAULT_ROW_PARAMS, scenarios: SMALL_SCENARIOS };
           return [
-            ...slotWords({ ...common, kind: "spot" }, state, params), ...slotWords({ ...common, kind: "perp" }, state, params),
-            ...slotWords({ ...common, kind: "option", strikeUsd: strike, expiryUtc: NOW + days * DAY, isCall: strike !== 1_600 }, state, params),
+            ...slotWords({ ...common, kind: "spot" }, state, params),
+            ...slotWords({ ...common, kind: "perp" }, state, params),
+            ...slotWords(
+              { ...common, kind: "option", strikeUsd: strike, expiryUtc: NOW + days * DAY, isCall: strike !== 1_600 },
+              state,
+              params,
+            ),
             ...own.slice(-2 - profile.rowWords - REPORTED_FIELDS.length),
           ];
         };
         for (const bps of [20, -20]) expect(check(words(bps), words(0)), `${days} days, ${strike}`).to.deep.equal([]);
-        for (const bps of [300, -300]) expect(check(words(bps), words(0)), `${days} days, ${strike}`).to.include.members(["slot[0].value", "slot[1].delta", "slot[2].notional"]);
+        for (const bps of [300, -300])
+          expect(check(words(bps), words(0)), `${days} days, ${strike}`).to.include.members([
+            "slot[0].value",
+            "slot[1].delta",
+            "slot[2].notional",
+          ]);
       }
     }
   });
