@@ -42,7 +42,7 @@ export type { Moment, Seed } from "./crypto/randomness.ts";
 export type { LastSubmission, VaultChainReader, VaultId } from "./committee/sealedBook.ts";
 
 // What auditors recompute
-export { challenge, emptySettle } from "./format/transcript.ts";
+export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
 export { transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
@@ -114,7 +114,7 @@ export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snaps
 export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
 export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget } from "./snapshot/budget.ts";
-export { packSlot } from "./format/rowLanes.ts";
+export { packSlot } from "./format/lanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
 export { slotWords } from "./snapshot/slotWords.ts";
 export { impliedVol } from "./surface/surface.ts";

@@ -7,7 +7,7 @@ import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
 import { SHARE_DECIMALS } from "../sdk/depositor.ts";
 import { approveVaults, fundAccount } from "./local.ts";
-import { PROFILES } from "../../circuits/manifest.ts";
+import { PROFILE_NAMES } from "../../circuits/format.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { showDecision } from "./decide.ts";
 import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
@@ -133,7 +133,7 @@ const strategy = program.command("strategy").description("write, train and commi
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
   .requiredOption("--out <file>", "where it goes")
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
-  .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
+  .addOption(new Option("--profile <name>", "size of the market").choices(PROFILE_NAMES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
   .action((options: Parameters<typeof newStrategy>[0]) => newStrategy(options));
 history(

@@ -5,7 +5,7 @@ import type { Instrument, InstrumentRows } from "../snapshot/rows.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import { modelSurface } from "../data/optionModel.ts";
 import type { PriceHour, PricePath } from "../data/path.ts";
-import { noSignals, optionSlots, sleeveSlots } from "../format/signals.ts";
+import { MOST_DAYS, noSignals, optionSlots, sleeveSlots } from "../format/signals.ts";
 import type { Snapshot, SnapshotSlot } from "../format/transcript.ts";
 import { lots, microUsd } from "../base/units.ts";
 
@@ -199,7 +199,7 @@ export class BacktestMarket {
         chargesLong: slots.map((_, slot) => kindOf.get(slot) === "perp"),
         signals: noSignals(this.#profile),
       },
-      daysToExpiry: optionSlots(this.#profile).map((slot) => days.get(slot) ?? 127n),
+      daysToExpiry: optionSlots(this.#profile).map((slot) => days.get(slot) ?? MOST_DAYS),
       prices,
     };
   }

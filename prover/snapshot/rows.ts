@@ -2,8 +2,8 @@ import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../sur
 import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
 import { requirePositive, requireRange, SnapshotError } from "../base/snapshotErrors.ts";
-import { requireRow } from "../format/rowLanes.ts";
-import type { LaneRows } from "../format/rowLanes.ts";
+import { requireRow } from "../format/lanes.ts";
+import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
 import type { StressScenario, VolShockParams } from "./scenarios.ts";
 import { impliedVol } from "../surface/surface.ts";

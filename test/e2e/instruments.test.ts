@@ -6,7 +6,7 @@ import { riskOf } from "../../client/sdk/privateBook.ts";
 import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords, profiles } from "../../prover/index.ts";
 import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
 import { openReplay } from "../../prover/node.ts";
-import { unpackSlot } from "../../prover/format/rowLanes.ts";
+import { unpackSlot } from "../../prover/format/lanes.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
 
 const profile = profiles.small;

@@ -14,7 +14,7 @@ import { ReplayMarket, SURFACE_MAX_AGE_SECONDS } from "../../../prover/snapshot/
 import { black76Price } from "../../../prover/surface/black76.ts";
 import { SnapshotError } from "../../../prover/base/snapshotErrors.ts";
 import { calendarFault, sliceFault } from "../../../prover/surface/noArbitrage.ts";
-import { packSlot, unpackSlot } from "../../../prover/format/rowLanes.ts";
+import { packSlot, unpackSlot } from "../../../prover/format/lanes.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../../prover/snapshot/rows.ts";
 import type { OptionInstrument, PerpInstrument } from "../../../prover/snapshot/rows.ts";
 import { slotWords } from "../../../prover/snapshot/slotWords.ts";
