@@ -31,7 +31,7 @@ export interface SpotPlan extends SlotPlan {
   feeBps?: number;
 }
 
-/** Limits of contracts/SnapshotOracle.sol. */
+/** Limits of contracts/oracle/SnapshotOracle.sol. */
 export interface OracleLimits {
   quorum: number;
   maxAgeSeconds: number;
@@ -92,7 +92,7 @@ export interface MemberRegistration {
   proofS: bigint | string;
 }
 
-/** Terms of contracts/Vault.sol. */
+/** Terms of contracts/vault/Vault.sol. */
 export interface VaultTerms {
   name: string;
   symbol: string;

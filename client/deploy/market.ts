@@ -71,7 +71,7 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   return receipt!.contractAddress!;
 }
 
-/** Constants of circomlib's Poseidon over `inputs` words, as contracts/libraries/Poseidon.sol reads them. */
+/** Constants of circomlib's Poseidon over `inputs` words, as contracts/curve/Poseidon.sol reads them. */
 export function poseidonConstants(inputs: number): bigint[] {
   const path = resolve(
     dirname(createRequire(import.meta.url).resolve("circomlibjs")),

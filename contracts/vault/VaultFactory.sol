@@ -6,7 +6,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 
-import {IBonds, IMarket} from "./interfaces/ITacit.sol";
+import {IBonds, IMarket} from "../interfaces/ITacit.sol";
 import {VaultTerms} from "./Vault.sol";
 
 /// Creates vaults for approved owners and registers them at the market.
@@ -54,7 +54,7 @@ contract VaultFactory is AccessManaged {
     }
 
     /// Creates and registers a vault of the caller, who pays the market's least bond, by an allowance to this contract.
-    /// @param creationCode of contracts/Vault.sol, without constructor arguments
+    /// @param creationCode of contracts/vault/Vault.sol, without constructor arguments
     function create(bytes calldata creationCode, VaultTerms calldata terms) external returns (address vault) {
         if (msg.sender != terms.owner || approvedVaults[msg.sender] == 0) revert NotApproved(msg.sender);
         bytes32 codeHash = keccak256(creationCode);

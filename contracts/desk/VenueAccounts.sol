@@ -9,10 +9,10 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
 import {IMarket, Slot, SlotKind, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
-import {BPS, VALUE_BOUND_MICRO_USD} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {Reference} from "../libraries/Reference.sol";
-import {VenueCall} from "../libraries/VenueCall.sol";
+import {BPS, VALUE_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {Reference} from "./Reference.sol";
+import {VenueCall} from "./VenueCall.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 
 /// The market's account at a venue: what the venue says of it, what of that is credited to whom, and the cash that goes

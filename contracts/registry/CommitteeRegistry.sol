@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {ICommitteeRegistry, IVerifierRegistry} from "./interfaces/ITacit.sol";
-import {BabyJubJub} from "./libraries/BabyJubJub.sol";
+import {ICommitteeRegistry, IVerifierRegistry} from "../interfaces/ITacit.sol";
+import {BabyJubJub} from "../curve/BabyJubJub.sol";
 
 /// A committee member and its proof that it knows the secret of its key: s·BASE8 = A + c·PK with
 /// c = keccak256(abi.encode("TACIT_POP", chain id, this registry, account, PK.x, PK.y, A.x, A.y)) mod l.

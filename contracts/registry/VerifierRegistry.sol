@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Announced} from "./Announced.sol";
-import {IVerifier, IVerifierRegistry, Profile} from "./interfaces/ITacit.sol";
+import {Announced} from "../governance/Announced.sol";
+import {IVerifier, IVerifierRegistry, Profile} from "../interfaces/ITacit.sol";
 
 /// The circuit a market is built for, and the contract that verifies its proofs.
 ///

@@ -5,7 +5,7 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IBonds, IMarket, IVault, VaultStatus} from "./interfaces/ITacit.sol";
+import {IBonds, IMarket, IVault, VaultStatus} from "../interfaces/ITacit.sol";
 
 /// What stands behind the vaults' owners: cash that is lost before anybody else's if a vault is taken over with less than
 /// nothing, or has to be unwound.

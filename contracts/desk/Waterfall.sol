@@ -8,11 +8,11 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {IBonds, IMarket, IVault, SlotKind, VenueAccount} from "../interfaces/ITacit.sol";
-import {Haircut, PPB} from "../libraries/Haircut.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
-import {TradeTerms} from "../libraries/VenueTrade.sol";
-import {Books} from "./Books.sol";
+import {Haircut, PPB} from "../format/Haircut.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
+import {TradeTerms} from "./VenueTrade.sol";
+import {Books} from "../market/Books.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 
 /// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one public

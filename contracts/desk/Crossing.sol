@@ -6,10 +6,10 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {BPS} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
-import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
+import {BPS} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
+import {TradeTerms, VenueTrade} from "./VenueTrade.sol";
 import {Derivatives} from "./Derivatives.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {MarketErrors} from "./MarketErrors.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
 
 /// Calls of a venue adapter, with a bound on their gas and on what they may hand back: an adapter that reverts without
 /// a reason, eats all the gas it gets or returns a megabyte fails like any other, and what comes after it still runs.

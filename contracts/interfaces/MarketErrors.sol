@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Phase, SlotKind, VaultStatus} from "../interfaces/ITacit.sol";
+import {Phase, SlotKind, VaultStatus} from "./ITacit.sol";
 
 /// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also those
 /// that its libraries raise.

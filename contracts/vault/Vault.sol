@@ -12,12 +12,12 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "./interfaces/IERC7540.sol";
-import {IMarket, IVault} from "./interfaces/ITacit.sol";
-import {FIELD, NAV_BOUND_MICRO_USD} from "./libraries/Constants.sol";
-import {Haircut} from "./libraries/Haircut.sol";
-import {Mandate} from "./libraries/Mandate.sol";
-import {RequestQueue} from "./libraries/RequestQueue.sol";
+import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
+import {IMarket, IVault} from "../interfaces/ITacit.sol";
+import {FIELD, NAV_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {Haircut} from "../format/Haircut.sol";
+import {Mandate} from "../format/Mandate.sol";
+import {RequestQueue} from "./RequestQueue.sol";
 
 /// What a vault is created with. Times in seconds.
 struct VaultTerms {

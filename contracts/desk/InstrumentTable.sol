@@ -2,9 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {ExitProposal, Slot, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
-import {SETTLE_SLOT_WORDS} from "../libraries/Constants.sol";
-import {Fill} from "../libraries/Settlement.sol";
-import {Transcript} from "../libraries/Transcript.sol";
+import {SETTLE_SLOT_WORDS} from "../format/Constants.sol";
+import {Fill} from "../format/Settlement.sol";
+import {Transcript} from "../format/Transcript.sol";
 
 /// Whose lots the market holds in a slot.
 struct SlotAccount {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IPegModule} from "../interfaces/IPegModule.sol";
+import {IPegModule} from "../interfaces/external/IPegModule.sol";
 
 /// The local stand-in for a real peg module: pays from what it was given of both tokens.
 contract PegModule is IPegModule {

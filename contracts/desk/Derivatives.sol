@@ -8,12 +8,12 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
 import {ExitProposal, IMarket, IVenueAdapter, Slot, SlotKind, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
-import {BPS, VALUE_BOUND_MICRO_USD} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {Reference} from "../libraries/Reference.sol";
-import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
-import {VenueCall} from "../libraries/VenueCall.sol";
-import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
+import {BPS, VALUE_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {Reference} from "./Reference.sol";
+import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
+import {VenueCall} from "./VenueCall.sol";
+import {TradeTerms, VenueTrade} from "./VenueTrade.sol";
 import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 import {VenueAccounts} from "./VenueAccounts.sol";
 

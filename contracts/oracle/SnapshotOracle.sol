@@ -8,11 +8,11 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {Announced} from "./Announced.sol";
-import {IMarket, ISnapshotOracle, Profile, Slot, SlotKind} from "./interfaces/ITacit.sol";
-import {BPS, FIELD} from "./libraries/Constants.sol";
-import {Reference} from "./libraries/Reference.sol";
-import {SnapshotFormat} from "./libraries/SnapshotFormat.sol";
+import {Announced} from "../governance/Announced.sol";
+import {IMarket, ISnapshotOracle, Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {BPS, FIELD} from "../format/Constants.sol";
+import {Reference} from "../desk/Reference.sol";
+import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 
 /// Takes the reporters' snapshot of an epoch to the market, past the circuit breakers.
 ///

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {FIELD} from "./Constants.sol";
-import {MarketErrors} from "./MarketErrors.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
 
 /// The vector of words a submission proves about: laid down in memory, bound by `x`, evaluated to `d`
 /// (protocol.md §2). What the words mean is the market's business.
