@@ -6,7 +6,8 @@ import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, createVault, DEFAULT_CONFIG, mintCash } from "../client/deploy/local.ts";
 import type { VaultTerms } from "../client/deploy/local.ts";
 import { Owner } from "../client/sdk/owner.ts";
-import { commitStrategy, openProvingBackend } from "../prover/index.ts";
+import { commitStrategy } from "../prover/index.ts";
+import { openProvingBackend } from "../prover/node.ts";
 import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
 import type { WholeMarket } from "../test/support/wholeMarket.ts";
 

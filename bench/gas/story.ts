@@ -4,7 +4,7 @@ import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import type { SpotPlan } from "../../client/deploy/local.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/reporter.ts";
-import { genesisBook } from "../../prover/book.ts";
+import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, StrategyParameters } from "../../prover/index.ts";
 import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";

@@ -4,8 +4,6 @@ import {
   calmNetwork,
   DEFAULT_COSTS,
   HISTORY_HOURS,
-  openFunding,
-  openReplay,
   profiles,
   regimeFeatures,
   reportBacktest,
@@ -15,6 +13,7 @@ import {
   trainRegimes,
   WIDE_MANDATE,
 } from "../../prover/index.ts";
+import { openFunding, openReplay } from "../../prover/node.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";

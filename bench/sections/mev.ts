@@ -1,5 +1,5 @@
 import { SPOT_ASSETS } from "../../client/demo/plan.ts";
-import { openReplay } from "../../prover/index.ts";
+import { openReplay } from "../../prover/node.ts";
 import { renderBars } from "../chart.ts";
 import type { EpochResult, PoolSetting } from "../mev/replay.ts";
 import { buildContracts, builtCircuit } from "../section.ts";

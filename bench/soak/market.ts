@@ -16,9 +16,9 @@ import { DEFAULT_CONFIG } from "../../client/deploy/local.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
 import { marginDue, marginOf } from "../../client/sdk/marketView.ts";
 import type { VenueMargin } from "../../client/sdk/marketView.ts";
-import { profiles } from "../../prover/profile.ts";
-import { snapshotWords } from "../../prover/transcript.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { snapshotWords } from "../../prover/format/transcript.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 import { SLOT_KIND, spotSnapshot, USD } from "../../test/support/market.ts";
 import { revertReason } from "../../test/support/thrown.ts";
 

@@ -160,7 +160,7 @@ class Orders {
   }
 }
 
-/** The oracle's breaker on moves of spot and perps, hour by hour: buckets that drain (contracts/SnapshotOracle.sol). */
+/** The oracle's breaker on moves of spot and perps, hour by hour: buckets that drain (contracts/oracle/SnapshotOracle.sol). */
 export class Breaker {
   readonly #limits: Pick<OracleLimits, "moveBps" | "moveWindowSeconds">;
   readonly #levels = new Map<string, { level: number; price: number }>();

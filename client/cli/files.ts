@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
-import { createSeedFile, MANDATE_FIELDS, parseStrategy, readSeedFile } from "../../prover/index.ts";
+import { createSeedFile, readSeedFile } from "../../prover/node.ts";
+import { MANDATE_FIELDS, parseStrategy } from "../../prover/index.ts";
 import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { requirePrivate, writePrivate } from "../sdk/stateFolder.ts";

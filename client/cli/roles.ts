@@ -1,11 +1,5 @@
-import {
-  deriveMemberKey,
-  HISTORY_HOURS,
-  openFunding,
-  openProvingBackend,
-  openReplay,
-  provePossession,
-} from "../../prover/index.ts";
+import { deriveMemberKey, HISTORY_HOURS, provePossession } from "../../prover/index.ts";
+import { openFunding, openProvingBackend, openReplay } from "../../prover/node.ts";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { serve } from "../sdk/http.ts";
 import { Keeper } from "../sdk/keeper.ts";

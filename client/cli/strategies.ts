@@ -7,8 +7,6 @@ import {
   DEFAULT_COSTS,
   formatStrategy,
   HISTORY_HOURS,
-  openFunding,
-  openReplay,
   optionSlots,
   outsideMandate,
   parseStrategy,
@@ -21,6 +19,7 @@ import {
   trainRegimes,
   WIDE_MANDATE,
 } from "../../prover/index.ts";
+import { openFunding, openReplay } from "../../prover/node.ts";
 import type {
   BacktestInput,
   BacktestRun,

@@ -1,12 +1,13 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
+import { genesisCommitment } from "../../prover/index.ts";
 import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
 import type { Contract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { ProfileName } from "../../prover/profile.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { ProfileName } from "../../prover/format/profile.ts";
 import { allow, MarketChain, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";
@@ -30,7 +31,7 @@ export interface SpotPlan extends SlotPlan {
   feeBps?: number;
 }
 
-/** Limits of contracts/SnapshotOracle.sol. */
+/** Limits of contracts/oracle/SnapshotOracle.sol. */
 export interface OracleLimits {
   quorum: number;
   maxAgeSeconds: number;
@@ -91,7 +92,7 @@ export interface MemberRegistration {
   proofS: bigint | string;
 }
 
-/** Terms of contracts/Vault.sol. */
+/** Terms of contracts/vault/Vault.sol. */
 export interface VaultTerms {
   name: string;
   symbol: string;
@@ -166,12 +167,12 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const uniswap = await deployUniswap(signer);
 
   const verifier = await deployVerifier(signer, plan.circuit ?? loadArtifacts(plan.profile, "rebalance"));
-  const { slots, groups, scenarios, members, genesisCommitment } = profile;
+  const { slots, groups, scenarios, members } = profile;
   const verifierRegistry = await make(
     "VerifierRegistry",
     accessManager.target,
     ANNOUNCEMENT_DELAY_SECONDS,
-    { slots, groups, scenarios, members, genesisCommitment },
+    { slots, groups, scenarios, members, genesisCommitment: genesisCommitment(profile) },
     verifier,
   );
   const committee = await make("CommitteeRegistry", accessManager.target, verifierRegistry.target);

@@ -1,5 +1,5 @@
-import type { Interface } from "ethers";
 import {
+  genesisCommitment,
   challenge,
   commitGroup,
   describeWord,
@@ -16,6 +16,7 @@ import {
   toWord,
   transcriptHash,
 } from "../../prover/index.ts";
+import type { Interface } from "ethers";
 import type { FrozenBatch, Profile } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { readBatch } from "./batch.ts";
@@ -117,7 +118,7 @@ const SIGNAL_WORDS = 2;
 
 async function checkChain(chain: MarketChain, s: SubmittedEvent): Promise<Check> {
   const earlier = (await chain.submissions({ vault: s.vault })).filter(({ epoch }) => epoch < s.epoch).at(-1);
-  const expected = earlier?.newCommitment ?? chain.profile.genesisCommitment;
+  const expected = earlier?.newCommitment ?? genesisCommitment(chain.profile);
   const since = earlier ? `epoch ${earlier.epoch}` : "the empty book";
   return {
     claim: "it starts from the commitment of the vault's submission before",

@@ -74,7 +74,7 @@ export interface HaltRecord {
   resumableAt: number;
 }
 
-/** `BreakerTripped` of contracts/SnapshotOracle.sol. */
+/** `BreakerTripped` of contracts/oracle/SnapshotOracle.sol. */
 export interface BreakerTrip {
   epoch: number;
   /** None where it is about no slot. */
@@ -188,7 +188,7 @@ export class MarketChain {
     return contractAt("Vault", address, this.provider);
   }
 
-  /** Of all vaults' owners (contracts/Bonds.sol). */
+  /** Of all vaults' owners (contracts/vault/Bonds.sol). */
   async bonds(): Promise<Contract> {
     return contractAt("Bonds", (await this.market.getFunction("bonds")()) as string, this.provider);
   }

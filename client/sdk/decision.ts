@@ -123,7 +123,7 @@ export interface NextDecision {
 
 /**
  * What the vault's next submission sends, and why. Secret.
- * @throws MandateRefused, VaultStateError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
+ * @throws MandateRefused, PrivateBooksError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
  */
 export async function nextDecision({
   folder,

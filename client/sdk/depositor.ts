@@ -5,7 +5,7 @@ import { allow, sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
 import { TacitError } from "./errors.ts";
 
-/** Decimals of share tokens (contracts/Vault.sol). */
+/** Decimals of share tokens (contracts/vault/Vault.sol). */
 export const SHARE_DECIMALS = 12;
 
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */

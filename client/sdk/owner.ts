@@ -1,13 +1,7 @@
-import { commitStrategy, openVaultState } from "../../prover/index.ts";
-import type {
-  Book,
-  BuiltSubmission,
-  Lots,
-  ProvingBackend,
-  Seed,
-  StrategyParameters,
-  VaultState,
-} from "../../prover/index.ts";
+import { commitStrategy } from "../../prover/index.ts";
+import { openPrivateBooks } from "../../prover/node.ts";
+import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../prover/index.ts";
+import type { PrivateBooks } from "../../prover/node.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { sendStep } from "./chain.ts";
 import type { MarketChain } from "./chain.ts";
@@ -38,12 +32,12 @@ export interface OwnerEpoch {
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
   readonly #config: OwnerConfig;
-  readonly #state: VaultState;
+  readonly #state: PrivateBooks;
 
   constructor(config: OwnerConfig) {
     const { chain, vault, seed, stateFolder } = config;
     this.#config = config;
-    this.#state = openVaultState({
+    this.#state = openPrivateBooks({
       profile: chain.profile,
       seed,
       vault: chain.vaultId(vault),
@@ -59,7 +53,7 @@ export class Owner {
 
   /**
    * Whether this owner can run the vault: its strategy and seed are those committed to, now or in the open epoch that it has not submitted for, and its book is known.
-   * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; VaultStateError
+   * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; PrivateBooksError
    */
   async check(): Promise<void> {
     const { chain, vault, strategy, seed } = this.#config;
@@ -77,7 +71,7 @@ export class Owner {
   /**
    * Submits for the open epoch if the vault has not yet.
    * @returns undefined when there is nothing to do
-   * @throws MandateRefused, ProvingError, VaultStateError, TacitError `STEP_REVERTED`, `TOO_LATE`, `WRONG_STRATEGY`
+   * @throws MandateRefused, ProvingError, PrivateBooksError, TacitError `STEP_REVERTED`, `TOO_LATE`, `WRONG_STRATEGY`
    */
   async step(): Promise<OwnerEpoch | undefined> {
     const { chain, vault, signer, backend } = this.#config;

@@ -2,12 +2,12 @@ import {
   emptySettle,
   evaluateMandate,
   lots,
-  openVaultState,
   settleBook,
   slotsOfGroup,
   SMALL_SCENARIOS,
   STANDARD_SCENARIOS,
 } from "../../prover/index.ts";
+import { openPrivateBooks } from "../../prover/node.ts";
 import type {
   Book,
   Lots,
@@ -34,7 +34,7 @@ export interface PrivateBook {
   pendingOrder: Lots[];
 }
 
-/** @throws VaultStateError, SeedFileError; TacitError `NO_EPOCH` before the first snapshot */
+/** @throws PrivateBooksError, SeedFileError; TacitError `NO_EPOCH` before the first snapshot */
 export async function readPrivateBook(
   chain: MarketChain,
   vault: string,
@@ -42,7 +42,7 @@ export async function readPrivateBook(
   folder: string,
 ): Promise<PrivateBook> {
   const { profile } = chain;
-  const books = openVaultState({
+  const books = openPrivateBooks({
     profile,
     seed,
     vault: chain.vaultId(vault),

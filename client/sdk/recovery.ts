@@ -1,5 +1,5 @@
+import { genesisCommitment, genesisBook, isBookShareSignedBy, openBookFrom, toWord } from "../../prover/index.ts";
 import { isAddress } from "ethers";
-import { genesisBook, isBookShareSignedBy, openBookFrom, toWord } from "../../prover/index.ts";
 import type { Book, BookShare, LastSubmission } from "../../prover/index.ts";
 import { askMembers } from "./askMembers.ts";
 import type { Wire } from "./askMembers.ts";
@@ -28,7 +28,7 @@ export async function latestSubmission(chain: MarketChain, vault: string): Promi
       "BOOK_STAYS_SEALED",
       `the vault is ${status}: its book is opened once it is in recovery or insolvent`,
     );
-  if (commitment === chain.profile.genesisCommitment) return undefined;
+  if (commitment === genesisCommitment(chain.profile)) return undefined;
   const [last, [ended]] = await Promise.all([
     chain.stateReader(vault).lastSubmission(),
     chain.events(status === "insolvent" ? "VaultInsolvent" : "RecoveryFinished", [vault]),

@@ -1,13 +1,13 @@
-import { priceMicroUsd } from "../features/signalsOfPath.ts";
-import type { Profile } from "../profile.ts";
+import { priceMicroUsd } from "../snapshot/signalsOfPath.ts";
+import type { Profile } from "../format/profile.ts";
 import { instrumentRows } from "../snapshot/rows.ts";
 import type { Instrument, InstrumentRows } from "../snapshot/rows.ts";
-import type { VolSurface } from "../snapshot/surface.ts";
-import { modelSurface } from "../replay/optionModel.ts";
-import type { PriceHour, PricePath } from "../replay/path.ts";
-import { noSignals, optionSlots, sleeveSlots } from "../strategy/signals.ts";
-import type { Snapshot, SnapshotSlot } from "../transcript.ts";
-import { lots, microUsd } from "../units.ts";
+import type { VolSurface } from "../surface/surface.ts";
+import { modelSurface } from "../data/optionModel.ts";
+import type { PriceHour, PricePath } from "../data/path.ts";
+import { noSignals, optionSlots, sleeveSlots } from "../format/signals.ts";
+import type { Snapshot, SnapshotSlot } from "../format/transcript.ts";
+import { lots, microUsd } from "../base/units.ts";
 
 /** A slot of the market that a backtest plays: laid out like the markets of npm start. */
 export interface BacktestSlot {

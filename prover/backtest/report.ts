@@ -4,8 +4,8 @@ import { inMemory } from "./market.ts";
 import type { BacktestSlot } from "./market.ts";
 import { drawdowns, performanceOf } from "./statistics.ts";
 import type { Performance } from "./statistics.ts";
-import { HISTORY_HOURS } from "../features/signalHistory.ts";
-import type { PricePath } from "../replay/path.ts";
+import { HISTORY_HOURS } from "../snapshot/signalHistory.ts";
+import type { PricePath } from "../data/path.ts";
 import { isTrained, REGIMES } from "../strategy/network.ts";
 
 /** Figures a year; null where fewer than `HISTORY_HOURS` decisions would have to speak for a year. */

@@ -1,19 +1,21 @@
-import { createHash } from "node:crypto";
-import { absolute, nextAge } from "../book.ts";
-import type { Settlement } from "../book.ts";
-import { priceMicroUsd, signalsOfPath } from "../features/signalsOfPath.ts";
-import { MandateRefused } from "../mandate.ts";
-import { slotsOfGroup } from "../profile.ts";
-import type { Profile } from "../profile.ts";
-import { meanPaidFunding } from "../replay/funding.ts";
-import type { Funding } from "../replay/funding.ts";
-import type { PricePath } from "../replay/path.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { absolute } from "../base/integers.ts";
+import { nextAge } from "../book/settlement.ts";
+import type { Settlement } from "../book/settlement.ts";
+import { priceMicroUsd, signalsOfPath } from "../snapshot/signalsOfPath.ts";
+import { MandateRefused } from "../book/mandate.ts";
+import { slotsOfGroup } from "../format/profile.ts";
+import type { Profile } from "../format/profile.ts";
+import { meanPaidFunding } from "../data/funding.ts";
+import type { Funding } from "../data/funding.ts";
+import type { PricePath } from "../data/path.ts";
 import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
 import { strategyWords } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
-import type { Mandate } from "../transcript.ts";
-import { bps, lots, microUsd } from "../units.ts";
+import type { Mandate } from "../format/transcript.ts";
+import { bps, lots, microUsd } from "../base/units.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
 import type { BacktestSlot, MarketHour } from "./market.ts";
 
@@ -358,21 +360,23 @@ function fingerprintOf(
   { profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput,
   path: PricePath,
 ): string {
-  const hash = createHash("sha256");
+  const hash = sha256.create();
   hash.update(
-    JSON.stringify(
-      [
-        CHECKPOINT_FORMAT,
-        profile.name,
-        strategyWords(strategy),
-        mandate,
-        costs,
-        capitalDollars,
-        warmupHours,
-        path.assets,
-        path.hours,
-      ],
-      (_, value: unknown) => (typeof value === "bigint" ? String(value) : value),
+    utf8ToBytes(
+      JSON.stringify(
+        [
+          CHECKPOINT_FORMAT,
+          profile.name,
+          strategyWords(strategy),
+          mandate,
+          costs,
+          capitalDollars,
+          warmupHours,
+          path.assets,
+          path.hours,
+        ],
+        (_, value: unknown) => (typeof value === "bigint" ? String(value) : value),
+      ),
     ),
   );
   const width = 1 + 3 * path.assets.length;
@@ -384,6 +388,6 @@ function fingerprintOf(
       table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 1 + 3 * k),
     );
   }
-  hash.update(table);
-  return hash.digest("hex");
+  hash.update(new Uint8Array(table.buffer));
+  return bytesToHex(hash.digest());
 }

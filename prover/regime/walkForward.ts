@@ -1,4 +1,4 @@
-import { HISTORY_HOURS } from "../features/signalHistory.ts";
+import { HISTORY_HOURS } from "../snapshot/signalHistory.ts";
 import { REGIMES, regimeOf, regimeScores } from "../strategy/network.ts";
 import type { RegimeNetwork } from "../strategy/network.ts";
 import { fitHiddenMarkov, inferStates, mostProbable } from "./hiddenMarkov.ts";

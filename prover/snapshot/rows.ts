@@ -1,12 +1,13 @@
-import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "./black76.ts";
+import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
 import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
-import { requirePositive, requireRange, SnapshotError } from "./errors.ts";
-import { requireRow } from "./packing.ts";
+import { requirePositive, requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { requireRow } from "../format/rowLanes.ts";
+import type { LaneRows } from "../format/rowLanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
 import type { StressScenario, VolShockParams } from "./scenarios.ts";
-import { impliedVol } from "./surface.ts";
-import type { VolSurface } from "./surface.ts";
+import { impliedVol } from "../surface/surface.ts";
+import type { VolSurface } from "../surface/surface.ts";
 
 /**
  * From market data to the public integers of a slot: what one lot is worth and what it risks.
@@ -91,17 +92,7 @@ export const DEFAULT_ROW_PARAMS: RowParams = {
 };
 
 /** Integers per lot; µUSD unless said otherwise. Each is below 2^48 in absolute value. */
-export interface InstrumentRows {
-  /** What the lot adds to NAV, ≥ 0; 0 for a perp, whose gains are cash. */
-  value: bigint;
-  /** Dollar delta: profit per 100 % move of the underlying, to first order. */
-  delta: bigint;
-  /** Dollar gamma: dollars of underlying to trade to restore the delta after a 1 % move, Γ·F²/100. */
-  gamma: bigint;
-  /** Profit per volatility point (0.01). */
-  vega: bigint;
-  /** Profit (positive) or loss (negative) in each scenario. */
-  stress: bigint[];
+export interface InstrumentRows extends LaneRows {
   /** Price of the lot's tokens: spot for spot, forward for perps and options. */
   notional: bigint;
   slip: bigint;
@@ -155,14 +146,12 @@ export function instrumentRows(
   return rows;
 }
 
-type RiskRows = Pick<InstrumentRows, "value" | "delta" | "gamma" | "vega" | "stress">;
-
 /** Spot and perp: linear in the price, exact. `mark` is µUSD per token. */
 function linearRisk(
   instrument: SpotInstrument | PerpInstrument,
   mark: bigint,
   scenarios: readonly StressScenario[],
-): RiskRows {
+): LaneRows {
   const scaled = mark * instrument.lotSize; // µUSD a lot, times LOT_SCALE
   return {
     value: instrument.kind === "perp" ? 0n : divideDown(scaled, LOT_SCALE),
@@ -174,7 +163,7 @@ function linearRisk(
 }
 
 /** Black-76 on the forward, undiscounted (r = 0). */
-function optionRisk(option: OptionInstrument, market: MarketState, forward: number, params: RowParams): RiskRows {
+function optionRisk(option: OptionInstrument, market: MarketState, forward: number, params: RowParams): LaneRows {
   requireRange("expiry", option.expiryUtc, 0);
   const strike = option.strikeUsd;
   const seconds = Math.max(0, option.expiryUtc - market.timeUtc);

@@ -1,4 +1,4 @@
-import { requireRange } from "./errors.ts";
+import { requireRange } from "../base/snapshotErrors.ts";
 
 /**
  * Stress scenarios: where the underlying and its volatilities jump at once, and by how much.

@@ -1,5 +1,5 @@
-import { REPORTED_FIELDS } from "../profile.ts";
-import { packSlot } from "./packing.ts";
+import { REPORTED_FIELDS } from "../format/profile.ts";
+import { packSlot } from "../format/rowLanes.ts";
 import { instrumentRows } from "./rows.ts";
 import type { Instrument, MarketState, RowParams } from "./rows.ts";
 

@@ -1,18 +1,18 @@
-import { absolute, ORDER_OFFSET } from "../book.ts";
-import { clamp, least, sign, soft } from "../integers.ts";
-import { evaluateMandate, limitOf, MandateRefused } from "../mandate.ts";
-import type { MandateInputs, MandateReport, RowResult } from "../mandate.ts";
-import { groupOfSlot, slotsOfGroup } from "../profile.ts";
-import type { Profile } from "../profile.ts";
-import type { SnapshotSlot } from "../transcript.ts";
-import { lots } from "../units.ts";
-import type { Bps, Lots, MicroUsd } from "../units.ts";
+import { absolute, clamp, least, sign, soft } from "../base/integers.ts";
+import { ORDER_OFFSET } from "../book/book.ts";
+import { evaluateMandate, limitOf, MandateRefused } from "../book/mandate.ts";
+import type { MandateInputs, MandateReport, RowResult } from "../book/mandate.ts";
+import { groupOfSlot, slotsOfGroup } from "../format/profile.ts";
+import type { Profile } from "../format/profile.ts";
+import type { SnapshotSlot } from "../format/transcript.ts";
+import { lots } from "../base/units.ts";
+import type { Bps, Lots, MicroUsd } from "../base/units.ts";
 import { solveSleeve, WEIGHT_SHIFT } from "./meanVariance.ts";
 import type { SleeveProblem, SleeveSolution } from "./meanVariance.ts";
 import { regimeOf, regimeScores } from "./network.ts";
 import type { RegimeTable, StrategyParameters } from "./parameters.ts";
-import { optionSlots, sleeveSlots } from "./signals.ts";
-import type { MarketSignals } from "./signals.ts";
+import { optionSlots, sleeveSlots } from "../format/signals.ts";
+import type { MarketSignals } from "../format/signals.ts";
 
 /** All a decision depends on besides the strategy: docs/strategy.md §1. */
 export type StrategySituation = Omit<MandateInputs, "order"> & {

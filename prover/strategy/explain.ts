@@ -1,11 +1,11 @@
-import { describeRow } from "../mandate.ts";
-import { groupOfSlot, slotsOfGroup } from "../profile.ts";
-import type { Profile } from "../profile.ts";
+import { describeRow } from "../book/mandate.ts";
+import { groupOfSlot, slotsOfGroup } from "../format/profile.ts";
+import type { Profile } from "../format/profile.ts";
 import { baseOf, weightTargets } from "./decide.ts";
 import type { Clip, Decision, SlotRole, StrategySituation } from "./decide.ts";
 import { WEIGHT_SHIFT } from "./meanVariance.ts";
 import type { StrategyParameters } from "./parameters.ts";
-import { FEATURES, sleeveSlots } from "./signals.ts";
+import { FEATURES, sleeveSlots } from "../format/signals.ts";
 
 /** Why a decision is what it is, for its owner. Secret, all of it. Targets, bands and exposures in bps of `baseMicroUsd`. */
 export interface Explanation {

@@ -1,4 +1,4 @@
-import { SIGNAL_UNIT, pairIndex } from "./signals.ts";
+import { SIGNAL_UNIT, pairIndex } from "../format/signals.ts";
 
 /**
  * Mean-variance weights: docs/strategy.md §4.2. The optimum is found in floats and rounded; what counts is `sleeveFaults`, the

@@ -1,4 +1,4 @@
-import { FEATURES } from "./signals.ts";
+import { FEATURES } from "../format/signals.ts";
 
 /** The quantised regime model of docs/strategy.md §3: 8 features → 12 ReLU → 4 scores. Secret. */
 export interface RegimeNetwork {

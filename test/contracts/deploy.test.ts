@@ -1,3 +1,4 @@
+import { genesisCommitment } from "../../prover/book/book.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -99,9 +100,12 @@ describe("A market deployed on a local chain", () => {
     const verifier: any = verifierAt(deployment.verifier);
     expect(await verifier.CIRCUIT_HASH()).to.equal(`0x${manifest.circuitHash}`);
     expect(await verifier.DEVELOPMENT_KEY()).to.equal(manifest.development);
-    const { slots, genesisCommitment } = profiles.small;
+    const { slots } = profiles.small;
     const onChain = await deployed.market.getFunction("profile")();
-    expect([onChain.slots, onChain.genesisCommitment]).to.deep.equal([BigInt(slots), genesisCommitment]);
+    expect([onChain.slots, onChain.genesisCommitment]).to.deep.equal([
+      BigInt(slots),
+      genesisCommitment(profiles.small),
+    ]);
   });
 
   it("names oracle and market to each other", async () => {
@@ -134,7 +138,7 @@ describe("A market deployed on a local chain", () => {
     await mintCash(governance, deployment, owner.address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     const vault = await createVault(owner, deployment, terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
-    expect([commitment, status]).to.deep.equal([profiles.small.genesisCommitment, 1n]);
+    expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
     expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
   });
 

@@ -6,10 +6,10 @@ import { MarketChain } from "../../client/sdk/chain.ts";
 import { serve } from "../../client/sdk/http.ts";
 import { Keeper } from "../../client/sdk/keeper.ts";
 import { latestSubmission } from "../../client/sdk/recovery.ts";
-import { bookWords } from "../../prover/book.ts";
-import { shareOfBook, signBookShare } from "../../prover/recovery.ts";
-import { bps } from "../../prover/units.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { bookWords } from "../../prover/book/book.ts";
+import { shareOfBook, signBookShare } from "../../prover/committee/recovery.ts";
+import { bps } from "../../prover/base/units.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import {
   addVault,
   clear,

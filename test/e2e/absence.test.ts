@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Contract } from "ethers";
 import { bookWords, openBookFrom, settleBook, shareOfBook } from "../../prover/index.ts";
 import type { Book } from "../../prover/index.ts";
-import { microUsd } from "../../prover/units.ts";
+import { microUsd } from "../../prover/base/units.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import { Keeper } from "../../client/sdk/keeper.ts";
 import { readSlots } from "../../client/sdk/marketView.ts";

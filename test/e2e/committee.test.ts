@@ -18,8 +18,8 @@ import {
   verifyBlame,
 } from "../../prover/index.ts";
 import type { Accused, BuiltSubmission, FrozenBatch, SignedStatement, SumStatement } from "../../prover/index.ts";
-import { interpolateAtZero } from "../../prover/field.ts";
-import { unpackNets } from "../../prover/sealing.ts";
+import { interpolateAtZero } from "../../prover/base/field.ts";
+import { unpackNets } from "../../prover/committee/sealing.ts";
 import { aboutLogs, lyingNode } from "../support/lyingNode.ts";
 import { SECOND_ORDERS, tradedMarket } from "../support/wholeMarket.ts";
 import type { MarketMember, WholeMarket } from "../support/wholeMarket.ts";

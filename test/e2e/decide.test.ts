@@ -5,14 +5,8 @@ import { MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
 import { Owner } from "../../client/sdk/owner.ts";
 import { StateFolder } from "../../client/sdk/stateFolder.ts";
-import {
-  formatStrategy,
-  openProvingBackend,
-  parseStrategy,
-  profiles,
-  readSeedFile,
-  strategyTemplate,
-} from "../../prover/index.ts";
+import { formatStrategy, parseStrategy, profiles, strategyTemplate } from "../../prover/index.ts";
+import { openProvingBackend, readSeedFile } from "../../prover/node.ts";
 import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
 import { commandOn } from "../support/program.ts";
 import type { MarketCommand } from "../support/program.ts";

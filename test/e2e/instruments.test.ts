@@ -3,10 +3,10 @@ import { instrumentName } from "../../client/deploy/deployment.ts";
 import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/deploy/deployment.ts";
 import { marginOf } from "../../client/sdk/marketView.ts";
 import { riskOf } from "../../client/sdk/privateBook.ts";
-import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords } from "../../prover/index.ts";
+import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords, profiles } from "../../prover/index.ts";
 import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
-import { openReplay, profiles } from "../../prover/index.ts";
-import { unpackSlot } from "../../prover/snapshot/packing.ts";
+import { openReplay } from "../../prover/node.ts";
+import { unpackSlot } from "../../prover/format/rowLanes.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
 
 const profile = profiles.small;

@@ -2,8 +2,8 @@ import { expect } from "chai";
 import { Breaker, pricesAt } from "../../bench/soak/replay.ts";
 import { BREAKER_WINDOW_SECONDS, SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
-import { openReplay } from "../../prover/index.ts";
-import { referencePath } from "../prover/shared-data.ts";
+import { openReplay } from "../../prover/node.ts";
+import { referencePath } from "../support/sharedData.ts";
 
 const DAY_SECONDS = 86_400;
 

@@ -4,7 +4,7 @@ import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
 import { movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain.ts";
 import { settleBook } from "../../prover/index.ts";
-import { microUsd } from "../../prover/units.ts";
+import { microUsd } from "../../prover/base/units.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
 import type { MarketVault } from "../support/wholeMarket.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { black76, black76Price, normalDistribution, yearsToExpiry } from "../../prover/snapshot/black76.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
+import { black76, black76Price, normalDistribution, yearsToExpiry } from "../../prover/surface/black76.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const base = { forward: 100, strike: 100, years: 0.5, vol: 0.6, isCall: true };

@@ -13,9 +13,9 @@ import {
   samePoint,
   SUBGROUP_ORDER,
   sumOfMultiples,
-} from "../../prover/curve.ts";
-import type { Point } from "../../prover/curve.ts";
-import { FIELD_ORDER, inverse, mod } from "../../prover/field.ts";
+} from "../../prover/crypto/curve.ts";
+import type { Point } from "../../prover/crypto/curve.ts";
+import { FIELD_ORDER, inverse, mod } from "../../prover/base/field.ts";
 import { G, H } from "../../circuits/generators.ts";
 import { thrown } from "../support/thrown.ts";
 

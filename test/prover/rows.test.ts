@@ -1,13 +1,13 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { black76 } from "../../prover/snapshot/black76.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
-import { packSlot, unpackSlot } from "../../prover/snapshot/packing.ts";
+import { black76 } from "../../prover/surface/black76.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
+import { packSlot, unpackSlot } from "../../prover/format/rowLanes.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import type { Instrument, MarketState, OptionInstrument } from "../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/snapshot/scenarios.ts";
 import type { VolShock } from "../../prover/snapshot/scenarios.ts";
-import { flatSurface } from "../../prover/snapshot/surface.ts";
+import { flatSurface } from "../../prover/surface/surface.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const NOW = 1_700_000_000;

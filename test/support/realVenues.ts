@@ -17,8 +17,8 @@ import {
   setSpot,
 } from "../../client/deploy/lyra.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { profiles } from "../../prover/profile.ts";
-import { snapshotWords } from "../../prover/transcript.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { snapshotWords } from "../../prover/format/transcript.ts";
 import { DAY, derivativeSnapshot, derivativeTerms, OPTION, PERP, VENUE_RULE } from "./derivatives.ts";
 import { SLOT_KIND, USD } from "./market.ts";
 

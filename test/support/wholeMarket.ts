@@ -52,8 +52,8 @@ import type {
   Settlement,
   SumStatement,
 } from "../../prover/index.ts";
-import { genesisBook } from "../../prover/book.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import { genesisBook } from "../../prover/book/book.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 import { anyOrderCircuit, buildOrdered } from "./anyOrder.ts";
 import { prove } from "./market.ts";
 import { plainStrategy } from "./rebalance.ts";

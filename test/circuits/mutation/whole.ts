@@ -1,10 +1,10 @@
 import { mainFile } from "../../../circuits/build/compile.ts";
 import { findCircuit } from "../../../circuits/manifest.ts";
-import { toWord } from "../../../prover/field.ts";
-import { wordIndex } from "../../../prover/profile.ts";
-import { publicSignals } from "../../../prover/transcript.ts";
-import { buildSubmission } from "../../../prover/witness.ts";
-import type { BuiltSubmission } from "../../../prover/witness.ts";
+import { toWord } from "../../../prover/base/field.ts";
+import { wordIndex } from "../../../prover/format/profile.ts";
+import { publicSignals } from "../../../prover/format/transcript.ts";
+import { buildSubmission } from "../../../prover/submission/witness.ts";
+import type { BuiltSubmission } from "../../../prover/submission/witness.ts";
 import { Circuit } from "../../support/circuit.ts";
 import { insistOn } from "../../support/adherence.ts";
 import { SMALL } from "../../support/rebalance.ts";

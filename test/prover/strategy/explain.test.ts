@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { MandateRefused } from "../../../prover/mandate.ts";
+import { MandateRefused } from "../../../prover/book/mandate.ts";
 import { decide } from "../../../prover/strategy/decide.ts";
 import { explain } from "../../../prover/strategy/explain.ts";
 import {

@@ -1,13 +1,13 @@
 import { expect } from "chai";
-import { disagreements, signalDisagreements } from "../../../prover/features/tolerance.ts";
-import type { ListedInstrument } from "../../../prover/features/tolerance.ts";
-import { profiles, REPORTED_FIELDS } from "../../../prover/profile.ts";
-import { packSlot } from "../../../prover/snapshot/packing.ts";
+import { disagreements, signalDisagreements } from "../../../prover/snapshot/tolerance.ts";
+import type { ListedInstrument } from "../../../prover/snapshot/tolerance.ts";
+import { profiles, REPORTED_FIELDS } from "../../../prover/format/profile.ts";
+import { packSlot } from "../../../prover/format/rowLanes.ts";
 import { DEFAULT_ROW_PARAMS } from "../../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS } from "../../../prover/snapshot/scenarios.ts";
 import { slotWords } from "../../../prover/snapshot/slotWords.ts";
-import { flatSurface } from "../../../prover/snapshot/surface.ts";
-import { FEATURES, noSignals, signalWords } from "../../../prover/strategy/signals.ts";
+import { flatSurface } from "../../../prover/surface/surface.ts";
+import { FEATURES, noSignals, signalWords } from "../../../prover/format/signals.ts";
 
 const TOLERANCES = [5n, 5n, 4n, 4n, 8n, 2n, 10n, 20n];
 
