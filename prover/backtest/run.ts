@@ -99,12 +99,12 @@ export interface BacktestRun {
   readonly finalExposureBps: readonly number[];
 }
 
-/** Of checkpoints: one of another format is another run's. */
+/** The version of checkpoints: one of another version counts as another run's. */
 const CHECKPOINT_FORMAT = 2;
 
 /** All that a run needs to go on; plain JSON. */
 export interface Checkpoint {
-  /** Of input and format. */
+  /** A hash of input and format. */
   readonly fingerprint: string;
   readonly hour: number;
   readonly positions: readonly string[];

@@ -28,7 +28,7 @@ export interface SleeveSolution {
 /** Weights have 16 binary digits behind the basis point. */
 export const WEIGHT_SHIFT = 16n;
 const VIEW_SHIFT = 32n;
-/** Of e_i, per unit of the asset's own volatility: about twice what rounding eight weights can do to it. */
+/** How large e_i may be, per unit of the asset's own volatility: about twice what rounding eight weights can do to it. */
 const toleranceOf = (volatility: bigint): bigint => volatility << 23n;
 /** One, and a ridge of 1/16. */
 const DIAGONAL = 136n;
