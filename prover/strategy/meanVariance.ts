@@ -101,7 +101,7 @@ export function solveSleeve(problem: SleeveProblem): SleeveSolution {
     weights[largest]! += off;
   }
   if (!bound) return { weights, price: 0n };
-  // In the middle of the prices that leave every asset within its tolerance.
+  // ν is put in the middle of the values that leave every asset within its tolerance.
   const residual = residuals(problem, { weights, price: 0n });
   const edges = (assets: readonly number[], side: bigint): bigint[] =>
     assets.map((i) => residual[i]! + side * toleranceOf(problem.volatility[i]!));

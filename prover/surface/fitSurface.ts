@@ -292,7 +292,7 @@ class SliceProblem {
     return best.parameterValues as unknown as Parameters;
   }
 
-  /** What is squared and summed: misses, then the excess over later expiries, then penalties. */
+  /** The terms that are squared and summed: misses, then the excess over later expiries, then penalties. */
   #residuals(parameters: Parameters, penalty: number): number[] {
     const slice = this.slice(parameters);
     const residuals = this.#points.map(
