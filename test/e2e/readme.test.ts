@@ -73,7 +73,12 @@ describe("The README", function () {
     }
     mkdirSync(join(folder, "home"));
     const outside = Object.entries(process.env).filter(([name]) => !/^(npm_|TACIT_|INIT_CWD)/i.test(name));
-    env = { ...Object.fromEntries(outside), HOME: join(folder, "home"), npm_config_update_notifier: "false" };
+    env = {
+      ...Object.fromEntries(outside),
+      HOME: join(folder, "home"),
+      npm_config_offline: "true",
+      npm_config_update_notifier: "false",
+    };
   });
   after(async () => {
     await Promise.all(running.map(stop));
