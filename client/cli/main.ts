@@ -81,8 +81,10 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .option("--rpc <url>", "JSON-RPC node", "http://127.0.0.1:8545")
-    .option("--deployment <file>", "deployment file of the market", "tacit.json")
+    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
+    )
     .option("--json", "one JSON object on standard output");
 }
 

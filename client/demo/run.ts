@@ -127,7 +127,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   try {
     const stage = await setUp(options, path, processes);
     const setup = Date.now() - started;
-    say(`to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}`);
+    const [, rpc, , deployment] = stage.common;
+    say(
+      `to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
+    );
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
     if (options.stay) {
