@@ -6,9 +6,9 @@ import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
 import { openReplay, readSeedFile } from "../../prover/node.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
-import { arbitrage, listSeries } from "../deploy/derivatives.ts";
-import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
-import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
+import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
+import { instrumentName, writeDeployment } from "../sdk/deployment.ts";
+import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -17,13 +17,13 @@ import {
   fundEther,
   mintCash,
   setPrice,
-} from "../deploy/local.ts";
-import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
-import { MarketChain } from "../sdk/chain.ts";
-import type { MarketStatus } from "../sdk/chain.ts";
-import { SHARE_DECIMALS } from "../sdk/depositor.ts";
+} from "../deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
+import { MarketChain } from "../sdk/chain/reader.ts";
+import type { MarketStatus } from "../sdk/chain/reader.ts";
+import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import { StateFolder } from "../node/stateFolder.ts";
 import {
   checkInvariants,
   gasBySteps,
