@@ -51,7 +51,7 @@ export interface EpochResult {
 
 /** A batch, played in both ways. */
 export interface Play {
-  /** Of all orders, and of what is left of them when they have crossed. */
+  /** The size of all orders, and of what is left of them when they have crossed. */
   readonly grossUsd: number;
   readonly netUsd: number;
   readonly naive: NaiveResult;

@@ -114,9 +114,9 @@ export interface WholeMarketOptions {
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
   perps?: readonly PerpPlan[];
-  /** Of the chain's time at first, seconds since 1970. */
+  /** What options to list, given the chain's first time in seconds since 1970. */
   options?: (now: number) => readonly OptionPlan[];
-  /** Of the profile; one that takes any order where left out. */
+  /** A circuit of the profile; where left out, one that takes any order. */
   circuit?: CircuitArtifacts;
 }
 
@@ -248,7 +248,7 @@ export class WholeMarket {
 
   // ---- vaults and depositors
 
-  /** Of the vault of this number, from 0 on. */
+  /** The account that owns the vault of this number, counted from 0. */
   ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
 
   async addVault({ dealingInterval = 1, dealingOffset = 0, mandate = {} }: VaultSchedule = {}): Promise<MarketVault> {
@@ -534,7 +534,7 @@ export const SECOND_ORDERS: readonly [Order, Order] = [
   { 0: -6_000n, 2: -1_000n },
   { 0: 5_900n, 3: 1_000n },
 ];
-/** Of each vault's first deposit, µUSD. */
+/** Each vault's first deposit, µUSD. */
 export const FIRST_DEPOSIT = 1_000_000n * USD;
 
 /**
