@@ -8,11 +8,15 @@ import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../node/http.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 
-/** Options every command has. */
-export interface CommonOptions {
+/** How a command answers. */
+export interface Output {
+  json?: boolean;
+}
+
+/** Options of every command that asks a chain. */
+export interface CommonOptions extends Output {
   rpc: string;
   deployment: string;
-  json?: boolean;
 }
 
 /** Options of commands that act for a party. */

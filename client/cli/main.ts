@@ -10,25 +10,13 @@ import { approveVaults, fundAccount } from "./commands/local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { showDecision } from "./commands/decide.ts";
-import { backtest, newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
-import {
-  announceStrategy,
-  applyStrategy,
-  claim,
-  createVault,
-  deposit,
-  listSlots,
-  postBond,
-  redeem,
-  resolveVault,
-  resumeMarket,
-  showAccount,
-  showBond,
-  showMarket,
-  showVault,
-  verify,
-  withdrawBond,
-} from "./commands/vault.ts";
+import { backtest } from "./commands/backtest.ts";
+import { postBond, showBond, withdrawBond } from "./commands/bond.ts";
+import { claim, deposit, redeem, showAccount } from "./commands/deposit.ts";
+import { listSlots, resumeMarket, showMarket } from "./commands/market.ts";
+import { newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
+import { announceStrategy, applyStrategy, createVault, resolveVault, showVault } from "./commands/vault.ts";
+import { verify } from "./commands/verify.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
