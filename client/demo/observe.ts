@@ -4,7 +4,8 @@ import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { auditSubmission } from "../sdk/roles/auditor.ts";
-import type { BreakerTrip, MarketChain } from "../sdk/chain/reader.ts";
+import type { BreakerTrip } from "../sdk/chain/types.ts";
+import type { MarketChain } from "../sdk/chain/reader.ts";
 import { readPrivateBook } from "../sdk/views/privateBook.ts";
 
 /** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */

@@ -20,7 +20,7 @@ import {
 } from "../deploy/local/market.ts";
 import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
-import type { MarketStatus } from "../sdk/chain/reader.ts";
+import type { MarketStatus } from "../sdk/chain/types.ts";
 import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../node/stateFolder.ts";

@@ -16,7 +16,8 @@ import {
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
-import { MarketChain, sendStep } from "../../client/sdk/chain/reader.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import {
   hashWords,

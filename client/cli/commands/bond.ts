@@ -1,7 +1,7 @@
 import type { Contract } from "ethers";
 import { contractAt } from "../../deploy/artifacts.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
-import { allow, sendStep } from "../../sdk/chain/reader.ts";
+import { allow, sendStep } from "../../sdk/chain/send.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
 import { list, usd } from "../text/format.ts";

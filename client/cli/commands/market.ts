@@ -1,6 +1,7 @@
 import { StateFolder } from "../../node/stateFolder.ts";
-import { sendStep } from "../../sdk/chain/reader.ts";
-import type { HaltReason, HaltRecord, MarketChain, MarketStatus } from "../../sdk/chain/reader.ts";
+import { sendStep } from "../../sdk/chain/send.ts";
+import type { HaltReason, HaltRecord, MarketStatus } from "../../sdk/chain/types.ts";
+import type { MarketChain } from "../../sdk/chain/reader.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { describeTrip, drainedAt, readSlots } from "../../sdk/views/market.ts";

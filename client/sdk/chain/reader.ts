@@ -1,26 +1,8 @@
-import {
-  dataSlice,
-  decodeBytes32String,
-  formatUnits,
-  Interface,
-  isAddress,
-  isCallException,
-  NonceManager,
-} from "ethers";
-import type {
-  BaseContract,
-  BlockTag,
-  Contract,
-  ContractTransactionReceipt,
-  ContractTransactionResponse,
-  EventLog,
-  Provider,
-  Signer,
-} from "ethers";
+import { dataSlice, decodeBytes32String, isAddress } from "ethers";
+import type { BlockTag, Contract, EventLog, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
   ChainState,
-  Mandate,
   MicroUsd,
   Point,
   Profile,
@@ -29,140 +11,30 @@ import type {
   VaultChainReader,
   VaultId,
 } from "../../../prover/index.ts";
-import { contractArtifact, contractAt } from "../../deploy/artifacts.ts";
+import { contractAt } from "../../deploy/artifacts.ts";
 import { SLOT_KINDS } from "../deployment.ts";
 import type { Deployment, SlotInfo } from "../deployment.ts";
 import { TacitError } from "../errors.ts";
+import { PHASES, VAULT_STATUSES } from "./types.ts";
+import type {
+  BreakerTrip,
+  EpochClosing,
+  EpochOpening,
+  GroupClearing,
+  HaltReason,
+  HaltRecord,
+  MarketStatus,
+  OwnerRecord,
+  StrategyHistory,
+  SubmittedEvent,
+  TermsInForce,
+  TermsQuery,
+  VaultRecord,
+  VenueRecord,
+} from "./types.ts";
 
-/** Decimals of the cash token: its unit is a µUSD. */
-const CASH_DECIMALS = 6;
 /** Chain time that nothing on chain comes after. */
 const NOW = Number.MAX_SAFE_INTEGER;
-export const PHASES = ["await snapshot", "submit", "clear"] as const;
-export type PhaseName = (typeof PHASES)[number];
-export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
-
-export interface MarketStatus {
-  epoch: number;
-  phase: PhaseName;
-  /** End of the phase, chain time in seconds. */
-  deadline: number;
-  /** As the market stands: whether the next epoch takes orders. */
-  halted: boolean;
-  /** As the epoch was opened: whether it took orders. */
-  openedHalted: boolean;
-  /** When the data of the last snapshot was seen, seconds since 1970. */
-  observedAt: number;
-  /** Time of the latest block, seconds since 1970, and its hash. */
-  now: number;
-  block: string;
-}
-
-/** What can halt a market: a breaker on moves, reporters who are late, the guardian's hand. */
-export type HaltReason = "breaker" | "no snapshot" | "guardian";
-
-/** All that has halted a market since it last ran. Times are the chain's, seconds since 1970. */
-export interface HaltRecord {
-  since: number;
-  /** Each once, in the order in which they came. */
-  reasons: HaltReason[];
-  /** What the breakers said when one of them halted it last, and of the latest snapshot that the market was shown and waits for in vain. */
-  trips: BreakerTrip[];
-  /** An epoch has opened with the last of the reasons, or since. */
-  openedSince: boolean;
-  /** From then on anybody may resume it, governance before. */
-  resumableAt: number;
-}
-
-/** `BreakerTripped` of contracts/SnapshotOracle.sol. */
-export interface BreakerTrip {
-  epoch: number;
-  /** None where it is about no slot. */
-  slot?: number;
-  check: "move" | "deviation" | "feed" | "sequencer";
-  /** Move: what the bucket would hold and what it can, parts of 10^9. Deviation: mark and feed, µUSD a lot. Else 0. */
-  value: bigint;
-  bound: bigint;
-}
-
-/** `EpochOpened` and what it points to. */
-export interface EpochOpening {
-  epoch: number;
-  blockNumber: number;
-  snapshotHash: bigint;
-  observedAt: number;
-  submitBy: number;
-  halted: boolean;
-  committeeVersion: number;
-  /** As stored: docs/protocol.md §2. */
-  snapshotWords: bigint[];
-}
-
-export interface SubmittedEvent {
-  epoch: number;
-  /** Position in the epoch's set. */
-  index: number;
-  vault: string;
-  oldCommitment: bigint;
-  newCommitment: bigint;
-  cashFlow: bigint;
-  redeemShares: bigint;
-  nav: bigint;
-  insolvent: boolean;
-  h: bigint;
-  sealedWords: bigint[];
-  blockNumber: number;
-  transactionHash: string;
-}
-
-export interface EpochClosing {
-  epoch: number;
-  submissions: number;
-  setHash: string;
-  cancelled: boolean;
-  blockNumber: number;
-}
-
-/** Epochs of a vault that sent no order by what its owner did, which is public: docs/threat-model.md, known limits. */
-export interface OwnerRecord {
-  submissions: number;
-  /** Without a submission, from the first one to the last frozen batch. */
-  missedEpochs: number[];
-  /** Paid redemptions beyond deposits. */
-  payingEpochs: number[];
-}
-
-export interface GroupClearing {
-  epoch: number;
-  group: number;
-  nets: bigint[];
-  rho: bigint;
-  references: bigint[];
-  charges: bigint[];
-  blockNumber: number;
-}
-
-export interface VaultRecord {
-  commitment: bigint;
-  lastEpoch: number;
-  status: (typeof VAULT_STATUSES)[number];
-  challengeEnds: number;
-}
-
-/** Of a perp or option slot. */
-export interface VenueRecord {
-  /** Equity over what the venue wants for the position, bps: outside of these it is brought back to the target. */
-  rule: { lowBps: bigint; highBps: bigint };
-  /** `disputeEnds` 0: nothing is proposed. */
-  proposal: { disputeEnds: number; disputable: boolean; vetoed: boolean };
-  /** As the market has traded. */
-  positionLots: bigint;
-  /** What of the account's cash has been credited to anyone; with a perp's position at its mark, all that has. */
-  bookedMicroUsd: bigint;
-  /** Perp: its mark at the last checkpoint. */
-  markMicroUsd: bigint;
-}
-
 /**
  * A market as its chain shows it. Reads only; every party and the auditor build on it.
  * Methods reject with `TacitError` where the chain lacks what was asked for.
@@ -572,7 +444,7 @@ export class MarketChain {
     vault: string,
     epoch: number,
     { redeemShares = 0n, cutoff = NOW, blockTag }: TermsQuery = {},
-  ): Promise<VaultTerms> {
+  ): Promise<TermsInForce> {
     const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(
       epoch,
       redeemShares,
@@ -655,27 +527,6 @@ export class MarketChain {
   }
 }
 
-/** Chain times in seconds. */
-export interface StrategyHistory {
-  changedAt: number[];
-  announced?: { commitment: bigint; effectiveAt: number };
-}
-
-export interface TermsQuery {
-  redeemShares?: bigint;
-  /** Chain time. */
-  cutoff?: number;
-  blockTag?: BlockTag;
-}
-
-export interface VaultTerms {
-  strategyCommitment: bigint;
-  mandate: Mandate;
-  mandateWords: bigint[];
-  dealing: boolean;
-  cashWanted: MicroUsd;
-}
-
 /** Of the contracts' `Slot`. `strike` is 1e-18 USD per token. */
 interface ListedSlot {
   kind: bigint;
@@ -692,68 +543,3 @@ const isAfter = (a: EventLog, b: EventLog): boolean =>
   a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
-
-/** What a transaction may ask for at most (EIP-7825). A group of perps and options comes near it: each venue has room to spare. */
-const MOST_GAS = 2n ** 24n;
-
-/**
- * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
- * @throws TacitError `STEP_REVERTED` with the contract's own error name
- */
-export async function sendStep(
-  contract: BaseContract,
-  name: string,
-  args: unknown[],
-): Promise<ContractTransactionReceipt> {
-  const step = contract.getFunction(name);
-  try {
-    await step.staticCall(...args);
-    // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
-    // that runs short of gas inside only fails its group. Gas that is not used is not paid.
-    const twice = 2n * (await step.estimateGas(...args));
-    const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
-    const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
-    const receipt = await sent.wait();
-    if (receipt?.status !== 1)
-      throw new TacitError(
-        "STEP_REVERTED",
-        `${name} was mined and reverted: somebody was faster, look at the state again`,
-      );
-    return receipt;
-  } catch (error) {
-    // A transaction that was never sent must not leave a gap in the nonces counted here.
-    if (contract.runner instanceof NonceManager) contract.runner.reset();
-    throw asTacitError(name, contract.interface, error);
-  }
-}
-
-/** The contract's error as a sentence; other errors as they are. */
-function asTacitError(name: string, contractInterface: Interface, error: unknown): unknown {
-  if (!isCallException(error)) return error;
-  const data = error.data ?? undefined;
-  // A contract that calls or creates another passes its errors on.
-  const interfaces = [
-    contractInterface,
-    ...["Vault", "Market", "SnapshotOracle"].map((name) => new Interface(contractArtifact(name).abi)),
-  ];
-  const parsed =
-    error.revert ??
-    (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
-  const reason = parsed
-    ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})`
-    : (error.reason ?? data ?? "no reason given");
-  return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
-}
-
-/** Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. @throws TacitError `NO_CASH` */
-export async function allow(cash: Contract, spender: string, amount: bigint, purpose: string): Promise<void> {
-  const me = await (cash.runner as Signer).getAddress();
-  const balance = (await cash.getFunction("balanceOf")(me)) as bigint;
-  if (balance < amount)
-    throw new TacitError(
-      "NO_CASH",
-      `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
-    );
-  const allowance = (await cash.getFunction("allowance")(me, spender)) as bigint;
-  if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
-}

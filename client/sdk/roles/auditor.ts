@@ -20,7 +20,8 @@ import type { Interface } from "ethers";
 import type { FrozenBatch, Profile } from "../../../prover/index.ts";
 import { contractAt } from "../../deploy/artifacts.ts";
 import { readBatch } from "../chain/batch.ts";
-import type { EpochOpening, GroupClearing, MarketChain, SubmittedEvent } from "../chain/reader.ts";
+import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
+import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 

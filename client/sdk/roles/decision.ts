@@ -16,7 +16,8 @@ import type {
   StrategyParameters,
   SubmissionRequest,
 } from "../../../prover/index.ts";
-import type { MarketChain, VaultTerms } from "../chain/reader.ts";
+import type { MarketChain } from "../chain/reader.ts";
+import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
 
@@ -32,7 +33,7 @@ export interface Decider {
 export function requireCommitted(
   strategy: StrategyParameters,
   seed: Seed,
-  { strategyCommitment }: Pick<VaultTerms, "strategyCommitment">,
+  { strategyCommitment }: Pick<TermsInForce, "strategyCommitment">,
 ): void {
   if (commitStrategy(strategy, seed) === strategyCommitment) return;
   throw new TacitError(

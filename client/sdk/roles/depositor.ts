@@ -1,7 +1,7 @@
 import { formatUnits } from "ethers";
 import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../../deploy/artifacts.ts";
-import { allow, sendStep } from "../chain/reader.ts";
+import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
 

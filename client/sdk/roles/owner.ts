@@ -3,7 +3,7 @@ import { openPrivateBooks } from "../../../prover/node.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
 import type { PrivateBooks } from "../../../prover/node.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { sendStep } from "../chain/reader.ts";
+import { sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";

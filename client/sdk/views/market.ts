@@ -2,7 +2,8 @@ import { contractAt } from "../../deploy/artifacts.ts";
 import { instrumentName, VENUES } from "../deployment.ts";
 import type { SlotInfo } from "../deployment.ts";
 import { groupOfSlot } from "../../../prover/index.ts";
-import type { BreakerTrip, MarketChain } from "../chain/reader.ts";
+import type { BreakerTrip } from "../chain/types.ts";
+import type { MarketChain } from "../chain/reader.ts";
 
 const WHOLE_BPS = 10_000n;
 
