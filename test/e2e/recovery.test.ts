@@ -201,7 +201,7 @@ describe("A vault whose owner never comes back", function () {
 
     it("nothing before the end of the vault is final", async () => {
       await toRecovery();
-      const [ended] = await market.chain.events("RecoveryFinished", [silent.address]);
+      const [ended] = await market.chain.events(market.chain.market, "RecoveryFinished", { vault: silent.address });
       const depth = (): Promise<number> =>
         market.chain.provider.getBlockNumber().then((head) => head - ended!.blockNumber);
       const FINAL = (await depth()) + 2;

@@ -1,6 +1,5 @@
-import type { Contract } from "ethers";
-import { contractAt } from "../../deploy/artifacts.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
+import { contractAt } from "../../sdk/chain/contract.ts";
 import { allow, sendStep } from "../../sdk/chain/send.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
@@ -11,7 +10,7 @@ export const postBond = (vault: string, amount: bigint, options: PartyOptions): 
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const signer = signerOf(new StateFolder(options.state), chain);
-    const bonds = (await chain.bonds()).connect(signer) as Contract;
+    const bonds = (await chain.bonds()).connect(signer);
     await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
     const { hash } = await sendStep(bonds, "post", [vault, amount]);
     print(options.json, { posted: amount, transaction: hash }, () => `${usd(amount)} more stand behind ${vault}`);
@@ -21,7 +20,7 @@ export const postBond = (vault: string, amount: bigint, options: PartyOptions): 
 export const withdrawBond = (vault: string, options: PartyOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const bonds = await chain.bonds();
-    const amount = (await bonds.getFunction("bondMicroUsd")(vault)) as bigint;
+    const amount = await bonds.bondMicroUsd(vault);
     const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [
       vault,
     ]);
@@ -36,10 +35,7 @@ export const showBond = (vault: string, options: CommonOptions): Promise<void> =
   withChain(options, async (chain) => {
     const { status } = await chain.requireVault(vault);
     const bonds = await chain.bonds();
-    const [bondMicroUsd, minimumMicroUsd] = await Promise.all([
-      bonds.getFunction("bondMicroUsd")(vault),
-      bonds.getFunction("minimumMicroUsd")(),
-    ] as [Promise<bigint>, Promise<bigint>]);
+    const [bondMicroUsd, minimumMicroUsd] = await Promise.all([bonds.bondMicroUsd(vault), bonds.minimumMicroUsd()]);
     print(options.json, { vault, status, bondMicroUsd, minimumMicroUsd }, () =>
       list([
         ["vault", `${vault}, ${status}`],

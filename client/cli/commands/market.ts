@@ -17,7 +17,7 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       readSlots(chain),
       chain.vaults(),
       chain.haircutPpb(),
-      chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+      chain.market.insuranceMicroUsd(),
       chain.halt(),
     ]);
     const haltRows = await describeHalt(chain, status, halt);
@@ -65,10 +65,7 @@ async function describeHalt(
       ],
     ];
   const { since, reasons, trips, openedSince, resumableAt } = halt;
-  const [slots, { moveWindowSeconds }] = await Promise.all([
-    chain.slots(),
-    chain.oracle.getFunction("limits")() as Promise<{ moveWindowSeconds: bigint }>,
-  ]);
+  const [slots, { moveWindowSeconds }] = await Promise.all([chain.slots(), chain.oracle.limits()]);
   const drained = trips
     .filter((trip) => trip.check === "move" && trip.epoch === epoch)
     .map((trip) => drainedAt(trip, observedAt, Number(moveWindowSeconds)));

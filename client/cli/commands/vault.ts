@@ -7,16 +7,16 @@ import {
   slotsOfGroup,
 } from "../../../prover/index.ts";
 import type { StrategyParameters } from "../../../prover/index.ts";
-import { contractAt } from "../../deploy/artifacts.ts";
-import { createVault as deployVault } from "../../deploy/local/market.ts";
 import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedOf } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
+import { contractAt } from "../../sdk/chain/contract.ts";
 import { sendStep } from "../../sdk/chain/send.ts";
 import type { MarketChain } from "../../sdk/chain/reader.ts";
 import type { OwnerRecord } from "../../sdk/chain/types.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
 import { TacitError } from "../../sdk/errors.ts";
+import { createVault } from "../../sdk/roles/owner.ts";
 import { recoverBook } from "../../sdk/roles/recovery.ts";
 import { readPrivateBook, riskOf } from "../../sdk/views/privateBook.ts";
 import type { Greeks } from "../../sdk/views/privateBook.ts";
@@ -35,7 +35,7 @@ export interface CreateOptions extends PartyOptions {
 }
 
 /** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
-export const createVault = (options: CreateOptions): Promise<void> =>
+export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
@@ -57,7 +57,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
       dealingOffset,
       changeDelay,
     };
-    const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
+    const vault = await createVault(chain, signerOf(state, chain), terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () =>
       list([
         ["vault", vault],
@@ -122,9 +122,7 @@ async function requireDelay(
   { deployment, provider }: MarketChain,
   { dealingInterval, changeDelay }: CreateOptions,
 ): Promise<void> {
-  const epochSeconds = Number(
-    (await contractAt("VaultFactory", deployment.vaultFactory, provider).getFunction("epochSeconds")()) as bigint,
-  );
+  const epochSeconds = Number(await contractAt("VaultFactory", deployment.vaultFactory, provider).epochSeconds());
   const least = 2 * (dealingInterval + 1) * epochSeconds;
   if (changeDelay < least)
     throw new TacitError(
@@ -135,10 +133,8 @@ async function requireDelay(
 
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
 async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
-  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction(
-    "config",
-  )()) as Record<string, bigint>;
-  if (mandate.initialMarginBps <= initial! && mandate.maintenanceMarginBps <= maintenance!) return;
+  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = await market.config();
+  if (mandate.initialMarginBps <= initial && mandate.maintenanceMarginBps <= maintenance) return;
   throw new TacitError(
     "MANDATE_TOO_LOOSE",
     `this market takes no mandate above initialMarginBps ${initial} and maintenanceMarginBps ${maintenance}: docs/margin.md says why`,
@@ -165,18 +161,18 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       [dealingInterval, dealingOffset, changeDelaySeconds],
     ] = await Promise.all([
       chain.terms(vault, status.epoch),
-      contract.getFunction("name")() as Promise<string>,
-      contract.getFunction("totalSupply")() as Promise<bigint>,
-      contract.getFunction("lastNavMicroUsd")() as Promise<bigint>,
-      contract.getFunction("owner")() as Promise<string>,
-      bonds.getFunction("bondMicroUsd")(vault) as Promise<bigint>,
+      contract.name(),
+      contract.totalSupply(),
+      contract.lastNavMicroUsd(),
+      contract.owner(),
+      bonds.bondMicroUsd(vault),
       chain.haircutPpb(),
-      chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
+      chain.market.owedMicroUsd(vault),
       chain.strategyHistory(vault),
       chain.ownerRecord(vault),
       Promise.all(
-        ["dealingInterval", "dealingOffset", "changeDelay"].map(async (name) =>
-          Number((await contract.getFunction(name)()) as bigint),
+        [contract.dealingInterval(), contract.dealingOffset(), contract.changeDelay()].map(async (value) =>
+          Number(await value),
         ),
       ) as Promise<[number, number, number]>,
     ]);
@@ -374,7 +370,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
         ? await recoverBook(chain, vault, options.members)
         : await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
-    const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
+    const owed = await chain.market.owedMicroUsd(vault);
     print(
       options.json,
       { vault, owedMicroUsd: owed, transaction: hash },

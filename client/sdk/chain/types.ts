@@ -6,6 +6,16 @@ export const PHASES = ["await snapshot", "submit", "clear"] as const;
 export type PhaseName = (typeof PHASES)[number];
 export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
 
+/** Something a contract has said, and where. */
+export interface ChainEvent<Args> {
+  args: Args;
+  blockNumber: number;
+  blockHash: string;
+  /** In its block. */
+  index: number;
+  transactionHash: string;
+}
+
 export interface MarketStatus {
   epoch: number;
   phase: PhaseName;

@@ -78,15 +78,15 @@ export async function prepareSubmission({
   const [cutoff, haircutPpb] = await Promise.all([chain.dealCutoff(), chain.haircutPpb()]);
   const dealing = async (redeemShares: bigint): Promise<Prepared> => {
     const [cashFlow, { cashWanted }] = await Promise.all([
-      contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
+      contract.previewDeal(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
       chain.terms(vault, Number(before.epoch), { redeemShares, cutoff }),
     ]);
     return prepare({ chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, redeemShares });
   };
-  const [asked, least] = (await Promise.all([
-    contract.getFunction("redeemableShares")(cutoff),
-    contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
-  ])) as [bigint, bigint];
+  const [asked, least] = await Promise.all([
+    contract.redeemableShares(cutoff),
+    contract.leastRedeemedShares(settled.navBefore, cutoff, haircutPpb),
+  ]);
   // What deposits pay for goes in any case. More is an epoch without an order: once in a round of the groups' turns, or whoever asks for a little
   // each time stops the vault, or the same group's options, from trading.
   if (asked === least || (await paidLately(chain, vault, before.epoch))) return dealing(least);

@@ -2,8 +2,11 @@ import { commitStrategy } from "../../../prover/index.ts";
 import { openPrivateBooks } from "../../../prover/node.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
 import type { PrivateBooks } from "../../../prover/node.ts";
+import { keccak256 } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { sendStep } from "../chain/send.ts";
+import { contractAt } from "../chain/contract.ts";
+import type { StepArgs, ContractOf } from "../chain/contract.ts";
+import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
@@ -100,4 +103,40 @@ export class Owner {
     const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);
     return { epoch: status.epoch, book, order: built.newBook.order, built, provingMs, receipt };
   }
+}
+
+/** `VaultTerms` of contracts/Vault.sol. */
+export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
+
+/**
+ * Creates a vault of the signer's, who pays the market's least bond for it.
+ * @returns its address
+ * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `OTHER_VAULT_CODE`, `STEP_REVERTED`
+ */
+export async function createVault(chain: MarketChain, owner: Signer, terms: NewVaultTerms): Promise<string> {
+  const { vaultFactory, cash } = chain.deployment;
+  const factory = contractAt("VaultFactory", vaultFactory, owner);
+  const account = await owner.getAddress();
+  if ((await factory.approvedVaults(account)) === 0n) {
+    throw new TacitError(
+      "NOT_APPROVED",
+      `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`,
+    );
+  }
+  // Long, and needed here alone.
+  const { VAULT_CODE } = await import("../chain/vaultCode.ts");
+  if (keccak256(VAULT_CODE) !== (await factory.vaultCodeHash())) {
+    throw new TacitError(
+      "OTHER_VAULT_CODE",
+      "this market creates vaults of another version of contracts/Vault.sol: use the version of this program that the market was deployed with",
+    );
+  }
+  const bond = await (await chain.bonds()).minimumMicroUsd();
+  await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
+  const receipt = await sendStep(factory, "create", [VAULT_CODE, terms]);
+  for (const log of receipt.logs) {
+    const event = factory.interface.parseLog(log);
+    if (event?.name === "VaultCreated") return event.args["vault"] as string;
+  }
+  throw new TacitError("NO_VAULT", "the factory created no vault");
 }
