@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Signer } from "ethers";
 import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, DEFAULT_CONFIG, mintCash } from "../client/deploy/local/market.ts";
+import { booksIn } from "../client/node/privateBooks.ts";
 import { createVault, Owner } from "../client/sdk/roles/owner.ts";
 import type { NewVaultTerms } from "../client/sdk/roles/owner.ts";
 import { commitStrategy } from "../prover/index.ts";
@@ -54,11 +55,11 @@ export class Owners {
       owner,
       strategyCommitment: commitStrategy(strategy, seed),
     });
-    const stateFolder = join(this.#folder, `books-${number}`);
+    const books = booksIn(join(this.#folder, `books-${number}`), chain, address, seed);
     return {
       address,
       account,
-      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }),
+      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, books }),
     };
   }
 }

@@ -2,10 +2,10 @@ import { JsonRpcProvider, NonceManager } from "ethers";
 import type { Signer } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { readDeployment } from "../sdk/deployment.ts";
+import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../node/http.ts";
+import { toJson } from "../sdk/json.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */

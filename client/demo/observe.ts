@@ -1,6 +1,7 @@
 import { formatUnits, getBytes } from "ethers";
 import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
+import { booksIn } from "../node/privateBooks.ts";
 import { contractAt } from "../sdk/chain/contract.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { auditSubmission } from "../sdk/roles/auditor.ts";
@@ -75,7 +76,7 @@ export function outcomesOf(
 export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Promise<VaultTruth[]> =>
   Promise.all(
     vaults.map(async ({ name, address, seed, booksFolder }) => {
-      const { book, settlement } = await readPrivateBook(chain, address, seed, booksFolder);
+      const { book, settlement } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
       return {
         vault: name,
         order: book.order,
@@ -309,7 +310,7 @@ export async function checkInvariants(
   const snapshot = chain.parseSnapshot(opening.snapshotWords);
   const books = await Promise.all(
     vaults.map(async ({ address, seed, booksFolder }) => {
-      const { book } = await readPrivateBook(chain, address, seed, booksFolder);
+      const { book } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
       return settleBook(profile, book, await chain.settle(address), snapshot, 0n as MicroUsd);
     }),
   );

@@ -7,7 +7,8 @@ import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
 import { openReplay, readSeedFile } from "../../prover/node.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
-import { instrumentName, writeDeployment } from "../sdk/deployment.ts";
+import { instrumentName } from "../sdk/deployment.ts";
+import { writeDeployment } from "../node/deploymentFile.ts";
 import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
 import {
   appointCommittee,

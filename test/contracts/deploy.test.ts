@@ -9,7 +9,7 @@ import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
-import { readDeployment, writeDeployment } from "../../client/sdk/deployment.ts";
+import { readDeployment, writeDeployment } from "../../client/node/deploymentFile.ts";
 import {
   appointCommittee,
   approveOwner,

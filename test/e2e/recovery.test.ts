@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Wallet } from "ethers";
 import { describeError } from "../../client/cli/context.ts";
-import { writeDeployment } from "../../client/sdk/deployment.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
 import type { Route } from "../../client/node/http.ts";

@@ -9,6 +9,7 @@ import {
 import type { StrategyParameters } from "../../../prover/index.ts";
 import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedOf } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
+import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { contractAt } from "../../sdk/chain/contract.ts";
 import { sendStep } from "../../sdk/chain/send.ts";
@@ -253,7 +254,7 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
     report,
     snapshot: { slots },
     pendingOrder,
-  } = await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
+  } = await readPrivateBook(chain, vault, booksIn(state.file("books"), chain, vault, existingSeed(state)));
   const { bySlot, byGroup, stress } = riskOf(chain.profile, settlement.positions, slots);
   const positions = (await chain.slots()).flatMap((slot, i) =>
     slot
@@ -368,7 +369,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
     const { book } =
       options.members.length > 0
         ? await recoverBook(chain, vault, options.members)
-        : await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
+        : await readPrivateBook(chain, vault, booksIn(state.file("books"), chain, vault, existingSeed(state)));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
     const owed = await chain.market.owedMicroUsd(vault);
     print(

@@ -19,6 +19,7 @@ import type {
 import type { MarketChain } from "../chain/reader.ts";
 import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
+import type { PrivateBooks } from "../ports.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
 
 /** Whose decision: all but `chain` and `vault` is secret. */
@@ -126,14 +127,11 @@ export interface NextDecision {
  * What the vault's next submission sends, and why. Secret.
  * @throws MandateRefused, PrivateBooksError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
  */
-export async function nextDecision({
-  folder,
-  ...decider
-}: Decider & { /** Of the private books. */ folder: string }): Promise<NextDecision> {
+export async function nextDecision({ books, ...decider }: Decider & { books: PrivateBooks }): Promise<NextDecision> {
   const { chain, vault, seed, strategy } = decider;
   const { profile } = chain;
   const [status, record] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
-  const { book, settlement, snapshot } = await readPrivateBook(chain, vault, seed, folder);
+  const { book, settlement, snapshot } = await readPrivateBook(chain, vault, books);
   if (status.phase === "submit" && record.lastEpoch < status.epoch) {
     const { request, built } = await prepareSubmission({ ...decider, book });
     return {

@@ -1,7 +1,5 @@
 import { commitStrategy } from "../../../prover/index.ts";
-import { openPrivateBooks } from "../../../prover/node.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
-import type { PrivateBooks } from "../../../prover/node.ts";
 import { keccak256 } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
@@ -10,6 +8,7 @@ import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
+import type { PrivateBooks } from "../ports.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -18,8 +17,7 @@ export interface OwnerConfig {
   seed: Seed;
   strategy: StrategyParameters;
   backend: ProvingBackend;
-  /** Folder of the private books. */
-  stateFolder: string;
+  books: PrivateBooks;
 }
 
 /** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
@@ -35,23 +33,14 @@ export interface OwnerEpoch {
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
   readonly #config: OwnerConfig;
-  readonly #state: PrivateBooks;
 
   constructor(config: OwnerConfig) {
-    const { chain, vault, seed, stateFolder } = config;
     this.#config = config;
-    this.#state = openPrivateBooks({
-      profile: chain.profile,
-      seed,
-      vault: chain.vaultId(vault),
-      chain: chain.stateReader(vault),
-      folder: stateFolder,
-    });
   }
 
   /** The book behind the commitment on chain. */
   book(): Promise<Book> {
-    return this.#state.current();
+    return this.#config.books.current();
   }
 
   /**
@@ -68,7 +57,7 @@ export class Owner {
         : undefined;
     if (open?.strategyCommitment !== commitStrategy(strategy, seed))
       requireCommitted(strategy, seed, await chain.terms(vault, epoch));
-    await this.#state.current();
+    await this.#config.books.current();
   }
 
   /**
@@ -84,13 +73,13 @@ export class Owner {
     if (record.lastEpoch === status.epoch) return undefined;
     if (record.status !== "active" && record.status !== "challenged") return undefined;
 
-    const book = await this.#state.current();
+    const book = await this.#config.books.current();
     const { built } = await prepareSubmission({ ...this.#config, book });
     const started = performance.now();
     const { proof } = await backend.prove(built.inputs);
     const provingMs = performance.now() - started;
     // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
-    await this.#state.keep(built.newBook);
+    await this.#config.books.keep(built.newBook);
     const then = await chain.status();
     if (then.epoch !== status.epoch || then.phase !== "submit") {
       throw new TacitError(
