@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
 import { movePrice, poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
-import { sendStep } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import { settleBook } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
@@ -208,8 +207,7 @@ describe("The crossing attack", () => {
     const crosser = await deploy(market.attacker, contractArtifact("Crosser"));
     const owned = [market.local.cash, base()];
     const stake = 10n ** 28n;
-    for (const token of owned)
-      await (await (token.connect(market.attacker) as Contract).getFunction("transfer")(crosser.target, stake)).wait();
+    for (const token of owned) await (await token.connect(market.attacker).transfer(crosser.target, stake)).wait();
     const worth = async (): Promise<bigint> => worthOf(String(crosser.target));
     const [before, sellerBefore, buyerBefore] = await Promise.all([worth(), navOf(seller), navOf(buyer)]);
     const { contract } = pool();
@@ -242,7 +240,7 @@ describe("The crossing attack", () => {
   }
 
   const pool = () => market.local.spots.get(SLOT)!.pool;
-  const base = (): Contract => market.local.spots.get(SLOT)!.token;
+  const base = () => market.local.spots.get(SLOT)!.token;
   const push = (priceMicroUsd: bigint): Promise<void> =>
     movePrice(market.attacker, market.local.deployment.uniswapRouter, pool(), priceMicroUsd);
 

@@ -7,7 +7,6 @@ import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives
 import {
   appointCommittee,
   approveOwner,
-  createVault,
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
@@ -16,7 +15,10 @@ import {
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
-import { MarketChain, sendStep } from "../../client/sdk/chain/reader.ts";
+import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import {
   hashWords,
@@ -257,7 +259,7 @@ export class WholeMarket {
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
-    const address = await createVault(owner, this.local.deployment, {
+    const address = await createVault(this.chain, owner, {
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner: await owner.getAddress(),
@@ -407,8 +409,11 @@ export class WholeMarket {
   }
 
   /** A step of the market that anybody may take. */
-  step = (name: string, args: unknown[] = [], by: Signer = this.keeper): Promise<ContractTransactionReceipt> =>
-    sendStep(this.chain.market.connect(by), name, args);
+  step = <Name extends StepName<ContractOf<"Market">>>(
+    name: Name,
+    args = [] as unknown as StepArgs<ContractOf<"Market">, Name>,
+    by: Signer = this.keeper,
+  ): Promise<ContractTransactionReceipt> => sendStep(this.chain.market.connect(by), name, args);
 
   /** Freezes the batch, after the window unless everybody is in, and adds up what is in it. */
   async closeEpoch(by: Signer = this.keeper): Promise<void> {
