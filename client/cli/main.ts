@@ -54,7 +54,7 @@ const amount =
       const units = parseUnits(text, decimals);
       if (units > 0n) return units;
     } catch {
-      // Said below.
+      // The error below says so.
     }
     throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
   };

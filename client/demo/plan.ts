@@ -33,7 +33,7 @@ type Listed =
   | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
 
 /**
- * Of the first series of short options: it trades in the first epoch only, since it could expire before orders of the second
+ * How long the first series of short options runs: it trades in the first epoch only, since it could expire before orders of the second
  * are cleared, and the next series takes its slot before the third.
  */
 const SHORT_HOURS = 1.25;
@@ -66,7 +66,7 @@ const HOURS_PER_DAY = 24;
 const SECONDS_PER_HOUR = 3_600;
 
 /**
- * In which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
+ * The time in which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
  * and downs alike, so a day's window, 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
  */
 export const BREAKER_WINDOW_SECONDS = 4 * SECONDS_PER_HOUR;
@@ -210,10 +210,10 @@ export const MANDATE = {
   breachEpochs: 24,
 };
 
-/** Of a strategy whose market has no groups of four, and so no options that it could keep gamma and vega with. */
+/** The option's weight in a market without groups of four, where no options can keep gamma and vega. */
 const OPTION_WEIGHT_BPS = 300n;
 
-/** Of the vault's strategy: those of `tacit strategy new`, in turn. */
+/** The template of a vault's strategy: those of `tacit strategy new`, in turn. */
 export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
 
 /**

@@ -79,7 +79,7 @@ export interface DemoReport {
   outcomes: Outcomes;
   /** What could tell the vaults' strategies apart from outside. */
   footprints: Footprint[];
-  /** Of the perps and options listed at the end. */
+  /** What happened at the venues of the perps and options listed at the end. */
   venues: VenueHistory[];
   provingMs: { median: number; max: number };
   gas: Record<string, { calls: number; median: number; max: number }>;
@@ -95,7 +95,7 @@ const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
 /** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
 const HOPELESS_TRIES = 4;
-/** Of these the run has one; the market itself needs no particular keeper. */
+/** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;

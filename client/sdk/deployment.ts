@@ -8,7 +8,7 @@ import { TacitError } from "./errors.ts";
 export type SlotInfo = SpotSlot | PerpSlot | OptionSlot;
 
 interface SlotBase {
-  /** Of the underlying, as in price data: "ETH". */
+  /** The underlying's symbol, as in price data: "ETH". */
   symbol: string;
   /** Spot: smallest token units in one lot. Perps and options: 1e-18 contracts, each for one whole token. Decimal. */
   lotSize: string;
@@ -27,7 +27,7 @@ interface SlotBase {
 export interface SpotSlot extends SlotBase {
   kind: "spot";
   token: string;
-  /** Of the token. */
+  /** The token's decimals. */
   decimals: number;
   /** Pool of cash and the token, and its fee in millionths. */
   pool: string;

@@ -21,7 +21,7 @@ import type { SpotPool, Uniswap } from "./uniswap.ts";
 
 /** A spot slot to be listed, with a token, a feed and a pool of its own. */
 export interface SpotPlan extends SlotPlan {
-  /** Of the token. */
+  /** The token's decimals. */
   decimals: number;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;

@@ -261,7 +261,7 @@ export interface ReporterConfig {
   chain: MarketChain;
   state: PartyState;
   path: PricePath;
-  /** Of perps, at the path's own times. */
+  /** The perps' funding, at the path's own times. */
   funding: Funding;
   /** Base URL of a reporter whose words are signed instead of its own, where no lane is farther from its own than it may be. */
   follow?: string;
