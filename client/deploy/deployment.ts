@@ -1,8 +1,8 @@
 // The deployment file: where a market's contracts are. What the deployers write and everything else reads.
 import { readFileSync, writeFileSync } from "node:fs";
 import { formatUnits, isAddress } from "ethers";
-import { profiles } from "../../prover/format/profile.ts";
-import type { ProfileName } from "../../prover/format/profile.ts";
+import { profiles } from "../../prover/index.ts";
+import type { ProfileName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 
 /** A listed slot. */

@@ -1,13 +1,12 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
-import { genesisCommitment } from "../../prover/index.ts";
 import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
 import type { Contract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { LOCAL_CHAINS } from "../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../circuits/keys.ts";
-import { profiles } from "../../prover/format/profile.ts";
-import type { ProfileName } from "../../prover/format/profile.ts";
+import { genesisCommitment, profiles } from "../../prover/index.ts";
+import type { ProfileName } from "../../prover/index.ts";
 import { allow, MarketChain, sendStep } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy } from "./artifacts.ts";

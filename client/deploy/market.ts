@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { concat, getBytes, toBeHex } from "ethers";
 import type { Signer } from "ethers";
-import type { Profile } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deploy, link } from "./artifacts.ts";
 import type { ContractArtifact } from "./artifacts.ts";
 
