@@ -6,7 +6,7 @@ import { readDeployment } from "../deploy/deployment.ts";
 import { MarketChain } from "../sdk/chain.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/http.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import type { StateFolder } from "../sdk/stateFolder.ts";
 
 /** Options every command has. */
 export interface CommonOptions {
