@@ -1,9 +1,9 @@
 import { ZeroAddress, keccak256 } from "ethers";
 import type { Contract, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import type { SpotPlan } from "../../client/deploy/local.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/reporter.ts";
+import type { SpotPlan } from "../../client/deploy/local/market.ts";
+import { sendStep } from "../../client/sdk/chain/reader.ts";
+import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, StrategyParameters } from "../../prover/index.ts";

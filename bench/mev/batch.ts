@@ -1,6 +1,6 @@
 import type { Signer } from "ethers";
-import { movePrice } from "../../client/deploy/uniswap.ts";
-import type { SpotPool } from "../../client/deploy/uniswap.ts";
+import { movePrice } from "../../client/deploy/local/uniswap.ts";
+import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import { readPool } from "./pool.ts";

@@ -1,6 +1,6 @@
 import type { Contract, ContractTransaction, Signer, TransactionReceipt } from "ethers";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { sendStep } from "../../client/sdk/chain/reader.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import type { Arena } from "./batch.ts";

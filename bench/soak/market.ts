@@ -9,13 +9,13 @@ import {
   fundAccount,
   movePerpPrice,
   refreshIndex,
-} from "../../client/deploy/curie.ts";
-import type { Curie, Perp } from "../../client/deploy/curie.ts";
-import { DEFAULT_VENUE_RULE, PERP_FEE_BPS, PERP_FEE_PIPS } from "../../client/deploy/derivatives.ts";
-import { DEFAULT_CONFIG } from "../../client/deploy/local.ts";
+} from "../../client/deploy/local/curie.ts";
+import type { Curie, Perp } from "../../client/deploy/local/curie.ts";
+import { DEFAULT_VENUE_RULE, PERP_FEE_BPS, PERP_FEE_PIPS } from "../../client/deploy/local/derivatives.ts";
+import { DEFAULT_CONFIG } from "../../client/deploy/local/market.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { marginDue, marginOf } from "../../client/sdk/marketView.ts";
-import type { VenueMargin } from "../../client/sdk/marketView.ts";
+import { marginDue, marginOf } from "../../client/sdk/views/market.ts";
+import type { VenueMargin } from "../../client/sdk/views/market.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { snapshotWords } from "../../prover/format/transcript.ts";
 import { lots, microUsd } from "../../prover/base/units.ts";

@@ -1,8 +1,8 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { PricePath } from "../../prover/index.ts";
-import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
-import type { OracleLimits } from "../../client/deploy/local.ts";
+import { DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
+import type { OracleLimits } from "../../client/deploy/local/market.ts";
 import { ORDER_CAP, POSITION_CAP, SoakMarket } from "./market.ts";
 import type { MarginMove, SoakSlot } from "./market.ts";
 

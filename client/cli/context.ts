@@ -2,11 +2,11 @@ import { JsonRpcProvider, NonceManager } from "ethers";
 import type { Signer } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { readDeployment } from "../deploy/deployment.ts";
-import { MarketChain } from "../sdk/chain.ts";
+import { readDeployment } from "../sdk/deployment.ts";
+import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/http.ts";
-import type { StateFolder } from "../sdk/stateFolder.ts";
+import { toJson } from "../node/http.ts";
+import type { StateFolder } from "../node/stateFolder.ts";
 
 /** Options every command has. */
 export interface CommonOptions {

@@ -4,13 +4,13 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { isAddress, parseUnits } from "ethers";
 import { describeError } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
-import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
-import { SHARE_DECIMALS } from "../sdk/depositor.ts";
-import { approveVaults, fundAccount } from "./local.ts";
+import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./commands/roles.ts";
+import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
+import { approveVaults, fundAccount } from "./commands/local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
-import { showDecision } from "./decide.ts";
-import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
+import { showDecision } from "./commands/decide.ts";
+import { backtest, newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
 import {
   announceStrategy,
   applyStrategy,
@@ -28,7 +28,7 @@ import {
   showVault,
   verify,
   withdrawBond,
-} from "./views.ts";
+} from "./commands/vault.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -81,8 +81,10 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .option("--rpc <url>", "JSON-RPC node", "http://127.0.0.1:8545")
-    .option("--deployment <file>", "deployment file of the market", "tacit.json")
+    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
+    )
     .option("--json", "one JSON object on standard output");
 }
 

@@ -2,11 +2,11 @@
 // observer saw beside what the vaults did.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError } from "../cli/context.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/http.ts";
+import { toJson } from "../node/http.ts";
 import { defaultData, defaultFunding } from "./plan.ts";
 import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./run.ts";
@@ -65,7 +65,8 @@ try {
   const options = program
     .parse()
     .opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
-  const folder = options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(options.state);
+  const folder =
+    options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(resolve(options.state));
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {

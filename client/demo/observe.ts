@@ -2,10 +2,10 @@ import { formatUnits, getBytes } from "ethers";
 import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { contractAt } from "../deploy/artifacts.ts";
-import { instrumentName } from "../deploy/deployment.ts";
-import { auditSubmission } from "../sdk/auditor.ts";
-import type { BreakerTrip, MarketChain } from "../sdk/chain.ts";
-import { readPrivateBook } from "../sdk/privateBook.ts";
+import { instrumentName } from "../sdk/deployment.ts";
+import { auditSubmission } from "../sdk/roles/auditor.ts";
+import type { BreakerTrip, MarketChain } from "../sdk/chain/reader.ts";
+import { readPrivateBook } from "../sdk/views/privateBook.ts";
 
 /** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */
 export interface DemoVault {

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
 import type { PricePath, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
-import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/derivatives.ts";
-import type { OptionSlot } from "../deploy/deployment.ts";
-import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
-import { snapshotVol } from "../sdk/reporter.ts";
+import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/local/derivatives.ts";
+import type { OptionSlot } from "../sdk/deployment.ts";
+import type { MarketPlan, SpotPlan } from "../deploy/local/market.ts";
+import { snapshotVol } from "../sdk/roles/reporter.ts";
 
 /** What can be listed as spot. */
 const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: number }[] = [

@@ -6,9 +6,9 @@ import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
 import { openReplay, readSeedFile } from "../../prover/node.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
-import { arbitrage, listSeries } from "../deploy/derivatives.ts";
-import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
-import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
+import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
+import { instrumentName, writeDeployment } from "../sdk/deployment.ts";
+import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -17,13 +17,13 @@ import {
   fundEther,
   mintCash,
   setPrice,
-} from "../deploy/local.ts";
-import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
-import { MarketChain } from "../sdk/chain.ts";
-import type { MarketStatus } from "../sdk/chain.ts";
-import { SHARE_DECIMALS } from "../sdk/depositor.ts";
+} from "../deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
+import { MarketChain } from "../sdk/chain/reader.ts";
+import type { MarketStatus } from "../sdk/chain/reader.ts";
+import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import { StateFolder } from "../node/stateFolder.ts";
 import {
   checkInvariants,
   gasBySteps,
@@ -127,7 +127,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   try {
     const stage = await setUp(options, path, processes);
     const setup = Date.now() - started;
-    say(`to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}`);
+    const [, rpc, , deployment] = stage.common;
+    say(
+      `to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
+    );
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
     if (options.stay) {

@@ -7,7 +7,7 @@ import { Contract } from "ethers";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
-import { readDeployment, writeDeployment } from "../../client/deploy/deployment.ts";
+import { readDeployment, writeDeployment } from "../../client/sdk/deployment.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -17,9 +17,9 @@ import {
   deployVerifier,
   mintCash,
   setPrice,
-} from "../../client/deploy/local.ts";
-import type { LocalMarket, MarketPlan } from "../../client/deploy/local.ts";
-import { poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
+} from "../../client/deploy/local/market.ts";
+import type { LocalMarket, MarketPlan } from "../../client/deploy/local/market.ts";
+import { poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
 import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
 import { LIMITS } from "../support/vault.ts";
 

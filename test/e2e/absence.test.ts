@@ -3,9 +3,9 @@ import type { Contract } from "ethers";
 import { bookWords, openBookFrom, settleBook, shareOfBook } from "../../prover/index.ts";
 import type { Book } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { readSlots } from "../../client/sdk/marketView.ts";
+import { sendStep } from "../../client/sdk/chain/reader.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { readSlots } from "../../client/sdk/views/market.ts";
 import { FIRST_DEPOSIT, SECOND_ORDERS, tradedMarket, USD } from "../support/wholeMarket.ts";
 import type { MarketMember, MarketVault, WholeMarket } from "../support/wholeMarket.ts";
 

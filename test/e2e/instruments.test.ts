@@ -1,10 +1,10 @@
 import { expect } from "chai";
-import { instrumentName } from "../../client/deploy/deployment.ts";
-import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/deploy/deployment.ts";
-import { marginOf } from "../../client/sdk/marketView.ts";
-import { riskOf } from "../../client/sdk/privateBook.ts";
+import { instrumentName } from "../../client/sdk/deployment.ts";
+import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/sdk/deployment.ts";
+import { marginOf } from "../../client/sdk/views/market.ts";
+import { riskOf } from "../../client/sdk/views/privateBook.ts";
 import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords, profiles } from "../../prover/index.ts";
-import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
+import { snapshotWordsAt } from "../../client/sdk/roles/reporter.ts";
 import { openReplay } from "../../prover/node.ts";
 import { unpackSlot } from "../../prover/format/rowLanes.ts";
 import { emptySnapshot } from "../support/snapshot.ts";

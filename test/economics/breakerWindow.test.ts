@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { Breaker, pricesAt } from "../../bench/soak/replay.ts";
 import { BREAKER_WINDOW_SECONDS, SPOT_ASSETS } from "../../client/demo/plan.ts";
-import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
+import { DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
 import { openReplay } from "../../prover/node.ts";
 import { referencePath } from "../support/sharedData.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { Contract } from "ethers";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import { movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { movePrice, poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
+import { sendStep } from "../../client/sdk/chain/reader.ts";
 import { settleBook } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Contract } from "ethers";
-import type { OptionPlan } from "../../client/deploy/derivatives.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import type { OptionPlan } from "../../client/deploy/local/derivatives.ts";
+import { sendStep } from "../../client/sdk/chain/reader.ts";
 import { bookWords, MandateRefused } from "../../prover/index.ts";
 import { closeProvers } from "../support/market.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";

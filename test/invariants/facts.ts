@@ -1,6 +1,6 @@
 import type { EventLog } from "ethers";
 import { contractAt } from "../../client/deploy/artifacts.ts";
-import type { GroupClearing, MarketStatus } from "../../client/sdk/chain.ts";
+import type { GroupClearing, MarketStatus } from "../../client/sdk/chain/reader.ts";
 import { settleBook, slotsOfGroup } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
 import type { MarketVault, WholeMarket } from "../support/wholeMarket.ts";

@@ -67,7 +67,7 @@ export const PARTS: readonly Part[] = [
     folder: "client",
     uses: ["prover", "circuits"],
     doors: [],
-    rows: [["sdk/"], ["deploy/"], ["cli/"], ["demo/"]],
+    rows: [["sdk/"], ["node/"], ["deploy/"], ["cli/"], ["demo/"]],
   },
 ];
 

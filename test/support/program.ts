@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { writeDeployment } from "../../client/sdk/deployment.ts";
 import { serveLyingNode } from "./lyingNode.ts";
 import type { WholeMarket } from "./wholeMarket.ts";
 

@@ -2,8 +2,8 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { arbitrage } from "../../client/deploy/derivatives.ts";
-import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
+import { arbitrage } from "../../client/deploy/local/derivatives.ts";
+import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -12,12 +12,12 @@ import {
   deployMarket,
   mintCash,
   setPrice,
-} from "../../client/deploy/local.ts";
-import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
+} from "../../client/deploy/local/market.ts";
+import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
-import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
-import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
-import { Depositor } from "../../client/sdk/depositor.ts";
+import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
+import { MarketChain, sendStep } from "../../client/sdk/chain/reader.ts";
+import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import {
   hashWords,
   momentOf,
@@ -25,8 +25,8 @@ import {
   snapshotVol,
   snapshotWordsAt,
   SNAPSHOT_TYPES,
-} from "../../client/sdk/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
+} from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
 import {
   commitStrategy,
   deriveMemberKey,
