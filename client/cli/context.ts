@@ -6,7 +6,7 @@ import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
-import { StateFolder } from "../node/stateFolder.ts";
+import type { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */
 export interface Output {

@@ -1,7 +1,7 @@
 // The deployment file: where a market's contracts are. What the deployers write and everything else reads.
 import { formatUnits, isAddress } from "ethers";
-import { profiles } from "../../prover/format/profile.ts";
-import type { ProfileName } from "../../prover/format/profile.ts";
+import { profiles } from "../../prover/index.ts";
+import type { ProfileName } from "../../prover/index.ts";
 import { TacitError } from "./errors.ts";
 
 /** A listed slot. */

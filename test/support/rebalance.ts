@@ -36,7 +36,7 @@ let mandate: Circuit | undefined;
 /** Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the digests of the words. */
 const withoutSeal: Edit = (file, text) =>
   file === "circuits/rebalance.circom"
-    ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[^]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
+    ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[\s\S]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
     : text;
 
 /** The same circuit up to the new book: for many decisions. */

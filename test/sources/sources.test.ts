@@ -1,5 +1,7 @@
 import { readFileSync, globSync } from "node:fs";
 import { expect } from "chai";
+import { readSources } from "./imports.ts";
+import { misnamed, tooWide } from "./spelling.ts";
 
 /** What reviewers would otherwise have to look for each time. */
 describe("The sources", () => {
@@ -22,5 +24,16 @@ describe("The sources", () => {
     const contracts = lines("contracts/**/*.sol");
     expect(contracts.length).to.be.greaterThan(3_000);
     expect(contracts.filter((line) => /tx\.origin|delegatecall|selfdestruct/.test(line))).to.deep.equal([]);
+  });
+
+  it("are spelt one way, and circuits are no wider than a reader's window: files that are not are named", () => {
+    const right = ["a/circuitWitness.ts", "a/x.test.ts", "a/x.d.ts", "a/mandate.circom", "a/SnapshotFormat.sol"];
+    expect(misnamed(right)).to.deep.equal([]);
+    const wrong = ["a/dev-key.ts", "a/replay_csv.test.ts", "a/Book.ts", "a/Book.circom", "a/market.sol"];
+    expect(misnamed(wrong)).to.have.length(wrong.length);
+    expect(tooWide("x.circom", `${"x".repeat(120)}\n${"x".repeat(121)}`)).to.deep.equal([
+      "x.circom:2: 121 columns, 120 at most",
+    ]);
+    expect(misnamed(readSources().keys())).to.deep.equal([]);
   });
 });
