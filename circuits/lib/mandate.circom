@@ -207,7 +207,7 @@ template ConcentrationRow(N) {
     }
 }
 
-// |Δ|·10^4 <= participationBps·liquidity, for the decided order, which keeps its own limits before the mandate is asked.
+// |Δ|·10^4 <= participationBps·liquidity, for the decided order, which keeps its limits before the mandate is asked.
 template ParticipationRow(N) {
     signal input {natural, maxAbs} orderMagnitudes[N];      // lots
     signal input {natural, maxAbs} participationBps;
