@@ -4,8 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { describeError } from "../cli/context.ts";
-import { TacitError } from "../sdk/errors.ts";
+import { describeError, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import { defaultData, defaultFunding } from "./plan.ts";
 import { runDemo } from "./run.ts";

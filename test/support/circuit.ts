@@ -18,7 +18,7 @@ import { CACHE_FOLDER, CIRCUITS_FOLDER, libraryFolder, packageVersion } from "..
 import { includedSources } from "../../circuits/build/sources.ts";
 import type { IncludeRoot } from "../../circuits/build/sources.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
-import type { CircuitInputs } from "../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../prover/proving/port.ts";
 import { toWord } from "../../prover/base/field.ts";
 import { R1cs } from "./r1cs.ts";
 
