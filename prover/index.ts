@@ -43,7 +43,7 @@ export type { LastSubmission, VaultChainReader, VaultId } from "./committee/seal
 
 // What auditors recompute
 export { challenge, emptySettle } from "./format/transcript.ts";
-export { transcriptHash } from "./crypto/poseidon.ts";
+export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
 export { commitGroup } from "./committee/sealing.ts";
