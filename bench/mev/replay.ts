@@ -4,7 +4,7 @@ import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
 import { addLiquidity } from "../../client/deploy/local/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
-import { sendStep } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import type { PricePath } from "../../prover/index.ts";
 import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";
 import { Owners } from "../owners.ts";
@@ -51,7 +51,7 @@ export interface EpochResult {
 
 /** A batch, played in both ways. */
 export interface Play {
-  /** Of all orders, and of what is left of them when they have crossed. */
+  /** The size of all orders, and of what is left of them when they have crossed. */
   readonly grossUsd: number;
   readonly netUsd: number;
   readonly naive: NaiveResult;

@@ -2,17 +2,26 @@ import { JsonRpcProvider, NonceManager } from "ethers";
 import type { Signer } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { readDeployment } from "../sdk/deployment.ts";
+import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
+<<<<<<< HEAD
 import { toJson } from "../node/http.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
+=======
+import { toJson } from "../sdk/json.ts";
+import { StateFolder } from "../node/stateFolder.ts";
+>>>>>>> main
 
-/** Options every command has. */
-export interface CommonOptions {
+/** How a command answers. */
+export interface Output {
+  json?: boolean;
+}
+
+/** Options of every command that asks a chain. */
+export interface CommonOptions extends Output {
   rpc: string;
   deployment: string;
-  json?: boolean;
 }
 
 /** Options of commands that act for a party. */

@@ -5,30 +5,18 @@ import { isAddress, parseUnits } from "ethers";
 import { describeError } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
 import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./commands/roles.ts";
-import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { approveVaults, fundAccount } from "./commands/local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
 import { showDecision } from "./commands/decide.ts";
-import { backtest, newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
-import {
-  announceStrategy,
-  applyStrategy,
-  claim,
-  createVault,
-  deposit,
-  listSlots,
-  postBond,
-  redeem,
-  resolveVault,
-  resumeMarket,
-  showAccount,
-  showBond,
-  showMarket,
-  showVault,
-  verify,
-  withdrawBond,
-} from "./commands/vault.ts";
+import { backtest } from "./commands/backtest.ts";
+import { postBond, showBond, withdrawBond } from "./commands/bond.ts";
+import { claim, deposit, redeem, showAccount } from "./commands/deposit.ts";
+import { listSlots, resumeMarket, showMarket } from "./commands/market.ts";
+import { newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
+import { announceStrategy, applyStrategy, newVault, resolveVault, showVault } from "./commands/vault.ts";
+import { verify } from "./commands/verify.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -115,7 +103,7 @@ party(
     whole,
     30 * 86_400,
   )
-  .action((options: PartyOptions & Parameters<typeof createVault>[0]) => createVault(options));
+  .action((options: PartyOptions & Parameters<typeof newVault>[0]) => newVault(options));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")

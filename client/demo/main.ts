@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError } from "../cli/context.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../node/http.ts";
+import { toJson } from "../sdk/json.ts";
 import { defaultData, defaultFunding } from "./plan.ts";
 import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./run.ts";

@@ -7,7 +7,8 @@ import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
 import { openReplay, readSeedFile } from "../../prover/node.ts";
 import type { PricePath, ProfileName } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
-import { instrumentName, writeDeployment } from "../sdk/deployment.ts";
+import { instrumentName } from "../sdk/deployment.ts";
+import { writeDeployment } from "../node/deploymentFile.ts";
 import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
 import {
   appointCommittee,
@@ -20,8 +21,8 @@ import {
 } from "../deploy/local/market.ts";
 import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
-import type { MarketStatus } from "../sdk/chain/reader.ts";
-import { SHARE_DECIMALS } from "../sdk/roles/depositor.ts";
+import type { MarketStatus } from "../sdk/chain/types.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 import {
@@ -341,7 +342,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
       if (
         phase === "clear" &&
         now <= deadline &&
-        (await chain.events("GroupFailed", [epoch], blockNumber)).length >= HOPELESS_TRIES
+        (await chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock: blockNumber })).length >=
+          HOPELESS_TRIES
       ) {
         say("  a group can't be traded at prices within its bounds: its orders lapse");
         await mineAt(provider, deadline + 1);
@@ -425,7 +427,7 @@ async function renewSeries(
       await provider.send("evm_mine", []);
       return (await chain.slots())[i] === null;
     });
-    const ended = (await chain.events("SeriesEnded", [i])).at(-1);
+    const ended = (await chain.events(chain.market, "SeriesEnded", { slot: i })).at(-1);
     const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find(
       (one) => one.slot === i,
     )!;
@@ -435,7 +437,7 @@ async function renewSeries(
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(
-      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
+      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
     );
   }
   return news;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createSeedFile, readSeedFile } from "../../prover/node.ts";
-import { MANDATE_FIELDS, parseStrategy } from "../../prover/index.ts";
-import type { Bps, Mandate, Profile, Seed, StrategyParameters } from "../../prover/index.ts";
+import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles } from "../../prover/index.ts";
+import type { Bps, Mandate, Profile, ProfileName, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { requirePrivate, writePrivate } from "./stateFolder.ts";
 import type { StateFolder } from "./stateFolder.ts";
@@ -40,6 +40,16 @@ export function readStrategyText(path: string): string {
 export const readStrategy = (profile: Profile, path: string): StrategyParameters =>
   parseStrategy(profile, readStrategyText(path));
 
+/** @returns also where the file says its schema is, which training keeps */
+export function readParameters(file: string): { parameters: StrategyParameters; profile: Profile; schema?: string } {
+  const text = readStrategyText(file);
+  const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
+  const profile = profiles[name ?? "standard"];
+  const parameters = parseStrategy(profile, text);
+  const { $schema: schema } = JSON.parse(text) as { $schema?: string };
+  return { parameters, profile, ...(schema === undefined ? {} : { schema }) };
+}
+
 export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;
 
 /** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
@@ -67,6 +77,16 @@ export function readMandate(path: string): MandateFile {
 /** The limits of a mandate file as the prover takes them. */
 export const limitsOf = (file: MandateFile): Mandate =>
   Object.fromEntries(Object.entries(file).map(([name, limit]) => [name, BigInt(limit) as Bps])) as unknown as Mandate;
+
+/** @throws TacitError `BAD_STRATEGY` */
+export function requireInside(profile: Profile, strategy: StrategyParameters, mandate: Mandate): void {
+  const faults = outsideMandate(profile, strategy, mandate);
+  if (faults.length > 0)
+    throw new TacitError(
+      "BAD_STRATEGY",
+      `targets lie outside the mandate, where the strategy would stand still: ${faults.slice(0, 4).join("; ")}${faults.length > 4 ? `; and ${faults.length - 4} more` : ""}`,
+    );
+}
 
 /** A file that tells of a strategy. @throws TacitError `CANT_WRITE` */
 export function writeSecret(file: string, text: string): void {

@@ -14,13 +14,15 @@ import { randomBytes } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
 import { Wallet } from "ethers";
 import { TacitError } from "../sdk/errors.ts";
+import { toJson } from "../sdk/json.ts";
+import type { PartyState } from "../sdk/ports.ts";
 
 /**
  * A party's private folder: its transaction key, and small JSON records that must survive a crash.
  * A folder made here is 0700, files are 0600 in any. A key that others can read is refused.
  * @throws TacitError `CANT_WRITE` where the path is a file, or no folder can be made
  */
-export class StateFolder {
+export class StateFolder implements PartyState {
   readonly path: string;
 
   constructor(path: string) {
@@ -74,10 +76,7 @@ export class StateFolder {
   }
 
   writeJson(name: string, value: unknown): void {
-    writePrivate(
-      this.file(name),
-      JSON.stringify(value, (_, v: unknown) => (typeof v === "bigint" ? v.toString() : v), 2),
-    );
+    writePrivate(this.file(name), toJson(value, 2));
   }
 }
 

@@ -1,5 +1,4 @@
 // The deployment file: where a market's contracts are. What the deployers write and everything else reads.
-import { readFileSync, writeFileSync } from "node:fs";
 import { formatUnits, isAddress } from "ethers";
 import { profiles } from "../../prover/index.ts";
 import type { ProfileName } from "../../prover/index.ts";
@@ -102,15 +101,12 @@ export interface Deployment extends Readonly<Record<(typeof ADDRESSES)[number], 
   readonly replay: Replay;
 }
 
-/** @throws TacitError `NO_DEPLOYMENT`, `BAD_DEPLOYMENT` */
-export function readDeployment(path: string): Deployment {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch {
-    throw new TacitError("NO_DEPLOYMENT", `there is no deployment file ${path}; name one that the deployer wrote`);
-  }
-  const bad = (what: string): TacitError => new TacitError("BAD_DEPLOYMENT", `${path} is no deployment file: ${what}`);
+/**
+ * @param name of the file, for its reader
+ * @throws TacitError `BAD_DEPLOYMENT`
+ */
+export function parseDeployment(text: string, name: string): Deployment {
+  const bad = (what: string): TacitError => new TacitError("BAD_DEPLOYMENT", `${name} is no deployment file: ${what}`);
   let found: Deployment;
   try {
     found = JSON.parse(text) as Deployment;
@@ -121,7 +117,7 @@ export function readDeployment(path: string): Deployment {
   if (!Number.isSafeInteger(found.chainId) || !Number.isSafeInteger(found.deployBlock))
     throw bad("chainId and deployBlock must be integers");
   if (!Object.hasOwn(profiles, found.profile)) throw bad(`profile must be one of ${Object.keys(profiles).join(", ")}`);
-  for (const name of ADDRESSES) if (!isAddress(found[name])) throw bad(`${name} must be an address`);
+  for (const field of ADDRESSES) if (!isAddress(found[field])) throw bad(`${field} must be an address`);
   if (!Array.isArray(found.slots) || found.slots.length !== profiles[found.profile].slots) {
     throw bad(`slots must list all ${profiles[found.profile].slots} slots, null where nothing is listed`);
   }
@@ -129,8 +125,8 @@ export function readDeployment(path: string): Deployment {
     const wrong = slot === null ? undefined : wrongField(slot as unknown as Record<string, unknown>);
     if (wrong !== undefined) throw bad(`slot ${i}: ${wrong}`);
   }
-  for (const name of ["startTimestamp", "secondsPerHour", "maxAgeSeconds", "clearSeconds"] as const) {
-    if (!isCount(found.replay?.[name])) throw bad(`replay.${name} must be a whole number`);
+  for (const field of ["startTimestamp", "secondsPerHour", "maxAgeSeconds", "clearSeconds"] as const) {
+    if (!isCount(found.replay?.[field])) throw bad(`replay.${field} must be a whole number`);
   }
   return found;
 }
@@ -172,8 +168,4 @@ function wrongField(slot: Record<string, unknown>): string | undefined {
   if (!SLOT_KINDS.includes(kind)) return `kind must be one of ${SLOT_KINDS.join(", ")}`;
   const wrong = Object.entries(FIELDS[kind]).find(([name, [holds]]) => !holds(slot[name]));
   return wrong && `${wrong[0]} must be ${wrong[1][1]}`;
-}
-
-export function writeDeployment(path: string, deployment: Deployment): void {
-  writeFileSync(path, `${JSON.stringify(deployment, null, 2)}\n`);
 }

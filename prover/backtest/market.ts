@@ -14,7 +14,7 @@ export interface BacktestSlot {
   readonly slot: number;
   readonly kind: "spot" | "perp" | "option";
   readonly symbol: string;
-  /** Of an option: the least days to expiry that a new series has. */
+  /** For an option: the fewest days to expiry that a new series has. */
   readonly days?: number;
   readonly isCall?: boolean;
 }

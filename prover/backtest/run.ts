@@ -25,7 +25,7 @@ export interface CostModel {
   readonly halfSpreadBps: Readonly<Record<BacktestSlot["kind"], number>>;
   /** The venue's fee, bps of notional; an option's notional is its underlying's price. */
   readonly feeBps: Readonly<Record<BacktestSlot["kind"], number>>;
-  /** More of an option: half the spread, in volatility points. */
+  /** What an option costs besides: half the spread, in volatility points. */
   readonly optionVolPoints: number;
   /** Impact of an order of a slot's whole liquidity, bps; in proportion below. */
   readonly impactBps: number;
@@ -49,7 +49,7 @@ export interface Costs {
 
 export const NO_COSTS: Costs = { spreadDollars: 0, impactDollars: 0, feesDollars: 0, fundingDollars: 0 };
 
-/** What backtests are held to where no mandate is named: wide enough for every template. */
+/** The mandate of a backtest that names none: wide enough for every template. */
 export const WIDE_MANDATE: Mandate = {
   deltaBps: bps(12_000n),
   gammaBps: bps(500n),
@@ -99,12 +99,12 @@ export interface BacktestRun {
   readonly finalExposureBps: readonly number[];
 }
 
-/** Of checkpoints: one of another format is another run's. */
+/** The version of checkpoints: one of another version counts as another run's. */
 const CHECKPOINT_FORMAT = 2;
 
 /** All that a run needs to go on; plain JSON. */
 export interface Checkpoint {
-  /** Of input and format. */
+  /** A hash of input and format. */
   readonly fingerprint: string;
   readonly hour: number;
   readonly positions: readonly string[];

@@ -39,7 +39,7 @@ export function* signalsOfPath(
   }
 }
 
-/** Whose funding feature 6 is of, where no market says what is listed. */
+/** The perps whose funding feature 6 shows, where no market says what is listed. */
 const PERPS = ["ETH", "BTC"];
 
 /** What a regime network is trained on: the features of each hour of a path whose windows are full, from hour `HISTORY_HOURS` on. */

@@ -7,11 +7,12 @@ import { Contract } from "ethers";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
-import { readDeployment, writeDeployment } from "../../client/sdk/deployment.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { createVault } from "../../client/sdk/roles/owner.ts";
+import { readDeployment, writeDeployment } from "../../client/node/deploymentFile.ts";
 import {
   appointCommittee,
   approveOwner,
-  createVault,
   DEFAULT_CONFIG,
   deployMarket,
   deployVerifier,
@@ -132,11 +133,12 @@ describe("A market deployed on a local chain", () => {
       dealingOffset: 0,
       changeDelay: 10 * 86_400,
     };
-    await rejects(createVault(owner, deployment, terms), "NOT_APPROVED");
+    const chain = new MarketChain(owner.provider, deployment);
+    await rejects(createVault(chain, owner, terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
-    await rejects(createVault(owner, deployment, terms), "NO_CASH");
+    await rejects(createVault(chain, owner, terms), "NO_CASH");
     await mintCash(governance, deployment, owner.address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
-    const vault = await createVault(owner, deployment, terms);
+    const vault = await createVault(chain, owner, terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
     expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);

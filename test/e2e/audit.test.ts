@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import type { EventFragment, Interface, LogDescription } from "ethers";
-import { writeDeployment } from "../../client/sdk/deployment.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { auditSubmission } from "../../client/sdk/roles/auditor.ts";
 import type { AuditReport } from "../../client/sdk/roles/auditor.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";

@@ -115,7 +115,7 @@ describe("A committee with liars among it", () => {
       interpolateAtZero(lied.map((s) => ({ x: BigInt(s.member), y: s[sums][0]! })));
     const nets = unpackNets(market.profile, interpolate("orderSums"), 2n) ?? [1n, 0n];
     expect(await failure(market.step("clear", [0, nets, interpolate("rhoSums")]))).to.contain("NotTheOpening");
-    expect(await failure(market.step("clear", [0, NETS[0], interpolate("rhoSums") + 1n]))).to.contain("NotTheOpening");
+    expect(await failure(market.step("clear", [0, NETS[0]!, interpolate("rhoSums") + 1n]))).to.contain("NotTheOpening");
     expect(await market.clear(0)).to.equal(true);
   });
 

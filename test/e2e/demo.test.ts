@@ -73,7 +73,7 @@ describe("npm start", function () {
       ["gamma-vega", 1],
     ]);
     expect(new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high])).size).to.equal(1);
-    // Of the two submissions of the epoch the first pays for the batch's storage.
+    // The first of the epoch's two submissions pays for the batch's storage.
     expect(footprints.filter(({ gas }) => gas !== null)).to.have.length(1);
   });
 

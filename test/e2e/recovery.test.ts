@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Wallet } from "ethers";
 import { describeError } from "../../client/cli/context.ts";
-import { writeDeployment } from "../../client/sdk/deployment.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
 import type { Route } from "../../client/node/http.ts";
@@ -201,7 +201,7 @@ describe("A vault whose owner never comes back", function () {
 
     it("nothing before the end of the vault is final", async () => {
       await toRecovery();
-      const [ended] = await market.chain.events("RecoveryFinished", [silent.address]);
+      const [ended] = await market.chain.events(market.chain.market, "RecoveryFinished", { vault: silent.address });
       const depth = (): Promise<number> =>
         market.chain.provider.getBlockNumber().then((head) => head - ended!.blockNumber);
       const FINAL = (await depth()) + 2;

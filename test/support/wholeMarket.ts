@@ -7,7 +7,6 @@ import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives
 import {
   appointCommittee,
   approveOwner,
-  createVault,
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
@@ -16,7 +15,10 @@ import {
 import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
-import { MarketChain, sendStep } from "../../client/sdk/chain/reader.ts";
+import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import {
   hashWords,
@@ -114,9 +116,9 @@ export interface WholeMarketOptions {
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
   perps?: readonly PerpPlan[];
-  /** Of the chain's time at first, seconds since 1970. */
+  /** What options to list, given the chain's first time in seconds since 1970. */
   options?: (now: number) => readonly OptionPlan[];
-  /** Of the profile; one that takes any order where left out. */
+  /** A circuit of the profile; where left out, one that takes any order. */
   circuit?: CircuitArtifacts;
 }
 
@@ -248,7 +250,7 @@ export class WholeMarket {
 
   // ---- vaults and depositors
 
-  /** Of the vault of this number, from 0 on. */
+  /** The account that owns the vault of this number, counted from 0. */
   ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
 
   async addVault({ dealingInterval = 1, dealingOffset = 0, mandate = {} }: VaultSchedule = {}): Promise<MarketVault> {
@@ -257,7 +259,7 @@ export class WholeMarket {
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
-    const address = await createVault(owner, this.local.deployment, {
+    const address = await createVault(this.chain, owner, {
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner: await owner.getAddress(),
@@ -407,8 +409,11 @@ export class WholeMarket {
   }
 
   /** A step of the market that anybody may take. */
-  step = (name: string, args: unknown[] = [], by: Signer = this.keeper): Promise<ContractTransactionReceipt> =>
-    sendStep(this.chain.market.connect(by), name, args);
+  step = <Name extends StepName<ContractOf<"Market">>>(
+    name: Name,
+    args = [] as unknown as StepArgs<ContractOf<"Market">, Name>,
+    by: Signer = this.keeper,
+  ): Promise<ContractTransactionReceipt> => sendStep(this.chain.market.connect(by), name, args);
 
   /** Freezes the batch, after the window unless everybody is in, and adds up what is in it. */
   async closeEpoch(by: Signer = this.keeper): Promise<void> {
@@ -534,7 +539,7 @@ export const SECOND_ORDERS: readonly [Order, Order] = [
   { 0: -6_000n, 2: -1_000n },
   { 0: 5_900n, 3: 1_000n },
 ];
-/** Of each vault's first deposit, µUSD. */
+/** Each vault's first deposit, µUSD. */
 export const FIRST_DEPOSIT = 1_000_000n * USD;
 
 /**

@@ -3,6 +3,7 @@ import type { Explanation } from "../../../prover/index.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
 import { nextDecision } from "../../sdk/roles/decision.ts";
 import type { NextDecision } from "../../sdk/roles/decision.ts";
+import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { print, withChain } from "../context.ts";
 import type { CommonOptions } from "../context.ts";
@@ -22,7 +23,7 @@ export const showDecision = (
       vault: options.vault,
       seed,
       strategy: readStrategy(chain.profile, options.strategy),
-      folder: state.file("books"),
+      books: booksIn(state.file("books"), chain, options.vault, seed),
     });
     const names = (await chain.slots()).map((slot, i) => (slot ? instrumentName(slot) : `slot ${i}`));
     const { epoch, final, explanation } = next;

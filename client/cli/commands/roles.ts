@@ -2,6 +2,7 @@ import { deriveMemberKey, HISTORY_HOURS, provePossession } from "../../../prover
 import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
+import { booksIn } from "../../node/privateBooks.ts";
 import { Keeper } from "../../sdk/roles/keeper.ts";
 import { Member, memberRoutes } from "../../sdk/roles/member.ts";
 import { Owner } from "../../sdk/roles/owner.ts";
@@ -24,14 +25,15 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   const state = StateFolder.existing(options.state);
   const log = openLog("owner");
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
+  const seed = existingSeed(state);
   const owner = new Owner({
     chain,
     vault: options.vault,
     signer: signerOf(state, chain),
-    seed: existingSeed(state),
+    seed,
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
-    stateFolder: state.file("books"),
+    books: booksIn(state.file("books"), chain, options.vault, seed),
   });
   try {
     await owner.check();

@@ -1,4 +1,3 @@
-import type { Contract } from "ethers";
 import {
   bookWords,
   commitStrategy,
@@ -8,26 +7,23 @@ import {
   slotsOfGroup,
 } from "../../../prover/index.ts";
 import type { StrategyParameters } from "../../../prover/index.ts";
-import { contractAt } from "../../deploy/artifacts.ts";
+import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedOf } from "../../node/files.ts";
+import type { MandateFile } from "../../node/files.ts";
+import { booksIn } from "../../node/privateBooks.ts";
+import { StateFolder } from "../../node/stateFolder.ts";
+import { contractAt } from "../../sdk/chain/contract.ts";
+import { sendStep } from "../../sdk/chain/send.ts";
+import type { MarketChain } from "../../sdk/chain/reader.ts";
+import type { OwnerRecord } from "../../sdk/chain/types.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
-import { createVault as deployVault } from "../../deploy/local/market.ts";
-import { auditSubmission } from "../../sdk/roles/auditor.ts";
-import { allow, sendStep } from "../../sdk/chain/reader.ts";
-import type { HaltReason, HaltRecord, MarketChain, MarketStatus, OwnerRecord } from "../../sdk/chain/reader.ts";
-import { describeTrip, drainedAt, readSlots } from "../../sdk/views/market.ts";
-import type { SlotState } from "../../sdk/views/market.ts";
+import { TacitError } from "../../sdk/errors.ts";
+import { createVault } from "../../sdk/roles/owner.ts";
+import { recoverBook } from "../../sdk/roles/recovery.ts";
 import { readPrivateBook, riskOf } from "../../sdk/views/privateBook.ts";
 import type { Greeks } from "../../sdk/views/privateBook.ts";
-import { recoverBook } from "../../sdk/roles/recovery.ts";
-import { Depositor } from "../../sdk/roles/depositor.ts";
-import { TacitError } from "../../sdk/errors.ts";
-import { StateFolder } from "../../node/stateFolder.ts";
 import { print, signerOf, withChain } from "../context.ts";
-import { requireInside } from "./strategy.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { existingSeed, limitsOf, readMandate, readStrategy, seedOf } from "../../node/files.ts";
-import type { MandateFile } from "../../node/files.ts";
-import { grid, instant, list, shareAmount, usd } from "../text/format.ts";
+import { grid, haircutText, instant, list, shareAmount, usd } from "../text/format.ts";
 
 export interface CreateOptions extends PartyOptions {
   strategy: string;
@@ -40,7 +36,7 @@ export interface CreateOptions extends PartyOptions {
 }
 
 /** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
-export const createVault = (options: CreateOptions): Promise<void> =>
+export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = new StateFolder(options.state);
     const account = state.wallet().address;
@@ -62,7 +58,7 @@ export const createVault = (options: CreateOptions): Promise<void> =>
       dealingOffset,
       changeDelay,
     };
-    const vault = await deployVault(signerOf(state, chain), chain.deployment, terms);
+    const vault = await createVault(chain, signerOf(state, chain), terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () =>
       list([
         ["vault", vault],
@@ -127,9 +123,7 @@ async function requireDelay(
   { deployment, provider }: MarketChain,
   { dealingInterval, changeDelay }: CreateOptions,
 ): Promise<void> {
-  const epochSeconds = Number(
-    (await contractAt("VaultFactory", deployment.vaultFactory, provider).getFunction("epochSeconds")()) as bigint,
-  );
+  const epochSeconds = Number(await contractAt("VaultFactory", deployment.vaultFactory, provider).epochSeconds());
   const least = 2 * (dealingInterval + 1) * epochSeconds;
   if (changeDelay < least)
     throw new TacitError(
@@ -140,10 +134,8 @@ async function requireDelay(
 
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
 async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
-  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = (await market.getFunction(
-    "config",
-  )()) as Record<string, bigint>;
-  if (mandate.initialMarginBps <= initial! && mandate.maintenanceMarginBps <= maintenance!) return;
+  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = await market.config();
+  if (mandate.initialMarginBps <= initial && mandate.maintenanceMarginBps <= maintenance) return;
   throw new TacitError(
     "MANDATE_TOO_LOOSE",
     `this market takes no mandate above initialMarginBps ${initial} and maintenanceMarginBps ${maintenance}: docs/margin.md says why`,
@@ -170,18 +162,18 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
       [dealingInterval, dealingOffset, changeDelaySeconds],
     ] = await Promise.all([
       chain.terms(vault, status.epoch),
-      contract.getFunction("name")() as Promise<string>,
-      contract.getFunction("totalSupply")() as Promise<bigint>,
-      contract.getFunction("lastNavMicroUsd")() as Promise<bigint>,
-      contract.getFunction("owner")() as Promise<string>,
-      bonds.getFunction("bondMicroUsd")(vault) as Promise<bigint>,
+      contract.name(),
+      contract.totalSupply(),
+      contract.lastNavMicroUsd(),
+      contract.owner(),
+      bonds.bondMicroUsd(vault),
       chain.haircutPpb(),
-      chain.market.getFunction("owedMicroUsd")(vault) as Promise<bigint>,
+      chain.market.owedMicroUsd(vault),
       chain.strategyHistory(vault),
       chain.ownerRecord(vault),
       Promise.all(
-        ["dealingInterval", "dealingOffset", "changeDelay"].map(async (name) =>
-          Number((await contract.getFunction(name)()) as bigint),
+        [contract.dealingInterval(), contract.dealingOffset(), contract.changeDelay()].map(async (value) =>
+          Number(await value),
         ),
       ) as Promise<[number, number, number]>,
     ]);
@@ -252,10 +244,6 @@ function withoutOrder({ submissions, missedEpochs, payingEpochs }: OwnerRecord):
   const which = (epochs: readonly number[]): string => (epochs.length === 0 ? "none" : epochs.join(", "));
   return `missed: ${which(missedEpochs)}; paid redemptions: ${which(payingEpochs)}; of ${submissions + missedEpochs.length}`;
 }
-
-const haircutText = (ppb: bigint): string =>
-  ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`;
-
 type PrivateView = Awaited<ReturnType<typeof privateView>>;
 
 /** The book, marked at the last snapshot, its Greeks and stresses, and how far each mandate row is from its limit. */
@@ -266,7 +254,7 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
     report,
     snapshot: { slots },
     pendingOrder,
-  } = await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
+  } = await readPrivateBook(chain, vault, booksIn(state.file("books"), chain, vault, existingSeed(state)));
   const { bySlot, byGroup, stress } = riskOf(chain.profile, settlement.positions, slots);
   const positions = (await chain.slots()).flatMap((slot, i) =>
     slot
@@ -381,281 +369,12 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
     const { book } =
       options.members.length > 0
         ? await recoverBook(chain, vault, options.members)
-        : await readPrivateBook(chain, vault, existingSeed(state), state.file("books"));
+        : await readPrivateBook(chain, vault, booksIn(state.file("books"), chain, vault, existingSeed(state)));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
-    const owed = (await chain.market.getFunction("owedMicroUsd")(vault)) as bigint;
+    const owed = await chain.market.owedMicroUsd(vault);
     print(
       options.json,
       { vault, owedMicroUsd: owed, transaction: hash },
       () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`,
-    );
-  });
-
-/** Adds to the bond behind a vault. @throws TacitError `NO_CASH`, `NOT_A_VAULT` */
-export const postBond = (vault: string, amount: bigint, options: PartyOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    await chain.requireVault(vault);
-    const signer = signerOf(new StateFolder(options.state), chain);
-    const bonds = (await chain.bonds()).connect(signer) as Contract;
-    await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
-    const { hash } = await sendStep(bonds, "post", [vault, amount]);
-    print(options.json, { posted: amount, transaction: hash }, () => `${usd(amount)} more stand behind ${vault}`);
-  });
-
-/** Takes what is left of the bond of a vault that has ended. @throws TacitError `STEP_REVERTED` */
-export const withdrawBond = (vault: string, options: PartyOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    const bonds = await chain.bonds();
-    const amount = (await bonds.getFunction("bondMicroUsd")(vault)) as bigint;
-    const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [
-      vault,
-    ]);
-    print(
-      options.json,
-      { withdrawn: amount, transaction: hash },
-      () => `${usd(amount)} of the bond behind ${vault} are back`,
-    );
-  });
-
-export const showBond = (vault: string, options: CommonOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    const { status } = await chain.requireVault(vault);
-    const bonds = await chain.bonds();
-    const [bondMicroUsd, minimumMicroUsd] = await Promise.all([
-      bonds.getFunction("bondMicroUsd")(vault),
-      bonds.getFunction("minimumMicroUsd")(),
-    ] as [Promise<bigint>, Promise<bigint>]);
-    print(options.json, { vault, status, bondMicroUsd, minimumMicroUsd }, () =>
-      list([
-        ["vault", `${vault}, ${status}`],
-        ["bond", usd(bondMicroUsd)],
-        ["least bond here", usd(minimumMicroUsd)],
-      ]),
-    );
-  });
-
-export const showMarket = (options: CommonOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    const status = await chain.status();
-    const [slots, vaults, haircutPpb, insuranceMicroUsd, halt] = await Promise.all([
-      readSlots(chain),
-      chain.vaults(),
-      chain.haircutPpb(),
-      chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
-      chain.halt(),
-    ]);
-    const haltRows = await describeHalt(chain, status, halt);
-    print(
-      options.json,
-      { ...status, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults },
-      () =>
-        [
-          list([
-            ["market", chain.deployment.market],
-            ["profile", chain.deployment.profile],
-            ["epoch", status.epoch],
-            ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`],
-            ...haltRows,
-            ["insurance account", usd(insuranceMicroUsd)],
-            ["haircut", haircutText(haircutPpb)],
-          ]),
-          "",
-          slotLines(slots),
-          "",
-          ...vaults.map((vault) => `  vault ${vault}`),
-        ].join("\n"),
-    );
-  });
-
-const HALTED_BY: Readonly<Record<HaltReason, string>> = {
-  breaker: "a breaker, because prices moved too far too fast",
-  "no snapshot": "a snapshot that did not come in time",
-  guardian: "the guardian's hand",
-};
-
-/** Since when and why the market is halted, and how it goes on: docs/contracts.md. */
-async function describeHalt(
-  chain: MarketChain,
-  { epoch, openedHalted, observedAt }: MarketStatus,
-  halt: HaltRecord | undefined,
-): Promise<[string, string][]> {
-  if (halt === undefined)
-    return [
-      [
-        "halted",
-        openedHalted
-          ? `no longer: epoch ${epoch} opened halted and takes no orders, the next one does unless a breaker trips again`
-          : "no",
-      ],
-    ];
-  const { since, reasons, trips, openedSince, resumableAt } = halt;
-  const [slots, { moveWindowSeconds }] = await Promise.all([
-    chain.slots(),
-    chain.oracle.getFunction("limits")() as Promise<{ moveWindowSeconds: bigint }>,
-  ]);
-  const drained = trips
-    .filter((trip) => trip.check === "move" && trip.epoch === epoch)
-    .map((trip) => drainedAt(trip, observedAt, Number(moveWindowSeconds)));
-  const anybody = `from ${instant(resumableAt)} on anybody may end it (tacit market resume), governance at once`;
-  const next = reasons.includes("guardian")
-    ? `not by itself: keepers leave the guardian's halts alone; ${anybody}`
-    : !openedSince
-      ? `keepers end it when a snapshot has come, whose epoch takes no orders; ${anybody}`
-      : `keepers end it; ${anybody}. The next epoch takes orders unless a breaker trips again${drained.length === 0 ? "" : `; at standing prices none does from ${instant(Math.max(...drained))} on`}`;
-  return [
-    ["halted", `since ${instant(since)} by ${reasons.map((reason) => HALTED_BY[reason]).join(", and by ")}`],
-    ...trips.map((trip): [string, string] => [
-      "",
-      describeTrip(trip, (slot) => (slots[slot] ? instrumentName(slots[slot]) : undefined)),
-    ]),
-    ["until", next],
-  ];
-}
-
-/** Lets orders in again. @throws TacitError `NOT_HALTED`, `COOLING_DOWN`, `STEP_REVERTED` */
-export const resumeMarket = (options: PartyOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    const [halt, { now }] = await Promise.all([chain.halt(), chain.status()]);
-    if (halt === undefined) throw new TacitError("NOT_HALTED", "the market is not halted: there is nothing to resume");
-    const { hash } = await sendStep(
-      chain.market.connect(signerOf(new StateFolder(options.state), chain)),
-      "resume",
-      [],
-    ).catch((error: unknown) => {
-      throw now < halt.resumableAt && error instanceof TacitError && error.code === "STEP_REVERTED"
-        ? new TacitError(
-            "COOLING_DOWN",
-            `the market cools down: anybody may resume it from ${instant(halt.resumableAt)} on, before that only governance (it is ${instant(now)})`,
-          )
-        : error;
-    });
-    print(
-      options.json,
-      { resumed: true, transaction: hash },
-      () =>
-        "the halt is over: the next epoch takes orders unless a breaker trips again; a running one stays as it was opened",
-    );
-  });
-
-export const listSlots = (options: CommonOptions): Promise<void> =>
-  withChain(options, async (chain) => {
-    const slots = await readSlots(chain);
-    print(options.json, { slots }, () => slotLines(slots));
-  });
-
-const slotLines = (slots: readonly SlotState[]): string =>
-  grid([
-    [
-      "slot",
-      "group",
-      "instrument",
-      "venue",
-      "position",
-      "mark a lot",
-      "carry index",
-      "expires",
-      "margin equity",
-      "needed",
-      "health",
-    ],
-    ...slots.map(
-      ({ slot, group, name, kind, venue, positionLots, markMicroUsd, carryIndexMicroUsd, expiry, account }) => [
-        String(slot),
-        String(group),
-        name,
-        venue,
-        `${positionLots} lots`,
-        markMicroUsd === undefined ? "none yet" : usd(markMicroUsd),
-        usd(carryIndexMicroUsd),
-        expiry === undefined ? "" : instant(expiry),
-        ...(kind === "spot"
-          ? ["", "", ""]
-          : account === undefined
-            ? ["silent", "", ""]
-            : [
-                usd(account.equityMicroUsd),
-                usd(account.maintenanceMicroUsd),
-                account.healthBps === undefined ? "nothing needed" : `${Number(account.healthBps / 100n)} %`,
-              ]),
-      ],
-    ),
-  ]);
-
-/** Exit code of a check that could not be made: it says nothing about the submission. */
-const NOT_CHECKED = 3;
-
-export function verify(vault: string, epoch: number, options: CommonOptions): Promise<void> {
-  process.exitCode = NOT_CHECKED;
-  return withChain(options, async (chain) => {
-    await chain.requireVault(vault);
-    const report = await auditSubmission(chain, vault, epoch);
-    process.exitCode = report.ok ? 0 : 1;
-    print(options.json, report, () =>
-      [
-        `submission of vault ${vault} in epoch ${epoch}, transaction ${report.transactionHash}`,
-        ...report.checks.map(({ ok, claim, detail }) => `${ok ? "  ok   " : "  FAIL "} ${claim}: ${detail}`),
-        report.ok ? "everything holds" : "NOT VALID",
-      ].join("\n"),
-    );
-  });
-}
-
-const withDepositor = (
-  vault: string,
-  options: PartyOptions,
-  run: (depositor: Depositor) => Promise<void>,
-): Promise<void> =>
-  withChain(options, async (chain) => {
-    await chain.requireVault(vault);
-    await run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain)));
-  });
-
-export const deposit = (vault: string, assets: bigint, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const { hash } = await depositor.requestDeposit(assets);
-    print(
-      options.json,
-      { requested: assets, transaction: hash },
-      () => `asked for shares for ${usd(assets)}; dealt at the next dealing epoch, then: tacit claim`,
-    );
-  });
-
-export const redeem = (vault: string, shares: bigint | undefined, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const amount = shares ?? (await depositor.account()).shares;
-    if (amount === 0n)
-      throw new TacitError("NO_SHARES", "this account holds no shares of the vault: claim dealt deposits first");
-    const { hash } = await depositor.requestRedeem(amount);
-    print(
-      options.json,
-      { requested: amount, transaction: hash },
-      () => `asked for cash for ${shareAmount(amount)} shares; paid in dealing epochs, then: tacit claim`,
-    );
-  });
-
-export const claim = (vault: string, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const { sharesClaimed, assetsClaimed } = await depositor.claim();
-    print(options.json, { sharesClaimed, assetsClaimed }, () =>
-      sharesClaimed === 0n && assetsClaimed === 0n
-        ? "nothing to claim: requests are dealt in the vault's next dealing epoch (tacit account shows them)"
-        : `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`,
-    );
-  });
-
-export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const account = await depositor.account();
-    const address = new StateFolder(options.state).wallet().address;
-    print(options.json, { address, ...account }, () =>
-      list([
-        ["account", address],
-        ["cash", usd(account.cash)],
-        ["shares", shareAmount(account.shares)],
-        ["deposit asked", usd(account.pendingDeposit)],
-        ["deposit to claim", usd(account.claimableDeposit)],
-        ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`],
-        ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
-      ]),
     );
   });

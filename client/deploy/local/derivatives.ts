@@ -1,8 +1,9 @@
 // Perps and options of a local market: Curie and Lyra with the market's adapters in front, liquidity, and whoever moves
 // their prices.
 import { ZeroAddress } from "ethers";
-import type { Contract, Signer } from "ethers";
-import { contractArtifact, deploy, sent } from "../artifacts.ts";
+import type { BaseContract, Signer } from "ethers";
+import { deployContract, sent } from "../artifacts.ts";
+import type { Deployed } from "../artifacts.ts";
 import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, refreshIndex } from "./curie.ts";
 import type { Curie, Perp } from "./curie.ts";
 import { SLOT_KINDS } from "../../sdk/deployment.ts";
@@ -87,11 +88,11 @@ export const DEFAULT_VENUE_RULE: VenueRule = {
 
 /** What the lists of perps and options need of the market they are listed in. */
 export interface VenueHost {
-  readonly market: Contract;
-  readonly cash: Contract;
-  readonly accessManager: Contract;
+  readonly market: Deployed<"Market">;
+  readonly cash: Deployed<"TestToken">;
+  readonly accessManager: Deployed<"AccessManager">;
   /** Price feed of an underlying. */
-  feedOf(symbol: string): Contract;
+  feedOf(symbol: string): Deployed<"TestFeed">;
   readonly feedHeartbeatSeconds: number;
 }
 
@@ -104,7 +105,7 @@ export interface LocalOption {
   /** Of the underlying. */
   readonly symbol: string;
   readonly venue: OptionVenue;
-  readonly adapter: Contract;
+  readonly adapter: Deployed<"LyraAdapter">;
   /** Lyra's id of the running series' strike. */
   readonly strikeId: bigint;
 }
@@ -152,9 +153,9 @@ export async function listDerivatives(
 
   if (perps.length > 0) {
     const curie = await deployCurie(signer, String(cash.target), AVERAGE_SECONDS);
-    const adapter = await deploy(
+    const adapter = await deployContract(
       signer,
-      contractArtifact("CurieAdapter"),
+      "CurieAdapter",
       accessManager.target,
       market.target,
       cash.target,
@@ -184,9 +185,9 @@ export async function listDerivatives(
     const venue = await createOptionVenue(lyra!, signer, { symbol, priceMicroUsd });
     await addOptionLiquidity(signer, venue, poolMicroUsd);
     await fundQuote(signer, venue, ARBITRAGE_QUOTE_MICRO_USD);
-    const adapter = await deploy(
+    const adapter = await deployContract(
       signer,
-      contractArtifact("LyraAdapter"),
+      "LyraAdapter",
       accessManager.target,
       market.target,
       cash.target,
@@ -265,7 +266,7 @@ export async function arbitrage(
 
 async function listSlot(
   { market, feedOf, feedHeartbeatSeconds }: VenueHost,
-  adapter: Contract,
+  adapter: BaseContract,
   plan: SlotPlan,
   kind: SlotInfo["kind"],
   terms: { strike: bigint | number; expiry: number; isCall: boolean; feeBps: number },
@@ -289,7 +290,7 @@ async function listSlot(
 
 const baseInfo = (
   { feedOf }: VenueHost,
-  adapter: Contract,
+  adapter: BaseContract,
   { symbol, lotSize, orderCap, positionCap, assumedVolumeTokens }: SlotPlan,
 ) => ({
   symbol,

@@ -1,15 +1,25 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
+<<<<<<< HEAD
+=======
+import { genesisCommitment, profiles } from "../../../prover/index.ts";
+>>>>>>> main
 import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
-import type { Contract, JsonRpcProvider, Provider, Signer } from "ethers";
+import type { BaseContract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../../circuits/artifacts.ts";
 import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
+<<<<<<< HEAD
 import { genesisCommitment, profiles } from "../../../prover/index.ts";
 import type { ProfileName } from "../../../prover/index.ts";
 import { allow, MarketChain, sendStep } from "../../sdk/chain/reader.ts";
+=======
+import type { ProfileName } from "../../../prover/index.ts";
+>>>>>>> main
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, contractAt, deploy } from "../artifacts.ts";
+import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
+import type { Deployed } from "../artifacts.ts";
+import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, Replay, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
 import { prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
@@ -58,21 +68,21 @@ export interface MarketPlan {
 }
 
 export interface LocalSpot {
-  readonly token: Contract;
-  readonly feed: Contract;
+  readonly token: Deployed<"TestToken">;
+  readonly feed: Deployed<"TestFeed">;
   readonly pool: SpotPool;
 }
 
 export interface LocalMarket {
   readonly deployment: Deployment;
-  readonly accessManager: Contract;
-  readonly cash: Contract;
-  readonly market: Contract;
-  readonly oracle: Contract;
-  readonly committee: Contract;
-  readonly verifierRegistry: Contract;
-  readonly vaultFactory: Contract;
-  readonly adapter: Contract;
+  readonly accessManager: Deployed<"AccessManager">;
+  readonly cash: Deployed<"TestToken">;
+  readonly market: Deployed<"Market">;
+  readonly oracle: Deployed<"SnapshotOracle">;
+  readonly committee: Deployed<"CommitteeRegistry">;
+  readonly verifierRegistry: Deployed<"VerifierRegistry">;
+  readonly vaultFactory: Deployed<"VaultFactory">;
+  readonly adapter: Deployed<"UniswapV3Adapter">;
   readonly uniswap: Uniswap;
   /** By slot. */
   readonly spots: ReadonlyMap<number, LocalSpot>;
@@ -89,20 +99,6 @@ export interface MemberRegistration {
   proofX: bigint | string;
   proofY: bigint | string;
   proofS: bigint | string;
-}
-
-/** Terms of contracts/vault/Vault.sol. */
-export interface VaultTerms {
-  name: string;
-  symbol: string;
-  owner: string;
-  strategyCommitment: bigint;
-  /** By the field names of `MANDATE_FIELDS`. */
-  mandate: Readonly<Record<string, bigint | number>>;
-  dealingInterval: number;
-  dealingOffset: number;
-  /** Seconds; at least 2·(dealingInterval + 1) epochs. */
-  changeDelay: number;
 }
 
 /** Roles of the AccessManager besides its admin, who is governance. */
@@ -158,28 +154,29 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const limits = { ...DEFAULT_LIMITS, quorum: Math.floor(plan.reporters.length / 2) + 1, ...plan.limits };
   const deployBlock = (await providerOf(signer).getBlockNumber()) + 1;
   const me = await signer.getAddress();
-  const make = (name: string, ...args: unknown[]): Promise<Contract> => deploy(signer, contractArtifact(name), ...args);
 
-  const accessManager = await make("AccessManager", me);
-  const cash = await make("TestToken", "Test dollar", "tUSD", 6);
+  const accessManager = await deployContract(signer, "AccessManager", me);
+  const cash = await deployContract(signer, "TestToken", "Test dollar", "tUSD", 6);
   await sent(cash, "mint", me, RICH);
   const uniswap = await deployUniswap(signer);
 
   const verifier = await deployVerifier(signer, plan.circuit ?? loadArtifacts(plan.profile, "rebalance"));
   const { slots, groups, scenarios, members } = profile;
-  const verifierRegistry = await make(
+  const verifierRegistry = await deployContract(
+    signer,
     "VerifierRegistry",
     accessManager.target,
     ANNOUNCEMENT_DELAY_SECONDS,
     { slots, groups, scenarios, members, genesisCommitment: genesisCommitment(profile) },
     verifier,
   );
-  const committee = await make("CommitteeRegistry", accessManager.target, verifierRegistry.target);
+  const committee = await deployContract(signer, "CommitteeRegistry", accessManager.target, verifierRegistry.target);
 
   // Oracle and market name each other: the oracle goes first, with the address the market will have.
   const prepared = await prepareMarket(signer, profile);
   const marketAddress = getCreateAddress({ from: me, nonce: (await signer.getNonce()) + 1 });
-  const oracle = await make(
+  const oracle = await deployContract(
+    signer,
     "SnapshotOracle",
     accessManager.target,
     ANNOUNCEMENT_DELAY_SECONDS,
@@ -189,8 +186,8 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     limits,
     plan.reporters,
   );
-  const addressOf = (contract: Contract): string => String(contract.target);
-  const market = await deploy(
+  const addressOf = (contract: BaseContract): string => String(contract.target);
+  const { target: deployedAt } = await deploy(
     signer,
     prepared.artifact,
     ...prepared.args({
@@ -202,18 +199,22 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
       config,
     }),
   );
-  if (market.target !== marketAddress)
+  if (deployedAt !== marketAddress)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
+  const market = contractAt("Market", marketAddress, signer);
+
   const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
-  const vaultFactory = await make(
+  const vaultFactory = await deployContract(
+    signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
     keccak256(contractArtifact("Vault").bytecode),
   );
-  const adapter = await make(
+  const adapter = await deployContract(
+    signer,
     "UniswapV3Adapter",
     accessManager.target,
     market.target,
@@ -318,7 +319,7 @@ export const appointCommittee = (
   governance: Signer,
   { committeeRegistry }: Deployment,
   members: readonly MemberRegistration[],
-): Promise<void> => sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+): Promise<unknown> => sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
 
 /** Lets `owner` create `vaults` vaults. */
 export const approveOwner = (
@@ -326,7 +327,7 @@ export const approveOwner = (
   { vaultFactory }: Deployment,
   owner: string,
   vaults = 1,
-): Promise<void> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+): Promise<unknown> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
 /** Plenty for thousands of transactions. */
 export const FUNDED_ETHER = 1_000n;
@@ -336,34 +337,8 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
   provider.send("hardhat_setBalance", [account, toQuantity(FUNDED_ETHER * 10n ** 18n)]) as Promise<void>;
 
 /** Makes test dollars, µUSD. */
-export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<void> =>
+export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<unknown> =>
   sent(contractAt("TestToken", cash, signer), "mint", account, amount);
-
-/**
- * Creates a vault of the signer's, who pays the market's least bond for it.
- * @returns its address
- * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
- */
-export async function createVault(owner: Signer, deployment: Deployment, terms: VaultTerms): Promise<string> {
-  const { vaultFactory, cash } = deployment;
-  const factory = contractAt("VaultFactory", vaultFactory, owner);
-  const account = await owner.getAddress();
-  if (((await factory.getFunction("approvedVaults")(account)) as bigint) === 0n) {
-    throw new TacitError(
-      "NOT_APPROVED",
-      `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`,
-    );
-  }
-  const bonds = await new MarketChain(providerOf(owner), deployment).bonds();
-  const bond = (await bonds.getFunction("minimumMicroUsd")()) as bigint;
-  await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
-  const receipt = await sendStep(factory, "create", [contractArtifact("Vault").bytecode, terms]);
-  for (const log of receipt.logs) {
-    const event = factory.interface.parseLog(log);
-    if (event?.name === "VaultCreated") return event.args["vault"] as string;
-  }
-  throw new TacitError("NO_VAULT", "the factory created no vault");
-}
 
 /**
  * Sets the price of an underlying on the local chain: its feeds say it, and the signer trades the pools to it.
@@ -405,9 +380,9 @@ async function listSpot(
     poolFeePips = POOL_FEE_PIPS,
     feeBps = slotFeeBps(poolFeePips),
   } = spot;
-  const token = await deploy(signer, contractArtifact("TestToken"), `Test ${symbol}`, `t${symbol}`, decimals);
+  const token = await deployContract(signer, "TestToken", `Test ${symbol}`, `t${symbol}`, decimals);
   await sent(token, "mint", await signer.getAddress(), RICH);
-  const feed = await deploy(signer, contractArtifact("TestFeed"), FEED_DECIMALS, feedAnswer(spot.priceMicroUsd));
+  const feed = await deployContract(signer, "TestFeed", FEED_DECIMALS, feedAnswer(spot.priceMicroUsd));
   const pool = await createPool(uniswap, signer, {
     cash: String(cash.target),
     base: String(token.target),
@@ -452,10 +427,10 @@ async function listSpot(
 }
 
 /** Gives a role, and it alone, some functions of a contract, and one account the role, with a wait before each call. */
-async function grant(
-  manager: Contract,
-  target: Contract,
-  functions: readonly string[],
+async function grant<C extends BaseContract>(
+  manager: Deployed<"AccessManager">,
+  target: C,
+  functions: readonly StepName<C>[],
   role: bigint,
   account: string,
   delaySeconds = 0,
@@ -463,11 +438,6 @@ async function grant(
   const selectors = functions.map((name) => target.interface.getFunction(name)!.selector);
   await sent(manager, "setTargetFunctionRole", target.target, selectors, role);
   await sent(manager, "grantRole", role, account, delaySeconds);
-}
-
-async function sent(contract: Contract, name: string, ...args: unknown[]): Promise<void> {
-  const transaction = await contract.getFunction(name)(...args);
-  await transaction.wait();
 }
 
 const feedAnswer = (microUsd: bigint): bigint => microUsd * 10n ** BigInt(FEED_DECIMALS - 6);

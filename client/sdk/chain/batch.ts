@@ -1,6 +1,7 @@
 import { getAddress, toBeHex } from "ethers";
 import { parseSealedWords, contentHash, setHashOf } from "../../../prover/index.ts";
 import type { FrozenBatch } from "../../../prover/index.ts";
+import type { ContractOf, StepArgs } from "./contract.ts";
 import type { MarketChain } from "./reader.ts";
 
 /** The submissions an epoch froze, as committee, keeper and auditor read them from the chain. */
@@ -27,8 +28,11 @@ export async function readBatch(chain: MarketChain, epoch: number): Promise<Froz
 const TALLY_PART = 500;
 
 /** Arguments of the market's next `tally` of a closed batch; undefined once all of it is tallied. */
-export async function tallyArgs(chain: MarketChain, batch: FrozenBatch): Promise<unknown[] | undefined> {
-  const { untallied } = (await chain.market.getFunction("epochState")()) as { untallied: bigint };
+export async function tallyArgs(
+  chain: MarketChain,
+  batch: FrozenBatch,
+): Promise<StepArgs<ContractOf<"Market">, "tally"> | undefined> {
+  const { untallied } = await chain.market.epochState();
   if (untallied === 0n) return undefined;
   const from = Math.max(0, Number(untallied) - TALLY_PART);
   const part = batch.submissions.slice(from, Number(untallied));

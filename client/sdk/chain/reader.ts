@@ -1,26 +1,8 @@
-import {
-  dataSlice,
-  decodeBytes32String,
-  formatUnits,
-  Interface,
-  isAddress,
-  isCallException,
-  NonceManager,
-} from "ethers";
-import type {
-  BaseContract,
-  BlockTag,
-  Contract,
-  ContractTransactionReceipt,
-  ContractTransactionResponse,
-  EventLog,
-  Provider,
-  Signer,
-} from "ethers";
+import { dataSlice, decodeBytes32String, getAddress, isAddress } from "ethers";
+import type { BaseContract, BlockTag, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
   ChainState,
-  Mandate,
   MicroUsd,
   Point,
   Profile,
@@ -29,140 +11,34 @@ import type {
   VaultChainReader,
   VaultId,
 } from "../../../prover/index.ts";
-import { contractArtifact, contractAt } from "../../deploy/artifacts.ts";
 import { SLOT_KINDS } from "../deployment.ts";
 import type { Deployment, SlotInfo } from "../deployment.ts";
 import { TacitError } from "../errors.ts";
+import { contractAt } from "./contract.ts";
+import type { ContractOf, EventArgs, EventFilter, EventName } from "./contract.ts";
+import { LogSource } from "./logs.ts";
+import type { BlockRange } from "./logs.ts";
+import { PHASES, VAULT_STATUSES } from "./types.ts";
+import type {
+  BreakerTrip,
+  ChainEvent,
+  EpochClosing,
+  EpochOpening,
+  GroupClearing,
+  HaltReason,
+  HaltRecord,
+  MarketStatus,
+  OwnerRecord,
+  StrategyHistory,
+  SubmittedEvent,
+  TermsInForce,
+  TermsQuery,
+  VaultRecord,
+  VenueRecord,
+} from "./types.ts";
 
-/** Decimals of the cash token: its unit is a µUSD. */
-const CASH_DECIMALS = 6;
 /** Chain time that nothing on chain comes after. */
 const NOW = Number.MAX_SAFE_INTEGER;
-export const PHASES = ["await snapshot", "submit", "clear"] as const;
-export type PhaseName = (typeof PHASES)[number];
-export const VAULT_STATUSES = ["unknown", "active", "challenged", "recovering", "insolvent", "resolved"] as const;
-
-export interface MarketStatus {
-  epoch: number;
-  phase: PhaseName;
-  /** End of the phase, chain time in seconds. */
-  deadline: number;
-  /** As the market stands: whether the next epoch takes orders. */
-  halted: boolean;
-  /** As the epoch was opened: whether it took orders. */
-  openedHalted: boolean;
-  /** When the data of the last snapshot was seen, seconds since 1970. */
-  observedAt: number;
-  /** Time of the latest block, seconds since 1970, and its hash. */
-  now: number;
-  block: string;
-}
-
-/** What can halt a market: a breaker on moves, reporters who are late, the guardian's hand. */
-export type HaltReason = "breaker" | "no snapshot" | "guardian";
-
-/** All that has halted a market since it last ran. Times are the chain's, seconds since 1970. */
-export interface HaltRecord {
-  since: number;
-  /** Each once, in the order in which they came. */
-  reasons: HaltReason[];
-  /** What the breakers said when one of them halted it last, and of the latest snapshot that the market was shown and waits for in vain. */
-  trips: BreakerTrip[];
-  /** An epoch has opened with the last of the reasons, or since. */
-  openedSince: boolean;
-  /** From then on anybody may resume it, governance before. */
-  resumableAt: number;
-}
-
-/** `BreakerTripped` of contracts/oracle/SnapshotOracle.sol. */
-export interface BreakerTrip {
-  epoch: number;
-  /** None where it is about no slot. */
-  slot?: number;
-  check: "move" | "deviation" | "feed" | "sequencer";
-  /** Move: what the bucket would hold and what it can, parts of 10^9. Deviation: mark and feed, µUSD a lot. Else 0. */
-  value: bigint;
-  bound: bigint;
-}
-
-/** `EpochOpened` and what it points to. */
-export interface EpochOpening {
-  epoch: number;
-  blockNumber: number;
-  snapshotHash: bigint;
-  observedAt: number;
-  submitBy: number;
-  halted: boolean;
-  committeeVersion: number;
-  /** As stored: docs/protocol.md §2. */
-  snapshotWords: bigint[];
-}
-
-export interface SubmittedEvent {
-  epoch: number;
-  /** Position in the epoch's set. */
-  index: number;
-  vault: string;
-  oldCommitment: bigint;
-  newCommitment: bigint;
-  cashFlow: bigint;
-  redeemShares: bigint;
-  nav: bigint;
-  insolvent: boolean;
-  h: bigint;
-  sealedWords: bigint[];
-  blockNumber: number;
-  transactionHash: string;
-}
-
-export interface EpochClosing {
-  epoch: number;
-  submissions: number;
-  setHash: string;
-  cancelled: boolean;
-  blockNumber: number;
-}
-
-/** Epochs of a vault that sent no order by what its owner did, which is public: docs/threat-model.md, known limits. */
-export interface OwnerRecord {
-  submissions: number;
-  /** Without a submission, from the first one to the last frozen batch. */
-  missedEpochs: number[];
-  /** Paid redemptions beyond deposits. */
-  payingEpochs: number[];
-}
-
-export interface GroupClearing {
-  epoch: number;
-  group: number;
-  nets: bigint[];
-  rho: bigint;
-  references: bigint[];
-  charges: bigint[];
-  blockNumber: number;
-}
-
-export interface VaultRecord {
-  commitment: bigint;
-  lastEpoch: number;
-  status: (typeof VAULT_STATUSES)[number];
-  challengeEnds: number;
-}
-
-/** Of a perp or option slot. */
-export interface VenueRecord {
-  /** Equity over what the venue wants for the position, bps: outside of these it is brought back to the target. */
-  rule: { lowBps: bigint; highBps: bigint };
-  /** `disputeEnds` 0: nothing is proposed. */
-  proposal: { disputeEnds: number; disputable: boolean; vetoed: boolean };
-  /** As the market has traded. */
-  positionLots: bigint;
-  /** What of the account's cash has been credited to anyone; with a perp's position at its mark, all that has. */
-  bookedMicroUsd: bigint;
-  /** Perp: its mark at the last checkpoint. */
-  markMicroUsd: bigint;
-}
-
 /**
  * A market as its chain shows it. Reads only; every party and the auditor build on it.
  * Methods reject with `TacitError` where the chain lacks what was asked for.
@@ -171,9 +47,10 @@ export class MarketChain {
   readonly provider: Provider;
   readonly deployment: Deployment;
   readonly profile: Profile;
-  readonly market: Contract;
-  readonly oracle: Contract;
-  readonly committee: Contract;
+  readonly market: ContractOf<"Market">;
+  readonly oracle: ContractOf<"SnapshotOracle">;
+  readonly committee: ContractOf<"CommitteeRegistry">;
+  readonly #logs: LogSource;
 
   constructor(provider: Provider, deployment: Deployment) {
     this.provider = provider;
@@ -182,27 +59,28 @@ export class MarketChain {
     this.market = contractAt("Market", deployment.market, provider);
     this.oracle = contractAt("SnapshotOracle", deployment.snapshotOracle, provider);
     this.committee = contractAt("CommitteeRegistry", deployment.committeeRegistry, provider);
+    this.#logs = new LogSource(provider);
   }
 
-  vault(address: string): Contract {
+  vault(address: string): ContractOf<"Vault"> {
     return contractAt("Vault", address, this.provider);
   }
 
-  /** Of all vaults' owners (contracts/vault/Bonds.sol). */
-  async bonds(): Promise<Contract> {
-    return contractAt("Bonds", (await this.market.getFunction("bonds")()) as string, this.provider);
+  /** Of all vaults' owners (contracts/Bonds.sol). */
+  async bonds(): Promise<ContractOf<"Bonds">> {
+    return contractAt("Bonds", await this.market.bonds(), this.provider);
   }
 
   /** Parts of 10^9 that claims are paid less; 0 unless more is claimed of the market than it has. */
-  haircutPpb = (): Promise<bigint> => this.market.getFunction("haircutPpb")() as Promise<bigint>;
+  haircutPpb = (): Promise<bigint> => this.market.haircutPpb();
 
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
     const head = at(block!.number);
-    const [{ number, phase, deadline, halted, openedHalted }, observedAt] = (await Promise.all([
-      this.market.getFunction("epochState")(head),
-      this.market.getFunction("observedAt")(head),
-    ])) as [{ number: bigint; phase: bigint; deadline: bigint; halted: boolean; openedHalted: boolean }, bigint];
+    const [{ number, phase, deadline, halted, openedHalted }, observedAt] = await Promise.all([
+      this.market.epochState(head),
+      this.market.observedAt(head),
+    ]);
     return {
       epoch: Number(number),
       phase: PHASES[Number(phase)]!,
@@ -219,55 +97,54 @@ export class MarketChain {
   async halt(): Promise<HaltRecord | undefined> {
     const { epoch, halted } = await this.status();
     if (!halted) return undefined;
-    const resumed = (await this.events("Resumed", [])).at(-1);
-    const [halts, [opening]] = await Promise.all([
-      this.events("Halted", [], resumed?.blockNumber),
-      this.events("EpochOpened", [epoch]),
+    const resumed = (await this.events(this.market, "Resumed")).at(-1);
+    const [halts, opening] = await Promise.all([
+      this.events(this.market, "Halted", {}, { fromBlock: resumed?.blockNumber }),
+      this.#opened(epoch),
     ]);
     const causes = halts
       .filter((log) => resumed === undefined || isAfter(log, resumed))
-      .map((log) => ({ log, reason: decodeBytes32String(log.args[0] as string) as HaltReason }));
+      .map((log) => ({ log, reason: decodeBytes32String(log.args.reason) as HaltReason }));
     const [first, last] = [causes[0]?.log, causes.at(-1)?.log];
     // Somebody has just resumed it.
     if (first === undefined || last === undefined) return undefined;
     const openedSince = opening !== undefined && isAfter(opening, last);
     const breaker = causes.findLast(({ reason }) => reason === "breaker")?.log;
     const [begin, end, { haltCoolDown }, tripped, refused] = await Promise.all([
-      first.getBlock(),
-      last.getBlock(),
-      this.market.getFunction("config")() as Promise<{ haltCoolDown: bigint }>,
-      breaker === undefined ? [] : this.#trips(null, breaker.blockNumber),
-      openedSince ? [] : this.#trips(epoch + 1, opening?.blockNumber ?? this.deployment.deployBlock),
+      this.timeOf(first),
+      this.timeOf(last),
+      this.market.config(),
+      breaker === undefined ? [] : this.#trips({}, { fromBlock: breaker.blockNumber, toBlock: breaker.blockNumber }),
+      openedSince ? [] : this.#trips({ epoch: epoch + 1 }, { fromBlock: opening?.blockNumber }),
     ]);
     return {
-      since: begin.timestamp,
+      since: begin,
       reasons: [...new Set(causes.map(({ reason }) => reason))],
       trips: [
         ...tripped.filter(({ transactionHash }) => transactionHash === breaker?.transactionHash),
         ...refused.filter(({ transactionHash }) => transactionHash === refused.at(-1)!.transactionHash),
       ].map(({ trip }) => trip),
       openedSince,
-      resumableAt: end.timestamp + Number(haltCoolDown),
+      resumableAt: end + Number(haltCoolDown),
     };
   }
 
   /** What the breakers said of the snapshot that an epoch opened halted on; nothing where it did for another reason. */
-  haltTrips = async (epoch: number): Promise<BreakerTrip[]> =>
+  async haltTrips(epoch: number): Promise<BreakerTrip[]> {
+    const [before, opening] = await Promise.all([this.#opened(epoch - 1), this.#opened(epoch)]);
+    const trips = await this.#trips({ epoch }, { fromBlock: before?.blockNumber, toBlock: opening?.blockNumber });
     // Only moves let a snapshot pass.
-    (await this.#trips(epoch, this.deployment.deployBlock)).flatMap(({ trip }) =>
-      trip.check === "move" ? [trip] : [],
-    );
+    return trips.flatMap(({ trip }) => (trip.check === "move" ? [trip] : []));
+  }
 
-  /** @param epoch null: any */
-  async #trips(epoch: number | null, fromBlock: number): Promise<{ trip: BreakerTrip; transactionHash: string }[]> {
+  async #trips(
+    filter: { epoch?: number },
+    range: Partial<BlockRange>,
+  ): Promise<{ trip: BreakerTrip; transactionHash: string }[]> {
     const NO_SLOT = 255n;
-    const logs = (await this.oracle.queryFilter(
-      this.oracle.filters["BreakerTripped"]!(epoch),
-      fromBlock,
-    )) as EventLog[];
-    return logs.map(({ args, transactionHash }) => {
-      const [of, slot, check, value, bound] = args as unknown as [bigint, bigint, string, bigint, bigint];
-      const trip = { epoch: Number(of), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
+    const logs = await this.events(this.oracle, "BreakerTripped", filter, range);
+    return logs.map(({ args: { epoch, slot, check, value, bound }, transactionHash }) => {
+      const trip = { epoch: Number(epoch), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
       return { trip: slot === NO_SLOT ? trip : { ...trip, slot: Number(slot) }, transactionHash };
     });
   }
@@ -277,9 +154,7 @@ export class MarketChain {
     return Promise.all(
       this.deployment.slots.map(async (slot, i) => {
         if (!slot) return null;
-        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = (await this.market.getFunction("slot")(
-          i,
-        )) as ListedSlot;
+        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = await this.market.slot(i);
         if (SLOT_KINDS[Number(kind) - 1] !== slot.kind) return null;
         const terms = { lotSize: lotSize.toString(), orderCap: Number(orderCap), positionCap: Number(positionCap) };
         if (slot.kind !== "option") return { ...slot, ...terms };
@@ -296,17 +171,10 @@ export class MarketChain {
 
   /** How the market keeps its account at the venue of a perp or option slot, and what an expired option is to pay. */
   async venue(slot: number): Promise<VenueRecord> {
-    const [[rule, account, proposal], { positionLots }] = (await Promise.all([
-      this.market.getFunction("venue")(slot),
-      this.market.getFunction("slotAccount")(slot),
-    ])) as [
-      [
-        VenueRecord["rule"],
-        { cashMicroUsd: bigint; markMicroUsd: bigint },
-        { disputeEnds: bigint; disputable: boolean; vetoed: boolean },
-      ],
-      { positionLots: bigint },
-    ];
+    const [[rule, account, proposal], { positionLots }] = await Promise.all([
+      this.market.venue(slot),
+      this.market.slotAccount(slot),
+    ]);
     const { disputeEnds, disputable, vetoed } = proposal;
     return {
       rule: { lowBps: rule.lowBps, highBps: rule.highBps },
@@ -319,14 +187,11 @@ export class MarketChain {
 
   /** Addresses of all vaults ever registered. */
   async vaults(): Promise<string[]> {
-    return (await this.events("VaultRegistered", [])).map((log) => String(log.args[0]));
+    return (await this.events(this.market, "VaultRegistered")).map(({ args }) => args.vault);
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const [commitment, lastEpoch, status, challengeEnds] = (await this.market.getFunction("vaultState")(
-      vault,
-      at(blockTag),
-    )) as [bigint, bigint, bigint, bigint];
+    const [commitment, lastEpoch, status, challengeEnds] = await this.market.vaultState(vault, at(blockTag));
     return {
       commitment,
       lastEpoch: Number(lastEpoch),
@@ -345,18 +210,10 @@ export class MarketChain {
 
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
-    const log = (await this.events("EpochOpened", [epoch]))[0];
+    const log = await this.#opened(epoch);
     if (log === undefined)
       throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
-    const [, snapshotHash, pointer, observedAt, submitBy, halted, committeeVersion] = log.args as unknown as [
-      bigint,
-      bigint,
-      string,
-      bigint,
-      bigint,
-      boolean,
-      bigint,
-    ];
+    const { snapshotHash, snapshotPointer, observedAt, submitBy, halted, committeeVersion } = log.args;
     return {
       epoch,
       blockNumber: log.blockNumber,
@@ -365,55 +222,57 @@ export class MarketChain {
       submitBy: Number(submitBy),
       halted,
       committeeVersion: Number(committeeVersion),
-      snapshotWords: await this.storedWords(pointer),
+      snapshotWords: await this.storedWords(snapshotPointer),
     };
   }
 
+  async #opened(epoch: number): Promise<ChainEvent<EventArgs<ContractOf<"Market">, "EpochOpened">> | undefined> {
+    return (await this.events(this.market, "EpochOpened")).find(({ args }) => args.epoch === BigInt(epoch));
+  }
+
+  /** The blocks in which an epoch ran; undefined if it has not opened. */
+  async #blocksOf(epoch: number): Promise<BlockRange | undefined> {
+    const [opening, next] = await Promise.all([this.#opened(epoch), this.#opened(epoch + 1)]);
+    return opening && { fromBlock: opening.blockNumber, ...(next ? { toBlock: next.blockNumber } : {}) };
+  }
+
+  /** What happened in an epoch. */
+  async #during<Name extends EventName<ContractOf<"Market">>>(
+    epoch: number,
+    name: Name,
+    filter: EventFilter<ContractOf<"Market">, Name>,
+  ): Promise<ChainEvent<EventArgs<ContractOf<"Market">, Name>>[]> {
+    const blocks = await this.#blocksOf(epoch);
+    return blocks === undefined ? [] : this.events(this.market, name, filter, blocks);
+  }
+
+  /** The block in which a vault was registered, before which it has no history. */
+  async #birthOf(vault: string): Promise<Partial<BlockRange>> {
+    const found = await this.events(this.market, "VaultRegistered");
+    return { fromBlock: found.find(({ args }) => args.vault === getAddress(vault))?.blockNumber };
+  }
+
   /** Submissions of an epoch in the order of its set; of one vault over all epochs with `vault` alone. */
-  async submissions(filter: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
-    const logs = await this.events("Submitted", [filter.epoch ?? null, filter.vault ?? null]);
-    return logs.map((log) => {
-      const {
-        epoch,
-        vault,
-        index,
-        oldCommitment,
-        newCommitment,
-        cashFlow,
-        redeemShares,
-        nav,
-        insolvent,
-        h,
-        sealedWords,
-      } = log.args.toObject() as Record<string, never> as unknown as {
-        epoch: bigint;
-        vault: string;
-        index: bigint;
-        oldCommitment: bigint;
-        newCommitment: bigint;
-        cashFlow: bigint;
-        redeemShares: bigint;
-        nav: bigint;
-        insolvent: boolean;
-        h: bigint;
-        sealedWords: bigint[];
-      };
-      return {
-        epoch: Number(epoch),
-        index: Number(index),
-        vault,
-        oldCommitment,
-        newCommitment,
-        cashFlow,
-        redeemShares,
-        nav,
-        insolvent,
-        h,
-        sealedWords: [...sealedWords],
-        blockNumber: log.blockNumber,
-        transactionHash: log.transactionHash,
-      };
-    });
+  async submissions({ epoch, vault }: { epoch?: number; vault?: string }): Promise<SubmittedEvent[]> {
+    const logs =
+      epoch !== undefined
+        ? await this.#during(epoch, "Submitted", { epoch, vault })
+        : await this.events(this.market, "Submitted", { vault }, vault === undefined ? {} : await this.#birthOf(vault));
+    return logs.map(({ args, blockNumber, transactionHash }) => ({
+      epoch: Number(args.epoch),
+      index: Number(args.index),
+      vault: args.vault,
+      oldCommitment: args.oldCommitment,
+      newCommitment: args.newCommitment,
+      cashFlow: args.cashFlow,
+      redeemShares: args.redeemShares,
+      nav: args.nav,
+      insolvent: args.insolvent,
+      h: args.h,
+      sealedWords: [...args.sealedWords],
+      blockNumber,
+      transactionHash,
+    }));
   }
 
   async ownerRecord(vault: string): Promise<OwnerRecord> {
@@ -436,38 +295,31 @@ export class MarketChain {
   }
 
   async closing(epoch: number): Promise<EpochClosing | undefined> {
-    const log = (await this.events("EpochClosed", [epoch]))[0];
+    const [log] = await this.#during(epoch, "EpochClosed", { epoch });
     if (log === undefined) return undefined;
-    const [, submissions, setHash, cancelled] = log.args as unknown as [bigint, bigint, string, boolean];
+    const { submissions, setHash, cancelled } = log.args;
     return { epoch, submissions: Number(submissions), setHash, cancelled, blockNumber: log.blockNumber };
   }
 
   async clearings(epoch: number): Promise<GroupClearing[]> {
-    return (await this.events("GroupCleared", [epoch])).map((log) => {
-      const [, group, nets, rho, references, charges] = log.args as unknown as [
-        bigint,
-        bigint,
-        bigint[],
-        bigint,
-        bigint[],
-        bigint[],
-      ];
-      return {
-        epoch,
-        group: Number(group),
-        nets: [...nets],
-        rho,
-        references: [...references],
-        charges: [...charges],
-        blockNumber: log.blockNumber,
-      };
-    });
+    return (await this.#during(epoch, "GroupCleared", { epoch })).map(({ args, blockNumber }) => ({
+      epoch,
+      group: Number(args.group),
+      nets: [...args.nets],
+      rho: args.rho,
+      references: [...args.references],
+      charges: [...args.charges],
+      blockNumber,
+    }));
   }
 
   /** Groups of the epoch that are neither cleared nor lapsed are missing here. */
   async resolvedGroups(epoch: number): Promise<Set<number>> {
-    const logs = [...(await this.events("GroupCleared", [epoch])), ...(await this.events("GroupLapsed", [epoch]))];
-    return new Set(logs.map((log) => Number(log.args[1])));
+    const logs = await Promise.all([
+      this.#during(epoch, "GroupCleared", { epoch }),
+      this.#during(epoch, "GroupLapsed", { epoch }),
+    ]);
+    return new Set(logs.flat().map(({ args }) => Number(args.group)));
   }
 
   /** Words kept as contract code (SSTORE2): everything after the leading STOP byte. */
@@ -486,9 +338,7 @@ export class MarketChain {
 
   /** Key words of a committee version, of the current one when left out. */
   async committeeKeyWords(version?: number): Promise<bigint[]> {
-    const [pointer] = (await (version === undefined
-      ? this.committee.getFunction("current")()
-      : this.committee.getFunction("committee")(version))) as [string, unknown];
+    const [pointer] = await (version === undefined ? this.committee.current() : this.committee.committee(version));
     return this.storedWords(pointer);
   }
 
@@ -500,36 +350,33 @@ export class MarketChain {
 
   /** Accounts of a committee version's members, member 1 first. */
   async committeeAccounts(version: number): Promise<string[]> {
-    const [, accounts] = (await this.committee.getFunction("committee")(version)) as [string, string[]];
+    const [, accounts] = await this.committee.committee(version);
     return [...accounts];
   }
 
   /** Signatures a snapshot needs. */
   async quorum(blockTag?: BlockTag): Promise<number> {
-    return Number(((await this.oracle.getFunction("limits")(at(blockTag))) as { quorum: bigint }).quorum);
+    return Number((await this.oracle.limits(at(blockTag))).quorum);
   }
 
   async verifierAt(blockTag: BlockTag): Promise<string> {
     const registry = contractAt("VerifierRegistry", this.deployment.verifierRegistry, this.provider);
-    return (await registry.getFunction("verifier")(at(blockTag))) as string;
+    return registry.verifier(at(blockTag));
   }
 
   async isReporter(account: string, blockTag?: BlockTag): Promise<boolean> {
     const ACTIVE = 1n;
-    return (
-      isAddress(account) &&
-      ((await this.oracle.getFunction("reporterStatus")(account, at(blockTag))) as bigint) === ACTIVE
-    );
+    return isAddress(account) && (await this.oracle.reporterStatus(account, at(blockTag))) === ACTIVE;
   }
 
   /** For so long after one statement a second one for the same epoch costs a reporter its seat. */
   async statementLifeSeconds(): Promise<number> {
-    return Number(await this.oracle.getFunction("statementLifeSeconds")());
+    return Number(await this.oracle.statementLifeSeconds());
   }
 
   /** Groups of the epoch in its clear phase that are neither cleared nor lapsed. */
   async pendingGroups(): Promise<number[]> {
-    const { pendingGroups } = (await this.market.getFunction("epochState")()) as { pendingGroups: bigint };
+    const { pendingGroups } = await this.market.epochState();
     return Array.from({ length: this.profile.groups }, (_, g) => g).filter((g) => (pendingGroups >> BigInt(g)) & 1n);
   }
 
@@ -572,13 +419,13 @@ export class MarketChain {
     vault: string,
     epoch: number,
     { redeemShares = 0n, cutoff = NOW, blockTag }: TermsQuery = {},
-  ): Promise<VaultTerms> {
-    const [strategyCommitment, pointer, dealing, cashWanted] = (await this.vault(vault).getFunction("terms")(
+  ): Promise<TermsInForce> {
+    const [strategyCommitment, pointer, dealing, cashWanted] = await this.vault(vault).terms(
       epoch,
       redeemShares,
       cutoff,
       at(blockTag),
-    )) as [bigint, string, boolean, bigint];
+    );
     const mandateWords = await this.storedWords(pointer);
     return {
       strategyCommitment,
@@ -593,12 +440,12 @@ export class MarketChain {
   async strategyHistory(vault: string): Promise<StrategyHistory> {
     const contract = this.vault(vault);
     const [logs, [commitment, effectiveAt]] = await Promise.all([
-      contract.queryFilter(contract.filters["StrategyChanged"]!(), this.deployment.deployBlock) as Promise<EventLog[]>,
-      contract.getFunction("pendingStrategy")() as Promise<[bigint, bigint]>,
+      this.#birthOf(vault).then((birth) => this.events(contract, "StrategyChanged", {}, birth)),
+      contract.pendingStrategy(),
     ]);
     // An announcement that is taken back repeats the commitment in force.
-    const changed = logs.filter((log, i) => i > 0 && log.args[0] !== logs[i - 1]!.args[0]);
-    const changedAt = await Promise.all(changed.map(async (log) => (await log.getBlock()).timestamp));
+    const changed = logs.filter(({ args }, i) => i > 0 && args.commitment !== logs[i - 1]!.args.commitment);
+    const changedAt = await Promise.all(changed.map((log) => this.timeOf(log)));
     return {
       changedAt,
       ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }),
@@ -611,17 +458,17 @@ export class MarketChain {
 
   /** The settle words of the vault's next submission, as of a block. */
   async settleWords(vault: string, blockTag?: BlockTag): Promise<bigint[]> {
-    return [...((await this.market.getFunction("settleWords")(vault, at(blockTag))) as bigint[])];
+    return [...(await this.market.settleWords(vault, at(blockTag)))];
   }
 
   /** Requests made up to this chain time are dealt in the open epoch: `observedAt` less the market's margin. */
   async dealCutoff(): Promise<number> {
-    return this.dealCutoffOf(Number((await this.market.getFunction("observedAt")()) as bigint));
+    return this.dealCutoffOf(Number(await this.market.observedAt()));
   }
 
   /** The same in an epoch observed at `observedAt`. */
   async dealCutoffOf(observedAt: number): Promise<number> {
-    const { dealMargin } = (await this.market.getFunction("config")()) as { dealMargin: bigint };
+    const { dealMargin } = await this.market.config();
     return observedAt - Number(dealMargin);
   }
 
@@ -644,116 +491,44 @@ export class MarketChain {
     };
   }
 
-  /** The market's events of a name, oldest first, all where no first block is given. @param args of the indexed ones; null: any */
-  async events(
-    name: string,
-    args: (number | string | null)[],
-    fromBlock = this.deployment.deployBlock,
-  ): Promise<EventLog[]> {
-    const filter = this.market.filters[name]!(...args);
-    return (await this.market.queryFilter(filter, fromBlock)) as EventLog[];
+  /**
+   * Events of a contract of this market, oldest first.
+   * @param filter on indexed arguments
+   * @param range all since the market's deployment where left out
+   */
+  async events<C extends BaseContract, Name extends EventName<C>>(
+    contract: C,
+    name: Name,
+    filter?: EventFilter<C, Name>,
+    { fromBlock = this.deployment.deployBlock, toBlock }: Partial<BlockRange> = {},
+  ): Promise<ChainEvent<EventArgs<C, Name>>[]> {
+    const face = contract.interface;
+    const event = face.getEvent(name)!;
+    const wanted = event.inputs
+      .filter(({ indexed }) => indexed)
+      .map((input) => (filter as Record<string, unknown> | undefined)?.[input.name] ?? null);
+    const logs = await this.#logs.logs(
+      { address: await contract.getAddress(), topics: face.encodeFilterTopics(event, wanted) },
+      { fromBlock, ...(toBlock === undefined ? {} : { toBlock }) },
+    );
+    return logs.map(({ topics, data, blockNumber, blockHash, index, transactionHash }) => ({
+      args: face.decodeEventLog(event, data, topics) as unknown as EventArgs<C, Name>,
+      blockNumber,
+      blockHash,
+      index,
+      transactionHash,
+    }));
+  }
+
+  /** When it happened, chain time in seconds. */
+  async timeOf({ blockHash }: ChainEvent<unknown>): Promise<number> {
+    return (await this.provider.getBlock(blockHash))!.timestamp;
   }
 }
 
-/** Chain times in seconds. */
-export interface StrategyHistory {
-  changedAt: number[];
-  announced?: { commitment: bigint; effectiveAt: number };
-}
-
-export interface TermsQuery {
-  redeemShares?: bigint;
-  /** Chain time. */
-  cutoff?: number;
-  blockTag?: BlockTag;
-}
-
-export interface VaultTerms {
-  strategyCommitment: bigint;
-  mandate: Mandate;
-  mandateWords: bigint[];
-  dealing: boolean;
-  cashWanted: MicroUsd;
-}
-
-/** Of the contracts' `Slot`. `strike` is 1e-18 USD per token. */
-interface ListedSlot {
-  kind: bigint;
-  lotSize: bigint;
-  orderCap: bigint;
-  positionCap: bigint;
-  strike: bigint;
-  expiry: bigint;
-  isCall: boolean;
-}
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
-const isAfter = (a: EventLog, b: EventLog): boolean =>
+const isAfter = (a: ChainEvent<unknown>, b: ChainEvent<unknown>): boolean =>
   a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
-
-/** What a transaction may ask for at most (EIP-7825). A group of perps and options comes near it: each venue has room to spare. */
-const MOST_GAS = 2n ** 24n;
-
-/**
- * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
- * @throws TacitError `STEP_REVERTED` with the contract's own error name
- */
-export async function sendStep(
-  contract: BaseContract,
-  name: string,
-  args: unknown[],
-): Promise<ContractTransactionReceipt> {
-  const step = contract.getFunction(name);
-  try {
-    await step.staticCall(...args);
-    // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
-    // that runs short of gas inside only fails its group. Gas that is not used is not paid.
-    const twice = 2n * (await step.estimateGas(...args));
-    const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
-    const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
-    const receipt = await sent.wait();
-    if (receipt?.status !== 1)
-      throw new TacitError(
-        "STEP_REVERTED",
-        `${name} was mined and reverted: somebody was faster, look at the state again`,
-      );
-    return receipt;
-  } catch (error) {
-    // A transaction that was never sent must not leave a gap in the nonces counted here.
-    if (contract.runner instanceof NonceManager) contract.runner.reset();
-    throw asTacitError(name, contract.interface, error);
-  }
-}
-
-/** The contract's error as a sentence; other errors as they are. */
-function asTacitError(name: string, contractInterface: Interface, error: unknown): unknown {
-  if (!isCallException(error)) return error;
-  const data = error.data ?? undefined;
-  // A contract that calls or creates another passes its errors on.
-  const interfaces = [
-    contractInterface,
-    ...["Vault", "Market", "SnapshotOracle"].map((name) => new Interface(contractArtifact(name).abi)),
-  ];
-  const parsed =
-    error.revert ??
-    (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
-  const reason = parsed
-    ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})`
-    : (error.reason ?? data ?? "no reason given");
-  return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
-}
-
-/** Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. @throws TacitError `NO_CASH` */
-export async function allow(cash: Contract, spender: string, amount: bigint, purpose: string): Promise<void> {
-  const me = await (cash.runner as Signer).getAddress();
-  const balance = (await cash.getFunction("balanceOf")(me)) as bigint;
-  if (balance < amount)
-    throw new TacitError(
-      "NO_CASH",
-      `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
-    );
-  const allowance = (await cash.getFunction("allowance")(me, spender)) as bigint;
-  if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
-}

@@ -1,4 +1,4 @@
-import { fetchJson } from "../../node/http.ts";
+import { fetchJson } from "../json.ts";
 
 /** A statement as JSON: integers travel as decimal strings. So a server should say it; it may say anything. */
 export type Wire<Statement> = {

@@ -18,9 +18,10 @@ import {
 } from "../../../prover/index.ts";
 import type { Interface } from "ethers";
 import type { FrozenBatch, Profile } from "../../../prover/index.ts";
-import { contractAt } from "../../deploy/artifacts.ts";
 import { readBatch } from "../chain/batch.ts";
-import type { EpochOpening, GroupClearing, MarketChain, SubmittedEvent } from "../chain/reader.ts";
+import { contractAt } from "../chain/contract.ts";
+import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
+import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
 import { hashWords, signerOf } from "./reporter.ts";
 
@@ -137,9 +138,13 @@ function checkSnapshotHash(opening: EpochOpening): Check {
 /** The publishing transaction carries the signatures the oracle checked. */
 async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening): Promise<Check> {
   const claim = "a quorum of reporters signed the snapshot";
-  const [accepted] = await chain.oracle.queryFilter(
-    chain.oracle.filters["SnapshotAccepted"]!(opening.epoch),
-    chain.deployment.deployBlock,
+  const { epoch: of, blockNumber } = opening;
+  const [accepted] = await chain.events(
+    chain.oracle,
+    "SnapshotAccepted",
+    { epoch: of },
+    // The oracle opens the epoch as it accepts.
+    { fromBlock: blockNumber, toBlock: blockNumber },
   );
   const data = accepted && (await chain.provider.getTransaction(accepted.transactionHash))?.data;
   const args = data && findCall(chain.oracle.interface, "publish", data);
@@ -223,7 +228,7 @@ async function checkProof(chain: MarketChain, s: SubmittedEvent, words: readonly
   const signals = [s.h, evaluate(words, x), x];
   const verifierAddress = await chain.verifierAt(s.blockNumber - 1);
   const verifier = contractAt("IVerifier", verifierAddress, chain.provider);
-  const ok = (await verifier.getFunction("verifyProof")(proof.a, proof.b, proof.c, signals)) as boolean;
+  const ok = await verifier.verifyProof(proof.a, proof.b, proof.c, signals);
   return [
     { claim, ok, detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}` },
   ];

@@ -16,8 +16,10 @@ import type {
   StrategyParameters,
   SubmissionRequest,
 } from "../../../prover/index.ts";
-import type { MarketChain, VaultTerms } from "../chain/reader.ts";
+import type { MarketChain } from "../chain/reader.ts";
+import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
+import type { PrivateBooks } from "../ports.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
 
 /** Whose decision: all but `chain` and `vault` is secret. */
@@ -32,7 +34,7 @@ export interface Decider {
 export function requireCommitted(
   strategy: StrategyParameters,
   seed: Seed,
-  { strategyCommitment }: Pick<VaultTerms, "strategyCommitment">,
+  { strategyCommitment }: Pick<TermsInForce, "strategyCommitment">,
 ): void {
   if (commitStrategy(strategy, seed) === strategyCommitment) return;
   throw new TacitError(
@@ -77,15 +79,15 @@ export async function prepareSubmission({
   const [cutoff, haircutPpb] = await Promise.all([chain.dealCutoff(), chain.haircutPpb()]);
   const dealing = async (redeemShares: bigint): Promise<Prepared> => {
     const [cashFlow, { cashWanted }] = await Promise.all([
-      contract.getFunction("previewDeal")(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
+      contract.previewDeal(settled.navBefore, redeemShares, cutoff, haircutPpb) as Promise<MicroUsd>,
       chain.terms(vault, Number(before.epoch), { redeemShares, cutoff }),
     ]);
     return prepare({ chain: { ...before, cashFlow, outflow: cashFlow < 0n, cashWanted }, redeemShares });
   };
-  const [asked, least] = (await Promise.all([
-    contract.getFunction("redeemableShares")(cutoff),
-    contract.getFunction("leastRedeemedShares")(settled.navBefore, cutoff, haircutPpb),
-  ])) as [bigint, bigint];
+  const [asked, least] = await Promise.all([
+    contract.redeemableShares(cutoff),
+    contract.leastRedeemedShares(settled.navBefore, cutoff, haircutPpb),
+  ]);
   // What deposits pay for goes in any case. More is an epoch without an order: once in a round of the groups' turns, or whoever asks for a little
   // each time stops the vault, or the same group's options, from trading.
   if (asked === least || (await paidLately(chain, vault, before.epoch))) return dealing(least);
@@ -125,14 +127,11 @@ export interface NextDecision {
  * What the vault's next submission sends, and why. Secret.
  * @throws MandateRefused, PrivateBooksError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
  */
-export async function nextDecision({
-  folder,
-  ...decider
-}: Decider & { /** Of the private books. */ folder: string }): Promise<NextDecision> {
+export async function nextDecision({ books, ...decider }: Decider & { books: PrivateBooks }): Promise<NextDecision> {
   const { chain, vault, seed, strategy } = decider;
   const { profile } = chain;
   const [status, record] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
-  const { book, settlement, snapshot } = await readPrivateBook(chain, vault, seed, folder);
+  const { book, settlement, snapshot } = await readPrivateBook(chain, vault, books);
   if (status.phase === "submit" && record.lastEpoch < status.epoch) {
     const { request, built } = await prepareSubmission({ ...decider, book });
     return {

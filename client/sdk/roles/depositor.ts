@@ -1,12 +1,11 @@
 import { formatUnits } from "ethers";
-import type { Contract, ContractTransactionReceipt, Signer } from "ethers";
-import { contractAt } from "../../deploy/artifacts.ts";
-import { allow, sendStep } from "../chain/reader.ts";
+import type { ContractTransactionReceipt, Signer } from "ethers";
+import { contractAt } from "../chain/contract.ts";
+import type { ContractOf } from "../chain/contract.ts";
+import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-
-/** Decimals of share tokens (contracts/vault/Vault.sol). */
-export const SHARE_DECIMALS = 12;
+import { SHARE_DECIMALS } from "../units.ts";
 
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
 export interface DepositorAccount {
@@ -20,26 +19,25 @@ export interface DepositorAccount {
 
 /** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
 export class Depositor {
-  readonly #vault: Contract;
-  readonly #cash: Contract;
+  readonly #vault: ContractOf<"Vault">;
+  readonly #cash: ContractOf<"IERC20">;
   readonly #signer: Signer;
 
   constructor(chain: MarketChain, vault: string, signer: Signer) {
-    this.#vault = chain.vault(vault).connect(signer) as Contract;
+    this.#vault = chain.vault(vault).connect(signer);
     this.#cash = contractAt("IERC20", chain.deployment.cash, signer);
     this.#signer = signer;
   }
 
   async account(): Promise<DepositorAccount> {
     const me = await this.#signer.getAddress();
-    const read = (name: string, ...args: unknown[]) => this.#vault.getFunction(name)(...args) as Promise<bigint>;
     const [cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem] = await Promise.all([
-      this.#cash.getFunction("balanceOf")(me) as Promise<bigint>,
-      read("balanceOf", me),
-      read("pendingDepositRequest", 0, me),
-      read("claimableDepositRequest", 0, me),
-      read("pendingRedeemRequest", 0, me),
-      read("claimableRedeemRequest", 0, me),
+      this.#cash.balanceOf(me),
+      this.#vault.balanceOf(me),
+      this.#vault.pendingDepositRequest(0, me),
+      this.#vault.claimableDepositRequest(0, me),
+      this.#vault.pendingRedeemRequest(0, me),
+      this.#vault.claimableRedeemRequest(0, me),
     ]);
     return { cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem };
   }
@@ -54,7 +52,7 @@ export class Depositor {
   /** Hands `shares` to the queue; they are paid in dealing epochs, first come first served. */
   async requestRedeem(shares: bigint): Promise<ContractTransactionReceipt> {
     const me = await this.#signer.getAddress();
-    const held = (await this.#vault.getFunction("balanceOf")(me)) as bigint;
+    const held = await this.#vault.balanceOf(me);
     if (held < shares) {
       throw new TacitError(
         "NO_SHARES",
@@ -74,7 +72,7 @@ export class Depositor {
     if (before.claimableDeposit > 0n)
       await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
     if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
-    const hasEnded = ((await this.#vault.getFunction("resolvedSupply")()) as bigint) > 0n;
+    const hasEnded = (await this.#vault.resolvedSupply()) > 0n;
     if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);
     const after = await this.account();
     return { sharesClaimed: hasEnded ? 0n : after.shares - before.shares, assetsClaimed: after.cash - before.cash };

@@ -6,8 +6,10 @@ import type { SlotInfo } from "../deployment.ts";
 import { askMembers } from "./askMembers.ts";
 import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "../chain/batch.ts";
-import { sendStep } from "../chain/reader.ts";
-import type { HaltRecord, MarketChain, MarketStatus } from "../chain/reader.ts";
+import type { ContractOf, StepArgs } from "../chain/contract.ts";
+import { accepts, sendStep } from "../chain/send.ts";
+import type { HaltRecord, MarketStatus } from "../chain/types.ts";
+import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter, hashWords } from "./reporter.ts";
@@ -41,6 +43,9 @@ export interface KeeperStep {
   detail: string;
   receipt: ContractTransactionReceipt;
 }
+
+/** Steps of the market itself. */
+type MarketStep = Exclude<KeeperStep["step"], "publish">;
 
 /** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
 const PATIENT_TRIES = 3;
@@ -184,9 +189,7 @@ export class Keeper {
    */
   async #endings({ epoch, phase, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    this.#heartbeatLimit ??= Number(
-      ((await chain.market.getFunction("config")()) as { heartbeatLimit: bigint }).heartbeatLimit,
-    );
+    this.#heartbeatLimit ??= Number((await chain.market.config()).heartbeatLimit);
     if (this.#watched.epoch !== epoch)
       this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
@@ -195,10 +198,10 @@ export class Keeper {
       const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
       if (status === "resolved") resolved.add(vault);
       if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
-      if (silent && (await this.#accepts("startRecovery", vault)))
+      if (silent && (await this.#accepts("startRecovery", [vault])))
         return this.#send("startRecovery", [vault], epoch, vault);
       const challenged = status === "challenged" && phase !== "submit" && now > challengeEnds;
-      if (challenged && (await this.#accepts("finishChallenge", vault)))
+      if (challenged && (await this.#accepts("finishChallenge", [vault])))
         return this.#send("finishChallenge", [vault], epoch, vault);
       const ended = (status === "recovering" || status === "insolvent") && phase === "submit" && lastEpoch < epoch;
       const opened =
@@ -215,8 +218,8 @@ export class Keeper {
     this.#askedFor.set(vault, now);
     const recovered = await recoverBook(this.#config.chain, vault, this.#config.members).catch(notEnoughShares);
     if (recovered === undefined) return undefined;
-    const args = [vault, bookWords(recovered.book)];
-    if (!(await this.#accepts("openBook", ...args))) return undefined;
+    const args = [vault, bookWords(recovered.book)] as const;
+    if (!(await this.#accepts("openBook", args))) return undefined;
     const by = recovered.members.length === 0 ? "never submitted" : `opened by members ${recovered.members.join(", ")}`;
     return this.#send("openBook", args, epoch, `${vault}, ${by}`);
   }
@@ -226,23 +229,18 @@ export class Keeper {
     const { chain } = this.#config;
     const { resolved } = this.#watched;
     for (const vault of resolved) {
-      if (((await chain.market.getFunction("owedMicroUsd")(vault)) as bigint) === 0n) resolved.delete(vault);
-      else if (await this.#accepts("payResolved", vault)) return this.#send("payResolved", [vault], epoch, vault);
+      if ((await chain.market.owedMicroUsd(vault)) === 0n) resolved.delete(vault);
+      else if (await this.#accepts("payResolved", [vault])) return this.#send("payResolved", [vault], epoch, vault);
     }
     return undefined;
   }
 
   /** The market closes before its window ends once every active vault is in; it is asked whether that is so. */
-  #everybodySubmitted = (): Promise<boolean> => this.#accepts("close");
+  #everybodySubmitted = (): Promise<boolean> => this.#accepts("close", []);
 
   /** Whether the market would take the step now. */
-  async #accepts(step: KeeperStep["step"], ...args: unknown[]): Promise<boolean> {
-    try {
-      await this.#config.chain.market.getFunction(step).staticCall(...args);
-      return true;
-    } catch {
-      return false;
-    }
+  #accepts<Name extends MarketStep>(step: Name, args: StepArgs<ContractOf<"Market">, Name>): Promise<boolean> {
+    return accepts(this.#config.chain.market, step, args);
   }
 
   /** The first vector that enough reporters signed. An answer that is no such statement is as good as none. */
@@ -266,10 +264,10 @@ export class Keeper {
       if (signed.length < quorum) continue;
       const { observedAt, words } = signed[0]![1];
       const inOrder = signed.toSorted(([a], [b]) => (BigInt(a) < BigInt(b) ? -1 : 1)).slice(0, quorum);
-      const args = [epoch, observedAt, words, inOrder.map(([, { signature }]) => signature)];
+      const args = [epoch, observedAt, words, inOrder.map(([, { signature }]) => signature)] as const;
       // A snapshot that the feeds contradict is sent once, so that the breaker's event is on record, and again only when
       // they have come to agree.
-      const acceptable = (await chain.oracle.getFunction("publish").staticCall(...args)) as boolean;
+      const acceptable = await chain.oracle.publish.staticCall(...args);
       if (!acceptable && this.#refused.has(content)) continue;
       if (!acceptable) this.#refused.add(content);
       const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);
@@ -356,7 +354,12 @@ export class Keeper {
     return group === undefined ? undefined : this.#send("lapse", [group], epoch, `group ${group}`);
   }
 
-  async #send(step: KeeperStep["step"], args: unknown[], epoch: number, detail: string): Promise<KeeperStep> {
+  async #send<Name extends MarketStep>(
+    step: Name,
+    args: StepArgs<ContractOf<"Market">, Name>,
+    epoch: number,
+    detail: string,
+  ): Promise<KeeperStep> {
     const { chain, signer } = this.#config;
     const receipt = await sendStep(chain.market.connect(signer), step, args);
     return { step, epoch, detail, receipt };

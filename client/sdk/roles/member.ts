@@ -13,8 +13,7 @@ import { readBatch } from "../chain/batch.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { Refusal, TacitError } from "../errors.ts";
 import { latestSubmission } from "./recovery.ts";
-import type { Route } from "../../node/http.ts";
-import type { StateFolder } from "../../node/stateFolder.ts";
+import type { PartyState } from "../ports.ts";
 
 export interface MemberOptions {
   /** Which of the member's keys is registered; 0 for the first. */
@@ -32,12 +31,12 @@ type KeptStatement = { setHash: string; signature: string; orderSums: string[]; 
  */
 export class Member {
   readonly #chain: MarketChain;
-  readonly #state: StateFolder;
+  readonly #state: PartyState;
   readonly #options: MemberOptions;
   readonly #key: MemberKey;
   readonly #wallet: Wallet;
 
-  constructor(chain: MarketChain, state: StateFolder, seed: Uint8Array, options: MemberOptions) {
+  constructor(chain: MarketChain, state: PartyState, seed: Uint8Array, options: MemberOptions) {
     this.#chain = chain;
     this.#state = state;
     this.#options = options;
@@ -151,7 +150,7 @@ export class Member {
 }
 
 /** What a member's server answers, read only and for anybody: `GET /sums/EPOCH`, `GET /book/VAULT`. */
-export const memberRoutes = (member: Member): Record<"sums" | "book", Route> => ({
+export const memberRoutes = (member: Member): Record<"sums" | "book", (named?: string) => unknown> => ({
   sums: (epoch = "") => (/^[0-9]+$/.test(epoch) ? member.statement(Number(epoch)) : undefined),
   book: (vault = "") => member.bookShare(vault),
 });

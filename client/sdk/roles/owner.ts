@@ -1,12 +1,14 @@
 import { commitStrategy } from "../../../prover/index.ts";
-import { openPrivateBooks } from "../../../prover/node.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
-import type { PrivateBooks } from "../../../prover/node.ts";
+import { keccak256 } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
-import { sendStep } from "../chain/reader.ts";
+import { contractAt } from "../chain/contract.ts";
+import type { StepArgs, ContractOf } from "../chain/contract.ts";
+import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
+import type { PrivateBooks } from "../ports.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -15,8 +17,7 @@ export interface OwnerConfig {
   seed: Seed;
   strategy: StrategyParameters;
   backend: ProvingBackend;
-  /** Folder of the private books. */
-  stateFolder: string;
+  books: PrivateBooks;
 }
 
 /** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
@@ -32,23 +33,14 @@ export interface OwnerEpoch {
 /** A strategy owner: settles, decides, proves and submits, once an epoch. */
 export class Owner {
   readonly #config: OwnerConfig;
-  readonly #state: PrivateBooks;
 
   constructor(config: OwnerConfig) {
-    const { chain, vault, seed, stateFolder } = config;
     this.#config = config;
-    this.#state = openPrivateBooks({
-      profile: chain.profile,
-      seed,
-      vault: chain.vaultId(vault),
-      chain: chain.stateReader(vault),
-      folder: stateFolder,
-    });
   }
 
   /** The book behind the commitment on chain. */
   book(): Promise<Book> {
-    return this.#state.current();
+    return this.#config.books.current();
   }
 
   /**
@@ -65,7 +57,7 @@ export class Owner {
         : undefined;
     if (open?.strategyCommitment !== commitStrategy(strategy, seed))
       requireCommitted(strategy, seed, await chain.terms(vault, epoch));
-    await this.#state.current();
+    await this.#config.books.current();
   }
 
   /**
@@ -81,13 +73,13 @@ export class Owner {
     if (record.lastEpoch === status.epoch) return undefined;
     if (record.status !== "active" && record.status !== "challenged") return undefined;
 
-    const book = await this.#state.current();
+    const book = await this.#config.books.current();
     const { built } = await prepareSubmission({ ...this.#config, book });
     const started = performance.now();
     const { proof } = await backend.prove(built.inputs);
     const provingMs = performance.now() - started;
     // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
-    await this.#state.keep(built.newBook);
+    await this.#config.books.keep(built.newBook);
     const then = await chain.status();
     if (then.epoch !== status.epoch || then.phase !== "submit") {
       throw new TacitError(
@@ -100,4 +92,40 @@ export class Owner {
     const receipt = await sendStep(chain.market.connect(signer), "submit", [submission]);
     return { epoch: status.epoch, book, order: built.newBook.order, built, provingMs, receipt };
   }
+}
+
+/** `VaultTerms` of contracts/vault/Vault.sol. */
+export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
+
+/**
+ * Creates a vault of the signer's, who pays the market's least bond for it.
+ * @returns its address
+ * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `OTHER_VAULT_CODE`, `STEP_REVERTED`
+ */
+export async function createVault(chain: MarketChain, owner: Signer, terms: NewVaultTerms): Promise<string> {
+  const { vaultFactory, cash } = chain.deployment;
+  const factory = contractAt("VaultFactory", vaultFactory, owner);
+  const account = await owner.getAddress();
+  if ((await factory.approvedVaults(account)) === 0n) {
+    throw new TacitError(
+      "NOT_APPROVED",
+      `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`,
+    );
+  }
+  // Long, and needed here alone.
+  const { VAULT_CODE } = await import("../chain/vaultCode.ts");
+  if (keccak256(VAULT_CODE) !== (await factory.vaultCodeHash())) {
+    throw new TacitError(
+      "OTHER_VAULT_CODE",
+      "this market creates vaults of another version of contracts/vault/Vault.sol: use the version of this program that the market was deployed with",
+    );
+  }
+  const bond = await (await chain.bonds()).minimumMicroUsd();
+  await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
+  const receipt = await sendStep(factory, "create", [VAULT_CODE, terms]);
+  for (const log of receipt.logs) {
+    const event = factory.interface.parseLog(log);
+    if (event?.name === "VaultCreated") return event.args["vault"] as string;
+  }
+  throw new TacitError("NO_VAULT", "the factory created no vault");
 }

@@ -31,7 +31,7 @@ export async function latestSubmission(chain: MarketChain, vault: string): Promi
   if (commitment === genesisCommitment(chain.profile)) return undefined;
   const [last, [ended]] = await Promise.all([
     chain.stateReader(vault).lastSubmission(),
-    chain.events(status === "insolvent" ? "VaultInsolvent" : "RecoveryFinished", [vault]),
+    chain.events(chain.market, status === "insolvent" ? "VaultInsolvent" : "RecoveryFinished", { vault }),
   ]);
   if (last?.newCommitment !== commitment || ended === undefined)
     throw new Refusal(

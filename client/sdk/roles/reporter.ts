@@ -24,8 +24,8 @@ import type { Funding, Instrument, MarketSignals, PricePath, Profile, RowParams 
 import type { Deployment, OptionSlot, SlotInfo } from "../deployment.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { fetchJson } from "../../node/http.ts";
-import type { StateFolder } from "../../node/stateFolder.ts";
+import { fetchJson } from "../json.ts";
+import type { PartyState } from "../ports.ts";
 
 /** What a reporter publishes: words and an EIP-712 signature over them. */
 export interface SnapshotStatement {
@@ -259,7 +259,7 @@ const ANSWER_MS = 1_000;
 
 export interface ReporterConfig {
   chain: MarketChain;
-  state: StateFolder;
+  state: PartyState;
   path: PricePath;
   /** Of perps, at the path's own times. */
   funding: Funding;

@@ -1,8 +1,9 @@
-import { contractAt } from "../../deploy/artifacts.ts";
 import { instrumentName, VENUES } from "../deployment.ts";
 import type { SlotInfo } from "../deployment.ts";
 import { groupOfSlot } from "../../../prover/index.ts";
-import type { BreakerTrip, MarketChain } from "../chain/reader.ts";
+import type { BreakerTrip } from "../chain/types.ts";
+import { contractAt } from "../chain/contract.ts";
+import type { MarketChain } from "../chain/reader.ts";
 
 const WHOLE_BPS = 10_000n;
 
@@ -47,8 +48,8 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
       .flatMap((slot, i) => (slot ? [{ slot, i }] : []))
       .map(async ({ slot, i }) => {
         const [{ positionLots, inventoryLots }, carryIndexMicroUsd] = await Promise.all([
-          chain.market.getFunction("slotAccount")(i) as Promise<{ positionLots: bigint; inventoryLots: bigint }>,
-          chain.market.getFunction("carryIndex")(i) as Promise<bigint>,
+          chain.market.slotAccount(i),
+          chain.market.carryIndex(i),
         ]);
         const rows = snapshot?.slots[i];
         // A perp has no value of its own: a lot's dollar delta is its price.
@@ -107,11 +108,11 @@ export async function readMargin(
 ): Promise<VenueMargin | undefined> {
   const venue = contractAt("IDerivativeVenue", adapter, provider);
   try {
-    const [cash, mark, [initialMicroUsd, maintenanceMicroUsd]] = (await Promise.all([
-      venue.getFunction("cashMicroUsd")(slot),
-      venue.getFunction("markMicroUsd")(slot),
-      venue.getFunction("requirementMicroUsd")(slot, lots),
-    ])) as [bigint, bigint, [bigint, bigint]];
+    const [cash, mark, [initialMicroUsd, maintenanceMicroUsd]] = await Promise.all([
+      venue.cashMicroUsd(slot),
+      venue.markMicroUsd(slot),
+      venue.requirementMicroUsd(slot, lots),
+    ]);
     return marginOf(kind, { cash, mark, lots, initialMicroUsd, maintenanceMicroUsd });
   } catch {
     return undefined;

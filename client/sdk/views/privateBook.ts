@@ -7,19 +7,18 @@ import {
   SMALL_SCENARIOS,
   STANDARD_SCENARIOS,
 } from "../../../prover/index.ts";
-import { openPrivateBooks } from "../../../prover/node.ts";
 import type {
   Book,
   Lots,
   MandateReport,
   MicroUsd,
   Profile,
-  Seed,
   Settlement,
   Snapshot,
   SnapshotSlot,
 } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
+import type { PrivateBooks } from "../ports.ts";
 
 /** What only the owner can see of a vault, at the last snapshot. */
 export interface PrivateBook {
@@ -34,21 +33,9 @@ export interface PrivateBook {
   pendingOrder: Lots[];
 }
 
-/** @throws PrivateBooksError, SeedFileError; TacitError `NO_EPOCH` before the first snapshot */
-export async function readPrivateBook(
-  chain: MarketChain,
-  vault: string,
-  seed: Seed,
-  folder: string,
-): Promise<PrivateBook> {
+/** @throws as `books`; TacitError `NO_EPOCH` before the first snapshot */
+export async function readPrivateBook(chain: MarketChain, vault: string, books: PrivateBooks): Promise<PrivateBook> {
   const { profile } = chain;
-  const books = openPrivateBooks({
-    profile,
-    seed,
-    vault: chain.vaultId(vault),
-    chain: chain.stateReader(vault),
-    folder,
-  });
   const status = await chain.status();
   const [book, record, terms, opening] = await Promise.all([
     books.current(),
