@@ -5,13 +5,8 @@ import type { Logger } from "pino";
 import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
-<<<<<<< HEAD
-import { toJson } from "../node/http.ts";
-import type { StateFolder } from "../node/stateFolder.ts";
-=======
 import { toJson } from "../sdk/json.ts";
-import { StateFolder } from "../node/stateFolder.ts";
->>>>>>> main
+import type { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */
 export interface Output {

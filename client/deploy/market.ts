@@ -1,10 +1,7 @@
 // The market's own parts: the libraries it is linked with and the constants its books are hashed with.
 import { concat, getBytes, toBeHex } from "ethers";
 import type { Signer } from "ethers";
-<<<<<<< HEAD
 import { poseidonConstants } from "../../prover/index.ts";
-=======
->>>>>>> main
 import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deploy, link } from "./artifacts.ts";
 import type { ContractArtifact } from "./artifacts.ts";

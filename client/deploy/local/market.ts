@@ -1,21 +1,12 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
-<<<<<<< HEAD
-=======
 import { genesisCommitment, profiles } from "../../../prover/index.ts";
->>>>>>> main
 import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
 import type { BaseContract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../../circuits/artifacts.ts";
 import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
-<<<<<<< HEAD
-import { genesisCommitment, profiles } from "../../../prover/index.ts";
 import type { ProfileName } from "../../../prover/index.ts";
-import { allow, MarketChain, sendStep } from "../../sdk/chain/reader.ts";
-=======
-import type { ProfileName } from "../../../prover/index.ts";
->>>>>>> main
 import { TacitError } from "../../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
