@@ -107,6 +107,8 @@ export type { Funding } from "./data/funding.ts";
 export { ProvingError } from "./proving/errors.ts";
 export type { ProvingErrorCode } from "./proving/errors.ts";
 export type { Groth16Proof, Proven, ProvingBackend } from "./proving/port.ts";
+export { verifyProof } from "./proving/verify.ts";
+export type { VerificationKey } from "./proving/verify.ts";
 
 // Snapshots and price paths
 export { DEFAULT_ROW_PARAMS, instrumentRows } from "./snapshot/rows.ts";
