@@ -218,6 +218,10 @@ party(program, "decide", "show the order that the vault's next submission sends,
 
 const reporter = program.command("reporter").description("report market data");
 history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
+  .requiredOption(
+    "--replay <file>",
+    "when the chain sees the hours of the data: replay.json, which npm start writes beside tacit.json",
+  )
   .addOption(
     new Option(
       "--follow <url>",

@@ -374,6 +374,15 @@ export class MarketChain {
     return Number(await this.oracle.statementLifeSeconds());
   }
 
+  /** Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time. */
+  async clearedBy(observedAt: number): Promise<number> {
+    const [life, { submitWindow, clearWindow }] = await Promise.all([
+      this.statementLifeSeconds(),
+      this.market.getFunction("config")() as Promise<{ submitWindow: bigint; clearWindow: bigint }>,
+    ]);
+    return observedAt + life + Number(submitWindow + clearWindow);
+  }
+
   /** Groups of the epoch in its clear phase that are neither cleared nor lapsed. */
   async pendingGroups(): Promise<number[]> {
     const { pendingGroups } = await this.market.epochState();
