@@ -65,7 +65,7 @@ export function instrumentName(slot: SlotInfo): string {
   return `${slot.symbol}-${Number(day)}${month.toUpperCase()}-${formatUnits(slot.strikeMicroUsd, 6).replace(/\.0$/, "")}-${slot.isCall ? "C" : "P"}`;
 }
 
-/** Of the file: without a replay's clock since 2. */
+/** The version of the file's form: since 2 it has no replay's clock. */
 const SCHEMA = 2;
 
 const ADDRESSES = [
