@@ -10,7 +10,7 @@ import {
   findPowersOfTau,
   importPowersOfTau,
   PTAU_STORE,
-} from "./ceremony/powers-of-tau.ts";
+} from "./ceremony/powersOfTau.ts";
 import { CircuitError } from "./errors.ts";
 import { findCircuit, isProfile, type Profile, PROFILES } from "./manifest.ts";
 

@@ -6,7 +6,7 @@
 import { bn254 } from "@noble/curves/bn254.js";
 import type { VerificationKey } from "snarkjs";
 import { BinFileReader } from "./build/binfile.ts";
-import { DEV_ALPHA } from "./build/dev-trapdoor.ts";
+import { DEV_ALPHA } from "./build/devkey/trapdoor.ts";
 import { Q } from "./build/field.ts";
 import { CircuitError } from "./errors.ts";
 

@@ -1,10 +1,11 @@
-// What clients use of the prover. Circuit, contract and prover tests reach into the modules themselves.
+// What clients use of the prover in any runtime, browsers included; files and processes are in `node.ts`. Circuit,
+// contract and prover tests reach into the modules themselves.
 
 // Sizes, units, transcript
-export { groupOfSlot, profiles, slotsOfGroup } from "./profile.ts";
-export type { Profile, ProfileName } from "./profile.ts";
-export { bps, lots, microUsd } from "./units.ts";
-export type { Bps, Lots, MicroUsd, Word } from "./units.ts";
+export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
+export type { Profile, ProfileName } from "./format/profile.ts";
+export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
+export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
 export {
   parseMandateWords,
   parseSealedWords,
@@ -14,31 +15,39 @@ export {
   publicSignals,
   snapshotHash,
   transcriptWords,
-} from "./transcript.ts";
-export type { Header, Mandate, PublicSignals, Settle, Snapshot, SnapshotSlot, Transcript } from "./transcript.ts";
-export type { Point } from "./curve.ts";
-export { ProverError } from "./errors.ts";
-export type { ProverErrorCode } from "./errors.ts";
+} from "./format/transcript.ts";
+export type {
+  Header,
+  Mandate,
+  PublicSignals,
+  Settle,
+  Snapshot,
+  SnapshotSlot,
+  Transcript,
+} from "./format/transcript.ts";
+export type { Point } from "./crypto/curve.ts";
+export { ProverError } from "./base/errors.ts";
+export type { ProverErrorCode } from "./base/errors.ts";
 
 // A vault's submission
-export { bookWords, commitBook, genesisBook, settleBook } from "./book.ts";
-export type { Book, Settlement } from "./book.ts";
-export { describeRow, evaluateMandate, MandateRefused } from "./mandate.ts";
-export type { MandateInputs, MandateReport, RowName, RowResult } from "./mandate.ts";
-export { buildSubmission, situationOf } from "./witness.ts";
-export type { BuiltSubmission, ChainState, SubmissionFields, SubmissionRequest } from "./witness.ts";
-export type { Moment, Seed } from "./randomness.ts";
-export { createSeedFile, readSeedFile, SeedFileError } from "./seedFile.ts";
-export { openVaultState, VaultStateError } from "./vaultState.ts";
-export type { LastSubmission, VaultChainReader, VaultId, VaultState, VaultStateErrorCode } from "./vaultState.ts";
+export { bookWords, commitBook, genesisBook, genesisCommitment } from "./book/book.ts";
+export { settleBook } from "./book/settlement.ts";
+export type { Book } from "./book/book.ts";
+export type { Settlement } from "./book/settlement.ts";
+export { describeRow, evaluateMandate, MandateRefused } from "./book/mandate.ts";
+export type { MandateInputs, MandateReport, RowName, RowResult } from "./book/mandate.ts";
+export { buildSubmission, situationOf } from "./submission/witness.ts";
+export type { BuiltSubmission, ChainState, SubmissionFields, SubmissionRequest } from "./submission/witness.ts";
+export type { Moment, Seed } from "./crypto/randomness.ts";
+export type { LastSubmission, VaultChainReader, VaultId } from "./committee/sealedBook.ts";
 
 // What auditors recompute
-export { challenge, emptySettle } from "./transcript.ts";
-export { transcriptHash } from "./poseidon.ts";
-export { evaluate, FIELD_ORDER, toWord } from "./field.ts";
-export { isSubgroupPoint, samePoint } from "./curve.ts";
-export { commitGroup } from "./sealing.ts";
-export { describeWord, MANDATE_FIELDS, REPORTED_FIELDS, SNAPSHOT_FIELDS } from "./profile.ts";
+export { challenge, emptySettle } from "./format/transcript.ts";
+export { transcriptHash } from "./crypto/poseidon.ts";
+export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
+export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
+export { commitGroup } from "./committee/sealing.ts";
+export { describeWord, MANDATE_FIELDS, REPORTED_FIELDS, SNAPSHOT_FIELDS } from "./format/profile.ts";
 
 // Committee
 export {
@@ -51,7 +60,7 @@ export {
   signStatement,
   sumCommitments,
   sumShares,
-} from "./committee.ts";
+} from "./committee/sums.ts";
 export type {
   FrozenBatch,
   FrozenSubmission,
@@ -59,13 +68,13 @@ export type {
   MemberKey,
   SignedStatement,
   SumStatement,
-} from "./committee.ts";
-export { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "./recovery.ts";
-export type { BookShare, SignedBookShare } from "./recovery.ts";
-export { provePossession, verifyPossession } from "./proofs.ts";
-export type { PossessionProof, Registration } from "./proofs.ts";
-export { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "./blame.ts";
-export type { Accused, RevealedSecret } from "./blame.ts";
+} from "./committee/sums.ts";
+export { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "./committee/recovery.ts";
+export type { BookShare, SignedBookShare } from "./committee/recovery.ts";
+export { provePossession, verifyPossession } from "./crypto/proofs.ts";
+export type { PossessionProof, Registration } from "./crypto/proofs.ts";
+export { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "./committee/blame.ts";
+export type { Accused, RevealedSecret } from "./committee/blame.ts";
 
 // Strategy
 export { decide } from "./strategy/decide.ts";
@@ -78,11 +87,11 @@ export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/template
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
 export type { RegimeNetwork } from "./strategy/network.ts";
-export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./strategy/signals.ts";
-export type { MarketSignals } from "./strategy/signals.ts";
-export { HISTORY_HOURS, SignalHistory } from "./features/signalHistory.ts";
-export { priceMicroUsd, regimeFeatures } from "./features/signalsOfPath.ts";
-export { disagreements } from "./features/tolerance.ts";
+export { noSignals, optionSlots, parseSignalWords, signalWords } from "./format/signals.ts";
+export type { MarketSignals } from "./format/signals.ts";
+export { HISTORY_HOURS } from "./snapshot/signalHistory.ts";
+export { regimeFeatures } from "./snapshot/signalsOfPath.ts";
+export { disagreements } from "./snapshot/tolerance.ts";
 export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
@@ -91,32 +100,33 @@ export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backt
 export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
-export { meanPaidFunding, openFunding, usualFunding } from "./replay/funding.ts";
-export type { Funding } from "./replay/funding.ts";
+export { usualFunding } from "./data/funding.ts";
+export type { Funding } from "./data/funding.ts";
 
 // Proving
-export { openProvingBackend, ProvingError } from "./proving/backend.ts";
-export type { Proven, ProvingBackend, ProvingErrorCode, ProvingOptions } from "./proving/backend.ts";
+export { ProvingError } from "./proving/errors.ts";
+export type { ProvingErrorCode } from "./proving/errors.ts";
+export type { Groth16Proof, Proven, ProvingBackend } from "./proving/port.ts";
 
-// Snapshots and price paths
-export { DEFAULT_ROW_PARAMS, instrumentRows } from "./snapshot/rows.ts";
-export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snapshot/rows.ts";
-export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
+// Market data, and the snapshots made of it
+export { scenariosOf } from "./snapshot/scenarios.ts";
 export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
-export { checkGroupBudget, packSlot } from "./snapshot/packing.ts";
-export { SnapshotError } from "./snapshot/errors.ts";
-export { slotWords } from "./snapshot/slotWords.ts";
-export { impliedVol } from "./snapshot/surface.ts";
-export type { VolSurface } from "./snapshot/surface.ts";
-export { fitSurface } from "./snapshot/fitSurface.ts";
-export type { RefusedExpiry, SliceFit, SurfaceFit } from "./snapshot/fitSurface.ts";
-export type { OptionQuote } from "./snapshot/quotes.ts";
-export { SurfaceInForce } from "./snapshot/surfaceInForce.ts";
-export { openReplay } from "./replay/open.ts";
-export type { ReplayOptions } from "./replay/open.ts";
-export { ReplayMarket } from "./replay/surfaces.ts";
-export { modelChain } from "./replay/optionModel.ts";
-export type { OptionChain } from "./replay/deribit.ts";
-export { realisedVol } from "./replay/volatility.ts";
-export type { PricePath } from "./replay/path.ts";
-export { parseUtc } from "./replay/time.ts";
+export { checkGroupBudget } from "./snapshot/budget.ts";
+export { packSlot } from "./format/rowLanes.ts";
+export { SnapshotError } from "./base/snapshotErrors.ts";
+export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
+export type { ListedSlot, OptionTerms } from "./snapshot/words.ts";
+export type { VolSurface } from "./surface/surface.ts";
+export { fitSurface } from "./surface/fitSurface.ts";
+export type { RefusedExpiry, SliceFit, SurfaceFit } from "./surface/fitSurface.ts";
+export type { OptionQuote } from "./surface/quotes.ts";
+export { SurfaceInForce } from "./surface/surfaceInForce.ts";
+export { modelChain } from "./data/optionModel.ts";
+export type { OptionChain } from "./surface/quotes.ts";
+export { realisedVol } from "./data/volatility.ts";
+export type { MarketData, Observation } from "./data/source.ts";
+export { Replay } from "./data/replay.ts";
+export type { ReplayClock } from "./data/replay.ts";
+export { lastHour } from "./data/path.ts";
+export type { PriceHour, PricePath } from "./data/path.ts";
+export { parseUtc } from "./data/time.ts";

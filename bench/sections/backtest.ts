@@ -1,11 +1,9 @@
-import { percent } from "../../client/cli/backtestText.ts";
+import { percent } from "../../client/cli/text/backtestText.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
   calmNetwork,
   DEFAULT_COSTS,
   HISTORY_HOURS,
-  openFunding,
-  openReplay,
   profiles,
   regimeFeatures,
   reportBacktest,
@@ -15,6 +13,7 @@ import {
   trainRegimes,
   WIDE_MANDATE,
 } from "../../prover/index.ts";
+import { openFunding, openReplay } from "../../prover/node.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
 import { rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";

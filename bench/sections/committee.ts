@@ -1,6 +1,6 @@
-import { openBatch, setHashOf, sumShares } from "../../prover/committee.ts";
-import type { FrozenBatch } from "../../prover/committee.ts";
-import { profiles } from "../../prover/profile.ts";
+import { openBatch, setHashOf, sumShares } from "../../prover/committee/sums.ts";
+import type { FrozenBatch } from "../../prover/committee/sums.ts";
+import { profiles } from "../../prover/format/profile.ts";
 import { randomBatch } from "../../test/support/scenario.ts";
 import type { Section } from "../section.ts";
 import { median, rounded, slope, timed } from "../statistics.ts";

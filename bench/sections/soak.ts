@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { loadFolder, loadSeries } from "../../prover/replay/csv.ts";
-import { modelPath } from "../../prover/replay/model.ts";
-import { SECONDS_PER_HOUR } from "../../prover/replay/path.ts";
-import type { HourlySeries, PricePath } from "../../prover/replay/path.ts";
-import { formatUtc } from "../../prover/replay/time.ts";
+import { loadFolder, loadSeries } from "../../prover/node/recorded/csv.ts";
+import { modelPath } from "../../prover/data/model.ts";
+import { SECONDS_PER_HOUR } from "../../prover/data/path.ts";
+import type { HourlySeries, PricePath } from "../../prover/data/path.ts";
+import { formatUtc } from "../../prover/data/time.ts";
 import { buildContracts } from "../section.ts";
 import type { Bench, Section } from "../section.ts";
 import type { SlotResult, SoakResult } from "../soak/replay.ts";
@@ -29,7 +29,7 @@ interface Run {
   readonly episode: string;
   readonly way: string;
   readonly result: SoakResult;
-  /** Of the path's hours. */
+  /** When the path's first hour begins. */
   readonly startUtc: number;
 }
 

@@ -7,8 +7,8 @@ import { CircuitError } from "../errors.ts";
 import { assertKeySound, type Contribution, isDevelopmentKey, readKeyFacts } from "../keys.ts";
 import type { CircuitSpec } from "../manifest.ts";
 import { CIRCOM_FLAGS, compile, COMPILE_OUTPUTS } from "./compile.ts";
-import { devContribution } from "./dev-contribution.ts";
-import { writeDevKey } from "./dev-key.ts";
+import { devContribution } from "./devkey/contribution.ts";
+import { writeDevKey } from "./devkey/key.ts";
 import {
   DEV_ALPHA,
   DEV_BEACON,
@@ -16,9 +16,9 @@ import {
   DEV_BETA,
   DEV_CONTRIBUTION_NAME,
   DEV_TAU,
-} from "./dev-trapdoor.ts";
-import { writeDevPtau } from "./dev-ptau.ts";
-import { FixedBasePool } from "./fixed-base.ts";
+} from "./devkey/trapdoor.ts";
+import { writeDevPtau } from "./devkey/ptau.ts";
+import { FixedBasePool } from "./devkey/fixedBase.ts";
 import { hashJson, sha256, type Json } from "./hashing.ts";
 import { type CompileInputs, compileInputs } from "./inputs.ts";
 import { withLock } from "./lock.ts";

@@ -9,7 +9,7 @@ import { verifyAgainstConstraints } from "../build/snarkjs.ts";
 import { CircuitError } from "../errors.ts";
 import { assertKeySound, type KeyFacts, readKeyFacts } from "../keys.ts";
 import type { CircuitSpec } from "../manifest.ts";
-import { assertNotDevelopment, type PowersOfTau } from "./powers-of-tau.ts";
+import { assertNotDevelopment, type PowersOfTau } from "./powersOfTau.ts";
 
 export interface VerifiedContribution {
   readonly type: "person" | "beacon";

@@ -2,17 +2,21 @@ import { JsonRpcProvider, NonceManager } from "ethers";
 import type { Signer } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
-import { readDeployment } from "../deploy/deployment.ts";
-import { MarketChain } from "../sdk/chain.ts";
+import { readDeployment } from "../node/deploymentFile.ts";
+import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/http.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import { toJson } from "../sdk/json.ts";
+import type { StateFolder } from "../node/stateFolder.ts";
 
-/** Options every command has. */
-export interface CommonOptions {
+/** How a command answers. */
+export interface Output {
+  json?: boolean;
+}
+
+/** Options of every command that asks a chain. */
+export interface CommonOptions extends Output {
   rpc: string;
   deployment: string;
-  json?: boolean;
 }
 
 /** Options of commands that act for a party. */

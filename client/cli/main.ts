@@ -4,31 +4,19 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { isAddress, parseUnits } from "ethers";
 import { describeError } from "./context.ts";
 import type { CommonOptions, PartyOptions } from "./context.ts";
-import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./roles.ts";
-import { SHARE_DECIMALS } from "../sdk/depositor.ts";
-import { approveVaults, fundAccount } from "./local.ts";
+import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./commands/roles.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
+import { approveVaults, fundAccount } from "./commands/local.ts";
 import { PROFILES } from "../../circuits/manifest.ts";
 import { TEMPLATES } from "../../prover/strategy/templates.ts";
-import { showDecision } from "./decide.ts";
-import { backtest, newStrategy, showCommitment, trainStrategy } from "./strategies.ts";
-import {
-  announceStrategy,
-  applyStrategy,
-  claim,
-  createVault,
-  deposit,
-  listSlots,
-  postBond,
-  redeem,
-  resolveVault,
-  resumeMarket,
-  showAccount,
-  showBond,
-  showMarket,
-  showVault,
-  verify,
-  withdrawBond,
-} from "./views.ts";
+import { showDecision } from "./commands/decide.ts";
+import { backtest } from "./commands/backtest.ts";
+import { postBond, showBond, withdrawBond } from "./commands/bond.ts";
+import { claim, deposit, redeem, showAccount } from "./commands/deposit.ts";
+import { listSlots, resumeMarket, showMarket } from "./commands/market.ts";
+import { newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
+import { announceStrategy, applyStrategy, newVault, resolveVault, showVault } from "./commands/vault.ts";
+import { verify } from "./commands/verify.ts";
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -66,7 +54,7 @@ const amount =
       const units = parseUnits(text, decimals);
       if (units > 0n) return units;
     } catch {
-      // Said below.
+      // The error below says so.
     }
     throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
   };
@@ -81,8 +69,10 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .option("--rpc <url>", "JSON-RPC node", "http://127.0.0.1:8545")
-    .option("--deployment <file>", "deployment file of the market", "tacit.json")
+    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
+    )
     .option("--json", "one JSON object on standard output");
 }
 
@@ -113,7 +103,7 @@ party(
     whole,
     30 * 86_400,
   )
-  .action((options: PartyOptions & Parameters<typeof createVault>[0]) => createVault(options));
+  .action((options: PartyOptions & Parameters<typeof newVault>[0]) => newVault(options));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
@@ -228,6 +218,10 @@ party(program, "decide", "show the order that the vault's next submission sends,
 
 const reporter = program.command("reporter").description("report market data");
 history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
+  .requiredOption(
+    "--replay <file>",
+    "when the chain sees the hours of the data: replay.json, which npm start writes beside tacit.json",
+  )
   .addOption(
     new Option(
       "--follow <url>",

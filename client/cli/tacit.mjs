@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Launcher for any Node >= 18. The program itself is TypeScript run by Node's own type stripping,
+// Launcher for any Node >= 20. The program itself is TypeScript run by Node's own type stripping,
 // so an older Node hands over to the one that npm installed beside the other packages.
 import { spawnSync } from "node:child_process";
 import { createRequire } from "node:module";

@@ -1,6 +1,6 @@
 import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
-import { describeTrip } from "../sdk/marketView.ts";
+import { describeTrip } from "../sdk/views/market.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./run.ts";
 

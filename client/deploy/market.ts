@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { concat, getBytes, toBeHex } from "ethers";
 import type { Signer } from "ethers";
-import type { Profile } from "../../prover/profile.ts";
+import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deploy, link } from "./artifacts.ts";
 import type { ContractArtifact } from "./artifacts.ts";
 
@@ -71,7 +71,7 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   return receipt!.contractAddress!;
 }
 
-/** Constants of circomlib's Poseidon over `inputs` words, as contracts/libraries/Poseidon.sol reads them. */
+/** Constants of circomlib's Poseidon over `inputs` words, as contracts/curve/Poseidon.sol reads them. */
 export function poseidonConstants(inputs: number): bigint[] {
   const path = resolve(
     dirname(createRequire(import.meta.url).resolve("circomlibjs")),

@@ -1,5 +1,5 @@
-import type { Funding } from "../replay/funding.ts";
-import type { PricePath } from "../replay/path.ts";
+import type { Funding } from "../data/funding.ts";
+import type { PricePath } from "../data/path.ts";
 import { NO_COSTS } from "./run.ts";
 import type { CostModel, Costs } from "./run.ts";
 

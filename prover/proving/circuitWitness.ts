@@ -1,3 +1,4 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { ProvingError } from "./errors.ts";
 
 /** Values of a circuit's input signals by name; arrays are flattened row by row. Negative numbers mean `x mod r`. */
@@ -141,7 +142,7 @@ export function computeWitness(generator: WebAssembly.Module, inputs: CircuitInp
 }
 
 function fromLittleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(bytes).reverse().toString("hex")}`);
+  return BigInt(`0x${bytesToHex(bytes.toReversed())}`);
 }
 
 /** FNV-1a, 64 bits, as the generator names its signals; upper and lower half. */

@@ -1,7 +1,7 @@
-import { randomStream } from "../replay/model.ts";
+import { randomStream } from "../data/model.ts";
 import { HIDDEN, HIDDEN_BIAS_SHIFT, HIDDEN_SHIFT, OUTPUT_BIAS_SHIFT, REGIMES } from "../strategy/network.ts";
 import type { RegimeNetwork } from "../strategy/network.ts";
-import { FEATURES } from "../strategy/signals.ts";
+import { FEATURES } from "../format/signals.ts";
 
 /** The regime network in floats, on features as they come. */
 export interface FloatNetwork {

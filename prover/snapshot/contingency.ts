@@ -1,4 +1,4 @@
-import { SnapshotError } from "./errors.ts";
+import { SnapshotError } from "../base/snapshotErrors.ts";
 
 /**
  * Contingency: the part of a margin that no scenario accounts for, a static charge per lot, added over the slots of a

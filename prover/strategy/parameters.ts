@@ -1,15 +1,15 @@
-import { createHmac } from "node:crypto";
-import { toWord, wordBytes } from "../field.ts";
-import { packLanes } from "../integers.ts";
-import type { Lane } from "../integers.ts";
-import { transcriptHash } from "../poseidon.ts";
-import { profiles } from "../profile.ts";
-import type { Profile } from "../profile.ts";
-import type { Seed } from "../randomness.ts";
-import type { Word } from "../units.ts";
+import { toWord } from "../base/field.ts";
+import { packLanes } from "../base/integers.ts";
+import type { Lane } from "../base/integers.ts";
+import { transcriptHash } from "../crypto/poseidon.ts";
+import { profiles } from "../format/profile.ts";
+import type { Profile } from "../format/profile.ts";
+import { keyedHash } from "../crypto/randomness.ts";
+import type { Seed } from "../crypto/randomness.ts";
+import type { Word } from "../base/units.ts";
 import { HIDDEN, REGIMES } from "./network.ts";
 import type { RegimeNetwork } from "./network.ts";
-import { FEATURES, optionSlots, sleeveSlots } from "./signals.ts";
+import { FEATURES, optionSlots, sleeveSlots } from "../format/signals.ts";
 
 /** A committed strategy: docs/strategy.md §6. Data, not code; secret. */
 export interface StrategyParameters {
@@ -348,7 +348,5 @@ export const commitStrategy = (parameters: StrategyParameters, seed: Seed): Word
 /** The canonical words and a salt that seed and words give. */
 export function strategyOpening(parameters: StrategyParameters, seed: Seed): Word[] {
   const words = strategyWords(parameters);
-  const mac = createHmac("sha512", seed).update("tacit/1/strategy".padEnd(32, "\0"));
-  for (const word of words) mac.update(wordBytes(word));
-  return [...words, toWord(BigInt(`0x${mac.digest("hex")}`))];
+  return [...words, toWord(keyedHash(seed, "strategy", words))];
 }

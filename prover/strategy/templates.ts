@@ -1,9 +1,9 @@
-import { groupOfSlot, slotsOfGroup } from "../profile.ts";
-import type { Profile } from "../profile.ts";
-import type { Mandate } from "../transcript.ts";
+import { groupOfSlot, slotsOfGroup } from "../format/profile.ts";
+import type { Profile } from "../format/profile.ts";
+import type { Mandate } from "../format/transcript.ts";
 import { calmNetwork, REGIMES } from "./network.ts";
 import type { RegimeTable, StrategyParameters } from "./parameters.ts";
-import { optionSlots, sleeveSlots } from "./signals.ts";
+import { optionSlots, sleeveSlots } from "../format/signals.ts";
 
 /**
  * Strategies to begin with, one per way of using the parameters. Slots as npm start lays them out: spot, perp and two options of the

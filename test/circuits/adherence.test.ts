@@ -1,9 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { MandateRefused } from "../../prover/mandate.ts";
-import { lots } from "../../prover/units.ts";
-import { buildSubmission } from "../../prover/witness.ts";
-import type { BuiltSubmission, CircuitInputs, SubmissionRequest } from "../../prover/witness.ts";
+import { MandateRefused } from "../../prover/book/mandate.ts";
+import { lots } from "../../prover/base/units.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, CircuitInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "../support/adherence.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";

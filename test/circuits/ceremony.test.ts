@@ -10,7 +10,7 @@ import { hashFile } from "../../circuits/build/hashing.ts";
 import { buildCircuit, compileCircuit, developmentPtau } from "../../circuits/build/pipeline.ts";
 import { closeSnarkjs } from "../../circuits/build/snarkjs.ts";
 import { applyBeacon, contribute, exportKey, newKey, verifyKey } from "../../circuits/ceremony/phase2.ts";
-import { importPowersOfTau, type PowersOfTau, readPowersOfTau } from "../../circuits/ceremony/powers-of-tau.ts";
+import { importPowersOfTau, type PowersOfTau, readPowersOfTau } from "../../circuits/ceremony/powersOfTau.ts";
 import { readKeyFacts } from "../../circuits/keys.ts";
 import { TOY, type Workspace, workspace } from "./toy.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { BASE8 } from "../../circuits/generators.ts";
-import { multiplyPoint, SUBGROUP_ORDER } from "../../prover/curve.ts";
+import { multiplyPoint, SUBGROUP_ORDER } from "../../prover/crypto/curve.ts";
 import { Circuit, CompileError } from "../support/circuit.ts";
 import { bit, list, word, wrap } from "./templates/template.ts";
 

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { curves, groth16, type Groth16Proof, powersOfTau, type VerificationKey, zKey } from "snarkjs";
 import { loadArtifactFolder } from "../../circuits/artifacts.ts";
-import { writeDevKey } from "../../circuits/build/dev-key.ts";
-import { DEV_BEACON, DEV_BEACON_ITERATIONS, DEV_CONTRIBUTION_NAME } from "../../circuits/build/dev-trapdoor.ts";
-import { writeDevPtau } from "../../circuits/build/dev-ptau.ts";
-import { FixedBasePool } from "../../circuits/build/fixed-base.ts";
+import { writeDevKey } from "../../circuits/build/devkey/key.ts";
+import { DEV_BEACON, DEV_BEACON_ITERATIONS, DEV_CONTRIBUTION_NAME } from "../../circuits/build/devkey/trapdoor.ts";
+import { writeDevPtau } from "../../circuits/build/devkey/ptau.ts";
+import { FixedBasePool } from "../../circuits/build/devkey/fixedBase.ts";
 import { hashFile } from "../../circuits/build/hashing.ts";
 import {
   type BuildReport,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import type { Mandate, SnapshotSlot } from "../../prover/transcript.ts";
-import { bps, lots } from "../../prover/units.ts";
+import type { Mandate, SnapshotSlot } from "../../prover/format/transcript.ts";
+import { bps, lots } from "../../prover/base/units.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { allowed, insist, relaxations, SMALL, smallMandate } from "../support/rebalance.ts";
 import type { Ordered } from "../support/rebalance.ts";

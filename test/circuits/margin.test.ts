@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { FIELD_ORDER, inverse, toWord } from "../../prover/field.ts";
-import { wordIndex } from "../../prover/profile.ts";
-import { publicSignals } from "../../prover/transcript.ts";
-import type { Snapshot } from "../../prover/transcript.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { FIELD_ORDER, inverse, toWord } from "../../prover/base/field.ts";
+import { wordIndex } from "../../prover/format/profile.ts";
+import { publicSignals } from "../../prover/format/transcript.ts";
+import type { Snapshot } from "../../prover/format/transcript.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { marginMandate, marginRequest } from "../support/marginBook.ts";
 import type { MarginBook } from "../support/marginBook.ts";

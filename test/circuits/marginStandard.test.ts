@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { toWord } from "../../prover/field.ts";
-import { evaluateMandate } from "../../prover/mandate.ts";
-import type { MandateReport } from "../../prover/mandate.ts";
-import { profiles } from "../../prover/profile.ts";
-import { packSlot } from "../../prover/snapshot/packing.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
-import type { CircuitInputs } from "../../prover/witness.ts";
+import { toWord } from "../../prover/base/field.ts";
+import { evaluateMandate } from "../../prover/book/mandate.ts";
+import type { MandateReport } from "../../prover/book/mandate.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { packSlot } from "../../prover/format/rowLanes.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
+import type { CircuitInputs } from "../../prover/submission/witness.ts";
 import { Circuit } from "../support/circuit.ts";
 import { marginMandate } from "../support/marginBook.ts";
 import { randomPortfolio } from "../support/randomPortfolio.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { toWord } from "../../prover/field.ts";
+import { toWord } from "../../prover/base/field.ts";
 import { Circuit, CompileError } from "../support/circuit.ts";
 import { integer, natural, word, wrap } from "./templates/template.ts";
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { microUsd } from "../../prover/units.ts";
-import { buildSubmission } from "../../prover/witness.ts";
+import { microUsd } from "../../prover/base/units.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
 import { requestFor } from "../support/adherence.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
 import { holding, perpSlot, situationOf, snapshotOf, spotSlot, strategyOf } from "../support/strategy.ts";

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { buildSubmission } from "../../prover/witness.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../support/scenario.ts";

@@ -1,23 +1,22 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { absolute } from "../../prover/book.ts";
-import { toWord } from "../../prover/field.ts";
-import { soft } from "../../prover/integers.ts";
+import { absolute, soft } from "../../prover/base/integers.ts";
+import { toWord } from "../../prover/base/field.ts";
 import { solveSleeve, WEIGHT_SHIFT } from "../../prover/strategy/meanVariance.ts";
 import type { SleeveProblem } from "../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
-import { MandateRefused } from "../../prover/mandate.ts";
+import { MandateRefused } from "../../prover/book/mandate.ts";
 import { ProvingError } from "../../prover/proving/errors.ts";
-import { lots } from "../../prover/units.ts";
-import { buildSubmission } from "../../prover/witness.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { lots } from "../../prover/base/units.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "../support/adherence.ts";
 import { Circuit } from "../support/circuit.ts";
 import { SMALL, smallDecision } from "../support/rebalance.ts";
-import { packSlot } from "../../prover/snapshot/packing.ts";
+import { packSlot } from "../../prover/format/rowLanes.ts";
 import { decide } from "../../prover/strategy/decide.ts";
-import { noSignals } from "../../prover/strategy/signals.ts";
-import type { SnapshotSlot } from "../../prover/transcript.ts";
+import { noSignals } from "../../prover/format/signals.ts";
+import type { SnapshotSlot } from "../../prover/format/transcript.ts";
 import {
   arbitraryNetwork,
   arbitrarySignals,
@@ -36,7 +35,7 @@ import { bit, integer, list, natural, word, wrap } from "./templates/template.ts
 
 /** Many cases of each template at the standard size: the circuit takes the prover's result and no neighbour of it. */
 const RUNS = process.env["TACIT_SLOW"] === undefined ? 40 : 10_000;
-/** Of these some four in five have a submission. */
+/** Some four in five of these runs have a submission. */
 const WHOLE_RUNS = process.env["TACIT_SLOW"] === undefined ? 60 : 13_000;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { toWord } from "../../prover/field.ts";
-import { describeWord, wordIndex } from "../../prover/profile.ts";
-import { publicSignals } from "../../prover/transcript.ts";
-import { buildSubmission } from "../../prover/witness.ts";
+import { toWord } from "../../prover/base/field.ts";
+import { describeWord, wordIndex } from "../../prover/format/profile.ts";
+import { publicSignals } from "../../prover/format/transcript.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
 import { randomScenario } from "../support/scenario.ts";

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import hre from "hardhat";
 import { babyjubjub } from "@noble/curves/misc.js";
-import { deriveMemberKey } from "../../prover/committee.ts";
-import { provePossession } from "../../prover/proofs.ts";
+import { deriveMemberKey } from "../../prover/committee/sums.ts";
+import { provePossession } from "../../prover/crypto/proofs.ts";
 import { deployAuthority } from "./governance.ts";
 
 const { Point } = babyjubjub;

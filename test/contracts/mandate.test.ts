@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { dataSlice } from "ethers";
-import { MANDATE_FIELDS } from "../../prover/profile.ts";
+import { MANDATE_FIELDS } from "../../prover/format/profile.ts";
 import { LIMITS, connection } from "../support/vault.ts";
 
 const { ethers } = connection;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import {
   addVault,
   clear,

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { settleBook } from "../../prover/book.ts";
-import { SUBGROUP_ORDER } from "../../prover/curve.ts";
-import { parseSettleWords } from "../../prover/transcript.ts";
-import { microUsd } from "../../prover/units.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
+import { SUBGROUP_ORDER } from "../../prover/crypto/curve.ts";
+import { parseSettleWords } from "../../prover/format/transcript.ts";
+import { microUsd } from "../../prover/base/units.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import {
   addVault,
   clear,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { lots, microUsd } from "../../prover/units.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import {
   addVault,
   clear,

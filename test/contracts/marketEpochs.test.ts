@@ -1,6 +1,7 @@
+import { genesisCommitment } from "../../prover/book/book.ts";
 import { expect } from "chai";
 import { poseidonConstants, prepareMarket, storeWords } from "../../client/deploy/market.ts";
-import { snapshotHash, snapshotWords } from "../../prover/transcript.ts";
+import { snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
 import {
   addVault,
   clear,
@@ -97,13 +98,13 @@ describe("The epochs of a market", () => {
       expect((await market.config()).toObject()).to.deep.equal(
         Object.fromEntries(Object.entries(CONFIG).map(([k, v]) => [k, BigInt(v)])),
       );
-      const { slots, groups, scenarios, members, genesisCommitment } = world.profile;
+      const { slots, groups, scenarios, members } = world.profile;
       expect([...(await market.profile())]).to.deep.equal([
         BigInt(slots),
         BigInt(groups),
         BigInt(scenarios),
         BigInt(members),
-        genesisCommitment,
+        genesisCommitment(world.profile),
       ]);
     });
   });

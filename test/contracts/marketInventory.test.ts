@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { lots } from "../../prover/units.ts";
-import type { Snapshot } from "../../prover/transcript.ts";
+import { lots } from "../../prover/base/units.ts";
+import type { Snapshot } from "../../prover/format/transcript.ts";
 import {
   addVault,
   clear,

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { bookWords } from "../../prover/book.ts";
-import { FIELD_ORDER } from "../../prover/field.ts";
+import { bookWords } from "../../prover/book/book.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
 import {
   addVault,
   closeProvers,

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { FIELD_ORDER } from "../../prover/field.ts";
-import { lots } from "../../prover/units.ts";
-import type { Lots } from "../../prover/units.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { lots } from "../../prover/base/units.ts";
+import type { Lots } from "../../prover/base/units.ts";
 import {
   addVault,
   clear,

@@ -1,9 +1,9 @@
+import { genesisCommitment, genesisBook } from "../../prover/book/book.ts";
 import { expect } from "chai";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import { genesisBook } from "../../prover/book.ts";
-import { setHashOf } from "../../prover/committee.ts";
-import { FIELD_ORDER } from "../../prover/field.ts";
-import { parseSealedWords } from "../../prover/transcript.ts";
+import { setHashOf } from "../../prover/committee/sums.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { parseSealedWords } from "../../prover/format/transcript.ts";
 import {
   addVault,
   clear,
@@ -56,7 +56,7 @@ describe("A submission", () => {
         1n,
         owner.address,
         0n,
-        world.profile.genesisCommitment,
+        genesisCommitment(world.profile),
         submission.newCommitment,
         DEPOSIT,
         0n,
@@ -142,7 +142,7 @@ describe("A submission", () => {
     const submission = await proven(world, await deposit());
     await expect(market.submit({ ...submission, h: 1n })).to.be.revertedWithCustomError(market, "InvalidProof");
     expect(await owner.vault.deals()).to.equal(0n);
-    expect((await market.vaultState(owner.address)).commitment).to.equal(world.profile.genesisCommitment);
+    expect((await market.vaultState(owner.address)).commitment).to.equal(genesisCommitment(world.profile));
   });
 
   it("is made by another contract as well, whose transaction shows no payload: the event does", async () => {

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { FIELD_ORDER } from "../../prover/field.ts";
-import { HEADER_FIELDS, MANDATE_FIELDS } from "../../prover/profile.ts";
-import { mandateWords, snapshotWords } from "../../prover/transcript.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { HEADER_FIELDS, MANDATE_FIELDS } from "../../prover/format/profile.ts";
+import { mandateWords, snapshotWords } from "../../prover/format/transcript.ts";
 import { storeWords } from "../../client/deploy/market.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import {
   addVault,
   clear,

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { SNAPSHOT_FIELDS } from "../../prover/profile.ts";
-import { snapshotHash, snapshotWords } from "../../prover/transcript.ts";
-import type { Snapshot } from "../../prover/transcript.ts";
-import { noSignals } from "../../prover/strategy/signals.ts";
+import { SNAPSHOT_FIELDS } from "../../prover/format/profile.ts";
+import { snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
+import type { Snapshot } from "../../prover/format/transcript.ts";
+import { noSignals } from "../../prover/format/signals.ts";
 import { KIND, POSITION_CAP, STATEMENT_LIFE, LIMITS, oracleFixture } from "./oracleFixture.ts";
 import type { OracleFixture, Overrides } from "./oracleFixture.ts";
 

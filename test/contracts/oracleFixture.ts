@@ -1,9 +1,10 @@
+import { genesisCommitment } from "../../prover/book/book.ts";
 import hre from "hardhat";
-import { profiles } from "../../prover/profile.ts";
-import type { ProfileName } from "../../prover/profile.ts";
-import { noSignals, signalWords } from "../../prover/strategy/signals.ts";
-import { packSlot } from "../../prover/snapshot/packing.ts";
-import type { LaneRows } from "../../prover/snapshot/packing.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { ProfileName } from "../../prover/format/profile.ts";
+import { noSignals, signalWords } from "../../prover/format/signals.ts";
+import { packSlot } from "../../prover/format/rowLanes.ts";
+import type { LaneRows } from "../../prover/format/rowLanes.ts";
 import { deployAuthority } from "./governance.ts";
 
 export const HOUR = 3_600;
@@ -72,9 +73,9 @@ export async function oracleFixture(profileName: ProfileName = "small") {
   const feed: any = await ethers.deployContract("TestFeed", [8, feedAnswer(PRICE)]);
   const token: any = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
   const sequencer: any = await ethers.deployContract("TestFeed", [0, 0]);
-  const { slots, groups, scenarios, members, genesisCommitment } = profile;
+  const { slots, groups, scenarios, members } = profile;
   const market: any = await ethers.deployContract("OracleMarketStub", [
-    { slots, groups, scenarios, members, genesisCommitment },
+    { slots, groups, scenarios, members, genesisCommitment: genesisCommitment(profile) },
   ]);
 
   const reporters = Array.from({ length: 5 }, (_, i) => new ethers.Wallet(ethers.toBeHex(0xbeef00 + i, 32)));

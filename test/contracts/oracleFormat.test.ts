@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { SCALAR_FIELD } from "../../prover/snapshot/packing.ts";
-import { profiles } from "../../prover/profile.ts";
-import { noSignals, signalWords } from "../../prover/strategy/signals.ts";
-import type { MarketSignals } from "../../prover/strategy/signals.ts";
+import { SCALAR_FIELD } from "../../prover/format/rowLanes.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { noSignals, signalWords } from "../../prover/format/signals.ts";
+import type { MarketSignals } from "../../prover/format/signals.ts";
 import { KIND, ORDER_CAP, oracleFixture } from "./oracleFixture.ts";
 import type { OracleFixture, SlotReport } from "./oracleFixture.ts";
 

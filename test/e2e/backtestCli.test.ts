@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { profiles } from "../../prover/profile.ts";
+import { profiles } from "../../prover/format/profile.ts";
 import { formatStrategy } from "../../prover/strategy/parameters.ts";
 import { strategyTemplate } from "../../prover/strategy/templates.ts";
 import { CLI_FILE, commandIn } from "../support/program.ts";

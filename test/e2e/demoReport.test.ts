@@ -4,7 +4,7 @@ import type { EpochView, VaultTruth } from "../../client/demo/observe.ts";
 import { printReport } from "../../client/demo/report.ts";
 import type { DemoReport } from "../../client/demo/run.ts";
 import { profiles } from "../../prover/index.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 
 /** Epochs made up as an observer would see them: two vaults, of which the second orders nothing. */
 describe("The account that npm start gives of its epochs", () => {

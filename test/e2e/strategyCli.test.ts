@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parseStrategy } from "../../prover/strategy/parameters.ts";
-import { profiles } from "../../prover/profile.ts";
+import { profiles } from "../../prover/format/profile.ts";
 import { commandIn } from "../support/program.ts";
 import type { Run } from "../support/program.ts";
 

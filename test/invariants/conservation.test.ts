@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { genesisBook, settleBook } from "../../prover/book.ts";
-import type { Book } from "../../prover/book.ts";
-import { profiles } from "../../prover/profile.ts";
-import { toWord } from "../../prover/field.ts";
-import type { Settle } from "../../prover/transcript.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import { genesisBook } from "../../prover/book/book.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
+import type { Book } from "../../prover/book/book.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { toWord } from "../../prover/base/field.ts";
+import type { Settle } from "../../prover/format/transcript.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
 import { Dice } from "../support/scenario.ts";
 import { abs } from "./ledger.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { black76, black76Price, normalDistribution, yearsToExpiry } from "../../prover/snapshot/black76.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
+import { black76, black76Price, normalDistribution, yearsToExpiry } from "../../prover/surface/black76.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const base = { forward: 100, strike: 100, years: 0.5, vol: 0.6, isCall: true };
@@ -13,7 +13,7 @@ describe("Black-76 on its own", function () {
       [-20, 2.7536241186062337e-89],
       [-10, 7.619853024160527e-24],
       [-5, 2.866515718791939e-7],
-      [-1.96, 0.024997895148220434],
+      [-1.96, 0.024997895148220435],
       [0, 0.5],
       [1, 0.8413447460685429],
       [3, 0.9986501019683699],

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ethers, Wallet } from "ethers";
 import fc from "fast-check";
-import { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "../../prover/blame.ts";
-import type { Accused, RevealedSecret } from "../../prover/blame.ts";
+import { RevealLedger, revealAsDealer, revealAsMember, verifyBlame } from "../../prover/committee/blame.ts";
+import type { Accused, RevealedSecret } from "../../prover/committee/blame.ts";
 import {
   deriveMemberKey,
   isSignedBy,
@@ -12,13 +12,18 @@ import {
   signStatement,
   sumCommitments,
   sumShares,
-} from "../../prover/committee.ts";
-import type { FrozenBatch, SumStatement } from "../../prover/committee.ts";
-import { addPoints, BASE8, multiplyBase, multiplyPoint, SUBGROUP_ORDER } from "../../prover/curve.ts";
-import { FIELD_ORDER, toWord } from "../../prover/field.ts";
-import { profiles, slotsOfGroup } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
-import { provePossession, proveSameLogarithm, verifyPossession, verifySameLogarithm } from "../../prover/proofs.ts";
+} from "../../prover/committee/sums.ts";
+import type { FrozenBatch, SumStatement } from "../../prover/committee/sums.ts";
+import { addPoints, BASE8, multiplyBase, multiplyPoint, SUBGROUP_ORDER } from "../../prover/crypto/curve.ts";
+import { FIELD_ORDER, toWord } from "../../prover/base/field.ts";
+import { profiles, slotsOfGroup } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
+import {
+  provePossession,
+  proveSameLogarithm,
+  verifyPossession,
+  verifySameLogarithm,
+} from "../../prover/crypto/proofs.ts";
 import { Dice, randomBatch } from "../support/scenario.ts";
 import type { RandomBatch } from "../support/scenario.ts";
 import { thrown } from "../support/thrown.ts";
@@ -38,7 +43,7 @@ const shifted = (s: SumStatement, orders: bigint, rho = 0n): SumStatement => ({
   orderSums: s.orderSums.map((x, g) => (g === 0 ? toWord(x + orders) : x)),
   rhoSums: s.rhoSums.map((x, g) => (g === 0 ? toWord(x + rho) : x)),
 });
-import { payloadWords } from "../../prover/transcript.ts";
+import { payloadWords } from "../../prover/format/transcript.ts";
 
 describe("Opening a batch", () => {
   const batches = new Map(SIZES.map((profile) => [profile, randomBatch(profile, 1, 4)]));

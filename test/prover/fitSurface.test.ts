@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import fc from "fast-check";
-import { parseDeribitChain } from "../../prover/replay/deribit.ts";
-import { modelPath } from "../../prover/replay/model.ts";
-import { modelChain } from "../../prover/replay/optionModel.ts";
-import { black76Price, black76Vol, SECONDS_PER_YEAR } from "../../prover/snapshot/black76.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
-import { fitSurface, MIN_STRIKES, MISFIT_LIMIT } from "../../prover/snapshot/fitSurface.ts";
-import type { OptionQuote } from "../../prover/snapshot/quotes.ts";
-import { impliedVol, sviTotalVariance } from "../../prover/snapshot/surface.ts";
-import type { SviSlice, VolSurface } from "../../prover/snapshot/surface.ts";
+import { parseDeribitChain } from "../../prover/node/recorded/deribit.ts";
+import { modelPath } from "../../prover/data/model.ts";
+import { modelChain } from "../../prover/data/optionModel.ts";
+import { black76Price, black76Vol, SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
+import { fitSurface, MIN_STRIKES, MISFIT_LIMIT } from "../../prover/surface/fitSurface.ts";
+import type { OptionQuote } from "../../prover/surface/quotes.ts";
+import { impliedVol, sviTotalVariance } from "../../prover/surface/surface.ts";
+import type { SviSlice, VolSurface } from "../../prover/surface/surface.ts";
 import { closeTo } from "../support/closeTo.ts";
 import { CHAIN_TIME, quotesOf, SMILES, volAt } from "../support/optionQuotes.ts";
-import { largest, referencePath } from "./shared-data.ts";
+import { largest, referencePath } from "../support/sharedData.ts";
 
 /**
  * Prices arbitrage in a surface from its definition, not from g: on a grid finer than the fit's, a call's price as a

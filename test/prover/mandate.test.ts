@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { settleBook } from "../../prover/book.ts";
-import { evaluateMandate, limitOf, MandateRefused, requireMandate } from "../../prover/mandate.ts";
-import type { MandateInputs, MandateReport, RowName, RowResult, Verdict } from "../../prover/mandate.ts";
-import { groupOfSlot, profiles } from "../../prover/profile.ts";
-import type { Mandate, SnapshotSlot } from "../../prover/transcript.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
+import { evaluateMandate, limitOf, MandateRefused, requireMandate } from "../../prover/book/mandate.ts";
+import type { MandateInputs, MandateReport, RowName, RowResult, Verdict } from "../../prover/book/mandate.ts";
+import { groupOfSlot, profiles } from "../../prover/format/profile.ts";
+import type { Mandate, SnapshotSlot } from "../../prover/format/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import { arbitraryScenario } from "../support/scenario.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
 import type { SlotRows } from "../support/snapshot.ts";

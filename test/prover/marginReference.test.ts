@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import { evaluateMandate } from "../../prover/mandate.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
+import { evaluateMandate } from "../../prover/book/mandate.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS } from "../../prover/snapshot/scenarios.ts";
-import { parseSnapshotWords, snapshotWords } from "../../prover/transcript.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
+import { parseSnapshotWords, snapshotWords } from "../../prover/format/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import { REFERENCE_23, REFERENCE_4, referenceMargin } from "../support/marginReference.ts";
 import { randomPortfolio } from "../support/randomPortfolio.ts";
 import type { Portfolio } from "../support/randomPortfolio.ts";

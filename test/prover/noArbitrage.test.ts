@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { butterflyG, calendarFault, sliceFault } from "../../prover/snapshot/noArbitrage.ts";
-import type { SviSlice } from "../../prover/snapshot/surface.ts";
+import { butterflyG, calendarFault, sliceFault } from "../../prover/surface/noArbitrage.ts";
+import type { SviSlice } from "../../prover/surface/surface.ts";
 import { closeTo } from "../support/closeTo.ts";
-import { referenceJson } from "./shared-data.ts";
+import { referenceJson } from "../support/sharedData.ts";
 
 /** Axel Vogt's slice, Gatheral and Jacquier 2014, Example 3.1; one year. */
 const VOGT: SviSlice = { a: -0.041, b: 0.1331, rho: 0.306, m: 0.3586, sigma: 0.4153 };

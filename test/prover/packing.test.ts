@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
+import { checkGroupBudget } from "../../prover/snapshot/budget.ts";
 import {
-  checkGroupBudget,
   LANE_BITS,
   LANES,
   packLanes,
@@ -11,9 +11,9 @@ import {
   SCALAR_FIELD,
   unpackLanes,
   unpackSlot,
-} from "../../prover/snapshot/packing.ts";
-import type { SlotBudget } from "../../prover/snapshot/packing.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
+} from "../../prover/format/rowLanes.ts";
+import type { SlotBudget } from "../../prover/snapshot/budget.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 
 const row = fc.bigInt({ min: -ROW_BOUND + 1n, max: ROW_BOUND - 1n });
 const halfRow = fc.bigInt({ min: -ROW_BOUND / 2n + 1n, max: ROW_BOUND / 2n - 1n });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { buildPoseidonReference } from "circomlibjs";
 import type { Poseidon } from "circomlibjs";
-import { FIELD_ORDER } from "../../prover/field.ts";
-import { poseidon, poseidonEx, transcriptHash } from "../../prover/poseidon.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { poseidon, poseidonEx, transcriptHash } from "../../prover/crypto/poseidon.ts";
 import { Dice } from "../support/scenario.ts";
 
 describe("Poseidon", () => {

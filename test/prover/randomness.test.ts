@@ -1,11 +1,11 @@
 import { createHmac } from "node:crypto";
 import { expect } from "chai";
 import fc from "fast-check";
-import { toWord } from "../../prover/field.ts";
-import { profiles } from "../../prover/profile.ts";
-import { deriveBookKey, deriveRandomness } from "../../prover/randomness.ts";
-import type { Moment, Randomness } from "../../prover/randomness.ts";
-import { lots } from "../../prover/units.ts";
+import { toWord } from "../../prover/base/field.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { deriveBookKey, deriveRandomness } from "../../prover/crypto/randomness.ts";
+import type { Moment, Randomness } from "../../prover/crypto/randomness.ts";
+import { lots } from "../../prover/base/units.ts";
 import { Dice } from "../support/scenario.ts";
 
 const profile = profiles.small;

@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { genesisBook } from "../../prover/book.ts";
-import { FIELD_ORDER, toWord } from "../../prover/field.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
-import { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "../../prover/recovery.ts";
-import type { BookShare } from "../../prover/recovery.ts";
-import { buildSubmission } from "../../prover/witness.ts";
+import { genesisBook } from "../../prover/book/book.ts";
+import { FIELD_ORDER, toWord } from "../../prover/base/field.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
+import { isBookShareSignedBy, openBookFrom, shareOfBook, signBookShare } from "../../prover/committee/recovery.ts";
+import type { BookShare } from "../../prover/committee/recovery.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
 import { randomScenario } from "../support/scenario.ts";
 import { thrown } from "../support/thrown.ts";
 

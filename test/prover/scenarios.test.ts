@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 import { DEFAULT_VOL_SHOCK, SMALL_SCENARIOS, STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
 import { closeTo } from "../support/closeTo.ts";
 

@@ -2,15 +2,15 @@ import { expect } from "chai";
 import { buildBabyjub, buildPoseidonReference } from "circomlibjs";
 import fc from "fast-check";
 import { G, H } from "../../circuits/generators.ts";
-import { genesisBook } from "../../prover/book.ts";
-import type { Book } from "../../prover/book.ts";
-import { momentOf, sumCommitments } from "../../prover/committee.ts";
-import { addPoints, IDENTITY, multiplyBase, multiplyPoint } from "../../prover/curve.ts";
-import type { Point } from "../../prover/curve.ts";
-import { FIELD_ORDER, interpolateAtZero, toWord } from "../../prover/field.ts";
-import { profiles, slotsOfGroup } from "../../prover/profile.ts";
-import { deriveRandomness } from "../../prover/randomness.ts";
-import type { Moment } from "../../prover/randomness.ts";
+import { genesisBook } from "../../prover/book/book.ts";
+import type { Book } from "../../prover/book/book.ts";
+import { momentOf, sumCommitments } from "../../prover/committee/sums.ts";
+import { addPoints, IDENTITY, multiplyBase, multiplyPoint } from "../../prover/crypto/curve.ts";
+import type { Point } from "../../prover/crypto/curve.ts";
+import { FIELD_ORDER, interpolateAtZero, toWord } from "../../prover/base/field.ts";
+import { profiles, slotsOfGroup } from "../../prover/format/profile.ts";
+import { deriveRandomness } from "../../prover/crypto/randomness.ts";
+import type { Moment } from "../../prover/crypto/randomness.ts";
 import {
   commitGroup,
   decryptBook,
@@ -22,9 +22,9 @@ import {
   sealingContext,
   shareOf,
   unpackNets,
-} from "../../prover/sealing.ts";
-import { payloadWords } from "../../prover/transcript.ts";
-import { lots } from "../../prover/units.ts";
+} from "../../prover/committee/sealing.ts";
+import { payloadWords } from "../../prover/format/transcript.ts";
+import { lots } from "../../prover/base/units.ts";
 import { Dice, randomBatch } from "../support/scenario.ts";
 import { thrown } from "../support/thrown.ts";
 

@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SECONDS_PER_YEAR } from "../../prover/snapshot/black76.ts";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
-import { flatSurface, impliedVol, sviTotalVariance, totalVariance, volSurface } from "../../prover/snapshot/surface.ts";
-import type { SviSlice } from "../../prover/snapshot/surface.ts";
-import { referenceJson } from "./shared-data.ts";
+import { SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
+import { flatSurface, impliedVol, sviTotalVariance, totalVariance, volSurface } from "../../prover/surface/surface.ts";
+import type { SviSlice } from "../../prover/surface/surface.ts";
+import { referenceJson } from "../support/sharedData.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 interface SviVectors {

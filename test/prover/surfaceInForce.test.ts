@@ -1,10 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SnapshotError } from "../../prover/snapshot/errors.ts";
-import { fitSurface } from "../../prover/snapshot/fitSurface.ts";
-import { calendarFault, sliceFault } from "../../prover/snapshot/noArbitrage.ts";
-import { impliedVol, volSurface } from "../../prover/snapshot/surface.ts";
-import { carriedForward, SurfaceInForce } from "../../prover/snapshot/surfaceInForce.ts";
+import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
+import { fitSurface } from "../../prover/surface/fitSurface.ts";
+import { calendarFault, sliceFault } from "../../prover/surface/noArbitrage.ts";
+import { impliedVol, volSurface } from "../../prover/surface/surface.ts";
+import { carriedForward, SurfaceInForce } from "../../prover/surface/surfaceInForce.ts";
 import { closeTo } from "../support/closeTo.ts";
 import { CHAIN_TIME, quotesOf, SMILES } from "../support/optionQuotes.ts";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { ethers } from "ethers";
 import { CIRCUITS } from "../../circuits/manifest.ts";
-import { FIELD_ORDER } from "../../prover/field.ts";
-import { describeWord, profiles, wordIndex } from "../../prover/profile.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { describeWord, profiles, wordIndex } from "../../prover/format/profile.ts";
 import {
   challenge,
   parseMandateWords,
@@ -15,8 +15,8 @@ import {
   section,
   snapshotHash,
   transcriptWords,
-} from "../../prover/transcript.ts";
-import { buildSubmission } from "../../prover/witness.ts";
+} from "../../prover/format/transcript.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
 import { randomScenario } from "../support/scenario.ts";
 import { thrown } from "../support/thrown.ts";
 

@@ -1,18 +1,19 @@
-import { commitBook, settleBook } from "../../prover/book.ts";
-import type { Book } from "../../prover/book.ts";
-import { deriveMemberKey } from "../../prover/committee.ts";
-import { toWord } from "../../prover/field.ts";
-import type { Profile } from "../../prover/profile.ts";
+import { commitBook } from "../../prover/book/book.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
+import type { Book } from "../../prover/book/book.ts";
+import { deriveMemberKey } from "../../prover/committee/sums.ts";
+import { toWord } from "../../prover/base/field.ts";
+import type { Profile } from "../../prover/format/profile.ts";
 import { decide } from "../../prover/strategy/decide.ts";
 import type { Decision, StrategySituation } from "../../prover/strategy/decide.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
-import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
-import { lots } from "../../prover/units.ts";
-import { evaluateMandate } from "../../prover/mandate.ts";
-import type { Lots } from "../../prover/units.ts";
-import { assembleSubmission, situationOf } from "../../prover/witness.ts";
-import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
+import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
+import { lots } from "../../prover/base/units.ts";
+import { evaluateMandate } from "../../prover/book/mandate.ts";
+import type { Lots } from "../../prover/base/units.ts";
+import { assembleSubmission, situationOf } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionRequest } from "../../prover/submission/witness.ts";
 
 /** A submission of a vault that stands in `situation` and has no order to settle. */
 export function requestFor(

@@ -6,8 +6,8 @@ import { CACHE_FOLDER, CIRCUITS_FOLDER } from "../../circuits/build/paths.ts";
 import { buildCircuit } from "../../circuits/build/pipeline.ts";
 import { closeSnarkjs } from "../../circuits/build/snarkjs.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
-import { requireMandate } from "../../prover/mandate.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import { requireMandate } from "../../prover/book/mandate.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import { insist, judge, withoutAdherence } from "./rebalance.ts";
 import type { Ordered } from "./rebalance.ts";
 

@@ -23,7 +23,7 @@ import { includedSources } from "../../circuits/build/sources.ts";
 import type { IncludeRoot } from "../../circuits/build/sources.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
 import type { CircuitInputs } from "../../prover/proving/circuitWitness.ts";
-import { toWord } from "../../prover/field.ts";
+import { toWord } from "../../prover/base/field.ts";
 import { R1cs } from "./r1cs.ts";
 
 /**

@@ -2,10 +2,10 @@ import hre from "hardhat";
 import type { Signer } from "ethers";
 import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { profiles } from "../../prover/profile.ts";
-import { snapshotWords } from "../../prover/transcript.ts";
-import type { Snapshot } from "../../prover/transcript.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { snapshotWords } from "../../prover/format/transcript.ts";
+import type { Snapshot } from "../../prover/format/transcript.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 import { LOT, SLOT_KIND, spotSnapshot, USD } from "./market.ts";
 
 /**
@@ -14,7 +14,7 @@ import { LOT, SLOT_KIND, spotSnapshot, USD } from "./market.ts";
  */
 export const PERP = 0;
 export const OPTION = 1;
-/** Of a lot of the underlying at first, and of the option at first. */
+/** The first prices of a lot of the underlying and of the option. */
 export const FEED = 10n * USD;
 export const PREMIUM = USD / 2n;
 export const DAY = 86_400;

@@ -1,4 +1,4 @@
-import { FIELD_ORDER, inverse, toWord } from "../../prover/field.ts";
+import { FIELD_ORDER, inverse, toWord } from "../../prover/base/field.ts";
 import type { LinearCombination } from "../../circuits/build/r1cs.ts";
 import type { R1cs } from "./r1cs.ts";
 

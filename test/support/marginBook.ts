@@ -1,8 +1,8 @@
-import { commitBook } from "../../prover/book.ts";
-import type { Profile } from "../../prover/profile.ts";
-import { emptySettle, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
-import type { Mandate, Snapshot } from "../../prover/transcript.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
+import { commitBook } from "../../prover/book/book.ts";
+import type { Profile } from "../../prover/format/profile.ts";
+import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
+import type { Mandate, Snapshot } from "../../prover/format/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import type { Ordered } from "./rebalance.ts";
 import { randomScenario } from "./scenario.ts";
 

@@ -1,21 +1,21 @@
+import { genesisCommitment, genesisBook } from "../../prover/book/book.ts";
 import hre from "hardhat";
 import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
-import { genesisBook } from "../../prover/book.ts";
-import type { Book } from "../../prover/book.ts";
-import { deriveMemberKey } from "../../prover/committee.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { ProfileName } from "../../prover/profile.ts";
-import { provePossession } from "../../prover/proofs.ts";
-import { openProvingBackend } from "../../prover/proving/backend.ts";
-import type { Proven, ProvingBackend } from "../../prover/proving/backend.ts";
-import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../../prover/transcript.ts";
-import type { Mandate, Snapshot } from "../../prover/transcript.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
-import { noSignals } from "../../prover/strategy/signals.ts";
+import type { Book } from "../../prover/book/book.ts";
+import { deriveMemberKey } from "../../prover/committee/sums.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { ProfileName } from "../../prover/format/profile.ts";
+import { provePossession } from "../../prover/crypto/proofs.ts";
+import { openProvingBackend } from "../../prover/node/proving/backend.ts";
+import type { Proven, ProvingBackend } from "../../prover/proving/port.ts";
+import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
+import type { Mandate, Snapshot } from "../../prover/format/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
+import { noSignals } from "../../prover/format/signals.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
-import type { BuiltSubmission, ChainState } from "../../prover/witness.ts";
+import type { BuiltSubmission, ChainState } from "../../prover/submission/witness.ts";
 import { anyOrderCircuit, buildOrdered } from "./anyOrder.ts";
 import { plainStrategy } from "./rebalance.ts";
 
@@ -126,12 +126,12 @@ export async function deployMarket(options: Options = {}) {
   const verifier: any = options.acceptAll
     ? await named("VerifierStub", 0)
     : await deploy(governor!, (await anyOrderCircuit()).verifier as any);
-  const { slots: N, groups: U, scenarios: S, members: M, genesisCommitment } = profile;
+  const { slots: N, groups: U, scenarios: S, members: M } = profile;
   const verifiers = await named(
     "VerifierRegistry",
     authority.target,
     86_400,
-    [N, U, S, M, genesisCommitment],
+    [N, U, S, M, genesisCommitment(profile)],
     verifier.target,
   );
   const committee = await named("CommitteeRegistry", authority.target, verifiers.target);

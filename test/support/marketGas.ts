@@ -1,6 +1,6 @@
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import type { ProfileName } from "../../prover/profile.ts";
-import type { BuiltSubmission } from "../../prover/witness.ts";
+import type { ProfileName } from "../../prover/format/profile.ts";
+import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import { addVault, clear, deployMarket, openEpoch, prepare, proven, submit, tallyOf, USD } from "./market.ts";
 import type { Flows, Order, Owner } from "./market.ts";
 

@@ -1,7 +1,7 @@
-import { SECONDS_PER_YEAR } from "../../prover/snapshot/black76.ts";
-import type { OptionQuote } from "../../prover/snapshot/quotes.ts";
-import { sviTotalVariance } from "../../prover/snapshot/surface.ts";
-import type { SurfaceExpiry, SviSlice } from "../../prover/snapshot/surface.ts";
+import { SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import type { OptionQuote } from "../../prover/surface/quotes.ts";
+import { sviTotalVariance } from "../../prover/surface/surface.ts";
+import type { SurfaceExpiry, SviSlice } from "../../prover/surface/surface.ts";
 
 /** A time for synthetic chains, seconds since 1970. */
 export const CHAIN_TIME = 1_700_000_000;

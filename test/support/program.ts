@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { serveLyingNode } from "./lyingNode.ts";
 import type { WholeMarket } from "./wholeMarket.ts";
 
@@ -55,7 +55,7 @@ export async function commandOn(market: Pick<WholeMarket, "connection" | "local"
   const tacit = (...args: string[]): Promise<Run> =>
     runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
   return {
-    /** Of the node. */
+    /** The node's URL. */
     url: node.url,
     /** A path in the folder. */
     at,

@@ -1,6 +1,6 @@
 import { R1csReader } from "../../circuits/build/r1cs.ts";
 import type { Constraint, LinearCombination } from "../../circuits/build/r1cs.ts";
-import { FIELD_ORDER, toWord } from "../../prover/field.ts";
+import { FIELD_ORDER, toWord } from "../../prover/base/field.ts";
 
 /** The constraints A·B = C of a compiled circuit, to be checked against a full assignment of its wires. */
 export class R1cs {

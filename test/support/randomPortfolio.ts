@@ -1,10 +1,10 @@
-import { groupOfSlot } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
+import { groupOfSlot } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import type { Instrument } from "../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/snapshot/scenarios.ts";
-import { volSurface } from "../../prover/snapshot/surface.ts";
-import type { Snapshot } from "../../prover/transcript.ts";
+import { volSurface } from "../../prover/surface/surface.ts";
+import type { Snapshot } from "../../prover/format/transcript.ts";
 import type { ReferencePosition, ReferenceSlice } from "./marginReference.ts";
 import { Dice } from "./scenario.ts";
 import { emptySnapshot } from "./snapshot.ts";

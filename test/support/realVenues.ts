@@ -7,7 +7,7 @@ import {
   fundAccount,
   movePerpPrice,
   refreshIndex,
-} from "../../client/deploy/curie.ts";
+} from "../../client/deploy/local/curie.ts";
 import {
   adapterParts,
   addOptionLiquidity,
@@ -15,10 +15,10 @@ import {
   createOptionVenue,
   deployLyra,
   setSpot,
-} from "../../client/deploy/lyra.ts";
+} from "../../client/deploy/local/lyra.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { profiles } from "../../prover/profile.ts";
-import { snapshotWords } from "../../prover/transcript.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import { snapshotWords } from "../../prover/format/transcript.ts";
 import { DAY, derivativeSnapshot, derivativeTerms, OPTION, PERP, VENUE_RULE } from "./derivatives.ts";
 import { SLOT_KIND, USD } from "./market.ts";
 

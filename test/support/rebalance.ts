@@ -1,16 +1,16 @@
 import { mainFile } from "../../circuits/build/compile.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
-import { settleBook } from "../../prover/book.ts";
-import { evaluateMandate } from "../../prover/mandate.ts";
-import type { MandateReport, Relaxations } from "../../prover/mandate.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
-import { namedRow } from "../../prover/strategy/adherence.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
+import { evaluateMandate } from "../../prover/book/mandate.ts";
+import type { MandateReport, Relaxations } from "../../prover/book/mandate.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
+import { namedRow } from "../../prover/submission/adherence.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
-import type { Lots } from "../../prover/units.ts";
-import { assembleSubmission } from "../../prover/witness.ts";
-import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
+import type { Lots } from "../../prover/base/units.ts";
+import { assembleSubmission } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionRequest } from "../../prover/submission/witness.ts";
 import { Circuit } from "./circuit.ts";
 import type { Edit } from "./circuit.ts";
 import { strategyOf } from "./strategy.ts";
@@ -36,7 +36,7 @@ let mandate: Circuit | undefined;
 /** Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the digests of the words. */
 export const withoutSeal: Edit = (file, text) =>
   file === "circuits/rebalance.circom"
-    ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[^]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
+    ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[\s\S]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
     : text;
 
 /** The same circuit up to the new book: for many decisions. */

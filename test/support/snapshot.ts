@@ -1,7 +1,7 @@
-import type { Profile } from "../../prover/profile.ts";
-import type { Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
-import { noSignals } from "../../prover/strategy/signals.ts";
-import { lots, microUsd } from "../../prover/units.ts";
+import type { Profile } from "../../prover/format/profile.ts";
+import type { Snapshot, SnapshotSlot } from "../../prover/format/transcript.ts";
+import { noSignals } from "../../prover/format/signals.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
 
 /** Rows of a slot by name; one number for all stress scenarios will do. */
 export type SlotRows = Partial<Record<Exclude<keyof SnapshotSlot, "stress">, bigint>> & {

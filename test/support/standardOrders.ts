@@ -1,11 +1,11 @@
 import fc from "fast-check";
-import { MandateRefused } from "../../prover/mandate.ts";
-import { slotsOfGroup } from "../../prover/profile.ts";
+import { MandateRefused } from "../../prover/book/mandate.ts";
+import { slotsOfGroup } from "../../prover/format/profile.ts";
 import type { StrategySituation } from "../../prover/strategy/decide.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
-import { lots, microUsd } from "../../prover/units.ts";
-import { buildSubmission } from "../../prover/witness.ts";
-import type { BuiltSubmission, SubmissionRequest } from "../../prover/witness.ts";
+import { lots, microUsd } from "../../prover/base/units.ts";
+import { buildSubmission } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionRequest } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "./adherence.ts";
 import { arbitrarySituation, arbitraryStrategy, LOOSE, standard } from "./strategy.ts";
 

@@ -1,15 +1,15 @@
 import fc from "fast-check";
-import type { Settlement } from "../../prover/book.ts";
-import { profiles } from "../../prover/profile.ts";
-import type { Profile } from "../../prover/profile.ts";
+import type { Settlement } from "../../prover/book/settlement.ts";
+import { profiles } from "../../prover/format/profile.ts";
+import type { Profile } from "../../prover/format/profile.ts";
 import type { StrategySituation } from "../../prover/strategy/decide.ts";
 import { calmNetwork, HIDDEN, REGIMES } from "../../prover/strategy/network.ts";
 import type { RegimeNetwork } from "../../prover/strategy/network.ts";
 import type { RegimeTable, StrategyParameters } from "../../prover/strategy/parameters.ts";
-import { FEATURES, noSignals, optionSlots, sleeveSlots } from "../../prover/strategy/signals.ts";
-import type { MarketSignals } from "../../prover/strategy/signals.ts";
-import type { Mandate, Snapshot, SnapshotSlot } from "../../prover/transcript.ts";
-import { bps, lots, microUsd } from "../../prover/units.ts";
+import { FEATURES, noSignals, optionSlots, sleeveSlots } from "../../prover/format/signals.ts";
+import type { MarketSignals } from "../../prover/format/signals.ts";
+import type { Mandate, Snapshot, SnapshotSlot } from "../../prover/format/transcript.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
 
 export const DOLLAR = 1_000_000n;
 

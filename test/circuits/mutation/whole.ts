@@ -1,11 +1,11 @@
 import { findCircuit } from "../../../circuits/manifest.ts";
 import type { Profile as ProfileName } from "../../../circuits/manifest.ts";
-import { toWord } from "../../../prover/field.ts";
-import { wordIndex } from "../../../prover/profile.ts";
-import { publicSignals } from "../../../prover/transcript.ts";
-import { lots } from "../../../prover/units.ts";
-import { buildSubmission } from "../../../prover/witness.ts";
-import type { BuiltSubmission, CircuitInputs } from "../../../prover/witness.ts";
+import { toWord } from "../../../prover/base/field.ts";
+import { wordIndex } from "../../../prover/format/profile.ts";
+import { publicSignals } from "../../../prover/format/transcript.ts";
+import { lots } from "../../../prover/base/units.ts";
+import { buildSubmission } from "../../../prover/submission/witness.ts";
+import type { BuiltSubmission, CircuitInputs } from "../../../prover/submission/witness.ts";
 import { insistOn } from "../../support/adherence.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";

@@ -1,4 +1,4 @@
-import { poseidon } from "../../../prover/poseidon.ts";
+import { poseidon } from "../../../prover/crypto/poseidon.ts";
 import { bit, integer, list, natural, word, wrap } from "./template.ts";
 import type { Kind, TemplateCases, Values } from "./template.ts";
 

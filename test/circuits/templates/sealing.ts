@@ -1,8 +1,8 @@
 import { BASE8, G, H } from "../../../circuits/generators.ts";
-import { addPoints, multiplyPoint, SUBGROUP_ORDER, sumOfMultiples } from "../../../prover/curve.ts";
-import type { Point } from "../../../prover/curve.ts";
-import { FIELD_ORDER, inverse, toWord } from "../../../prover/field.ts";
-import { poseidon, poseidonEx } from "../../../prover/poseidon.ts";
+import { addPoints, multiplyPoint, SUBGROUP_ORDER, sumOfMultiples } from "../../../prover/crypto/curve.ts";
+import type { Point } from "../../../prover/crypto/curve.ts";
+import { FIELD_ORDER, inverse, toWord } from "../../../prover/base/field.ts";
+import { poseidon, poseidonEx } from "../../../prover/crypto/poseidon.ts";
 import { bit, integer, list, natural, word, wrap } from "./template.ts";
 import type { TemplateCases, Values } from "./template.ts";
 

@@ -1,13 +1,13 @@
-import { poseidon, transcriptHash } from "../../../prover/poseidon.ts";
-import { profiles } from "../../../prover/profile.ts";
+import { poseidon, transcriptHash } from "../../../prover/crypto/poseidon.ts";
+import { profiles } from "../../../prover/format/profile.ts";
 import { solveSleeve } from "../../../prover/strategy/meanVariance.ts";
 import type { SleeveProblem, SleeveSolution } from "../../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
 import type { RegimeNetwork } from "../../../prover/strategy/network.ts";
 import { strategyWords } from "../../../prover/strategy/parameters.ts";
 import type { RegimeTable, StrategyParameters } from "../../../prover/strategy/parameters.ts";
-import { signalWords } from "../../../prover/strategy/signals.ts";
-import type { MarketSignals } from "../../../prover/strategy/signals.ts";
+import { signalWords } from "../../../prover/format/signals.ts";
+import type { MarketSignals } from "../../../prover/format/signals.ts";
 import { bit, integer, list, natural, word, wrap } from "./template.ts";
 import type { Kind, TemplateCases, Values } from "./template.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { toWord } from "../../../prover/field.ts";
+import { toWord } from "../../../prover/base/field.ts";
 import { Circuit } from "../../support/circuit.ts";
 import { forgery } from "./template.ts";
 import type { TemplateCases } from "./template.ts";

@@ -1,4 +1,4 @@
-import { transcriptHash } from "../../../prover/poseidon.ts";
+import { transcriptHash } from "../../../prover/crypto/poseidon.ts";
 import { list, word, wrap } from "./template.ts";
 import type { TemplateCases } from "./template.ts";
 

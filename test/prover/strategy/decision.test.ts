@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { evaluateMandate, MandateRefused } from "../../../prover/mandate.ts";
-import type { Profile } from "../../../prover/profile.ts";
+import { evaluateMandate, MandateRefused } from "../../../prover/book/mandate.ts";
+import type { Profile } from "../../../prover/format/profile.ts";
 import { decide } from "../../../prover/strategy/decide.ts";
 import type { Decision, StrategySituation } from "../../../prover/strategy/decide.ts";
 import type { StrategyParameters } from "../../../prover/strategy/parameters.ts";
-import { noSignals } from "../../../prover/strategy/signals.ts";
-import { bps, lots, microUsd } from "../../../prover/units.ts";
+import { noSignals } from "../../../prover/format/signals.ts";
+import { bps, lots, microUsd } from "../../../prover/base/units.ts";
 import {
   arbitrarySituation,
   arbitraryStrategy,

@@ -11,7 +11,7 @@ import {
   WEIGHT_SHIFT,
 } from "../../../prover/strategy/meanVariance.ts";
 import type { SleeveProblem } from "../../../prover/strategy/meanVariance.ts";
-import { referenceCsv, referenceJson } from "../shared-data.ts";
+import { referenceCsv, referenceJson } from "../../support/sharedData.ts";
 import { arbitrarySignals, standard } from "../../support/strategy.ts";
 import { closeTo } from "../../support/closeTo.ts";
 

@@ -9,8 +9,8 @@ import {
   strategyWords,
 } from "../../../prover/strategy/parameters.ts";
 import { HIDDEN, regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
-import { FIELD_ORDER } from "../../../prover/field.ts";
-import type { Seed } from "../../../prover/randomness.ts";
+import { FIELD_ORDER } from "../../../prover/base/field.ts";
+import type { Seed } from "../../../prover/crypto/randomness.ts";
 import { arbitraryNetwork, arbitraryStrategy, small, standard, strategyOf } from "../../support/strategy.ts";
 
 const SEED = new Uint8Array(32).fill(7) as Seed;

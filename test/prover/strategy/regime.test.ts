@@ -2,11 +2,11 @@ import { expect } from "chai";
 import { fitHiddenMarkov, inferStates, mostProbable, stationary } from "../../../prover/regime/hiddenMarkov.ts";
 import { floatRegime, quantise, trainNetwork } from "../../../prover/regime/trainNetwork.ts";
 import { trainRegimes } from "../../../prover/regime/walkForward.ts";
-import { signalsOfPath } from "../../../prover/features/signalsOfPath.ts";
-import { modelPath, randomStream } from "../../../prover/replay/model.ts";
-import { loadFolder } from "../../../prover/replay/csv.ts";
+import { signalsOfPath } from "../../../prover/snapshot/signalsOfPath.ts";
+import { modelPath, randomStream } from "../../../prover/data/model.ts";
+import { loadFolder } from "../../../prover/node/recorded/csv.ts";
 import { regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
-import { largest, referenceJson, referencePath } from "../shared-data.ts";
+import { largest, referenceJson, referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";
 
 interface FedFunds {

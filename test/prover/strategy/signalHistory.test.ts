@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SignalHistory, squareRoot } from "../../../prover/features/signalHistory.ts";
-import { signalsOfPath } from "../../../prover/features/signalsOfPath.ts";
-import { loadFolder } from "../../../prover/replay/csv.ts";
-import { modelPath } from "../../../prover/replay/model.ts";
-import { FEATURES, parseSignalWords, signalWords } from "../../../prover/strategy/signals.ts";
-import type { MarketSignals } from "../../../prover/strategy/signals.ts";
-import { referencePath } from "../shared-data.ts";
+import { SignalHistory, squareRoot } from "../../../prover/snapshot/signalHistory.ts";
+import { signalsOfPath } from "../../../prover/snapshot/signalsOfPath.ts";
+import { loadFolder } from "../../../prover/node/recorded/csv.ts";
+import { modelPath } from "../../../prover/data/model.ts";
+import { FEATURES, parseSignalWords, signalWords } from "../../../prover/format/signals.ts";
+import type { MarketSignals } from "../../../prover/format/signals.ts";
+import { referencePath } from "../../support/sharedData.ts";
 import { arbitrarySignals, small, standard } from "../../support/strategy.ts";
 
 /** The definition of docs/strategy.md §2 once more, from whole series and with bigints only. */

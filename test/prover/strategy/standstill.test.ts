@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { MandateRefused } from "../../../prover/mandate.ts";
+import { MandateRefused } from "../../../prover/book/mandate.ts";
 import { decide } from "../../../prover/strategy/decide.ts";
 import { solveSleeve } from "../../../prover/strategy/meanVariance.ts";
-import { bps } from "../../../prover/units.ts";
+import { bps } from "../../../prover/base/units.ts";
 import {
   holding,
   LOOSE,

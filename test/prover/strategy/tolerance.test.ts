@@ -1,13 +1,14 @@
 import { expect } from "chai";
-import { disagreements, signalDisagreements } from "../../../prover/features/tolerance.ts";
-import type { ListedInstrument } from "../../../prover/features/tolerance.ts";
-import { profiles, REPORTED_FIELDS } from "../../../prover/profile.ts";
-import { packSlot } from "../../../prover/snapshot/packing.ts";
-import { DEFAULT_ROW_PARAMS } from "../../../prover/snapshot/rows.ts";
+import { disagreements, signalDisagreements } from "../../../prover/snapshot/tolerance.ts";
+import type { ListedInstrument } from "../../../prover/snapshot/tolerance.ts";
+import { profiles, REPORTED_FIELDS } from "../../../prover/format/profile.ts";
+import { packSlot } from "../../../prover/format/rowLanes.ts";
+import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../../prover/snapshot/rows.ts";
+import type { Instrument } from "../../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS } from "../../../prover/snapshot/scenarios.ts";
-import { slotWords } from "../../../prover/snapshot/slotWords.ts";
-import { flatSurface } from "../../../prover/snapshot/surface.ts";
-import { FEATURES, noSignals, signalWords } from "../../../prover/strategy/signals.ts";
+import { slotWords } from "../../../prover/snapshot/words.ts";
+import { flatSurface } from "../../../prover/surface/surface.ts";
+import { FEATURES, noSignals, signalWords } from "../../../prover/format/signals.ts";
 
 const TOLERANCES = [5n, 5n, 4n, 4n, 8n, 2n, 10n, 20n];
 
@@ -261,14 +262,17 @@ describe("A reporter asked to sign the words of another", () => {
           const spotUsd = 2_000 * (1 + bps / 10_000);
           const state = { timeUtc: NOW, spotUsd, surface: flatSurface(NOW, vol), volumeTokens: 1_000 };
           const params = { ...DEFAULT_ROW_PARAMS, scenarios: SMALL_SCENARIOS };
+          const wordsOf = (instrument: Instrument) => slotWords(instrumentRows(instrument, state, params));
           return [
-            ...slotWords({ ...common, kind: "spot" }, state, params),
-            ...slotWords({ ...common, kind: "perp" }, state, params),
-            ...slotWords(
-              { ...common, kind: "option", strikeUsd: strike, expiryUtc: NOW + days * DAY, isCall: strike !== 1_600 },
-              state,
-              params,
-            ),
+            ...wordsOf({ ...common, kind: "spot" }),
+            ...wordsOf({ ...common, kind: "perp" }),
+            ...wordsOf({
+              ...common,
+              kind: "option",
+              strikeUsd: strike,
+              expiryUtc: NOW + days * DAY,
+              isCall: strike !== 1_600,
+            }),
             ...own.slice(-2 - profile.rowWords - REPORTED_FIELDS.length),
           ];
         };

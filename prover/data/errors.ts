@@ -1,0 +1,49 @@
+/**
+ * What is wrong with the prices a source was given. The message names the file and line, and what to do.
+ *
+ * - `no-folder`, `no-series`: nothing to read there.
+ * - `unknown-asset`, `duplicate-asset`: an asset without a file, or with two.
+ * - `bad-file`: not readable as CSV. `missing-column`: no time or close column.
+ * - `bad-time`, `bad-price`, `bad-volume`: a field that can't be read or is out of range.
+ * - `unsorted`: times that don't increase line by line.
+ * - `no-overlap`: the series share no hour, or none from the asked start.
+ * - `bad-option`: an option outside its range. `no-such-hour`: an hour outside the path.
+ * - `data-ends`: a replay has come to the end of its prices.
+ */
+export type ReplayErrorCode =
+  | "no-folder"
+  | "no-series"
+  | "unknown-asset"
+  | "duplicate-asset"
+  | "bad-file"
+  | "missing-column"
+  | "bad-time"
+  | "bad-price"
+  | "bad-volume"
+  | "unsorted"
+  | "no-overlap"
+  | "bad-option"
+  | "no-such-hour"
+  | "data-ends";
+
+export interface ReplayPlace {
+  /** File name as shown to the user. */
+  file?: string;
+  /** Line in the file, from 1. */
+  line?: number;
+}
+
+export class ReplayError extends Error {
+  readonly code: ReplayErrorCode;
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+
+  constructor(code: ReplayErrorCode, message: string, place: ReplayPlace = {}) {
+    const where = [place.file, place.line === undefined ? undefined : `line ${place.line}`].filter(Boolean).join(", ");
+    super(where === "" ? message : `${where}: ${message}`);
+    this.name = "ReplayError";
+    this.code = code;
+    this.file = place.file;
+    this.line = place.line;
+  }
+}
