@@ -11,6 +11,7 @@ import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedO
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
+import { vaultCode } from "../../node/vaultCode.ts";
 import { contractAt } from "../../sdk/chain/contract.ts";
 import { sendStep } from "../../sdk/chain/send.ts";
 import type { MarketChain } from "../../sdk/chain/reader.ts";
@@ -58,7 +59,7 @@ export const newVault = (options: CreateOptions): Promise<void> =>
       dealingOffset,
       changeDelay,
     };
-    const vault = await createVault(chain, signerOf(state, chain), terms);
+    const vault = await createVault(chain, signerOf(state, chain), vaultCode(), terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () =>
       list([
         ["vault", vault],
