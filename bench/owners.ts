@@ -23,7 +23,7 @@ export interface OwnedVault {
 export class Owners {
   readonly #market: WholeMarket;
   readonly #backend: ProvingBackend;
-  /** Of the private books. */
+  /** Where the private books are kept. */
   readonly #folder = mkdtempSync(join(tmpdir(), "tacit-bench-"));
   #vaults = 0;
 

@@ -13,7 +13,7 @@
  * the subgroup of prime order l. `name` is "G_0" … "G_15" and "H"; `counter` is decimal. The curve is BabyJubJub in
  * circomlib's chart: a·x² + y² = 1 + d·x²·y², a = 168700, d = 168696.
  *
- *   node circuits/generators.ts          writes circuits/lib/generators.circom and contracts/libraries/Generators.sol
+ *   node circuits/generators.ts          writes circuits/lib/generators.circom and contracts/curve/Generators.sol
  *   node circuits/generators.ts --check  fails if they differ from the derivation
  */
 import { createHash } from "node:crypto";
@@ -153,7 +153,7 @@ ${cases.join("\n")}
 /** The generated files, by path relative to this one. */
 export const generatedSources: Readonly<Record<string, () => string>> = {
   "lib/generators.circom": circomSource,
-  "../contracts/libraries/Generators.sol": soliditySource,
+  "../contracts/curve/Generators.sol": soliditySource,
 };
 
 if (import.meta.main) {

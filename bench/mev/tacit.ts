@@ -177,7 +177,7 @@ async function slotClearings(
       const reference = (feeds.get(info.symbol)! * BigInt(info.lotSize)) / 10n ** BigInt(info.decimals);
       const lots = await tradedLots(chain, slot, net, reference);
       const { feeBps } = (await chain.market.getFunction("slot")(slot)) as { feeBps: bigint };
-      // Whole basis points, as contracts/libraries/VenueTrade.sol has them.
+      // Whole basis points, as contracts/desk/VenueTrade.sol has them.
       const bandBps = feeBps + (liquidity === 0n ? 0n : (kappaBps * (lots < 0n ? -lots : lots)) / liquidity);
       slots.set(slot, {
         lots: Number(lots),

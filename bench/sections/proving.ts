@@ -29,7 +29,7 @@ interface BackendFigures {
 interface Figures {
   readonly profile: string;
   readonly runs: number;
-  /** Of the compiled generator alone, part of every proof. */
+  /** The time of the compiled witness generator alone, which is a part of every proof. */
   readonly witnessMs: number;
   /** `snarkjs groth16 fullprove` on the same inputs, its rounds between those of the backends. */
   readonly snarkjsCli: { readonly ms: number; readonly peakMemoryBytes: number | null };

@@ -296,7 +296,7 @@ interface World {
   readonly markets: ReadonlyMap<string, Market>;
 }
 
-/** Of the market's net in a slot, and of its order in an epoch: $40 million and $5 million at first, as in `npm start`. */
+/** Bounds of the market's position in a slot and of its order in an epoch: $40 and $5 million at first, as in `npm start`. */
 export const POSITION_CAP = 4_000_000n;
 export const ORDER_CAP = 500_000n;
 export const INSURANCE_MICRO_USD = 1_000_000n * USD;
@@ -306,7 +306,7 @@ const SLIP_BPS = 50n;
 const CASH_MICRO_USD = 1_000_000_000n * USD;
 const MAKER_MICRO_USD = 100_000_000_000n * USD;
 const HEARTBEAT_SECONDS = 7_200;
-/** Of a price that the arbitrageur was after. */
+/** A price counts as the one the arbitrageur is after when it is off by no more than this part of it: a thousandth. */
 const NEAR = 1_000n;
 
 const profile = profiles.small;

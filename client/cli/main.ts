@@ -50,8 +50,10 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .option("--rpc <url>", "JSON-RPC node", "http://127.0.0.1:8545")
-    .option("--deployment <file>", "deployment file of the market", "tacit.json")
+    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
+    )
     .option("--json", "one JSON object on standard output");
 }
 
@@ -197,6 +199,10 @@ party(program, "decide", "show the order that the vault's next submission sends,
 
 const reporter = program.command("reporter").description("report market data");
 history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
+  .requiredOption(
+    "--replay <file>",
+    "when the chain sees the hours of the data: replay.json, which npm start writes beside tacit.json",
+  )
   .addOption(
     new Option(
       "--follow <url>",

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Launcher for any Node >= 18. In the repository the program is TypeScript run by Node's own type stripping, in the
+// Launcher for any Node >= 20. In the repository the program is TypeScript run by Node's own type stripping, in the
 // package it is JavaScript; an older Node hands over to the one that npm installed beside the other packages.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

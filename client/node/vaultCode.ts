@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { TacitError } from "../sdk/errors.ts";
 
 /**
- * Creation code of contracts/Vault.sol: of the package, or as it was last compiled in the repository.
+ * Creation code of contracts/vault/Vault.sol: of the package, or as it was last compiled in the repository.
  * @throws TacitError `NOT_COMPILED`
  */
 export function vaultCode(): string {

@@ -3,10 +3,10 @@ pragma solidity ^0.8.28;
 
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {FIELD, ORDER_BOUND, POSITION_BOUND, SETTLE_SLOT_WORDS} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {Poseidon} from "../libraries/Poseidon.sol";
-import {Transcript} from "../libraries/Transcript.sol";
+import {FIELD, ORDER_BOUND, POSITION_BOUND, SETTLE_SLOT_WORDS} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {Poseidon} from "../curve/Poseidon.sol";
+import {Transcript} from "../format/Transcript.sol";
 
 /// Opened books: against a commitment, and settled as a proof would settle them (protocol.md §3, §4).
 library Books {

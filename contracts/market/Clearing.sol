@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Phase, Slot} from "../interfaces/ITacit.sol";
-import {Derivatives} from "./Derivatives.sol";
+import {Derivatives} from "../desk/Derivatives.sol";
 import {Epochs} from "./Epochs.sol";
 import {Trading} from "./Trading.sol";
 

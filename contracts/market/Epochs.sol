@@ -2,11 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {Phase} from "../interfaces/ITacit.sol";
-import {BPS} from "../libraries/Constants.sol";
-import {SetHash} from "../libraries/SetHash.sol";
+import {BPS} from "../format/Constants.sol";
+import {SetHash} from "../format/SetHash.sol";
 import {MarketState} from "./MarketState.sol";
 import {Trading} from "./Trading.sol";
-import {Waterfall} from "./Waterfall.sol";
+import {Waterfall} from "../desk/Waterfall.sol";
 
 /// The epoch's state machine and the halt:
 ///

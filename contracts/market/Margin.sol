@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Phase, VenueRule} from "../interfaces/ITacit.sol";
-import {Derivatives} from "./Derivatives.sol";
+import {Derivatives} from "../desk/Derivatives.sol";
 import {MarketState} from "./MarketState.sol";
 
 /// Perp and option slots as they are called from outside: carry, margin at the venue, an option's exit. What they do is

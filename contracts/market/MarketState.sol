@@ -21,8 +21,8 @@ import {
     VenueAccount,
     VenueRule
 } from "../interfaces/ITacit.sol";
-import {Bonds} from "../Bonds.sol";
-import {BabyJubJub} from "../libraries/BabyJubJub.sol";
+import {Bonds} from "../vault/Bonds.sol";
+import {BabyJubJub} from "../curve/BabyJubJub.sol";
 import {
     BPS,
     FIELD,
@@ -36,15 +36,15 @@ import {
     SETTLE_SLOT_WORDS,
     SLOT_EXTRA_WORDS,
     SNAPSHOT_TAIL_WORDS
-} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {OpeningErrors} from "../libraries/Opening.sol";
-import {Poseidon} from "../libraries/Poseidon.sol";
-import {Settlement} from "../libraries/Settlement.sol";
-import {Transcript} from "../libraries/Transcript.sol";
-import {TradeTerms} from "../libraries/VenueTrade.sol";
-import {Derivatives} from "./Derivatives.sol";
-import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {OpeningErrors} from "../curve/Opening.sol";
+import {Poseidon} from "../curve/Poseidon.sol";
+import {Settlement} from "../format/Settlement.sol";
+import {Transcript} from "../format/Transcript.sol";
+import {TradeTerms} from "../desk/VenueTrade.sol";
+import {Derivatives} from "../desk/Derivatives.sol";
+import {InstrumentTable, SlotAccount} from "../desk/InstrumentTable.sol";
 import {Trading} from "./Trading.sol";
 
 /// What a market is made of, who it trusts, its storage and its plain views. Every step is in another file.

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IVault, Phase, VaultStatus} from "../interfaces/ITacit.sol";
 import {MarketState} from "./MarketState.sol";
-import {Waterfall} from "./Waterfall.sol";
+import {Waterfall} from "../desk/Waterfall.sol";
 
 /// What happens to a vault whose owner falls silent, or that has lost more than it had. A vault in recovery keeps its
 /// commitment and its last order, which is binding. Whoever knows its book opens it, and with that the market takes the

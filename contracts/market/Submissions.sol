@@ -12,11 +12,11 @@ import {
     MAX_VAULTS,
     NAV_BOUND_MICRO_USD,
     SETTLE_SLOT_WORDS
-} from "../libraries/Constants.sol";
-import {Haircut} from "../libraries/Haircut.sol";
-import {Mandate} from "../libraries/Mandate.sol";
-import {SetHash} from "../libraries/SetHash.sol";
-import {Transcript} from "../libraries/Transcript.sol";
+} from "../format/Constants.sol";
+import {Haircut} from "../format/Haircut.sol";
+import {Mandate} from "../format/Mandate.sol";
+import {SetHash} from "../format/SetHash.sol";
+import {Transcript} from "../format/Transcript.sol";
 import {Epochs} from "./Epochs.sol";
 
 /// One transaction a vault and epoch: the proof that the next book follows from the last one, and a sealed order.

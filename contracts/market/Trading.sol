@@ -6,17 +6,17 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
 import {IMarket, Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {BabyJubJub} from "../libraries/BabyJubJub.sol";
-import {ORDER_BOUND, POSITION_BOUND} from "../libraries/Constants.sol";
-import {MarketErrors} from "../libraries/MarketErrors.sol";
-import {Opening} from "../libraries/Opening.sol";
-import {SetHash} from "../libraries/SetHash.sol";
-import {Fill, Settlement} from "../libraries/Settlement.sol";
-import {SnapshotReader, SnapshotSlot} from "../libraries/SnapshotReader.sol";
-import {TradeTerms, VenueTrade} from "../libraries/VenueTrade.sol";
-import {Crossing} from "./Crossing.sol";
-import {Derivatives} from "./Derivatives.sol";
-import {InstrumentTable, SeriesEnd, SlotAccount} from "./InstrumentTable.sol";
+import {BabyJubJub} from "../curve/BabyJubJub.sol";
+import {ORDER_BOUND, POSITION_BOUND} from "../format/Constants.sol";
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {Opening} from "../curve/Opening.sol";
+import {SetHash} from "../format/SetHash.sol";
+import {Fill, Settlement} from "../format/Settlement.sol";
+import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
+import {TradeTerms, VenueTrade} from "../desk/VenueTrade.sol";
+import {Crossing} from "../desk/Crossing.sol";
+import {Derivatives} from "../desk/Derivatives.sol";
+import {InstrumentTable, SeriesEnd, SlotAccount} from "../desk/InstrumentTable.sol";
 
 /// Everything the market does with slots, opened nets and venues. A linked library, because the market is at the size limit; its
 /// functions run in the market and change the market's table.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {TestToken} from "./TestToken.sol";
+import {TestToken} from "../local/TestToken.sol";
 
 /// Keeps one per cent of each transfer.
 contract FeeToken is TestToken("Fee", "FEE", 6) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {BabyJubJub} from "../libraries/BabyJubJub.sol";
-import {Opening} from "../libraries/Opening.sol";
+import {BabyJubJub} from "../curve/BabyJubJub.sol";
+import {Opening} from "../curve/Opening.sol";
 
 /// Exposes the curve libraries to tests. Never deployed.
 contract CurveHarness {

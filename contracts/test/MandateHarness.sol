@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Mandate} from "../libraries/Mandate.sol";
+import {Mandate} from "../format/Mandate.sol";
 
 contract MandateHarness {
     event Stored(address pointer);

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {Bonds} from "../Bonds.sol";
+import {Bonds} from "../vault/Bonds.sol";
 import {IMarket} from "../interfaces/ITacit.sol";
 
 /// What of the market the vault factory calls.

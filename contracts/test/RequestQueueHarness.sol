@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {RequestQueue} from "../libraries/RequestQueue.sol";
+import {RequestQueue} from "../vault/RequestQueue.sol";
 
 contract RequestQueueHarness {
     using RequestQueue for RequestQueue.Queue;

@@ -15,7 +15,7 @@ import {
     ICurieExchange,
     ICurieMarketRegistry,
     ICurieVault
-} from "../interfaces/ICurie.sol";
+} from "../interfaces/external/ICurie.sol";
 import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
 import {IVenueAdapter} from "../interfaces/ITacit.sol";
 import {AccountHolder} from "./AccountHolder.sol";

@@ -18,8 +18,8 @@ import {
     ILyraSynthetixAdapter,
     OptionKind,
     PositionState
-} from "../interfaces/ILyra.sol";
-import {IPegModule} from "../interfaces/IPegModule.sol";
+} from "../interfaces/external/ILyra.sol";
+import {IPegModule} from "../interfaces/external/IPegModule.sol";
 import {IVenueAdapter} from "../interfaces/ITacit.sol";
 import {AccountHolder} from "./AccountHolder.sol";
 import {DerivativeAdapter} from "./DerivativeAdapter.sol";

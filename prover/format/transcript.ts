@@ -72,7 +72,7 @@ export interface Mandate {
   breachEpochs: bigint;
 }
 
-/** Per lot, at the snapshot. */
+/** One slot of the snapshot; amounts are per lot. */
 export interface SnapshotSlot {
   value: MicroUsd;
   /** Dollar delta. */
@@ -348,7 +348,7 @@ function parsePayload(profile: Profile, reader: WordReader): SealedPayload {
   };
 }
 
-/** Takes words off a vector in order and names the one it stumbles over. */
+/** Reads a vector word by word; its errors name the word that is wrong. */
 class WordReader {
   readonly #profile: Profile;
   readonly #words: readonly bigint[];

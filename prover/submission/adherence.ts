@@ -74,7 +74,7 @@ export function namedRow({ groups, slots }: Profile, row: RowResult | undefined)
     turnover: last + 5,
   };
   const index = at[row.row];
-  // The limits of single slots come before the mandate's word: a decided order keeps them.
+  // Participation and position limits are not here: a decided order keeps them before the mandate is asked.
   if (index === undefined) throw new RangeError(`no decided order breaks the row ${row.row}`);
   names[index] = 1n;
   return names;

@@ -117,7 +117,7 @@ describe("When a vault has lost more than it had", () => {
       for (const group of [0, 1]) await market.lapse(group);
     }
   };
-  /** Of owners that have been silent long enough when the open epoch ends. */
+  /** Ends the vaults of owners that have been silent long enough when the open epoch ends. */
   const end = async (...owners: Owner[]): Promise<void> => {
     await idle();
     for (const { address } of owners) await market.startRecovery(address);

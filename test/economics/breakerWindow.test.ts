@@ -8,7 +8,7 @@ import { referencePath } from "../support/sharedData.ts";
 const DAY_SECONDS = 86_400;
 
 describe("The breaker on moves, over all hours on record of what npm start lists as spot and perp,", () => {
-  /** Of the hours, in percent. */
+  /** The share of hours that are halted, in per cent. */
   function halted(test: Mocha.Context, moveWindowSeconds: number): number {
     const path = openReplay({ assets: SPOT_ASSETS, data: referencePath(test, "perp-hourly"), seed: "1", history: 0 });
     const breaker = new Breaker({ moveBps: DEFAULT_LIMITS.moveBps, moveWindowSeconds });

@@ -30,9 +30,9 @@ const BPS = 10_000n;
 interface Attempt {
   pushBps: bigint;
   cleared: boolean;
-  /** Of the attacker's trades in the pool, marked at the reference; what is left of them. */
+  /** What the attacker's trades in the pool have brought, marked at the reference. */
   poolResultMicroUsd: bigint;
-  /** Of each vault's order, NAV after less NAV before at the same marks. */
+  /** What each vault's order has brought: its NAV after less its NAV before, at the same marks. */
   sellerMicroUsd: bigint;
   buyerMicroUsd: bigint;
   charge: bigint;

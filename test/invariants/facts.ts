@@ -37,9 +37,9 @@ export interface EpochFacts {
     ownCash: bigint;
     owed: bigint;
   }[];
-  /** Of vaults that submitted in this epoch. */
+  /** The fills of vaults that submitted in this epoch. */
   fills: { vault: string; groupFilled: readonly boolean[] }[];
-  /** Of vaults that did not: settle words before and after this epoch. */
+  /** Settle words before and after this epoch of vaults that did not submit in it. */
   silent: { vault: string; before: string; now: string }[];
 }
 

@@ -19,7 +19,7 @@ describe("The package, installed from its tarball into an empty project", functi
     const others = project.files.filter((path) => !/^dist\/(client|prover|circuits)\/.*(\.js|\.d\.ts)$/.test(path));
     expect(others.filter((path) => path !== "LICENSE" && path !== "CHANGELOG.md").toSorted()).to.deep.equal([
       "README.md",
-      "artifacts/contracts/Vault.sol/Vault.json",
+      "artifacts/contracts/vault/Vault.sol/Vault.json",
       "client/cli/tacit.mjs",
       "package.json",
     ]);

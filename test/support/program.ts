@@ -55,7 +55,7 @@ export async function commandOn(market: Pick<WholeMarket, "connection" | "local"
   const tacit = (...args: string[]): Promise<Run> =>
     runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
   return {
-    /** Of the node. */
+    /** The node's URL. */
     url: node.url,
     /** A path in the folder. */
     at,

@@ -93,7 +93,7 @@ export class Owner {
   }
 }
 
-/** `VaultTerms` of contracts/Vault.sol. */
+/** `VaultTerms` of contracts/vault/Vault.sol. */
 export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
 
 /**

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {FIELD} from "../../libraries/Constants.sol";
-import {Poseidon} from "../../libraries/Poseidon.sol";
+import {FIELD} from "../../format/Constants.sol";
+import {Poseidon} from "../../curve/Poseidon.sol";
 import {Slot} from "../../interfaces/ITacit.sol";
-import {Reference} from "../../libraries/Reference.sol";
-import {Fill, Settlement} from "../../libraries/Settlement.sol";
+import {Reference} from "../../desk/Reference.sol";
+import {Fill, Settlement} from "../../format/Settlement.sol";
 import {Books} from "../../market/Books.sol";
-import {SnapshotReader, SnapshotSlot} from "../../libraries/SnapshotReader.sol";
-import {Transcript} from "../../libraries/Transcript.sol";
+import {SnapshotReader, SnapshotSlot} from "../../format/SnapshotReader.sol";
+import {Transcript} from "../../format/Transcript.sol";
 
 /// The market's libraries from outside.
 contract MarketLibraries {

@@ -2,10 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {ExitProposal, Slot, VenueAccount, VenueRule} from "../../interfaces/ITacit.sol";
-import {Fill} from "../../libraries/Settlement.sol";
-import {TradeTerms} from "../../libraries/VenueTrade.sol";
-import {Derivatives} from "../../market/Derivatives.sol";
-import {InstrumentTable, SlotAccount} from "../../market/InstrumentTable.sol";
+import {Fill} from "../../format/Settlement.sol";
+import {TradeTerms} from "../../desk/VenueTrade.sol";
+import {Derivatives} from "../../desk/Derivatives.sol";
+import {InstrumentTable, SlotAccount} from "../../desk/InstrumentTable.sol";
 import {Trading} from "../../market/Trading.sol";
 
 /// The market's table and money without epochs, proofs or roles: nets are handed in as if they had been opened.

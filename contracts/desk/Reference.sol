@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
+
+import {Slot} from "../interfaces/ITacit.sol";
+import {VALUE_BOUND_MICRO_USD} from "../format/Constants.sol";
+
+/// The price of a lot's underlying: the slot's own feed, judged by its own heartbeat. For spot it is the reference.
+library Reference {
+    /// Does not revert when the feed does: a caller that must pause rather than fail can do so.
+    /// @return fresh whether the feed answered in its running round, no longer ago than the slot's heartbeat and not in
+    /// the future, with a price that a lot can have: above 0 and below 2^49 µUSD
+    /// @return microUsdPerLot price of one lot, rounded down; 0 unless fresh
+    function read(Slot memory slot) internal view returns (bool fresh, uint256 microUsdPerLot) {
+        AggregatorV3Interface feed = AggregatorV3Interface(slot.feed);
+        try feed.latestRoundData() returns (
+            uint80 round,
+            int256 answer,
+            uint256,
+            uint256 updatedAt,
+            uint80 answeredInRound
+        ) {
+            if (answeredInRound < round) return (false, 0);
+            if (answer <= 0 || updatedAt > block.timestamp) return (false, 0);
+            if (block.timestamp - updatedAt > slot.feedHeartbeat) return (false, 0);
+            if (uint256(answer) >= 1 << 128) return (false, 0);
+            // Lots of perps and options are 1e18-scaled.
+            uint256 lotDecimals = slot.token == address(0) ? 18 : IERC20Metadata(slot.token).decimals();
+            uint256 scale = 10 ** (feed.decimals() + lotDecimals - 6);
+            microUsdPerLot = Math.mulDiv(uint256(answer), slot.lotSize, scale);
+            // The mark's lane holds no more, and a band around 0 holds nothing.
+            fresh = microUsdPerLot != 0 && microUsdPerLot < VALUE_BOUND_MICRO_USD;
+            return fresh ? (true, microUsdPerLot) : (false, 0);
+        } catch {
+            return (false, 0);
+        }
+    }
+}

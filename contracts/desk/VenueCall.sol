@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {MarketErrors} from "../interfaces/MarketErrors.sol";
+
+/// Calls of a venue adapter, with a bound on their gas and on what they may hand back: an adapter that reverts without
+/// a reason, eats all the gas it gets or returns a megabyte fails like any other, and what comes after it still runs.
+///
+/// A caller who sends too little gas can't make an adapter look as if it had failed: every call is made with its whole
+/// allowance of gas left, or the transaction reverts without a reason, which is how the market knows gas ran out.
+library VenueCall {
+    /// What a call may use: some four times what a trade takes at Curie (0.9 million) or Lyra (1.3 million).
+    uint256 internal constant VIEW_GAS = 600_000;
+    uint256 internal constant TRANSFER_GAS = 2_000_000;
+    uint256 internal constant TRADE_GAS = 5_000_000;
+
+    /// Bytes of an adapter's reason that are passed on.
+    uint256 private constant MAX_REASON = 1024;
+    /// For reaching the adapter and what comes after the call.
+    uint256 private constant RESERVE_GAS = 20_000;
+
+    /// @return ok whether it answered with a word at least
+    function word(address adapter, bytes memory call_) internal view returns (bool ok, uint256 first) {
+        (ok, first, ) = _read(adapter, call_, 32);
+    }
+
+    /// @return ok whether it answered with two words at least
+    function words(address adapter, bytes memory call_) internal view returns (bool ok, uint256 first, uint256 second) {
+        return _read(adapter, call_, 64);
+    }
+
+    /// @return ok    whether it came back
+    /// @return first the first word it handed back, 0 if none
+    function attempt(address adapter, bytes memory call_, uint256 gasLimit) internal returns (bool ok, uint256 first) {
+        _requireGas(gasLimit);
+        assembly ("memory-safe") {
+            mstore(0x00, 0)
+            ok := call(gasLimit, adapter, 0, add(call_, 0x20), mload(call_), 0x00, 0x20)
+            first := mload(0x00)
+        }
+    }
+
+    /// Reverts with the adapter's reason, or with `VenueFailed` if it gave none.
+    function execute(uint8 i, address adapter, bytes memory call_, uint256 gasLimit) internal {
+        (bool ok, ) = attempt(adapter, call_, gasLimit);
+        if (ok) return;
+        uint256 size;
+        assembly ("memory-safe") {
+            size := returndatasize()
+        }
+        if (size == 0) revert MarketErrors.VenueFailed(i);
+        if (size > MAX_REASON) size = MAX_REASON;
+        assembly ("memory-safe") {
+            let reason := mload(0x40)
+            returndatacopy(reason, 0, size)
+            revert(reason, size)
+        }
+    }
+
+    function _read(
+        address adapter,
+        bytes memory call_,
+        uint256 size
+    ) private view returns (bool ok, uint256 first, uint256 second) {
+        _requireGas(VIEW_GAS);
+        uint256 limit = VIEW_GAS;
+        assembly ("memory-safe") {
+            ok := staticcall(limit, adapter, add(call_, 0x20), mload(call_), 0x00, 0x40)
+            ok := and(ok, iszero(lt(returndatasize(), size)))
+            if ok {
+                first := mload(0x00)
+                second := mload(0x20)
+            }
+        }
+    }
+
+    function _requireGas(uint256 gasLimit) private view {
+        uint256 left = gasleft();
+        if (left - left / 64 >= gasLimit + RESERVE_GAS) return;
+        assembly ("memory-safe") {
+            revert(0x00, 0x00)
+        }
+    }
+}

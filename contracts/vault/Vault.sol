@@ -1,0 +1,691 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC165} from "@openzeppelin/contracts/interfaces/IERC165.sol";
+import {IERC4626} from "@openzeppelin/contracts/interfaces/IERC4626.sol";
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
+
+import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
+import {IMarket, IVault} from "../interfaces/ITacit.sol";
+import {FIELD, NAV_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {Haircut} from "../format/Haircut.sol";
+import {Mandate} from "../format/Mandate.sol";
+import {RequestQueue} from "./RequestQueue.sol";
+
+/// What a vault is created with. Times in seconds.
+struct VaultTerms {
+    string name;
+    string symbol;
+    /// Chooses the strategy. Fixed for good: a vault that changed hands would change hands without approval.
+    address owner;
+    uint256 strategyCommitment;
+    Mandate.Limits mandate;
+    /// Epochs e with e mod dealingInterval = dealingOffset deal.
+    uint32 dealingInterval;
+    uint32 dealingOffset;
+    /// Wait between announcing a looser mandate or another strategy and its taking effect.
+    uint64 changeDelay;
+}
+
+/// Shares in a strategy that nobody sees. Money comes in and goes out by requests (ERC-7540), which the market deals
+/// at a NAV proven in zero knowledge, in the dealing epochs of the vault's schedule.
+///
+/// Assumptions:
+/// - The asset is the market's cash token: six decimals, so that one unit is one µUSD, and it moves exactly the amount
+///   asked. A token that takes a fee or re-bases on transfer is refused at the request.
+/// - The market calls `deal` once in a dealing epoch, with a NAV it has seen proven, and then moves the cash flow: it
+///   takes a positive one by the allowance `deal` gives and pays a negative one in.
+/// - The authority (an AccessManager) is governance behind its own delay. It sets the mandate and nothing else.
+///
+/// When the vault ends, because its owner has fallen silent or it has lost more than it had, the market takes its book
+/// over and owes it what that was worth (protocol.md §10). Payments come in as it is sold, and each goes to all shares
+/// alike, whoever hands theirs in first (`collect`).
+///
+/// Prices come from proven NAV alone: sending tokens to the vault changes nothing. The vault itself holds the cash of
+/// undealt deposits, the cash of paid redemptions, the shares of undealt redemptions and the shares of dealt deposits,
+/// until they are claimed.
+///
+/// A change of strategy and a looser mandate wait `changeDelay`, which is at least twice `exitSeconds`: one such time
+/// to notice, one to leave. They also wait until everybody has been paid who asked to leave longer ago than a request may
+/// take, and lapse after another `changeDelay`, so that nobody holds a change back until it suits them.
+contract Vault is
+    IVault,
+    IERC4626,
+    IERC165,
+    IERC7540Operator,
+    IERC7540Deposit,
+    IERC7540Redeem,
+    IERC7575,
+    ERC20,
+    AccessManaged,
+    ReentrancyGuardTransient
+{
+    using Mandate for Mandate.Limits;
+    using RequestQueue for RequestQueue.Queue;
+    using SafeCast for uint256;
+    using SafeERC20 for IERC20;
+
+    event Dealt(
+        uint256 navBeforeMicroUsd,
+        uint256 deposits,
+        uint256 sharesIssued,
+        uint256 sharesRedeemed,
+        uint256 paid
+    );
+    event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets);
+    event RecoveryReported();
+    event ResolvedPaymentReceived(uint256 microUsd);
+    event Collected(address indexed account, address indexed receiver, uint256 sharesBurnt, uint256 assets);
+    /// Announcements supersede earlier ones of their kind.
+    event MandateAnnounced(Mandate.Limits limits, uint64 effectiveAt);
+    event MandateChanged(Mandate.Limits limits);
+    event LooseningAbdicated();
+    event StrategyAnnounced(uint256 commitment, uint64 effectiveAt);
+    event StrategyChanged(uint256 commitment);
+
+    /// Only the market calls this.
+    error NotMarket();
+    /// Only the strategy owner calls this.
+    error NotOwner();
+    /// `caller` must be `account` itself or its operator (`setOperator`).
+    error NotOperator(address caller, address account);
+    /// Requests are dealt later, at a price nobody knows yet: there is nothing to preview.
+    error NoPreview();
+    error ZeroAmount();
+    /// Use a cash token with six decimals.
+    error NotMicroDollars(uint8 decimals);
+    /// The token moved `received` where `asked` was due: use one without transfer fees and re-basing.
+    error InexactTransfer(uint256 asked, uint256 received);
+    /// At most `room` more can be requested until deposits are dealt.
+    error CapacityReached(uint256 room);
+    /// Redeem at most `requested` shares: what was asked up to the cut-off.
+    error ExceedsRequestedShares(uint256 asked, uint256 requested);
+    error InRecovery();
+    error NotInRecovery();
+    /// Redeem at least `least`: what this dealing's deposits pay for.
+    error RedeemsTooFewShares(uint256 shares, uint256 least);
+    /// The vault has not ended: its book is not opened.
+    error NotResolved();
+    /// Choose an offset below the interval, and an interval of at least 1.
+    error BadSchedule(uint32 interval, uint32 offset);
+    /// Use a delay of at least `minimum` seconds.
+    error DelayTooShort(uint64 delay, uint64 minimum);
+    error NotAFieldElement(uint256 word);
+    /// Nothing is announced.
+    error NothingPending();
+    error TooEarly(uint64 effectiveAt);
+    /// Announce it again: it was to be put into force before `lapsedAt`.
+    error TooLate(uint64 lapsedAt);
+    /// Deal the redemptions that were requested before the change could take effect.
+    error ExitsPending(uint256 shares);
+    /// This vault's mandate can only be tightened.
+    error LooseningIsAbdicated();
+
+    /// Share units of one µUSD at the start, and the shares nobody owns that make inflating the price a loss.
+    uint256 private constant VIRTUAL_SHARES = 1e6;
+    uint256 private constant VIRTUAL_ASSETS = 1;
+    /// Half of what a proof can carry, so that NAV may double before deposits make submissions impossible.
+    uint256 public constant CAPACITY_MICRO_USD = NAV_BOUND_MICRO_USD / 2;
+    /// Beyond this supply a share is worth nothing; deposits wait rather than overflow the accounts.
+    uint256 private constant MAX_SUPPLY = type(uint112).max;
+
+    address public immutable market;
+    /// The strategy owner.
+    address public immutable override owner;
+    uint32 public immutable dealingInterval;
+    uint32 public immutable dealingOffset;
+    uint64 public immutable changeDelay;
+    /// Longest wait of a redemption request for its dealing while epochs keep their pace, seconds.
+    uint64 public immutable exitSeconds;
+    IERC20 private immutable _asset;
+
+    /// µUSD, proven at the last dealing, after its cash flow.
+    uint256 public lastNavMicroUsd;
+    uint256 public strategyCommitment;
+    address private _mandate;
+    /// When announced ones were put into force; 0 for those in force at once. They count in epochs whose requests are cut
+    /// off from then on: whoever has seen an epoch's snapshot has no say in what decides on it.
+    uint40 private _mandateSince;
+    uint40 private _strategySince;
+    bool public inRecovery;
+    bool public looseningAbdicated;
+    /// What counts in earlier epochs.
+    address private _mandateBefore;
+    uint256 private _strategyBefore;
+
+    /// Shares there were when the market resolved the vault; all payments go to these alike.
+    uint256 public resolvedSupply;
+    /// Received of what the market owes the vault since, µUSD.
+    uint256 public resolvedMicroUsd;
+    /// Shares that an account has handed in for its part of these payments, and what it has had of them, µUSD.
+    mapping(address account => uint256) public handedInShares;
+    mapping(address account => uint256) public collectedMicroUsd;
+
+    address private _pendingMandate;
+    uint64 private _pendingMandateAt;
+    uint64 private _pendingStrategyAt;
+    uint256 private _pendingStrategy;
+
+    RequestQueue.Queue private _deposits;
+    RequestQueue.Queue private _redemptions;
+    mapping(address controller => mapping(address operator => bool)) public isOperator;
+
+    modifier onlyMarket() {
+        if (msg.sender != market) revert NotMarket();
+        _;
+    }
+
+    modifier onlyOwner() {
+        if (msg.sender != owner) revert NotOwner();
+        _;
+    }
+
+    /// @param epochSeconds longest regular length of an epoch
+    constructor(
+        address market_,
+        address asset_,
+        address authority_,
+        uint32 epochSeconds,
+        VaultTerms memory terms_
+    ) ERC20(terms_.name, terms_.symbol) AccessManaged(authority_) {
+        if (terms_.dealingOffset >= terms_.dealingInterval) {
+            revert BadSchedule(terms_.dealingInterval, terms_.dealingOffset);
+        }
+        uint8 assetDecimals = IERC20Metadata(asset_).decimals();
+        if (assetDecimals != 6) revert NotMicroDollars(assetDecimals);
+        // A request just after the cut-off of a dealing epoch waits for the next one.
+        exitSeconds = (uint64(terms_.dealingInterval) + 1) * epochSeconds;
+        if (terms_.changeDelay < 2 * exitSeconds) revert DelayTooShort(terms_.changeDelay, 2 * exitSeconds);
+
+        market = market_;
+        _asset = IERC20(asset_);
+        owner = terms_.owner;
+        dealingInterval = terms_.dealingInterval;
+        dealingOffset = terms_.dealingOffset;
+        changeDelay = terms_.changeDelay;
+        _changeMandate(terms_.mandate.store());
+        _changeStrategy(_checkCommitment(terms_.strategyCommitment));
+    }
+
+    // ---------------------------------------------------------------- market
+
+    /// @inheritdoc IVault
+    function deal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external onlyMarket nonReentrant returns (int256 cashFlow) {
+        (uint256 deposits, uint256 issued, uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
+        _deposits.deal(deposits, issued);
+        _redemptions.deal(redeemShares, Haircut.net(paid, haircutPpb_));
+        _mint(address(this), issued);
+        _burn(address(this), redeemShares);
+        lastNavMicroUsd = navBeforeMicroUsd + deposits - paid;
+        if (deposits > paid) _asset.forceApprove(market, deposits - paid);
+        emit Dealt(navBeforeMicroUsd, deposits, issued, redeemShares, paid);
+        return deposits.toInt256() - paid.toInt256();
+    }
+
+    /// @inheritdoc IVault
+    function previewDeal(
+        uint256 navBeforeMicroUsd,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external view returns (int256 cashFlow) {
+        (uint256 deposits, , uint256 paid) = _price(navBeforeMicroUsd, redeemShares, cutoff, haircutPpb_);
+        return deposits.toInt256() - paid.toInt256();
+    }
+
+    /// @inheritdoc IVault
+    function terms(
+        uint32 epoch,
+        uint256 redeemShares,
+        uint64 cutoff
+    )
+        external
+        view
+        returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)
+    {
+        strategyCommitment_ = cutoff < _strategySince ? _strategyBefore : strategyCommitment;
+        mandatePointer = cutoff < _mandateSince ? _mandateBefore : _mandate;
+        dealing = epoch % dealingInterval == dealingOffset;
+        uint256 waiting = Math.saturatingSub(redeemableShares(cutoff), redeemShares);
+        // The last NAV may have grown past what a proof can carry by the deposits that were dealt at it.
+        if (waiting != 0) cashWantedMicroUsd = Math.min(_toAssets(waiting, lastNavMicroUsd), NAV_BOUND_MICRO_USD - 1);
+    }
+
+    /// @inheritdoc IVault
+    function onRecovery() external onlyMarket {
+        inRecovery = true;
+        emit RecoveryReported();
+    }
+
+    /// @inheritdoc IVault
+    function onResolved(uint256 paidMicroUsd) external onlyMarket {
+        if (paidMicroUsd == 0) resolvedSupply = totalSupply();
+        resolvedMicroUsd += paidMicroUsd;
+        emit ResolvedPaymentReceived(paidMicroUsd);
+    }
+
+    /// The fewest shares that a dealing at a NAV must redeem: those that its deposits pay for.
+    function leastRedeemedShares(
+        uint256 navBeforeMicroUsd,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) external view returns (uint256) {
+        (uint256 deposits, ) = _deposited(navBeforeMicroUsd, cutoff, haircutPpb_);
+        return _leastRedeemed(deposits, redeemableShares(cutoff), navBeforeMicroUsd);
+    }
+
+    /// Both sides of a dealing at one price, each rounded against those who deal. Whoever paid in under a haircut would
+    /// pay for what others have lost, so deposits wait.
+    function _price(
+        uint256 nav,
+        uint256 redeemShares,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) private view returns (uint256 deposits, uint256 issued, uint256 paid) {
+        // Whoever takes a deposit back must not find it dealt as well.
+        if (inRecovery) revert InRecovery();
+        uint256 requestedShares = redeemableShares(cutoff);
+        if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
+        paid = _toAssets(redeemShares, nav);
+        (deposits, issued) = _deposited(nav, cutoff, haircutPpb_);
+        uint256 least = _leastRedeemed(deposits, requestedShares, nav);
+        if (redeemShares < least) revert RedeemsTooFewShares(redeemShares, least);
+    }
+
+    /// The deposits that are dealt, and the shares issued for them.
+    function _deposited(
+        uint256 nav,
+        uint64 cutoff,
+        uint256 haircutPpb_
+    ) private view returns (uint256 deposits, uint256 issued) {
+        if (haircutPpb_ != 0) return (0, 0);
+        deposits = _deposits.pendingUpTo(cutoff);
+        issued = _toShares(deposits, nav);
+        if (totalSupply() + issued > MAX_SUPPLY) return (0, 0);
+    }
+
+    /// Deposits pay those who leave before they enter the book. Were it the owner's choice, it would choose the capital
+    /// that the strategy decides on.
+    function _leastRedeemed(uint256 deposits, uint256 requestedShares, uint256 nav) private view returns (uint256) {
+        uint256 covered = Math.mulDiv(
+            deposits,
+            totalSupply() + VIRTUAL_SHARES,
+            nav + VIRTUAL_ASSETS,
+            Math.Rounding.Ceil
+        );
+        return Math.min(covered, requestedShares);
+    }
+
+    function _toShares(uint256 assets, uint256 nav) private view returns (uint256) {
+        return Math.mulDiv(assets, totalSupply() + VIRTUAL_SHARES, nav + VIRTUAL_ASSETS);
+    }
+
+    function _toAssets(uint256 shares, uint256 nav) private view returns (uint256) {
+        return Math.mulDiv(shares, nav + VIRTUAL_ASSETS, totalSupply() + VIRTUAL_SHARES);
+    }
+
+    // -------------------------------------------------------------- requests
+
+    /// @inheritdoc IERC7540Deposit
+    /// @param assets µUSD, > 0, dealt in full at the first dealing whose cut-off lies behind the request
+    function requestDeposit(
+        uint256 assets,
+        address controller,
+        address owner_
+    ) external nonReentrant returns (uint256 requestId) {
+        if (assets == 0) revert ZeroAmount();
+        if (inRecovery) revert InRecovery();
+        _requireOperator(owner_);
+        uint256 room = Math.saturatingSub(CAPACITY_MICRO_USD, lastNavMicroUsd + _deposits.pending());
+        if (assets > room) revert CapacityReached(room);
+
+        _deposits.push(controller, assets, !_isOperator(controller));
+        uint256 before = _asset.balanceOf(address(this));
+        _asset.safeTransferFrom(owner_, address(this), assets);
+        uint256 received = _asset.balanceOf(address(this)) - before;
+        if (received != assets) revert InexactTransfer(assets, received);
+        emit DepositRequest(controller, owner_, 0, msg.sender, assets);
+        return 0;
+    }
+
+    /// @inheritdoc IERC7540Redeem
+    /// @param shares > 0, redeemed first come, first served
+    function requestRedeem(
+        uint256 shares,
+        address controller,
+        address owner_
+    ) external nonReentrant returns (uint256 requestId) {
+        if (shares == 0) revert ZeroAmount();
+        if (!_isOperator(owner_)) _spendAllowance(owner_, msg.sender, shares);
+        _redemptions.push(controller, shares, !_isOperator(controller));
+        _transfer(owner_, address(this), shares);
+        emit RedeemRequest(controller, owner_, 0, msg.sender, shares);
+        return 0;
+    }
+
+    /// @inheritdoc IERC7540Deposit
+    function pendingDepositRequest(uint256, address controller) external view returns (uint256 assets) {
+        return _deposits.pendingOf(controller);
+    }
+
+    /// @inheritdoc IERC7540Redeem
+    function pendingRedeemRequest(uint256, address controller) external view returns (uint256 shares) {
+        return _redemptions.pendingOf(controller);
+    }
+
+    /// Redemption requests made up to `cutoff` that are not dealt yet: the most a dealing with that cut-off may redeem.
+    function redeemableShares(uint64 cutoff) public view returns (uint256) {
+        return _redemptions.pendingUpTo(cutoff);
+    }
+
+    /// In recovery, gives the undealt deposits of `controller` back.
+    function takeBackDeposit(address receiver, address controller) external nonReentrant returns (uint256 assets) {
+        if (!inRecovery) revert NotInRecovery();
+        _requireOperator(controller);
+        assets = _deposits.takeBack(controller);
+        _asset.safeTransfer(receiver, assets);
+        emit DepositTakenBack(controller, receiver, assets);
+    }
+
+    /// After the vault has ended: hands in all shares of `account`, those of undealt redemptions and of unclaimed deposits
+    /// included, and pays its part of all that the vault has received for them and it has not had. To be called again
+    /// when more has come in.
+    /// @return assets µUSD
+    function collect(address receiver, address account) external nonReentrant returns (uint256 assets) {
+        if (resolvedSupply == 0) revert NotResolved();
+        _requireOperator(account);
+        (uint256 claimable, ) = _deposits.claimableOf(account);
+        uint256 kept = _redemptions.takeBack(account) + _deposits.claimIn(account, claimable);
+        uint256 held = balanceOf(account);
+        _burn(address(this), kept);
+        _burn(account, held);
+        handedInShares[account] += kept + held;
+        assets = collectable(account);
+        collectedMicroUsd[account] += assets;
+        emit Collected(account, receiver, kept + held, assets);
+        _asset.safeTransfer(receiver, assets);
+    }
+
+    /// What an account can still collect for the shares it has handed in, µUSD.
+    function collectable(address account) public view returns (uint256 assets) {
+        if (resolvedSupply == 0) return 0;
+        return Math.mulDiv(resolvedMicroUsd, handedInShares[account], resolvedSupply) - collectedMicroUsd[account];
+    }
+
+    // ---------------------------------------------------------------- claims
+
+    /// @inheritdoc IERC7540Deposit
+    function deposit(
+        uint256 assets,
+        address receiver,
+        address controller
+    ) public nonReentrant returns (uint256 shares) {
+        _requireOperator(controller);
+        shares = _deposits.claimIn(controller, assets);
+        _giveShares(assets, shares, receiver, controller);
+    }
+
+    /// @inheritdoc IERC7540Deposit
+    function mint(uint256 shares, address receiver, address controller) public nonReentrant returns (uint256 assets) {
+        _requireOperator(controller);
+        assets = _deposits.claimOut(controller, shares);
+        _giveShares(assets, shares, receiver, controller);
+    }
+
+    /// @inheritdoc IERC4626
+    function redeem(
+        uint256 shares,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 assets) {
+        _requireOperator(controller);
+        assets = _redemptions.claimIn(controller, shares);
+        _giveAssets(assets, shares, receiver, controller);
+    }
+
+    /// @inheritdoc IERC4626
+    function withdraw(
+        uint256 assets,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 shares) {
+        _requireOperator(controller);
+        shares = _redemptions.claimOut(controller, assets);
+        _giveAssets(assets, shares, receiver, controller);
+    }
+
+    /// @inheritdoc IERC4626
+    function deposit(uint256 assets, address receiver) external returns (uint256 shares) {
+        return deposit(assets, receiver, msg.sender);
+    }
+
+    /// @inheritdoc IERC4626
+    function mint(uint256 shares, address receiver) external returns (uint256 assets) {
+        return mint(shares, receiver, msg.sender);
+    }
+
+    /// @inheritdoc IERC7540Deposit
+    function claimableDepositRequest(uint256, address controller) external view returns (uint256 assets) {
+        return maxDeposit(controller);
+    }
+
+    /// @inheritdoc IERC7540Redeem
+    function claimableRedeemRequest(uint256, address controller) external view returns (uint256 shares) {
+        return maxRedeem(controller);
+    }
+
+    function maxDeposit(address controller) public view returns (uint256 assets) {
+        (assets, ) = _deposits.claimableOf(controller);
+    }
+
+    function maxMint(address controller) external view returns (uint256 shares) {
+        (, shares) = _deposits.claimableOf(controller);
+    }
+
+    function maxRedeem(address controller) public view returns (uint256 shares) {
+        (shares, ) = _redemptions.claimableOf(controller);
+    }
+
+    function maxWithdraw(address controller) external view returns (uint256 assets) {
+        (, assets) = _redemptions.claimableOf(controller);
+    }
+
+    function previewDeposit(uint256) external pure returns (uint256) {
+        revert NoPreview();
+    }
+
+    function previewMint(uint256) external pure returns (uint256) {
+        revert NoPreview();
+    }
+
+    function previewRedeem(uint256) external pure returns (uint256) {
+        revert NoPreview();
+    }
+
+    function previewWithdraw(uint256) external pure returns (uint256) {
+        revert NoPreview();
+    }
+
+    function _giveShares(uint256 assets, uint256 shares, address receiver, address controller) private {
+        _transfer(address(this), receiver, shares);
+        emit Deposit(controller, receiver, assets, shares);
+    }
+
+    function _giveAssets(uint256 assets, uint256 shares, address receiver, address controller) private {
+        _asset.safeTransfer(receiver, assets);
+        emit Withdraw(msg.sender, receiver, controller, assets, shares);
+    }
+
+    // ------------------------------------------------------------- operators
+
+    /// @inheritdoc IERC7540Operator
+    function setOperator(address operator, bool approved) external returns (bool) {
+        isOperator[msg.sender][operator] = approved;
+        emit OperatorSet(msg.sender, operator, approved);
+        return true;
+    }
+
+    function _isOperator(address account) private view returns (bool) {
+        return msg.sender == account || isOperator[account][msg.sender];
+    }
+
+    function _requireOperator(address account) private view {
+        if (!_isOperator(account)) revert NotOperator(msg.sender, account);
+    }
+
+    // --------------------------------------------------- mandate and strategy
+
+    /// The limits in force.
+    function mandate() external view returns (Mandate.Limits memory) {
+        return Mandate.load(_mandate);
+    }
+
+    /// The announced limits and when they may take effect; zeros if none are announced.
+    function pendingMandate() external view returns (Mandate.Limits memory limits, uint64 effectiveAt) {
+        if (_pendingMandateAt != 0) limits = Mandate.load(_pendingMandate);
+        return (limits, _pendingMandateAt);
+    }
+
+    /// The announced strategy and when it may take effect; zeros if none is announced.
+    function pendingStrategy() external view returns (uint256 commitment, uint64 effectiveAt) {
+        return (_pendingStrategy, _pendingStrategyAt);
+    }
+
+    /// Limits that are nowhere looser take effect at once, others are announced. Either way an earlier announcement is
+    /// void, so that setting the limits in force again cancels one.
+    function setMandate(Mandate.Limits calldata limits) external restricted {
+        address pointer = limits.store();
+        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
+        if (limits.isTighterOrEqual(Mandate.load(_mandate))) {
+            // Looser than what counts in the open epoch, they wait like those they tighten.
+            if (_mandateSince != 0 && limits.isTighterOrEqual(Mandate.load(_mandateBefore))) _mandateSince = 0;
+            _changeMandate(pointer);
+        } else {
+            if (looseningAbdicated) revert LooseningIsAbdicated();
+            (_pendingMandate, _pendingMandateAt) = (pointer, _announce());
+            emit MandateAnnounced(limits, _pendingMandateAt);
+        }
+    }
+
+    /// Anyone may put announced limits into force once they are due, for epochs observed after.
+    function applyMandate() external {
+        _requireDue(_pendingMandateAt);
+        (_mandateBefore, _mandateSince) = (_mandate, uint40(block.timestamp));
+        _changeMandate(_pendingMandate);
+        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
+    }
+
+    /// Gives up loosening the mandate, for ever; drops announced limits.
+    function abdicate() external restricted {
+        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
+        looseningAbdicated = true;
+        emit LooseningAbdicated();
+    }
+
+    /// Announces another strategy; announcing the one in force cancels an earlier announcement.
+    function setStrategy(uint256 commitment) external onlyOwner {
+        _checkCommitment(commitment);
+        if (commitment == strategyCommitment) {
+            (_pendingStrategy, _pendingStrategyAt) = (0, 0);
+            emit StrategyChanged(commitment);
+        } else {
+            (_pendingStrategy, _pendingStrategyAt) = (commitment, _announce());
+            emit StrategyAnnounced(commitment, _pendingStrategyAt);
+        }
+    }
+
+    /// Anyone may put the announced strategy into force once it is due, for epochs observed after.
+    function applyStrategy() external {
+        _requireDue(_pendingStrategyAt);
+        (_strategyBefore, _strategySince) = (strategyCommitment, uint40(block.timestamp));
+        _changeStrategy(_pendingStrategy);
+        (_pendingStrategy, _pendingStrategyAt) = (0, 0);
+    }
+
+    function _announce() private view returns (uint64 effectiveAt) {
+        return (block.timestamp + changeDelay).toUint64();
+    }
+
+    function _requireDue(uint64 effectiveAt) private view {
+        if (effectiveAt == 0) revert NothingPending();
+        if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt);
+        if (block.timestamp >= effectiveAt + changeDelay) revert TooLate(effectiveAt + changeDelay);
+        uint256 leaving = _redemptions.pendingUpTo(uint64(block.timestamp) - exitSeconds);
+        if (leaving != 0) revert ExitsPending(leaving);
+    }
+
+    function _changeMandate(address pointer) private {
+        _mandate = pointer;
+        emit MandateChanged(Mandate.load(pointer));
+    }
+
+    function _changeStrategy(uint256 commitment) private {
+        strategyCommitment = commitment;
+        emit StrategyChanged(commitment);
+    }
+
+    function _checkCommitment(uint256 commitment) private pure returns (uint256) {
+        if (commitment >= FIELD) revert NotAFieldElement(commitment);
+        return commitment;
+    }
+
+    // ----------------------------------------------------------------- views
+
+    /// Part of 10^9 that redemptions are paid less at present, because the market owes more than it has. Unless it is 0,
+    /// deposits wait.
+    function haircutPpb() external view returns (uint256) {
+        return IMarket(market).haircutPpb();
+    }
+
+    function asset() external view returns (address) {
+        return address(_asset);
+    }
+
+    /// @inheritdoc IERC7575
+    function share() external view returns (address) {
+        return address(this);
+    }
+
+    /// NAV of the last dealing, µUSD; what happened since is not public.
+    function totalAssets() external view returns (uint256) {
+        return lastNavMicroUsd;
+    }
+
+    /// At the price of the last dealing.
+    function convertToShares(uint256 assets) external view returns (uint256) {
+        return _toShares(assets, lastNavMicroUsd);
+    }
+
+    /// At the price of the last dealing.
+    function convertToAssets(uint256 shares) external view returns (uint256) {
+        return _toAssets(shares, lastNavMicroUsd);
+    }
+
+    /// One share is one dollar at the start.
+    function decimals() public pure override(ERC20, IERC20Metadata) returns (uint8) {
+        return 12;
+    }
+
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        // ERC-7575's id is that of `share` together with all methods of ERC-4626 beyond ERC-20's.
+        bytes4 erc7575 = 0x2f0a18c5;
+        return
+            id == type(IERC165).interfaceId ||
+            id == type(IERC7540Operator).interfaceId ||
+            id == type(IERC7540Deposit).interfaceId ||
+            id == type(IERC7540Redeem).interfaceId ||
+            id == erc7575;
+    }
+}
