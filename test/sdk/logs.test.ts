@@ -13,7 +13,6 @@ import { narrowNode } from "../support/narrowNode.ts";
 const EVERY_BLOCK = 60;
 
 describe("Logs of a chain", () => {
-  // biome-ignore lint/suspicious/noExplicitAny: Hardhat's connection
   let connection: any;
   let token: Deployed<"TestToken">;
   let filter: LogFilter;

@@ -12,7 +12,6 @@ import type {
 import { ABI } from "./abi.ts";
 import type { Contracts } from "./abi.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: what a function takes and gives is inferred from it
 type AnyFunction = (...args: any) => unknown;
 
 /** What a contract's ABI says: functions that read, functions that take a transaction, events. */
