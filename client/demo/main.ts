@@ -7,7 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { describeError, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions, DemoReport } from "./run.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
 
 const between =
