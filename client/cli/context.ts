@@ -6,6 +6,7 @@ import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
+import { POLL_MS } from "../node/loop.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */
@@ -23,9 +24,6 @@ export interface CommonOptions extends Output {
 export interface PartyOptions extends CommonOptions {
   state: string;
 }
-
-/** How often chains and peers are asked, milliseconds. Local chains answer at once. */
-const POLL_MS = 500;
 
 /** @throws TacitError `NO_CHAIN`, `WRONG_CHAIN`, `NO_DEPLOYMENT` */
 export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
@@ -91,52 +89,4 @@ export const openLog = (role: string): Logger =>
 /** One JSON object on standard output, or the lines for a person. */
 export function print(json: boolean | undefined, value: unknown, lines: () => string): void {
   process.stdout.write(`${json ? toJson(value) : lines()}\n`);
-}
-
-/**
- * Runs a role until it is told to stop: one step after another, a pause when there is nothing to do. A step that
- * fails is logged and tried again; the chain is the state, so nothing is lost by it.
- */
-export async function runLoop(
-  log: Logger,
-  step: () => Promise<boolean>,
-  onStop: () => void | Promise<void>,
-): Promise<void> {
-  let running = true;
-  let wake = (): void => {};
-  const stop = (): void => {
-    running = false;
-    wake();
-  };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  let lastError = "";
-  while (running) {
-    let busy = false;
-    try {
-      busy = await step();
-      lastError = "";
-    } catch (error) {
-      const text = describeError(error);
-      // The same trouble at every poll is said once.
-      if (text !== lastError) log.warn(text);
-      lastError = text;
-    }
-    if (running && !busy) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-  await onStop();
-}
-
-/** What went wrong, for a person: no stack, no calldata. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { shortMessage, error: inner } = error as { shortMessage?: string; error?: { message?: string } };
-  return inner?.message ?? shortMessage ?? error.message;
 }

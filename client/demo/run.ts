@@ -3,9 +3,9 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
-import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
-import { openReplay, readSeedFile } from "../../prover/node.ts";
-import type { PricePath, ProfileName } from "../../prover/index.ts";
+import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
+import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
+import type { Observation, PricePath, ProfileName, ReplayClock } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { writeDeployment } from "../node/deploymentFile.ts";
@@ -24,6 +24,7 @@ import { MarketChain } from "../sdk/chain/reader.ts";
 import type { MarketStatus } from "../sdk/chain/types.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { writeReplayClock } from "../node/files.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 import {
   checkInvariants,
@@ -44,7 +45,6 @@ import {
   DEPOSIT_DOLLARS,
   fairPrices,
   MANDATE,
-  microUsd,
   nextSeries,
 } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
@@ -79,7 +79,7 @@ export interface DemoReport {
   outcomes: Outcomes;
   /** What could tell the vaults' strategies apart from outside. */
   footprints: Footprint[];
-  /** Of the perps and options listed at the end. */
+  /** What happened at the venues of the perps and options listed at the end. */
   venues: VenueHistory[];
   provingMs: { median: number; max: number };
   gas: Record<string, { calls: number; median: number; max: number }>;
@@ -95,7 +95,7 @@ const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
 /** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
 const HOPELESS_TRIES = 4;
-/** Of these the run has one; the market itself needs no particular keeper. */
+/** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;
@@ -154,7 +154,8 @@ interface Stage {
   /** Option series as last listed, by slot. The keeper may have ended one already. */
   series: Map<number, OptionSlot>;
   vaults: DemoVault[];
-  path: PricePath;
+  /** What the reporters see too. */
+  data: Replay;
   /** Options of every CLI command here. */
   common: string[];
   dealingInterval: number;
@@ -175,19 +176,21 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   say("deploying the market: pools, feeds, registries, oracle");
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
-  const startTimestamp = now + LEAD_SECONDS;
+  const clock: ReplayClock = { startTimestamp: now + LEAD_SECONDS, secondsPerHour: HOUR_SECONDS };
+  const data = new Replay(path, openFunding(options.funding), clock);
   const local = await deployMarket(governance, {
     profile,
-    ...demoPlans(profile, path, startTimestamp),
+    ...demoPlans(profile, data.atHour(0)),
     reporters: reporters.map((state) => state.wallet().address),
     limits: { quorum: 2, moveWindowSeconds: BREAKER_WINDOW_SECONDS },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
     config: { snapshotWindow: 2 * HOUR_SECONDS },
-    replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
   });
   const { deployment } = local;
   const deploymentFile = join(folder, "tacit.json");
   writeDeployment(deploymentFile, deployment);
+  const replayFile = join(folder, "replay.json");
+  writeReplayClock(replayFile, clock);
   const common = ["--rpc", rpc, "--deployment", deploymentFile];
   const chain = new MarketChain(provider, deployment);
 
@@ -254,6 +257,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     `starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`,
   );
   const replayArgs = [
+    "--replay",
+    replayFile,
     "--model-seed",
     options.modelSeed,
     ...(options.data ? ["--data", options.data] : []),
@@ -314,23 +319,22 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     log("keeper"),
   );
   const series = new Map(deployment.slots.flatMap((slot, i) => (slot?.kind === "option" ? [[i, slot] as const] : [])));
-  return { chain, provider, governance, local, deployment, series, vaults, path, common, dealingInterval };
+  return { chain, provider, governance, local, deployment, series, vaults, data, common, dealingInterval };
 }
 
 async function replay(options: DemoOptions, stage: Stage, processes: Processes): Promise<Omit<DemoReport, "seconds">> {
-  const { chain, provider, governance, deployment, vaults, path, common, dealingInterval } = stage;
+  const { chain, provider, governance, deployment, vaults, data, common, dealingInterval } = stage;
   const { folder, say } = options;
   const epochs: DemoReport["epochs"] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const hour = epoch - 1;
-    const hourTime = deployment.replay.startTimestamp + hour * HOUR_SECONDS;
+    const observation = data.atHour(epoch - 1);
+    const hourTime = observation.observedAt;
     // Feeds and arbitrageurs are a little ahead of the reporters, who sign what has been traded in the hour.
     await mineAt(provider, hourTime - FEED_LEAD_SECONDS);
-    const { prices } = path.at(hour);
-    for (const [symbol, price] of Object.entries(prices))
-      await setPrice(governance, deployment, symbol, microUsd(price));
-    await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(path, hour, hourTime));
-    for (const text of await renewSeries(stage, options, processes, hour)) say(`  ${text}`);
+    for (const [symbol, price] of Object.entries(lastHour(observation.path).prices))
+      await setPrice(governance, deployment, symbol, toMicroUsd(price));
+    await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(observation));
+    for (const text of await renewSeries(stage, options, processes, observation)) say(`  ${text}`);
     const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
     await mineAt(provider, hourTime + 1);
 
@@ -399,7 +403,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     ok: outcomes.traded.length > 0 && invariants.every(({ ok }) => ok !== false),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
     profile: options.profile,
-    data: path.description,
+    data: data.description,
     epochs,
     outcomes,
     footprints,
@@ -412,10 +416,10 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
 async function renewSeries(
-  { chain, provider, governance, local, path, deployment, series }: Stage,
+  { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
   processes: Processes,
-  hour: number,
+  observation: Observation,
 ): Promise<string[]> {
   const { now } = await chain.status();
   const news: string[] = [];
@@ -428,10 +432,8 @@ async function renewSeries(
       return (await chain.slots())[i] === null;
     });
     const ended = (await chain.events(chain.market, "SeriesEnded", { slot: i })).at(-1);
-    const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find(
-      (one) => one.slot === i,
-    )!;
-    const terms = nextSeries(slot, path, hour, deployment.replay.startTimestamp + hour * HOUR_SECONDS);
+    const plan = demoPlans(options.profile, data.atHour(0)).options.find((one) => one.slot === i)!;
+    const terms = nextSeries(slot, observation);
     const listed = local.derivatives.options.get(i)!;
     local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
     const next = (await chain.slots())[i] as OptionSlot;

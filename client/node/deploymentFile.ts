@@ -3,7 +3,7 @@ import { parseDeployment } from "../sdk/deployment.ts";
 import type { Deployment } from "../sdk/deployment.ts";
 import { TacitError } from "../sdk/errors.ts";
 
-/** @throws TacitError `NO_DEPLOYMENT`, `BAD_DEPLOYMENT` */
+/** @throws TacitError `NO_DEPLOYMENT`, `BAD_DEPLOYMENT`, `OLD_DEPLOYMENT` */
 export function readDeployment(path: string): Deployment {
   let text: string;
   try {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createSeedFile, readSeedFile } from "../../prover/node.ts";
 import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles } from "../../prover/index.ts";
-import type { Bps, Mandate, Profile, ProfileName, Seed, StrategyParameters } from "../../prover/index.ts";
+import type { Bps, Mandate, Profile, ProfileName, ReplayClock, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { requirePrivate, writePrivate } from "./stateFolder.ts";
 import type { StateFolder } from "./stateFolder.ts";
@@ -96,3 +96,23 @@ export function writeSecret(file: string, text: string): void {
     throw new TacitError("CANT_WRITE", `can't write ${file}: make its folder first, or name another file`);
   }
 }
+
+/** When the chain sees the hours of a replay: a JSON object with `startTimestamp` and `secondsPerHour`. @throws TacitError `NO_FILE`, `BAD_REPLAY` */
+export function readReplayClock(path: string): ReplayClock {
+  const text = readText(path, "replay");
+  const bad = (what: string): TacitError => new TacitError("BAD_REPLAY", `${path} is no replay file: ${what}`);
+  let found: ReplayClock;
+  try {
+    found = JSON.parse(text) as ReplayClock;
+  } catch {
+    throw bad("it is not JSON");
+  }
+  for (const field of ["startTimestamp", "secondsPerHour"] as const) {
+    if (!Number.isSafeInteger(found?.[field]) || found[field] < 1)
+      throw bad(`${field} must be a whole number above 0, in seconds`);
+  }
+  return found;
+}
+
+export const writeReplayClock = (path: string, clock: ReplayClock): void =>
+  writeFileSync(path, `${JSON.stringify(clock, null, 2)}\n`);

@@ -8,7 +8,7 @@ import { TacitError } from "./errors.ts";
 export type SlotInfo = SpotSlot | PerpSlot | OptionSlot;
 
 interface SlotBase {
-  /** Of the underlying, as in price data: "ETH". */
+  /** The underlying's symbol, as in price data: "ETH". */
   symbol: string;
   /** Spot: smallest token units in one lot. Perps and options: 1e-18 contracts, each for one whole token. Decimal. */
   lotSize: string;
@@ -27,7 +27,7 @@ interface SlotBase {
 export interface SpotSlot extends SlotBase {
   kind: "spot";
   token: string;
-  /** Of the token. */
+  /** The token's decimals. */
   decimals: number;
   /** Pool of cash and the token, and its fee in millionths. */
   pool: string;
@@ -65,16 +65,8 @@ export function instrumentName(slot: SlotInfo): string {
   return `${slot.symbol}-${Number(day)}${month.toUpperCase()}-${formatUnits(slot.strikeMicroUsd, 6).replace(/\.0$/, "")}-${slot.isCall ? "C" : "P"}`;
 }
 
-/** How a local chain replays market history: the data's hour h is seen at startTimestamp + h·secondsPerHour. */
-export interface Replay {
-  /** Chain time, seconds since 1970. */
-  startTimestamp: number;
-  secondsPerHour: number;
-  /** Age at which the oracle refuses a snapshot. */
-  maxAgeSeconds: number;
-  /** How long after its snapshot was accepted an order may be cleared at the latest. */
-  clearSeconds: number;
-}
+/** Of the file: without a replay's clock since 2. */
+const SCHEMA = 2;
 
 const ADDRESSES = [
   "accessManager",
@@ -91,19 +83,18 @@ const ADDRESSES = [
 ] as const;
 
 export interface Deployment extends Readonly<Record<(typeof ADDRESSES)[number], string>> {
-  readonly schema: 1;
+  readonly schema: typeof SCHEMA;
   readonly chainId: number;
   readonly profile: ProfileName;
   /** Block from which the market's events are to be read. */
   readonly deployBlock: number;
   /** One for each slot of the profile; null where nothing is listed. */
   readonly slots: readonly (SlotInfo | null)[];
-  readonly replay: Replay;
 }
 
 /**
  * @param name of the file, for its reader
- * @throws TacitError `BAD_DEPLOYMENT`
+ * @throws TacitError `BAD_DEPLOYMENT`, `OLD_DEPLOYMENT`
  */
 export function parseDeployment(text: string, name: string): Deployment {
   const bad = (what: string): TacitError => new TacitError("BAD_DEPLOYMENT", `${name} is no deployment file: ${what}`);
@@ -113,7 +104,12 @@ export function parseDeployment(text: string, name: string): Deployment {
   } catch {
     throw bad("it is not JSON");
   }
-  if (found.schema !== 1) throw bad("its schema is not 1");
+  if ((found.schema as number) === 1)
+    throw new TacitError(
+      "OLD_DEPLOYMENT",
+      `${name} has schema 1, this version reads schema ${SCHEMA}: deploy anew, or set "schema": ${SCHEMA}, take "replay" out and put its startTimestamp and secondsPerHour into a file of their own for tacit reporter run --replay`,
+    );
+  if (found.schema !== SCHEMA) throw bad(`its schema is not ${SCHEMA}`);
   if (!Number.isSafeInteger(found.chainId) || !Number.isSafeInteger(found.deployBlock))
     throw bad("chainId and deployBlock must be integers");
   if (!Object.hasOwn(profiles, found.profile)) throw bad(`profile must be one of ${Object.keys(profiles).join(", ")}`);
@@ -124,9 +120,6 @@ export function parseDeployment(text: string, name: string): Deployment {
   for (const [i, slot] of found.slots.entries()) {
     const wrong = slot === null ? undefined : wrongField(slot as unknown as Record<string, unknown>);
     if (wrong !== undefined) throw bad(`slot ${i}: ${wrong}`);
-  }
-  for (const field of ["startTimestamp", "secondsPerHour", "maxAgeSeconds", "clearSeconds"] as const) {
-    if (!isCount(found.replay?.[field])) throw bad(`replay.${field} must be a whole number`);
   }
   return found;
 }

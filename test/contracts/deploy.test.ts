@@ -10,6 +10,7 @@ import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { readDeployment, writeDeployment } from "../../client/node/deploymentFile.ts";
+import { readReplayClock, writeReplayClock } from "../../client/node/files.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -191,7 +192,8 @@ describe("A market deployed on a local chain", () => {
       expect(() => readDeployment(path)).to.throw("there is no deployment file");
       const address = deployed.deployment.market;
       const wrong: [object, string][] = [
-        [{ schema: 2 }, "schema"],
+        [{ schema: 3 }, "its schema is not 2"],
+        [{ schema: undefined }, "its schema is not 2"],
         [{ chainId: "1" }, "chainId"],
         [{ profile: "large" }, "profile"],
         [{ market: "0x12" }, "market must be an address"],
@@ -216,8 +218,6 @@ describe("A market deployed on a local chain", () => {
           "slot 1: strikeMicroUsd must be a whole number",
         ],
         [{ slots: [{ ...deployed.deployment.slots[0], lotSize: 10 }, null, null, null] }, "slot 0: lotSize"],
-        [{ replay: undefined }, "replay"],
-        [{ replay: { ...deployed.deployment.replay, clearSeconds: -1 } }, "replay.clearSeconds must be a whole number"],
       ];
       for (const [change, complaint] of wrong) {
         writeFileSync(path, JSON.stringify({ ...deployed.deployment, ...change }));
@@ -225,6 +225,43 @@ describe("A market deployed on a local chain", () => {
       }
       writeFileSync(path, "{");
       expect(() => readDeployment(path)).to.throw("it is not JSON");
+    });
+  });
+
+  it("is not read from a file of schema 1, and says what to do with it", () => {
+    withFolder((folder) => {
+      const path = join(folder, "deployment.json");
+      const replay = { startTimestamp: 1, secondsPerHour: 3_600, maxAgeSeconds: 300, clearSeconds: 1_200 };
+      writeFileSync(path, JSON.stringify({ ...deployed.deployment, schema: 1, replay }));
+      expect(() => readDeployment(path))
+        .to.throw(
+          'has schema 1, this version reads schema 2: deploy anew, or set "schema": 2, take "replay" out and put its startTimestamp and secondsPerHour into a file of their own for tacit reporter run --replay',
+        )
+        .with.property("code", "OLD_DEPLOYMENT");
+      const { startTimestamp, secondsPerHour } = replay;
+      writeFileSync(path, JSON.stringify({ startTimestamp, secondsPerHour }));
+      expect(readReplayClock(path)).to.deep.equal({ startTimestamp, secondsPerHour });
+    });
+  });
+
+  it("has its replay's clock in a file of its own, which is read whole or not at all", () => {
+    withFolder((folder) => {
+      const path = join(folder, "replay.json");
+      const clock = { startTimestamp: 1_800_000_000, secondsPerHour: 3_600 };
+      writeReplayClock(path, clock);
+      expect(readReplayClock(path)).to.deep.equal(clock);
+      for (const [text, complaint] of [
+        ["{", "it is not JSON"],
+        ["null", "startTimestamp must be a whole number above 0"],
+        [JSON.stringify({ ...clock, secondsPerHour: 0 }), "secondsPerHour must be a whole number above 0"],
+        [JSON.stringify({ ...clock, startTimestamp: "now" }), "startTimestamp must be a whole number above 0"],
+      ] as const) {
+        writeFileSync(path, text);
+        expect(() => readReplayClock(path))
+          .to.throw(complaint)
+          .with.property("code", "BAD_REPLAY");
+      }
+      expect(() => readReplayClock(join(folder, "none.json"))).to.throw("can't read the replay file");
     });
   });
 

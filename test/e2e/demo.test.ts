@@ -14,10 +14,10 @@ describe("npm start", function () {
   let report: DemoReport;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-demo-"));
-    // An empty --data means the price model, whatever data lies beside the project.
+    // Without --data it is the price model, whatever data lies beside the project.
     demo = await runProgram(
       DEMO,
-      ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder],
+      ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--state", folder],
       (errors) => {
         const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
         if (market !== undefined) newcomer ??= comeIn(market.split(" "));

@@ -10,8 +10,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A command that the README tells its reader to leave running has this comment. */
 const LEAVE_RUNNING = /# leave it running$/;
-/** Lines that this test does not run: it is a part of the second, and the first takes minutes more than a test may. */
-const ELSEWHERE = ["npm start", "npm test"].slice(process.env["TACIT_SLOW"] === "1" ? 1 : 0);
+/** Lines that this test does not run: demo.test.ts runs the first at the small size, and this test is a part of the second. */
+const ELSEWHERE = ["npm start", "npm test"];
 /** Words in capitals that the README leaves to its reader to fill in, and what has printed them. */
 const PLACES: Readonly<Record<string, RegExp>> = {
   URL: /export TACIT_RPC=(\S+)/,
@@ -73,7 +73,12 @@ describe("The README", function () {
     }
     mkdirSync(join(folder, "home"));
     const outside = Object.entries(process.env).filter(([name]) => !/^(npm_|TACIT_|INIT_CWD)/i.test(name));
-    env = { ...Object.fromEntries(outside), HOME: join(folder, "home"), npm_config_update_notifier: "false" };
+    env = {
+      ...Object.fromEntries(outside),
+      HOME: join(folder, "home"),
+      npm_config_offline: "true",
+      npm_config_update_notifier: "false",
+    };
   });
   after(async () => {
     await Promise.all(running.map(stop));

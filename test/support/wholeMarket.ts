@@ -20,14 +20,7 @@ import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import {
-  hashWords,
-  momentOf,
-  snapshotDomain,
-  snapshotVol,
-  snapshotWordsAt,
-  SNAPSHOT_TYPES,
-} from "../../client/sdk/roles/reporter.ts";
+import { hashWords, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
 import {
   commitStrategy,
@@ -36,8 +29,11 @@ import {
   profiles,
   provePossession,
   settleBook,
+  snapshotVol,
+  snapshotWords,
   sumCommitments,
   sumShares,
+  usualFunding,
 } from "../../prover/index.ts";
 import type {
   Book,
@@ -47,7 +43,7 @@ import type {
   Lots,
   MemberKey,
   MicroUsd,
-  PricePath,
+  Observation,
   Profile,
   ProfileName,
   Seed,
@@ -297,7 +293,7 @@ export class WholeMarket {
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
       spotMicroUsd: price,
       perpMicroUsd: price,
-      vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
+      vol: (slot) => snapshotVol(slot, this.#observed(now)),
     });
   }
 
@@ -306,12 +302,11 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWordsAt(
+    const words = snapshotWords(
       this.profile,
       await this.chain.slots(),
-      this.#pricePath(),
-      0,
-      momentOf(deployment, observedAt),
+      this.#observed(observedAt),
+      await this.chain.clearedBy(observedAt),
     );
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     return Promise.all(
@@ -513,15 +508,19 @@ export class WholeMarket {
     );
   }
 
-  #pricePath(): PricePath {
+  #observed(observedAt: number): Observation {
     const prices = Object.fromEntries([...this.prices].map(([symbol, price]) => [symbol, Number(price) / 1e6]));
     return {
-      assets: [...this.prices.keys()],
-      hours: 1,
-      history: 0,
-      source: "modelled",
-      description: "as the test says",
-      at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+      observedAt,
+      path: {
+        assets: [...this.prices.keys()],
+        hours: 1,
+        history: 0,
+        source: "modelled",
+        description: "as the test says",
+        at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+      },
+      funding: usualFunding,
     };
   }
 }

@@ -59,7 +59,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     input,
     await play(input, file("checkpoint")),
   );
-  // Both tell of the strategy.
+  // Both files tell of the strategy, so they are written as secrets.
   writeSecret(file("json"), `${JSON.stringify(report)}\n`);
   writeSecret(file("html"), backtestPage(report));
   rmSync(file("checkpoint"), { force: true });

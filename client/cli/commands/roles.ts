@@ -1,4 +1,4 @@
-import { deriveMemberKey, HISTORY_HOURS, provePossession } from "../../../prover/index.ts";
+import { deriveMemberKey, HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
 import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
@@ -8,9 +8,10 @@ import { Member, memberRoutes } from "../../sdk/roles/member.ts";
 import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
-import { connect, openLog, print, runLoop, signerOf } from "../context.ts";
+import { connect, openLog, print, signerOf } from "../context.ts";
+import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
-import { existingSeed, readStrategy, seedOf } from "../../node/files.ts";
+import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
@@ -68,6 +69,7 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
 
 export async function runReporter(
   options: PartyOptions & {
+    replay: string;
     data?: string;
     from?: string;
     modelSeed: string;
@@ -76,6 +78,7 @@ export async function runReporter(
     port: number;
   },
 ): Promise<void> {
+  const clock = readReplayClock(options.replay);
   const chain = await connect(options);
   const log = openLog("reporter");
   const assets = [...new Set(chain.deployment.slots.flatMap((slot) => slot?.symbol ?? []))];
@@ -86,16 +89,16 @@ export async function runReporter(
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
+  const data = new Replay(path, openFunding(options.funding), clock);
   const { follow } = options;
   const reporter = new Reporter({
     chain,
     state: new StateFolder(options.state),
-    path,
-    funding: openFunding(options.funding),
+    data,
     ...(follow === undefined ? {} : { follow }),
   });
   const server = await serve({ snapshot: () => reporter.latest() }, options.port);
-  ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: path.description });
+  ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: data.description });
   await runLoop(
     log,
     async () => {

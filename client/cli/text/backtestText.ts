@@ -2,7 +2,7 @@ import type { BacktestReport } from "../../../prover/index.ts";
 
 /** What terminal and page say of a backtest, in the same words and by the same rules. */
 
-/** In place of a figure that there is not. */
+/** Stands where there is no figure. */
 const ABSENT = "·";
 
 export const percent = (x: number | null): string => (x === null ? ABSENT : `${(100 * x).toFixed(1)} %`);
@@ -38,7 +38,7 @@ export const costsTable = ({ contestants }: BacktestReport): string[][] => [
   ]),
 ];
 
-/** Whose prices and funding these are. */
+/** Where prices and funding come from. */
 export function sourcesText({ prices, fundingRecorded }: BacktestReport): string {
   const funding =
     fundingRecorded.length === 0

@@ -23,7 +23,7 @@ import type { Lyra, OptionVenue } from "./lyra.ts";
 /** A slot to be listed. */
 export interface SlotPlan {
   slot: number;
-  /** Of the underlying, as in price data. A perp or option shares the feed of the underlying's spot slot, which it needs. */
+  /** The underlying's symbol, as in price data. A perp or option shares the feed of the underlying's spot slot, which it needs. */
   symbol: string;
   /** Spot: smallest token units in one lot; perps and options: 1e-18 contracts. */
   lotSize: bigint;
@@ -49,7 +49,7 @@ export interface SeriesTerms {
   /** Chain time, seconds since 1970. */
   expiry: number;
   isCall: boolean;
-  /** Of a year, at which the series opens: 0.8 is eighty per cent. */
+  /** Volatility a year at which the series opens: 0.8 is eighty per cent. */
   vol: number;
 }
 
@@ -102,7 +102,7 @@ export interface LocalPerp {
 }
 
 export interface LocalOption {
-  /** Of the underlying. */
+  /** The underlying's symbol. */
   readonly symbol: string;
   readonly venue: OptionVenue;
   readonly adapter: Deployed<"LyraAdapter">;
@@ -127,7 +127,7 @@ export const PERP_FEE_PIPS = 500;
 const FEE_ALLOWANCE_BPS = 5;
 /** A perp's reference is an average over time, from which the pool's price strays further. */
 const MARK_ALLOWANCE_BPS = 20;
-/** Of the underlying's price: Lyra takes a tenth of a per cent of it, and one per cent of the premium. */
+/** In parts of the underlying's price: Lyra takes a tenth of a per cent of it, and one per cent of the premium. */
 const OPTION_FEE_BPS = 50;
 /** µUSD: margin of whoever makes the market at Curie and trades its prices straight. */
 const MAKER_MICRO_USD = 1_000_000_000_000_000n;
@@ -235,7 +235,7 @@ export interface FairPrices {
   /** µUSD per token. */
   spotMicroUsd(symbol: string): bigint;
   perpMicroUsd(symbol: string): bigint;
-  /** Of a year; none for a series that has expired. */
+  /** Volatility a year; none for a series that has expired. */
   vol(slot: OptionSlot): number | undefined;
 }
 

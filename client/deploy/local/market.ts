@@ -11,7 +11,7 @@ import { TacitError } from "../../sdk/errors.ts";
 import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
-import type { Deployment, Replay, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
+import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
 import { prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
@@ -21,7 +21,7 @@ import type { SpotPool, Uniswap } from "./uniswap.ts";
 
 /** A spot slot to be listed, with a token, a feed and a pool of its own. */
 export interface SpotPlan extends SlotPlan {
-  /** Of the token. */
+  /** The token's decimals. */
   decimals: number;
   /** µUSD on each side of the pool. */
   poolDepthMicroUsd: bigint;
@@ -50,10 +50,9 @@ export interface MarketPlan {
   options?: readonly OptionPlan[];
   /** Accounts of the reporters. */
   reporters: readonly string[];
-  /** Where left out: `DEFAULT_CONFIG`, `DEFAULT_LIMITS` with a quorum of more than half, one hour of data an epoch. */
+  /** Where left out: `DEFAULT_CONFIG`, `DEFAULT_LIMITS` with a quorum of more than half. */
   config?: Partial<MarketConfig>;
   limits?: Partial<OracleLimits>;
-  replay?: Partial<Pick<Replay, "startTimestamp" | "secondsPerHour">>;
   /** The built circuit of the profile where left out. */
   circuit?: CircuitArtifacts;
 }
@@ -244,7 +243,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   for (const [slot, info] of derivatives.infos) infos[slot] = info;
 
   const deployment: Deployment = {
-    schema: 1,
+    schema: 2,
     chainId,
     profile: plan.profile,
     deployBlock,
@@ -260,13 +259,6 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     uniswapFactory: addressOf(uniswap.factory),
     uniswapRouter: addressOf(uniswap.router),
     slots: infos,
-    replay: {
-      startTimestamp: (await providerOf(signer).getBlock("latest"))!.timestamp,
-      secondsPerHour: epochSeconds,
-      ...plan.replay,
-      maxAgeSeconds: limits.maxAgeSeconds,
-      clearSeconds: config.submitWindow + config.clearWindow,
-    },
   };
   return {
     deployment,

@@ -66,7 +66,7 @@ export class MarketChain {
     return contractAt("Vault", address, this.provider);
   }
 
-  /** Of all vaults' owners (contracts/Bonds.sol). */
+  /** The contract that holds all owners' bonds (contracts/vault/Bonds.sol). */
   async bonds(): Promise<ContractOf<"Bonds">> {
     return contractAt("Bonds", await this.market.bonds(), this.provider);
   }
@@ -133,7 +133,7 @@ export class MarketChain {
   async haltTrips(epoch: number): Promise<BreakerTrip[]> {
     const [before, opening] = await Promise.all([this.#opened(epoch - 1), this.#opened(epoch)]);
     const trips = await this.#trips({ epoch }, { fromBlock: before?.blockNumber, toBlock: opening?.blockNumber });
-    // Only moves let a snapshot pass.
+    // Only the check on moves lets its snapshot pass.
     return trips.flatMap(({ trip }) => (trip.check === "move" ? [trip] : []));
   }
 
@@ -372,6 +372,15 @@ export class MarketChain {
   /** For so long after one statement a second one for the same epoch costs a reporter its seat. */
   async statementLifeSeconds(): Promise<number> {
     return Number(await this.oracle.statementLifeSeconds());
+  }
+
+  /** Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time. */
+  async clearedBy(observedAt: number): Promise<number> {
+    const [life, { submitWindow, clearWindow }] = await Promise.all([
+      this.statementLifeSeconds(),
+      this.market.getFunction("config")() as Promise<{ submitWindow: bigint; clearWindow: bigint }>,
+    ]);
+    return observedAt + life + Number(submitWindow + clearWindow);
   }
 
   /** Groups of the epoch in its clear phase that are neither cleared nor lapsed. */

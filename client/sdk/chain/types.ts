@@ -40,7 +40,7 @@ export interface HaltRecord {
   since: number;
   /** Each once, in the order in which they came. */
   reasons: HaltReason[];
-  /** What the breakers said when one of them halted it last, and of the latest snapshot that the market was shown and waits for in vain. */
+  /** The breakers' findings when one of them last halted the market, and those on the latest snapshot that was shown to it and refused. */
   trips: BreakerTrip[];
   /** An epoch has opened with the last of the reasons, or since. */
   openedSince: boolean;
@@ -123,7 +123,7 @@ export interface VaultRecord {
   challengeEnds: number;
 }
 
-/** Of a perp or option slot. */
+/** What the market has of a perp or option slot at its venue. */
 export interface VenueRecord {
   /** Equity over what the venue wants for the position, bps: outside of these it is brought back to the target. */
   rule: { lowBps: bigint; highBps: bigint };

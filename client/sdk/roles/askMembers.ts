@@ -6,11 +6,11 @@ export type Wire<Statement> = {
 };
 
 export interface Question<Statement> {
-  /** Of the servers' routes. */
+  /** The route that the servers are asked at. */
   path: string;
   /** Throws at what is no such statement. */
   parse: (said: Wire<Statement>) => Statement;
-  /** What it has to say of these is known. */
+  /** Fields of the statement whose values are known: it has to say these. */
   about: Partial<Statement>;
   isSignedBy: (account: string, signed: { statement: Statement; signature: string }) => boolean;
 }
@@ -18,7 +18,7 @@ export interface Question<Statement> {
 /**
  * What members say, each signed by the one it names. A server may be away or send anything: that counts for nothing.
  * @param servers base URLs
- * @param accounts of the committee, member 1 first
+ * @param accounts the accounts of the committee, member 1 first
  */
 export async function askMembers<Statement extends { member: number }>(
   servers: readonly string[],

@@ -241,7 +241,7 @@ function findCall(contractInterface: Interface, name: string, data: string): rea
     try {
       return contractInterface.decodeFunctionData(name, `0x${data.slice(at)}`);
     } catch {
-      // Eight digits that look like the selector.
+      // These eight digits only look like the selector.
     }
   }
   return undefined;

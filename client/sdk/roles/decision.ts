@@ -44,7 +44,7 @@ export function requireCommitted(
 }
 
 /**
- * Of a queue that cash and mandate don't let out whole, sixteenths of what deposits don't pay for are paid. What is paid is public: a finer part would tell the book's
+ * The part of a queue that is paid where cash and mandate don't let out the whole: sixteenths of what deposits don't pay for. It is public, and a finer part would tell the book's
  * cash. Less than one waits, since an epoch that pays trades nothing, and so brings in no cash for the rest.
  */
 const QUEUE_PARTS = 16n;

@@ -59,7 +59,7 @@ const ASK_AGAIN_SECONDS = 60;
 interface Frozen {
   setHash: string;
   batch: FrozenBatch;
-  /** Of the committee it was sealed for, member 1 first. */
+  /** The accounts of the committee it was sealed for, member 1 first. */
   accounts: readonly string[];
 }
 
@@ -85,7 +85,7 @@ export class Keeper {
   #slots: { block: string; slots: (SlotInfo | null)[] } | undefined;
   /** What an epoch froze, given by the hash of its set. */
   #frozen: Frozen | undefined;
-  /** Of the market in an epoch, as it was when it was last looked up. */
+  /** The market's halt in an epoch, as it was when it was last looked up. */
   #halt: { epoch: number; record: HaltRecord } | undefined;
   /** Hash of the block in which no margin had to be moved. */
   #marginsFine: string | undefined;
@@ -114,7 +114,7 @@ export class Keeper {
     const waits = ({ reasons, openedSince, resumableAt }: HaltRecord): boolean =>
       reasons.includes("guardian") || !openedSince || now < resumableAt;
     if (!halted) this.#halt = undefined;
-    // Whatever halts it once more makes it wait no less.
+    // A further halt makes the wait no shorter.
     if (!halted || (this.#halt?.epoch === epoch && waits(this.#halt.record))) return undefined;
     const record = await this.#config.chain.halt();
     if (record === undefined) return undefined;

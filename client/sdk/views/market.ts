@@ -14,7 +14,7 @@ export interface SlotState {
   name: string;
   kind: SlotInfo["kind"];
   venue: string;
-  /** Of `SlotInfo.lotSize`. */
+  /** As in the deployment's `SlotInfo.lotSize`. */
   lotSize: string;
   /** Chain time, seconds since 1970; options only. */
   expiry?: number;

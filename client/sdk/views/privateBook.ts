@@ -1,12 +1,4 @@
-import {
-  emptySettle,
-  evaluateMandate,
-  lots,
-  settleBook,
-  slotsOfGroup,
-  SMALL_SCENARIOS,
-  STANDARD_SCENARIOS,
-} from "../../../prover/index.ts";
+import { emptySettle, evaluateMandate, lots, scenariosOf, settleBook, slotsOfGroup } from "../../../prover/index.ts";
 import type {
   Book,
   Lots,
@@ -96,7 +88,7 @@ export function riskOf(profile: Profile, positions: readonly bigint[], slots: re
     gamma: total(members, (i) => bySlot[i]!.gamma),
     vega: total(members, (i) => bySlot[i]!.vega),
   }));
-  const scenarios = profile.name === "standard" ? STANDARD_SCENARIOS : SMALL_SCENARIOS;
+  const scenarios = scenariosOf(profile);
   const profits = scenarios.map((_, s) =>
     groups.map((members) => total(members, (i) => positions[i]! * slots[i]!.stress[s]!)),
   );

@@ -1,7 +1,6 @@
 import { fitSurface } from "../surface/fitSurface.ts";
 import type { SurfaceFit } from "../surface/fitSurface.ts";
 import { SurfaceInForce } from "../surface/surfaceInForce.ts";
-import type { Instrument, MarketState } from "./rows.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import type { OptionChain } from "../surface/quotes.ts";
 import { modelChain } from "../data/optionModel.ts";
@@ -12,14 +11,13 @@ import type { PricePath } from "../data/path.ts";
 export const SURFACE_MAX_AGE_SECONDS = 6 * SECONDS_PER_HOUR;
 
 /**
- * What a market shows at the hours of a price path, volatility surfaces included. An asset with option chains of
- * its own in the data has a surface only while one of them is in force; any other asset's chains are modelled
- * (`modelChain`).
+ * Volatility surfaces at the hours of a price path. An asset with option chains of its own in the data has a surface only
+ * while one of them is in force; any other asset's chains are modelled (`modelChain`).
  *
  * The surface in force at an hour is a function of path, chains and hour alone, whoever asks and in whatever order:
  * reporters that start at different times sign the same words.
  */
-export class ReplayMarket {
+export class MarketSurfaces {
   readonly #path: PricePath;
   readonly #chains: readonly OptionChain[];
   readonly #fits = new Map<string, SurfaceFit>();
@@ -34,30 +32,13 @@ export class ReplayMarket {
    * The surface in force at an hour, carried forward to it.
    * @throws SnapshotError `stale-surface`, `no-surface`; ReplayError `unknown-asset`, `no-such-hour`
    */
-  surfaceAt(asset: string, hour: number): VolSurface {
+  at(asset: string, hour: number): VolSurface {
     const { timeUtc } = this.#path.at(hour);
     const inForce = new SurfaceInForce(SURFACE_MAX_AGE_SECONDS);
     for (const chain of this.#chainsBefore(asset, hour, timeUtc)) {
       if (inForce.offer(this.#fit(chain()))) break;
     }
     return inForce.at(timeUtc);
-  }
-
-  /**
-   * What `instrumentRows` needs. Forwards are the spot price (r = 0).
-   * @param assumedVolumeTokens tokens an epoch where the path has no volume, which is so for all options
-   * @throws SnapshotError, ReplayError as `surfaceAt`
-   */
-  stateAt(
-    hour: number,
-    { kind, underlying }: Pick<Instrument, "kind" | "underlying">,
-    assumedVolumeTokens: number,
-  ): MarketState {
-    const { timeUtc, prices, volumes } = this.#path.at(hour);
-    const spotUsd = prices[underlying]!;
-    return kind === "option"
-      ? { timeUtc, spotUsd, surface: this.surfaceAt(underlying, hour), volumeTokens: assumedVolumeTokens }
-      : { timeUtc, spotUsd, volumeTokens: volumes[underlying] ?? assumedVolumeTokens };
   }
 
   /** Chains no older than the limit, newest first; one older, so that an error can say how old it is. */
