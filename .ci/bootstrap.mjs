@@ -1,7 +1,7 @@
 // node .ci/bootstrap.mjs <command> [args]
 //
 // Runs a command with the project's own Node and programs first on PATH, after installing the
-// packages if they are missing or out of date. Written for any Node >= 18, so that a machine with
+// packages if they are missing or out of date. Written for any Node >= 20, so that a machine with
 // an old Node needs nothing but npm: Hardhat's native part is left out by an npm that runs on
 // Node < 22.13, hence the detour through npx below.
 // stdout belongs to the command; whatever is said here goes to stderr.

@@ -6,7 +6,6 @@ import { stderrProgress } from "../circuits/build/progress.ts";
 import { closeSnarkjs } from "../circuits/build/snarkjs.ts";
 import { PROFILE_NAMES } from "../circuits/format.ts";
 import type { ProfileName } from "../circuits/format.ts";
-import { defaultData, defaultFunding } from "../client/demo/plan.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { renderTable } from "./table.ts";
 import type { Bench, Section } from "./section.ts";
@@ -51,16 +50,8 @@ const program = new Command("npm run bench --")
     parseCount,
     48,
   )
-  .option(
-    "--data <folder>",
-    "hourly price CSVs to replay (time,close[,volume]); a price model where there is none",
-    defaultData(),
-  )
-  .option(
-    "--funding <folder>",
-    "CSV files of perps' funding for the backtest; 0.01 % every eight hours where there are none",
-    defaultFunding(),
-  )
+  .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model when left out")
+  .option("--funding <folder>", "CSV files of perps' funding for the backtest; 0.01 % every eight hours when left out")
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");

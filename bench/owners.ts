@@ -3,9 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Signer } from "ethers";
 import type { CircuitArtifacts } from "../circuits/artifacts.ts";
-import { approveOwner, createVault, DEFAULT_CONFIG, mintCash } from "../client/deploy/local.ts";
-import type { VaultTerms } from "../client/deploy/local.ts";
-import { Owner } from "../client/sdk/owner.ts";
+import { approveOwner, DEFAULT_CONFIG, mintCash } from "../client/deploy/local/market.ts";
+import { booksIn } from "../client/node/privateBooks.ts";
+import { vaultCode } from "../client/node/vaultCode.ts";
+import { createVault, Owner } from "../client/sdk/roles/owner.ts";
+import type { NewVaultTerms } from "../client/sdk/roles/owner.ts";
 import { commitStrategy } from "../prover/index.ts";
 import { openProvingBackend } from "../prover/node.ts";
 import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
@@ -21,7 +23,7 @@ export interface OwnedVault {
 export class Owners {
   readonly #market: WholeMarket;
   readonly #backend: ProvingBackend;
-  /** Of the private books. */
+  /** Where the private books are kept. */
   readonly #folder = mkdtempSync(join(tmpdir(), "tacit-bench-"));
   #vaults = 0;
 
@@ -38,7 +40,7 @@ export class Owners {
   /** A vault of an account of its own. */
   async addVault(
     strategy: StrategyParameters,
-    terms: Pick<VaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">,
+    terms: Pick<NewVaultTerms, "mandate" | "dealingInterval" | "dealingOffset" | "changeDelay">,
   ): Promise<OwnedVault> {
     const number = this.#vaults++;
     const { chain, local, governance } = this.#market;
@@ -47,18 +49,18 @@ export class Owners {
     const seed = new Uint8Array(32).fill(100 + number);
     await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
-    const address = await createVault(account, local.deployment, {
+    const address = await createVault(chain, account, vaultCode(), {
       ...terms,
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner,
       strategyCommitment: commitStrategy(strategy, seed),
     });
-    const stateFolder = join(this.#folder, `books-${number}`);
+    const books = booksIn(join(this.#folder, `books-${number}`), chain, address, seed);
     return {
       address,
       account,
-      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, stateFolder }),
+      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, books }),
     };
   }
 }

@@ -4,7 +4,7 @@
 // Sizes, units, transcript
 export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
 export type { Profile, ProfileName } from "./format/profile.ts";
-export { bps, lots, microUsd } from "./base/units.ts";
+export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
 export {
   parseMandateWords,
@@ -43,7 +43,7 @@ export type { LastSubmission, VaultChainReader, VaultId } from "./committee/seal
 
 // What auditors recompute
 export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
-export { transcriptHash } from "./crypto/poseidon.ts";
+export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
 export { commitGroup } from "./committee/sealing.ts";
@@ -87,10 +87,10 @@ export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/template
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
 export type { RegimeNetwork } from "./strategy/network.ts";
-export { MOST_DAYS, noSignals, optionSlots, parseSignalWords, signalWords, sleeveSlots } from "./format/signals.ts";
+export { noSignals, optionSlots, parseSignalWords, signalWords } from "./format/signals.ts";
 export type { MarketSignals } from "./format/signals.ts";
-export { HISTORY_HOURS, SignalHistory } from "./snapshot/signalHistory.ts";
-export { priceMicroUsd, regimeFeatures } from "./snapshot/signalsOfPath.ts";
+export { HISTORY_HOURS } from "./snapshot/signalHistory.ts";
+export { regimeFeatures } from "./snapshot/signalsOfPath.ts";
 export { disagreements } from "./snapshot/tolerance.ts";
 export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
@@ -100,32 +100,35 @@ export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backt
 export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
-export { meanPaidFunding, usualFunding } from "./data/funding.ts";
+export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
 
 // Proving
 export { ProvingError } from "./proving/errors.ts";
 export type { ProvingErrorCode } from "./proving/errors.ts";
 export type { Groth16Proof, Proven, ProvingBackend } from "./proving/port.ts";
+export { verifyProof } from "./proving/verify.ts";
+export type { VerificationKey } from "./proving/verify.ts";
 
-// Snapshots and price paths
-export { DEFAULT_ROW_PARAMS, instrumentRows } from "./snapshot/rows.ts";
-export type { Instrument, InstrumentRows, MarketState, RowParams } from "./snapshot/rows.ts";
-export { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "./snapshot/scenarios.ts";
+// Market data, and the snapshots made of it
+export { scenariosOf } from "./snapshot/scenarios.ts";
 export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget } from "./snapshot/budget.ts";
 export { packSlot } from "./format/lanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
-export { slotWords } from "./snapshot/slotWords.ts";
-export { impliedVol } from "./surface/surface.ts";
+export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
+export type { Listed, ListedSlot, OptionTerms } from "./snapshot/words.ts";
 export type { VolSurface } from "./surface/surface.ts";
 export { fitSurface } from "./surface/fitSurface.ts";
 export type { RefusedExpiry, SliceFit, SurfaceFit } from "./surface/fitSurface.ts";
 export type { OptionQuote } from "./surface/quotes.ts";
 export { SurfaceInForce } from "./surface/surfaceInForce.ts";
-export { ReplayMarket } from "./snapshot/replayMarket.ts";
 export { modelChain } from "./data/optionModel.ts";
 export type { OptionChain } from "./surface/quotes.ts";
 export { realisedVol } from "./data/volatility.ts";
-export type { PricePath } from "./data/path.ts";
+export type { MarketData, Observation } from "./data/source.ts";
+export { Replay } from "./data/replay.ts";
+export type { ReplayClock } from "./data/replay.ts";
+export { lastHour } from "./data/path.ts";
+export type { PriceHour, PricePath } from "./data/path.ts";
 export { parseUtc } from "./data/time.ts";

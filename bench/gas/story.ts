@@ -1,9 +1,9 @@
 import { ZeroAddress, keccak256 } from "ethers";
-import type { Contract, Signer } from "ethers";
+import type { BaseContract, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import type { SpotPlan } from "../../client/deploy/local.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/reporter.ts";
+import type { SpotPlan } from "../../client/deploy/local/market.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, StrategyParameters } from "../../prover/index.ts";
@@ -133,7 +133,7 @@ async function submit(...vaults: OwnedVault[]): Promise<void> {
 }
 
 const callsOf =
-  (contract: Contract, signer: Signer) =>
+  (contract: BaseContract, signer: Signer) =>
   (name: string, ...args: unknown[]): Promise<unknown> =>
     sendStep(contract.connect(signer), name, args);
 
@@ -245,12 +245,12 @@ async function governRegistries(market: WholeMarket): Promise<void> {
   await onOracle("tighten", tight);
 
   const codeHash = keccak256(await chain.provider.getCode(deployment.verifier));
-  const announced: [Contract, string, unknown[]][] = [
+  const announced: [BaseContract, string, unknown[]][] = [
     [oracle, "changeLimits", [tight, limits]],
     [oracle, "addReporter", [newcomer]],
     [verifierRegistry, "setVerifier", [deployment.verifier, codeHash]],
   ];
-  const encode = (contract: Contract, name: string, args: unknown[]): string =>
+  const encode = (contract: BaseContract, name: string, args: unknown[]): string =>
     contract.interface.encodeFunctionData(name, args);
   for (const [contract, name, args] of announced)
     await callsOf(contract, governance)("announce", encode(contract, name, args));

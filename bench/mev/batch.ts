@@ -1,6 +1,6 @@
 import type { Signer } from "ethers";
-import { movePrice } from "../../client/deploy/uniswap.ts";
-import type { SpotPool } from "../../client/deploy/uniswap.ts";
+import { movePrice } from "../../client/deploy/local/uniswap.ts";
+import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import { readPool } from "./pool.ts";
@@ -15,7 +15,7 @@ export interface Batch {
   readonly epoch: number;
   /** By vault, lots by slot. */
   readonly orders: readonly (readonly bigint[])[];
-  /** Of the vaults' owners, with plenty of all tokens. */
+  /** The accounts of the vaults' owners, with plenty of all tokens. */
   readonly accounts: readonly Signer[];
   readonly openings: readonly GroupOpening[];
   /** µUSD a token by symbol, at the time of trading. Feeds still say the snapshot's. */

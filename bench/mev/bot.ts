@@ -1,6 +1,6 @@
-import type { Contract, ContractTransaction, Signer, TransactionReceipt } from "ethers";
+import type { BaseContract, ContractTransaction, Signer, TransactionReceipt } from "ethers";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import type { Arena } from "./batch.ts";
@@ -20,9 +20,9 @@ export interface Sent {
 /** The sandwich bot: an account, its contract with plenty of all tokens, and blocks it puts in order. */
 export class Bot {
   readonly #market: WholeMarket;
-  readonly #contract: Contract;
+  readonly #contract: BaseContract;
 
-  private constructor(market: WholeMarket, contract: Contract) {
+  private constructor(market: WholeMarket, contract: BaseContract) {
     this.#market = market;
     this.#contract = contract;
   }
@@ -37,7 +37,7 @@ export class Bot {
   /** Cash and lots, lots at their true prices, relative to what the bot began with. */
   async worthUsd(arenas: readonly Arena[]): Promise<number> {
     const { cash, spots } = this.#market.local;
-    const gained = async (token: Contract): Promise<number> =>
+    const gained = async (token: BaseContract): Promise<number> =>
       Number(((await token.getFunction("balanceOf")(this.#contract.target)) as bigint) - RICH);
     const cashUsd = (await gained(cash)) / 1e6;
     const lotsUsd = await Promise.all(
@@ -92,7 +92,7 @@ export class Bot {
   }
 }
 
-export const tokensOf = ({ local }: WholeMarket): Contract[] => [
+export const tokensOf = ({ local }: WholeMarket): BaseContract[] => [
   local.cash,
   ...[...local.spots.values()].map(({ token }) => token),
 ];

@@ -14,7 +14,7 @@ const NO_DEADLINE = 2n ** 64n;
 
 export interface NaiveResult {
   readonly botUsd: number;
-  /** Of the orders, at true prices. */
+  /** The size of the orders that were filled, at true prices. */
   readonly filledUsd: number;
 }
 

@@ -1,6 +1,6 @@
-import type { SlotInfo } from "../../client/deploy/deployment.ts";
-import { cashIsToken0 } from "../../client/deploy/uniswap.ts";
-import type { SpotPool } from "../../client/deploy/uniswap.ts";
+import type { SlotInfo } from "../../client/sdk/deployment.ts";
+import { cashIsToken0 } from "../../client/deploy/local/uniswap.ts";
+import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import type { Pool } from "./search.ts";
 
 const MICRO = 1e6;

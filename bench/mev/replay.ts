@@ -1,10 +1,11 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { DEPOSIT_DOLLARS, MANDATE, microUsd, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
-import { addLiquidity } from "../../client/deploy/uniswap.ts";
-import type { SpotPool } from "../../client/deploy/uniswap.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { DEPOSIT_DOLLARS, MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
+import { addLiquidity } from "../../client/deploy/local/uniswap.ts";
+import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { toMicroUsd } from "../../prover/index.ts";
 import type { PricePath } from "../../prover/index.ts";
 import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";
 import { Owners } from "../owners.ts";
@@ -51,7 +52,7 @@ export interface EpochResult {
 
 /** A batch, played in both ways. */
 export interface Play {
-  /** Of all orders, and of what is left of them when they have crossed. */
+  /** The size of all orders, and of what is left of them when they have crossed. */
   readonly grossUsd: number;
   readonly netUsd: number;
   readonly naive: NaiveResult;
@@ -87,7 +88,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     for (let epoch = 1; epoch <= epochs; epoch++) {
       await market.connection.networkHelpers.time.increaseTo(began + epoch * HOUR_SECONDS);
       for (const [symbol, price] of Object.entries(path.at(epoch - 1).prices))
-        market.prices.set(symbol, microUsd(price));
+        market.prices.set(symbol, toMicroUsd(price));
       await market.openEpoch();
       const orders: (readonly bigint[])[] = [];
       for (const { owner } of vaults) orders.push((await owner.step())!.order);
@@ -174,7 +175,7 @@ function truthAfter(path: PricePath, hour: number): Map<string, bigint> {
   return new Map(
     path.assets.map((symbol) => [
       symbol,
-      microUsd(now[symbol]! + ((next[symbol]! - now[symbol]!) * LAG_SECONDS) / HOUR_SECONDS),
+      toMicroUsd(now[symbol]! + ((next[symbol]! - now[symbol]!) * LAG_SECONDS) / HOUR_SECONDS),
     ]),
   );
 }

@@ -21,7 +21,7 @@ export interface Event {
 }
 
 export interface Outcome {
-  /** Of the pool afterwards. */
+  /** The pool's price afterwards. */
   readonly price: number;
   /** What the bot has of it besides, dollars. */
   readonly bonusUsd: number;
@@ -43,7 +43,7 @@ export interface Play {
 interface Swap {
   /** Dollars paid (+) or received (−), the pool's fee included. */
   readonly costUsd: number;
-  /** Of the pool afterwards. */
+  /** The pool's price afterwards. */
   readonly price: number;
 }
 
@@ -185,7 +185,7 @@ function edgeBetween(event: Event, low: number, high: number): number {
   return yes * (1 + (yes > no ? EDGE : -EDGE));
 }
 
-/** Of a function given at increasing points; constant beyond them. */
+/** The value at one point of a function that is given at increasing points; beyond them it is constant. */
 function interpolate(points: readonly number[], values: Float64Array, at: number): number {
   let low = 0;
   let high = points.length - 1;

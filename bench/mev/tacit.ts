@@ -1,5 +1,5 @@
 import { contractAt } from "../../client/deploy/artifacts.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
 import { arenasAtRest, requireExpected } from "./batch.ts";

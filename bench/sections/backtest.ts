@@ -1,4 +1,4 @@
-import { percent } from "../../client/cli/backtestText.ts";
+import { percent } from "../../client/cli/text/backtestText.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
   calmNetwork,

@@ -7,8 +7,7 @@ import { packageFile } from "../../circuits/build/paths.ts";
 import { toWord } from "../../prover/base/field.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { openProvingBackend } from "../../prover/node/proving/backend.ts";
-import type { CircuitInput, CircuitInputs } from "../../prover/proving/circuitWitness.ts";
-import type { ProvingBackend } from "../../prover/proving/port.ts";
+import type { CircuitInput, CircuitInputs, ProvingBackend } from "../../prover/proving/port.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
 import { buildSubmission } from "../../prover/submission/witness.ts";
 import { randomScenario } from "../../test/support/scenario.ts";
@@ -30,7 +29,7 @@ interface BackendFigures {
 interface Figures {
   readonly profile: string;
   readonly runs: number;
-  /** Of the compiled generator alone, part of every proof. */
+  /** The time of the compiled witness generator alone, which is a part of every proof. */
   readonly witnessMs: number;
   /** `snarkjs groth16 fullprove` on the same inputs, its rounds between those of the backends. */
   readonly snarkjsCli: { readonly ms: number; readonly peakMemoryBytes: number | null };

@@ -29,7 +29,7 @@ interface Run {
   readonly episode: string;
   readonly way: string;
   readonly result: SoakResult;
-  /** Of the path's hours. */
+  /** When the path's first hour begins. */
   readonly startUtc: number;
 }
 

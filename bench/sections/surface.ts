@@ -12,8 +12,8 @@ import type { Section } from "../section.ts";
 import type { Table } from "../table.ts";
 import { rounded, timed } from "../statistics.ts";
 
-/** Recorded chains, beside the checkout. */
-const FOLDER = join(import.meta.dirname, "../../../shared/data/deribit");
+/** The folder of recorded chains, beside that of the hourly prices. */
+const FOLDER = "deribit";
 /** When the chains were taken that do not say so themselves. */
 const TAKEN: Readonly<Record<string, string>> = { "btc_chain_greeks_2026-03.csv": "2026-03-01T13:49:02Z" };
 const MODEL_HOURS = 1_000;
@@ -50,16 +50,17 @@ interface Figures {
 
 /** How closely the volatility surface fits option chains. */
 export const surface: Section<Figures> = {
-  async measure({ progress }) {
+  async measure({ data, progress }) {
     const task = progress.start("surface: fitting option chains");
-    const recorded = existsSync(FOLDER);
+    const folder = data === undefined ? undefined : join(data, "..", FOLDER);
+    const recorded = folder !== undefined && existsSync(folder);
     const chains = [];
     if (recorded) {
-      for (const file of readdirSync(FOLDER)
+      for (const file of readdirSync(folder)
         .filter((name) => name.endsWith(".csv"))
         .sort()) {
         const read = (side: ChainSide) =>
-          parseDeribitChain(readFileSync(join(FOLDER, file), "utf8"), file, side, TAKEN[file]);
+          parseDeribitChain(readFileSync(join(folder, file), "utf8"), file, side, TAKEN[file]);
         chains.push(await measureChain(file, read("market"), read("mark")));
       }
     } else {
@@ -160,7 +161,7 @@ function chainTable(chain: ChainFigures, recorded: boolean): Table {
       ...(recorded
         ? []
         : [
-            "There is no folder ../shared/data/deribit: this chain comes from the price model, and the error is that of its rounding.",
+            "There is no folder deribit beside --data: this chain comes from the price model, and the error is that of its rounding.",
           ]),
       `All strikes: RMSE ${chain.rmseVolPoints}, by vega ${chain.vegaRmseVolPoints}, worst ${chain.worstVolPoints} volatility points; fitted in ${fitMs} ms. The surface is ${inForce ? "accepted" : "refused"}.`,
       ...refusedExpiries.map(({ expiry, reason, message }) => `Without ${expiry} (${reason}): ${message}.`),

@@ -9,13 +9,13 @@ import {
   fundAccount,
   movePerpPrice,
   refreshIndex,
-} from "../../client/deploy/curie.ts";
-import type { Curie, Perp } from "../../client/deploy/curie.ts";
-import { DEFAULT_VENUE_RULE, PERP_FEE_BPS, PERP_FEE_PIPS } from "../../client/deploy/derivatives.ts";
-import { DEFAULT_CONFIG } from "../../client/deploy/local.ts";
+} from "../../client/deploy/local/curie.ts";
+import type { Curie, Perp } from "../../client/deploy/local/curie.ts";
+import { DEFAULT_VENUE_RULE, PERP_FEE_BPS, PERP_FEE_PIPS } from "../../client/deploy/local/derivatives.ts";
+import { DEFAULT_CONFIG } from "../../client/deploy/local/market.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
-import { marginDue, marginOf } from "../../client/sdk/marketView.ts";
-import type { VenueMargin } from "../../client/sdk/marketView.ts";
+import { marginDue, marginOf } from "../../client/sdk/views/market.ts";
+import type { VenueMargin } from "../../client/sdk/views/market.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { snapshotWords } from "../../prover/format/transcript.ts";
 import { lots, microUsd } from "../../prover/base/units.ts";
@@ -296,7 +296,7 @@ interface World {
   readonly markets: ReadonlyMap<string, Market>;
 }
 
-/** Of the market's net in a slot, and of its order in an epoch: $40 million and $5 million at first, as in `npm start`. */
+/** Bounds of the market's position in a slot and of its order in an epoch: $40 and $5 million at first, as in `npm start`. */
 export const POSITION_CAP = 4_000_000n;
 export const ORDER_CAP = 500_000n;
 export const INSURANCE_MICRO_USD = 1_000_000n * USD;
@@ -306,7 +306,7 @@ const SLIP_BPS = 50n;
 const CASH_MICRO_USD = 1_000_000_000n * USD;
 const MAKER_MICRO_USD = 100_000_000_000n * USD;
 const HEARTBEAT_SECONDS = 7_200;
-/** Of a price that the arbitrageur was after. */
+/** A price counts as the one the arbitrageur is after when it is off by no more than this part of it: a thousandth. */
 const NEAR = 1_000n;
 
 const profile = profiles.small;

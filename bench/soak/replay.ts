@@ -1,8 +1,8 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { PricePath } from "../../prover/index.ts";
-import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
-import type { OracleLimits } from "../../client/deploy/local.ts";
+import { DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
+import type { OracleLimits } from "../../client/deploy/local/market.ts";
 import { ORDER_CAP, POSITION_CAP, SoakMarket } from "./market.ts";
 import type { MarginMove, SoakSlot } from "./market.ts";
 
@@ -21,13 +21,13 @@ export interface SlotResult {
   readonly slot: SoakSlot;
   /** Equity over maintenance before the keeper has looked, bps; under 10,000 the venue liquidates. */
   lowestHealthBps: number;
-  /** Of the path. */
+  /** The hour of the path in which health was lowest. */
   lowestHour: number;
   topUps: number;
   toppedUpUsd: number;
-  /** Of the market's cash at the venue at once, less what had come back. */
+  /** The most of the market's cash that was at the venue at once, less what had come back. */
   mostAtVenueUsd: number;
-  /** Of the first time. */
+  /** The hour of the first liquidation. */
   liquidatedHour?: number;
   ended?: boolean;
 }
@@ -51,7 +51,7 @@ const HOUR_SECONDS = 3_600;
 /** Epochs at the first price, in which positions are built up. */
 const FIRST_EPOCHS = 9;
 const VAULTS = 8;
-/** Of its share of the cap that a vault holds. */
+/** A vault holds at least this part of its share of the cap. */
 const LEAST_BPS = 7_000;
 /** Perps stand this far above spot after an hour in which prices rose, and below after a fall: funding is paid on it. */
 const PREMIUM_BPS = 30n;

@@ -57,5 +57,6 @@ export async function compile(mainText: string, roots: readonly IncludeRoot[], f
 }
 
 function withoutColours(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a terminal colour begins with the escape character.
   return text.replace(/\u001b\[[0-9;]*m/g, "");
 }

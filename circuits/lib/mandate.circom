@@ -9,7 +9,7 @@ include "./rows.circom";
 // `before` is the settled book, `after` the book if every group of the order fills. A relaxation bit, which nobody
 // but the prover sees, trades a row's limit for "no worse than before".
 
-// Which rows lean on a relaxation. Sides: 0 upper, 1 lower.
+// The relaxation bit of each row: 1 where the order needs it. Sides: 0 upper, 1 lower.
 bus Relaxations(N, U) {
     signal {binary} delta[U][2];
     signal {binary} gamma[U][2];
@@ -21,8 +21,8 @@ bus Relaxations(N, U) {
     signal {binary} cash;
 }
 
-// What every row is judged by. An order that is refused is not sent: the rows are judged of the settled book then, as if
-// the order were 0.
+// What every row is judged by. An order that is refused is not sent: each row then judges the settled book, as if the
+// order were 0.
 bus Terms() {
     signal {binary} strict;     // an old breach must shrink; then nothing can be refused
     signal {binary} refused;
@@ -85,7 +85,7 @@ template Row() {
     AssertAtMost()(after, bound);
 }
 
-// What is judged of a measure: that of the order, or of the settled book.
+// The measure that is judged: that of the order, or of the settled book.
 template Judged(n) {
     signal input {maxAbs} before[n];
     signal input {maxAbs} after[n];
@@ -207,7 +207,7 @@ template ConcentrationRow(N) {
     }
 }
 
-// |Δ|·10^4 <= participationBps·liquidity, of the order decided: its limits come before the mandate's word.
+// |Δ|·10^4 <= participationBps·liquidity, for the decided order, which keeps its limits before the mandate is asked.
 template ParticipationRow(N) {
     signal input {natural, maxAbs} orderMagnitudes[N];      // lots
     signal input {natural, maxAbs} participationBps;

@@ -30,8 +30,9 @@ template GroupWords(SLOTS, RW) {
 // |total of a lane| < 2^48, because |amount_i| <= positionCap_i and the snapshot keeps Σ positionCap·|row| < 2^48.
 //   value, delta, gamma, vega: total + 2^49 is in [0, 2^50), 50 bits;
 //   stress: total + loss, 0 <= loss < 2^48, must be in [0, 2^49), 49 bits: the loss is no less than that of any
-//   scenario. It is the worst of them, or 0, because one of these sums or the loss itself is 0. Were a lane negative, its 49 bits would have to differ from it by a multiple of 2^50, the borrow of the
-//   next lane, and can't: they differ by less than 2^48 + 2^49.
+//   scenario. It is the worst of them, or 0, because one of these sums or the loss itself is 0. Were a lane negative,
+//   its 49 bits would have to differ from it by a multiple of 2^50, the borrow of the next lane, and can't: they differ
+//   by less than 2^48 + 2^49.
 // A word of five lanes stays below 2^251.
 template GroupTotals(S) {
     signal input words[ROW_WORDS(S)];

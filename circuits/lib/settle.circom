@@ -4,7 +4,7 @@ include "./numeric.circom";
 include "./format.circom";
 include "./book.circom";
 
-// What became of the last order: docs/protocol.md, section 4.
+// The outcome of the last order: docs/protocol.md, section 4.
 
 // Positions and cash after the fills of the last order and the ends of series.
 template Settle(N, U) {

@@ -105,7 +105,7 @@ template Turn(U) {
     }
 }
 
-// Whether the book is defended or traded, of an epoch in which an order may be sent.
+// Whether the book is defended or traded, in an epoch in which an order may be sent.
 template Mode() {
     signal input {binary} idle;
     signal input {binary} strict;                   // a breach is old, or margin is called; never if idle

@@ -6,7 +6,7 @@ include "./orders.circom";
 
 // Gamma and vega of the group whose turn it is: docs/strategy.md, section 4.4, 1.
 
-// What of X lies beyond a band.
+// The part of X that lies beyond a band.
 template Soft() {
     signal input {maxAbs} x;
     signal input {natural, maxAbs} band;
@@ -136,7 +136,7 @@ template OptionOrders() {
     signal {binary} solvedUp;
     signal {binary} solvedDown;
     bothUsable <== usable[0] * usable[1];
-    // Of usable options left and right are above 0, so that not both hold.
+    // Left and right of usable options are above 0, so that not both of these hold.
     rightHeavy <== IsAbove()(right17, left15);
     leftHeavy <== IsAbove()(left17, right15);
     solvedUp <== bothUsable * (1 - rightHeavy);

@@ -7,8 +7,9 @@ include "./parameters.circom";
 // The order of a slot: docs/strategy.md, sections 4.3 to 4.5.
 //
 // Money is in 10^-4 µUSD, as basis points of µUSD give it. No quotient is computed: the order is the quotient, and the
-// remainder is ranged. The sign of a gap is never computed either. The prover names a direction, which has to be that of
-// an order that is not 0, and shows that a gap which gives no order lies towards it; so the other side needs no check.
+// remainder is ranged. The sign of a gap is never computed either: the prover names a direction. If there is an order, it
+// must go in that direction. If there is none, the gap must lie on that side and reach less than a lot beyond the band;
+// the other side then needs no check.
 
 // 128·10^4: a pace of 1/128 and basis points.
 function GAP_UNIT() {

@@ -2,14 +2,12 @@
 // observer saw beside what the vaults did.
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { describeError } from "../cli/context.ts";
-import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/http.ts";
-import { defaultData, defaultFunding } from "./plan.ts";
+import { describeError, TacitError } from "../sdk/errors.ts";
+import { toJson } from "../sdk/json.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions, DemoReport } from "./run.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
 
 const between =
@@ -39,17 +37,9 @@ const program = new Command("npm start --")
   )
   .option("--epochs <number>", "hours to replay", between(2, 1_000), 6)
   .option("--vaults <number>", "strategy vaults", between(1, 16), 4)
-  .option(
-    "--data <folder>",
-    "hourly price CSVs (time,close[,volume]); a price model with jumps where there is none",
-    defaultData(),
-  )
+  .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps when left out")
   .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
-  .option(
-    "--funding <folder>",
-    "CSV files of perps' funding; 0.01 % every eight hours where there are none",
-    defaultFunding(),
-  )
+  .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
   .option(
@@ -65,7 +55,8 @@ try {
   const options = program
     .parse()
     .opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
-  const folder = options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(options.state);
+  const folder =
+    options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(resolve(options.state));
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {

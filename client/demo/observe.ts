@@ -1,11 +1,13 @@
 import { formatUnits, getBytes } from "ethers";
 import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
-import { contractAt } from "../deploy/artifacts.ts";
-import { instrumentName } from "../deploy/deployment.ts";
-import { auditSubmission } from "../sdk/auditor.ts";
-import type { BreakerTrip, MarketChain } from "../sdk/chain.ts";
-import { readPrivateBook } from "../sdk/privateBook.ts";
+import { booksIn } from "../node/privateBooks.ts";
+import { contractAt } from "../sdk/chain/contract.ts";
+import { instrumentName } from "../sdk/deployment.ts";
+import { auditSubmission } from "../sdk/roles/auditor.ts";
+import type { BreakerTrip } from "../sdk/chain/types.ts";
+import type { MarketChain } from "../sdk/chain/reader.ts";
+import { readPrivateBook } from "../sdk/views/privateBook.ts";
 
 /** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */
 export interface DemoVault {
@@ -74,7 +76,7 @@ export function outcomesOf(
 export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Promise<VaultTruth[]> =>
   Promise.all(
     vaults.map(async ({ name, address, seed, booksFolder }) => {
-      const { book, settlement } = await readPrivateBook(chain, address, seed, booksFolder);
+      const { book, settlement } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
       return {
         vault: name,
         order: book.order,
@@ -133,13 +135,13 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
   );
   return Promise.all(
     slots.map(async ({ slot, name, kind }) => {
-      const moves = await chain.events("MarginMoved", [slot]);
+      const moves = await chain.events(chain.market, "MarginMoved", { slot });
       return {
         slot,
         name,
         fundingMicroUsd: kind === "perp" ? await readFunding(chain, slot) : null,
         marginMoves: moves.length,
-        marginMicroUsd: moves.reduce((sum, { args }) => sum + (args["amountMicroUsd"] as bigint), 0n),
+        marginMicroUsd: moves.reduce((sum, { args }) => sum + args.amountMicroUsd, 0n),
       };
     }),
   );
@@ -149,12 +151,10 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
 async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   let funding = 0n;
   let before: { mark: bigint; carry: bigint } | undefined;
-  for (const { args, blockNumber } of await chain.events("Checkpointed", [slot])) {
-    const now = { mark: args["markMicroUsd"] as bigint, carry: args["carryIndexMicroUsd"] as bigint };
+  for (const { args, blockNumber } of await chain.events(chain.market, "Checkpointed", { slot })) {
+    const now = { mark: args.markMicroUsd, carry: args.carryIndexMicroUsd };
     if (before !== undefined) {
-      const { positionLots } = (await chain.market.getFunction("slotAccount")(slot, { blockTag: blockNumber - 1 })) as {
-        positionLots: bigint;
-      };
+      const { positionLots } = await chain.market.slotAccount(slot, { blockTag: blockNumber - 1 });
       funding += positionLots * (now.carry - before.carry - (now.mark - before.mark));
     }
     before = now;
@@ -310,29 +310,19 @@ export async function checkInvariants(
   const snapshot = chain.parseSnapshot(opening.snapshotWords);
   const books = await Promise.all(
     vaults.map(async ({ address, seed, booksFolder }) => {
-      const { book } = await readPrivateBook(chain, address, seed, booksFolder);
+      const { book } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
       return settleBook(profile, book, await chain.settle(address), snapshot, 0n as MicroUsd);
     }),
   );
   const wrongLots: string[] = [];
   for (const [i, slot] of deployment.slots.entries()) {
     if (!slot) continue;
-    const { inventoryLots } = (await chain.market.getFunction("slotAccount")(i)) as { inventoryLots: bigint };
+    const { inventoryLots } = await chain.market.slotAccount(i);
     const owned = books.reduce((sum, { positions }) => sum + positions[i]!, 0n) + inventoryLots;
     const [held, unit] =
       slot.kind === "spot"
-        ? [
-            (await contractAt("TestToken", slot.token, chain.provider).getFunction("balanceOf")(
-              deployment.market,
-            )) as bigint,
-            BigInt(slot.lotSize),
-          ]
-        : [
-            (await contractAt("IDerivativeVenue", slot.adapter, chain.provider).getFunction("positionLots")(
-              i,
-            )) as bigint,
-            1n,
-          ];
+        ? [await contractAt("IERC20", slot.token, chain.provider).balanceOf(deployment.market), BigInt(slot.lotSize)]
+        : [await contractAt("IDerivativeVenue", slot.adapter, chain.provider).positionLots(i), 1n];
     if (joined === 0 && owned * unit !== held)
       wrongLots.push(
         `${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`,
@@ -349,11 +339,9 @@ export async function checkInvariants(
   );
 
   const [held, inventory, insurance] = await Promise.all([
-    contractAt("TestToken", deployment.cash, chain.provider).getFunction("balanceOf")(
-      deployment.market,
-    ) as Promise<bigint>,
-    chain.market.getFunction("inventoryMicroUsd")() as Promise<bigint>,
-    chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>,
+    contractAt("IERC20", deployment.cash, chain.provider).balanceOf(deployment.market),
+    chain.market.inventoryMicroUsd(),
+    chain.market.insuranceMicroUsd(),
   ]);
   // Books hold the carry of the snapshot; the market has read it off its venues again since.
   let atVenues = 0n;
@@ -362,7 +350,7 @@ export async function checkInvariants(
     if (!slot || slot.kind === "spot") continue;
     const { positionLots, bookedMicroUsd, markMicroUsd } = await chain.venue(i);
     atVenues += bookedMicroUsd + (slot.kind === "perp" ? positionLots * markMicroUsd : 0n);
-    const since = ((await chain.market.getFunction("carryIndex")(i)) as bigint) - snapshot.slots[i]!.carryIndex;
+    const since = (await chain.market.carryIndex(i)) - snapshot.slots[i]!.carryIndex;
     carrySince += books.reduce((sum, { positions }) => sum + positions[i]! * since, 0n);
   }
   const surplus =

@@ -1,11 +1,24 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { groupOfSlot, optionSlots, profiles, strategyTemplate, TEMPLATES } from "../../prover/index.ts";
-import type { PricePath, ProfileName, StrategyParameters, TemplateName } from "../../prover/index.ts";
-import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/derivatives.ts";
-import type { OptionSlot } from "../deploy/deployment.ts";
-import type { MarketPlan, SpotPlan } from "../deploy/local.ts";
-import { snapshotVol } from "../sdk/reporter.ts";
+import {
+  groupOfSlot,
+  lastHour,
+  optionSlots,
+  profiles,
+  snapshotVol,
+  strategyTemplate,
+  TEMPLATES,
+  toMicroUsd,
+} from "../../prover/index.ts";
+import type {
+  Observation,
+  PriceHour,
+  PricePath,
+  ProfileName,
+  StrategyParameters,
+  TemplateName,
+} from "../../prover/index.ts";
+import type { FairPrices, OptionPlan, PerpPlan, SeriesTerms, SlotPlan } from "../deploy/local/derivatives.ts";
+import type { OptionSlot } from "../sdk/deployment.ts";
+import type { MarketPlan, SpotPlan } from "../deploy/local/market.ts";
 
 /** What can be listed as spot. */
 const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: number }[] = [
@@ -17,23 +30,13 @@ const ASSETS: readonly { symbol: string; decimals: number; dailyVolumeTokens: nu
 
 const assetOf = (symbol: string): (typeof ASSETS)[number] => ASSETS.find((asset) => asset.symbol === symbol)!;
 
-const besideTheProject = (folder: string): string | undefined => {
-  const path = fileURLToPath(new URL(`../../../shared/data/${folder}`, import.meta.url));
-  return existsSync(path) ? path : undefined;
-};
-
-/** Where hourly prices are if nobody names a folder; undefined if there are none. */
-export const defaultData = (): string | undefined => besideTheProject("perp-hourly");
-/** Where perps' recorded funding is if nobody names a folder; undefined if there is none. */
-export const defaultFunding = (): string | undefined => besideTheProject("funding");
-
 type Listed =
   | { kind: "spot"; symbol: string }
   | { kind: "perp"; symbol: string }
   | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
 
 /**
- * Of the first series of short options: it trades in the first epoch only, since it could expire before orders of the second
+ * How long the first series of short options runs: it trades in the first epoch only, since it could expire before orders of the second
  * are cleared, and the next series takes its slot before the third.
  */
 const SHORT_HOURS = 1.25;
@@ -66,7 +69,7 @@ const HOURS_PER_DAY = 24;
 const SECONDS_PER_HOUR = 3_600;
 
 /**
- * In which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
+ * The time in which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
  * and downs alike, so a day's window, 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
  */
 export const BREAKER_WINDOW_SECONDS = 4 * SECONDS_PER_HOUR;
@@ -82,34 +85,27 @@ export const demoAssets = (profile: ProfileName): string[] => [
   ...new Set(GROUPS[profile].flat().map(({ symbol }) => symbol)),
 ];
 
-/** Slots at the path's first hour, which the chain sees at `startTimestamp`. */
+/** Slots at an observed hour. */
 export function demoPlans(
   profileName: ProfileName,
-  path: PricePath,
-  startTimestamp: number,
+  first: Observation,
 ): Required<Pick<MarketPlan, "spots" | "perps" | "options">> {
   const { groupSlots } = profiles[profileName];
+  const now = lastHour(first.path);
   const spots: SpotPlan[] = [];
   const perps: PerpPlan[] = [];
   const options: OptionPlan[] = [];
   for (const [group, listed] of GROUPS[profileName].entries()) {
     for (const [k, one] of listed.entries()) {
       const slot = group * groupSlots + k;
-      if (one.kind === "spot") spots.push(spotPlan(slot, one.symbol, path));
+      if (one.kind === "spot") spots.push(spotPlan(slot, one.symbol, now));
       else if (one.kind === "perp")
-        perps.push({ ...commonPlan(slot, one.symbol, path), poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
+        perps.push({ ...commonPlan(slot, one.symbol, now), poolDepthMicroUsd: PERP_DEPTH_MICRO_USD });
       else {
-        const terms = seriesTerms(
-          one.symbol,
-          path,
-          0,
-          startTimestamp,
-          startTimestamp + one.expiresInHours * SECONDS_PER_HOUR,
-          one.isCall,
-        );
+        const terms = seriesTerms(one.symbol, first, one.expiresInHours, one.isCall);
         const assumedVolumeTokens = OPTION_DAILY_CONTRACTS / HOURS_PER_DAY;
         options.push({
-          ...commonPlan(slot, one.symbol, path),
+          ...commonPlan(slot, one.symbol, now),
           assumedVolumeTokens,
           ...terms,
           poolMicroUsd: OPTION_POOL_MICRO_USD,
@@ -120,9 +116,9 @@ export function demoPlans(
   return { spots, perps, options };
 }
 
-/** What plans of all kinds share, at the path's first hour. @param decimals of what a lot counts; the venues of perps and options count in 18 */
-function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18): SlotPlan {
-  const priceMicroUsd = microUsd(path.at(0).prices[symbol]!);
+/** What plans of all kinds share. @param decimals of what a lot counts; the venues of perps and options count in 18 */
+function commonPlan(slot: number, symbol: string, { prices }: PriceHour, decimals = 18): SlotPlan {
+  const priceMicroUsd = toMicroUsd(prices[symbol]!);
   return {
     slot,
     symbol,
@@ -136,45 +132,37 @@ function commonPlan(slot: number, symbol: string, path: PricePath, decimals = 18
   };
 }
 
-function spotPlan(slot: number, symbol: string, path: PricePath): SpotPlan {
+function spotPlan(slot: number, symbol: string, now: PriceHour): SpotPlan {
   const { decimals } = assetOf(symbol);
-  return { ...commonPlan(slot, symbol, path, decimals), decimals, poolDepthMicroUsd: POOL_DEPTH_MICRO_USD };
+  return { ...commonPlan(slot, symbol, now, decimals), decimals, poolDepthMicroUsd: POOL_DEPTH_MICRO_USD };
 }
 
 /** The series that follows an expired one: at the money, for a month. */
-export const nextSeries = (slot: OptionSlot, path: PricePath, hour: number, observedAt: number): SeriesTerms =>
-  seriesTerms(slot.symbol, path, hour, observedAt, observedAt + LONG_HOURS * SECONDS_PER_HOUR, slot.isCall);
+export const nextSeries = (slot: OptionSlot, observation: Observation): SeriesTerms =>
+  seriesTerms(slot.symbol, observation, LONG_HOURS, slot.isCall);
 
 /** A series at the money, in strikes of whole dollars, at the vol that snapshots will say. */
-function seriesTerms(
-  symbol: string,
-  path: PricePath,
-  hour: number,
-  observedAt: number,
-  expiry: number,
-  isCall: boolean,
-): SeriesTerms {
-  const strikeMicroUsd = (microUsd(path.at(hour).prices[symbol]!) / DOLLAR) * DOLLAR;
-  const vol = snapshotVol(
-    { symbol, strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall },
-    path,
-    hour,
-    observedAt,
-  )!;
-  return { strikeMicroUsd, expiry, isCall, vol };
+function seriesTerms(symbol: string, observation: Observation, hoursLeft: number, isCall: boolean): SeriesTerms {
+  const expiry = observation.observedAt + hoursLeft * SECONDS_PER_HOUR;
+  const strikeMicroUsd = (toMicroUsd(lastHour(observation.path).prices[symbol]!) / DOLLAR) * DOLLAR;
+  const terms = { symbol, strikeMicroUsd: strikeMicroUsd.toString(), expiry, isCall };
+  return { strikeMicroUsd, expiry, isCall, vol: snapshotVol(terms, observation)! };
 }
 
-/** What arbitrageurs believe at an hour of the path that the chain sees at `observedAt`. */
-export function fairPrices(path: PricePath, hour: number, observedAt: number): FairPrices {
-  const now = (symbol: string): bigint => microUsd(path.at(hour).prices[symbol]!);
+/** What arbitrageurs believe at an observed hour. */
+export function fairPrices(observation: Observation): FairPrices {
+  const { path } = observation;
+  const hour = path.hours - 1;
+  const at = (h: number, symbol: string): bigint => toMicroUsd(path.at(h).prices[symbol]!);
+  const now = (symbol: string): bigint => at(hour, symbol);
   return {
     spotMicroUsd: now,
     perpMicroUsd: (symbol) => {
-      const before = hour === 0 ? now(symbol) : microUsd(path.at(hour - 1).prices[symbol]!);
+      const before = hour === 0 ? now(symbol) : at(hour - 1, symbol);
       const premium = (now(symbol) * PERP_PREMIUM_BPS) / 10_000n;
       return now(symbol) + (now(symbol) < before ? -premium : premium);
     },
-    vol: (slot) => snapshotVol(slot, path, hour, observedAt),
+    vol: (slot) => snapshotVol(slot, observation),
   };
 }
 
@@ -185,11 +173,10 @@ export const SPOT_ASSETS: readonly string[] = ASSETS.map(({ symbol }) => symbol)
 export function spotPlans(path: PricePath): SpotPlan[] {
   const { groupSlots } = profiles.small;
   const perGroup = SPOT_ASSETS.length / 2;
-  return SPOT_ASSETS.map((symbol, i) => spotPlan(Math.floor(i / perGroup) * groupSlots + (i % perGroup), symbol, path));
+  return SPOT_ASSETS.map((symbol, i) =>
+    spotPlan(Math.floor(i / perGroup) * groupSlots + (i % perGroup), symbol, path.at(0)),
+  );
 }
-
-/** A price of the data as an integer, the way the snapshot rounds it. */
-export const microUsd = (price: number): bigint => BigInt(Math.round(price * 1e6));
 
 /** Dollars that each vault begins with. */
 export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
@@ -210,10 +197,10 @@ export const MANDATE = {
   breachEpochs: 24,
 };
 
-/** Of a strategy whose market has no groups of four, and so no options that it could keep gamma and vega with. */
+/** The option's weight in a market without groups of four, where no options can keep gamma and vega. */
 const OPTION_WEIGHT_BPS = 300n;
 
-/** Of the vault's strategy: those of `tacit strategy new`, in turn. */
+/** The template of a vault's strategy: those of `tacit strategy new`, in turn. */
 export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
 
 /**

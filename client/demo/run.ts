@@ -3,12 +3,13 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
-import { formatStrategy, HISTORY_HOURS } from "../../prover/index.ts";
-import { openReplay, readSeedFile } from "../../prover/node.ts";
-import type { PricePath, ProfileName } from "../../prover/index.ts";
-import { arbitrage, listSeries } from "../deploy/derivatives.ts";
-import { instrumentName, writeDeployment } from "../deploy/deployment.ts";
-import type { Deployment, OptionSlot } from "../deploy/deployment.ts";
+import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
+import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
+import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
+import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
+import { instrumentName } from "../sdk/deployment.ts";
+import { writeDeployment } from "../node/deploymentFile.ts";
+import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
 import {
   appointCommittee,
   approveOwner,
@@ -17,13 +18,14 @@ import {
   fundEther,
   mintCash,
   setPrice,
-} from "../deploy/local.ts";
-import type { LocalMarket, MemberRegistration } from "../deploy/local.ts";
-import { MarketChain } from "../sdk/chain.ts";
-import type { MarketStatus } from "../sdk/chain.ts";
-import { SHARE_DECIMALS } from "../sdk/depositor.ts";
+} from "../deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
+import { MarketChain } from "../sdk/chain/reader.ts";
+import type { MarketStatus } from "../sdk/chain/types.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { StateFolder } from "../sdk/stateFolder.ts";
+import { writeReplayClock } from "../node/files.ts";
+import { StateFolder } from "../node/stateFolder.ts";
 import {
   checkInvariants,
   gasBySteps,
@@ -33,7 +35,7 @@ import {
   readTruths,
   readVenueHistories,
 } from "./observe.ts";
-import type { DemoVault, EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
+import type { DemoVault } from "./observe.ts";
 import {
   BREAKER_WINDOW_SECONDS,
   demoAssets,
@@ -43,48 +45,11 @@ import {
   DEPOSIT_DOLLARS,
   fairPrices,
   MANDATE,
-  microUsd,
   nextSeries,
 } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { epochTable } from "./report.ts";
-
-export interface DemoOptions {
-  epochs: number;
-  vaults: number;
-  data?: string;
-  from?: string;
-  /** Folder of perps' funding, for the reporters. */
-  funding?: string;
-  modelSeed: string;
-  profile: ProfileName;
-  /** For the parties' folders and logs. */
-  folder: string;
-  /** Leave the market running after the epochs, until the user stops it. */
-  stay?: boolean;
-  /** Progress, a line at a time. */
-  say: (text: string) => void;
-  onReport: (report: DemoReport) => void;
-}
-
-export interface DemoReport {
-  /** Something traded, and no invariant failed. */
-  ok: boolean;
-  machine: string;
-  profile: ProfileName;
-  data: string;
-  /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
-  epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
-  outcomes: Outcomes;
-  /** What could tell the vaults' strategies apart from outside. */
-  footprints: Footprint[];
-  /** Of the perps and options listed at the end. */
-  venues: VenueHistory[];
-  provingMs: { median: number; max: number };
-  gas: Record<string, { calls: number; median: number; max: number }>;
-  invariants: Invariant[];
-  seconds: { setup: number; epochs: number };
-}
 
 const REPORTERS = 3;
 const HOUR_SECONDS = 3_600;
@@ -94,7 +59,7 @@ const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
 /** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
 const HOPELESS_TRIES = 4;
-/** Of these the run has one; the market itself needs no particular keeper. */
+/** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /** An epoch's phase may take this long on a slow machine before the run is given up. */
 const PHASE_TIMEOUT_MS = 600_000;
@@ -127,7 +92,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   try {
     const stage = await setUp(options, path, processes);
     const setup = Date.now() - started;
-    say(`to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}`);
+    const [, rpc, , deployment] = stage.common;
+    say(
+      `to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
+    );
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
     if (options.stay) {
@@ -150,7 +118,8 @@ interface Stage {
   /** Option series as last listed, by slot. The keeper may have ended one already. */
   series: Map<number, OptionSlot>;
   vaults: DemoVault[];
-  path: PricePath;
+  /** What the reporters see too. */
+  data: Replay;
   /** Options of every CLI command here. */
   common: string[];
   dealingInterval: number;
@@ -171,19 +140,21 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   say("deploying the market: pools, feeds, registries, oracle");
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
-  const startTimestamp = now + LEAD_SECONDS;
+  const clock: ReplayClock = { startTimestamp: now + LEAD_SECONDS, secondsPerHour: HOUR_SECONDS };
+  const data = new Replay(path, openFunding(options.funding), clock);
   const local = await deployMarket(governance, {
     profile,
-    ...demoPlans(profile, path, startTimestamp),
+    ...demoPlans(profile, data.atHour(0)),
     reporters: reporters.map((state) => state.wallet().address),
     limits: { quorum: 2, moveWindowSeconds: BREAKER_WINDOW_SECONDS },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
     config: { snapshotWindow: 2 * HOUR_SECONDS },
-    replay: { startTimestamp, secondsPerHour: HOUR_SECONDS },
   });
   const { deployment } = local;
   const deploymentFile = join(folder, "tacit.json");
   writeDeployment(deploymentFile, deployment);
+  const replayFile = join(folder, "replay.json");
+  writeReplayClock(replayFile, clock);
   const common = ["--rpc", rpc, "--deployment", deploymentFile];
   const chain = new MarketChain(provider, deployment);
 
@@ -250,6 +221,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     `starting ${REPORTERS} reporters, ${memberNames.length} members, ${count(vaults.length, "owner")} and a keeper, each a process of its own`,
   );
   const replayArgs = [
+    "--replay",
+    replayFile,
     "--model-seed",
     options.modelSeed,
     ...(options.data ? ["--data", options.data] : []),
@@ -310,23 +283,22 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     log("keeper"),
   );
   const series = new Map(deployment.slots.flatMap((slot, i) => (slot?.kind === "option" ? [[i, slot] as const] : [])));
-  return { chain, provider, governance, local, deployment, series, vaults, path, common, dealingInterval };
+  return { chain, provider, governance, local, deployment, series, vaults, data, common, dealingInterval };
 }
 
 async function replay(options: DemoOptions, stage: Stage, processes: Processes): Promise<Omit<DemoReport, "seconds">> {
-  const { chain, provider, governance, deployment, vaults, path, common, dealingInterval } = stage;
+  const { chain, provider, governance, deployment, vaults, data, common, dealingInterval } = stage;
   const { folder, say } = options;
   const epochs: DemoReport["epochs"] = [];
   for (let epoch = 1; epoch <= options.epochs; epoch++) {
-    const hour = epoch - 1;
-    const hourTime = deployment.replay.startTimestamp + hour * HOUR_SECONDS;
+    const observation = data.atHour(epoch - 1);
+    const hourTime = observation.observedAt;
     // Feeds and arbitrageurs are a little ahead of the reporters, who sign what has been traded in the hour.
     await mineAt(provider, hourTime - FEED_LEAD_SECONDS);
-    const { prices } = path.at(hour);
-    for (const [symbol, price] of Object.entries(prices))
-      await setPrice(governance, deployment, symbol, microUsd(price));
-    await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(path, hour, hourTime));
-    for (const text of await renewSeries(stage, options, processes, hour)) say(`  ${text}`);
+    for (const [symbol, price] of Object.entries(lastHour(observation.path).prices))
+      await setPrice(governance, deployment, symbol, toMicroUsd(price));
+    await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(observation));
+    for (const text of await renewSeries(stage, options, processes, observation)) say(`  ${text}`);
     const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
     await mineAt(provider, hourTime + 1);
 
@@ -338,7 +310,8 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
       if (
         phase === "clear" &&
         now <= deadline &&
-        (await chain.events("GroupFailed", [epoch], blockNumber)).length >= HOPELESS_TRIES
+        (await chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock: blockNumber })).length >=
+          HOPELESS_TRIES
       ) {
         say("  a group can't be traded at prices within its bounds: its orders lapse");
         await mineAt(provider, deadline + 1);
@@ -394,7 +367,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     ok: outcomes.traded.length > 0 && invariants.every(({ ok }) => ok !== false),
     machine: `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, Node ${process.versions.node}`,
     profile: options.profile,
-    data: path.description,
+    data: data.description,
     epochs,
     outcomes,
     footprints,
@@ -407,10 +380,10 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
 async function renewSeries(
-  { chain, provider, governance, local, path, deployment, series }: Stage,
+  { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
   processes: Processes,
-  hour: number,
+  observation: Observation,
 ): Promise<string[]> {
   const { now } = await chain.status();
   const news: string[] = [];
@@ -422,17 +395,15 @@ async function renewSeries(
       await provider.send("evm_mine", []);
       return (await chain.slots())[i] === null;
     });
-    const ended = (await chain.events("SeriesEnded", [i])).at(-1);
-    const plan = demoPlans(options.profile, path, deployment.replay.startTimestamp).options.find(
-      (one) => one.slot === i,
-    )!;
-    const terms = nextSeries(slot, path, hour, deployment.replay.startTimestamp + hour * HOUR_SECONDS);
+    const ended = (await chain.events(chain.market, "SeriesEnded", { slot: i })).at(-1);
+    const plan = demoPlans(options.profile, data.atHour(0)).options.find((one) => one.slot === i)!;
+    const terms = nextSeries(slot, observation);
     const listed = local.derivatives.options.get(i)!;
     local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(
-      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args["exitIndex"] as bigint, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
+      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
     );
   }
   return news;

@@ -12,7 +12,12 @@ import type {
   InterfaceAbi,
   Signer,
 } from "ethers";
+import type { Contracts } from "../sdk/chain/abi.ts";
+import { interfaceOf } from "../sdk/chain/contract.ts";
+import type { ContractName, StepArgs, StepName, TypedContract } from "../sdk/chain/contract.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { ABI } from "./abi.ts";
+import type { Contracts as DeployedContracts } from "./abi.ts";
 
 export interface ContractArtifact {
   readonly abi: InterfaceAbi;
@@ -52,9 +57,29 @@ function cached(key: string, load: () => ContractArtifact): ContractArtifact {
   return artifact;
 }
 
-/** A contract of `contractArtifact` at an address. */
-export const contractAt = (name: string, address: string, runner: ContractRunner): Contract =>
-  new Contract(address, contractArtifact(name).abi, runner);
+type Known = Contracts & DeployedContracts;
+type KnownName = keyof Known & string;
+/** A contract of this project, or of its stand-ins on a local chain. */
+export type Deployed<Name extends KnownName> = TypedContract<Known[Name]>;
+
+export const contractAt = <Name extends KnownName>(
+  name: Name,
+  address: string,
+  runner: ContractRunner,
+): Deployed<Name> =>
+  new Contract(
+    address,
+    Object.hasOwn(ABI, name) ? ABI[name as keyof typeof ABI] : interfaceOf(name as ContractName),
+    runner,
+  ) as unknown as Deployed<Name>;
+
+/** Deploys a contract that needs no libraries, and waits for the receipt. */
+export const deployContract = async <Name extends KnownName>(
+  signer: Signer,
+  name: Name,
+  ...args: unknown[]
+): Promise<Deployed<Name>> =>
+  contractAt(name, await (await deploy(signer, contractArtifact(name), ...args)).getAddress(), signer);
 
 /** Deploys and waits for the receipt. */
 export async function deploy(
@@ -92,10 +117,10 @@ export function link(
 }
 
 /** Sends a transaction and waits for its receipt. */
-export async function sent(
-  contract: BaseContract,
-  name: string,
-  ...args: unknown[]
+export async function sent<C extends BaseContract, Name extends StepName<C>>(
+  contract: C,
+  name: Name,
+  ...args: StepArgs<C, Name>
 ): Promise<ContractTransactionReceipt> {
   const transaction = (await contract.getFunction(name)(...args)) as ContractTransactionResponse;
   return (await transaction.wait())!;

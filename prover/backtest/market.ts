@@ -1,20 +1,19 @@
-import { priceMicroUsd } from "../snapshot/signalsOfPath.ts";
 import type { Profile } from "../format/profile.ts";
-import { instrumentRows } from "../snapshot/rows.ts";
-import type { Instrument, InstrumentRows } from "../snapshot/rows.ts";
-import type { VolSurface } from "../surface/surface.ts";
 import { modelSurface } from "../data/optionModel.ts";
+import { pathUntil } from "../data/path.ts";
 import type { PriceHour, PricePath } from "../data/path.ts";
-import { MOST_DAYS, noSignals, optionSlots, sleeveSlots } from "../format/signals.ts";
+import { noSignals } from "../format/signals.ts";
 import type { Snapshot, SnapshotSlot } from "../format/transcript.ts";
-import { lots, microUsd } from "../base/units.ts";
+import { lots, MICRO, microUsd, toMicroUsd } from "../base/units.ts";
+import { daysToExpiry, eachOnce, slotFlags, slotRows } from "../snapshot/words.ts";
+import type { ListedSlot } from "../snapshot/words.ts";
 
 /** A slot of the market that a backtest plays: laid out like the markets of npm start. */
 export interface BacktestSlot {
   readonly slot: number;
   readonly kind: "spot" | "perp" | "option";
   readonly symbol: string;
-  /** Of an option: the least days to expiry that a new series has. */
+  /** For an option: the fewest days to expiry that a new series has. */
   readonly days?: number;
   readonly isCall?: boolean;
 }
@@ -41,11 +40,14 @@ const WEEK = 7 * SECONDS_PER_DAY;
 const NEAR_DAYS = 10;
 const FAR_DAYS = 40;
 /** Lots an order and a position may have: no bound here, the strategy and the mandate have theirs. */
-const ORDER_CAP = (1n << 31n) - 1n;
+const ORDER_CAP = 2 ** 31 - 1;
 const POSITION_CAP = 1n << 39n;
 /** Tokens of options traded an hour; no data has them. */
 const OPTION_TOKENS = 800;
 const TOKENS_WITHOUT_VOLUME = 1_000;
+/** Orders of an hour are filled before the series that end with it: none is kept from an option. */
+const FILLED_AT_ONCE = 0;
+const DECIMALS = 18;
 
 /**
  * Slots for the assets of a path: the first underlying with its perp and, where wanted, two options; the second with its perp
@@ -100,7 +102,7 @@ export class BacktestMarket {
     this.slots = slots;
     const { prices } = path.at(0);
     // A dollar a lot at the first hour.
-    this.#lotSize = slots.map(({ symbol }) => (DOLLAR * TOKEN) / priceMicroUsd(prices[symbol]!));
+    this.#lotSize = slots.map(({ symbol }) => (DOLLAR * TOKEN) / toMicroUsd(prices[symbol]!));
     const none = microUsd(0n);
     this.#empty = {
       value: none,
@@ -117,11 +119,22 @@ export class BacktestMarket {
     };
   }
 
-  /** Symbol of each sleeve asset, for the signals. */
-  sleeve(): (string | undefined)[] {
-    return sleeveSlots(this.#profile).map(
-      (at) => this.slots.find(({ slot, kind }) => slot === at && kind === "spot")?.symbol,
-    );
+  /** What is listed, slot by slot. */
+  listed(): (ListedSlot | null)[] {
+    const listed = Array<ListedSlot | null>(this.#profile.slots).fill(null);
+    this.slots.forEach(({ slot, kind, symbol, isCall }, k) => {
+      const common = { symbol, lotSize: String(this.#lotSize[k]), orderCap: ORDER_CAP };
+      if (kind === "option") {
+        const { strikeUsd, expiryUtc: expiry } = this.#series.get(slot)!;
+        const strikeMicroUsd = String(Math.round(strikeUsd * MICRO));
+        const terms = { strikeMicroUsd, expiry, isCall: isCall! };
+        listed[slot] = { ...common, kind, ...terms, assumedVolumeTokens: OPTION_TOKENS };
+      } else {
+        const ofKind = kind === "spot" ? ({ kind, decimals: DECIMALS } as const) : { kind };
+        listed[slot] = { ...common, ...ofKind, assumedVolumeTokens: TOKENS_WITHOUT_VOLUME };
+      }
+    });
+    return listed;
   }
 
   /** The series in force, for a checkpoint. */
@@ -145,7 +158,7 @@ export class BacktestMarket {
       const spot = prices[symbol]!;
       if (series !== undefined) {
         const inside = Math.max(0, isCall ? spot - series.strikeUsd : series.strikeUsd - spot);
-        payoffs.set(slot, ((priceMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]!) / TOKEN);
+        payoffs.set(slot, ((toMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]!) / TOKEN);
       }
       const expiryUtc = FIRST_FRIDAY + Math.ceil((timeUtc + days! * SECONDS_PER_DAY - FIRST_FRIDAY) / WEEK) * WEEK;
       this.#series.set(slot, { strikeUsd: Number(spot.toPrecision(3)), expiryUtc });
@@ -153,53 +166,34 @@ export class BacktestMarket {
     return payoffs;
   }
 
+  /** Snapshots are those of reporters, but that option prices come off the model's surface itself, which spares fitting. */
   at(hour: number): MarketHour {
     const prices = this.#path.at(hour);
-    const surfaces = new Map<string, VolSurface>();
-    const slots = Array<SnapshotSlot>(this.#profile.slots).fill(this.#empty);
-    const days = new Map<number, bigint>();
-    this.slots.forEach((listed, k) => {
-      const { slot, kind, symbol } = listed;
-      const spotUsd = prices.prices[symbol]!;
-      const common = { underlying: symbol, lotSize: this.#lotSize[k]!, orderCap: ORDER_CAP };
-      let rows: InstrumentRows;
-      if (kind === "option") {
-        const series = this.#series.get(slot)!;
-        const surface = surfaces.get(symbol) ?? modelSurface(this.#path, symbol, hour);
-        surfaces.set(symbol, surface);
-        const instrument: Instrument = { ...common, kind, ...series, isCall: listed.isCall! };
-        rows = instrumentRows(instrument, { timeUtc: prices.timeUtc, spotUsd, surface, volumeTokens: OPTION_TOKENS });
-        const left = Math.floor((series.expiryUtc - prices.timeUtc) / SECONDS_PER_DAY);
-        days.set(slot, BigInt(Math.min(127, Math.max(0, left))));
-      } else {
-        rows = instrumentRows(
-          { ...common, kind },
-          { timeUtc: prices.timeUtc, spotUsd, volumeTokens: prices.volumes[symbol] ?? TOKENS_WITHOUT_VOLUME },
-        );
-      }
-      slots[slot] = {
-        value: microUsd(rows.value),
-        delta: microUsd(rows.delta),
-        gamma: microUsd(rows.gamma),
-        vega: microUsd(rows.vega),
-        stress: rows.stress.map(microUsd),
-        carryIndex: microUsd(0n),
-        notional: microUsd(rows.notional),
-        slip: microUsd(rows.slip),
-        contingency: microUsd(rows.contingency),
-        liquidity: lots(rows.liquidity),
-        positionCap: lots(POSITION_CAP),
-      };
-    });
-    const kindOf = new Map(this.slots.map(({ slot, kind }) => [slot, kind]));
+    const observation = { path: pathUntil(this.#path, hour), observedAt: prices.timeUtc };
+    const surfaceOf = eachOnce((symbol) => modelSurface(this.#path, symbol, hour));
+    const listed = this.listed();
+    const rows = slotRows(this.#profile, listed, observation, FILLED_AT_ONCE, surfaceOf);
+    const slots = rows.map(
+      (row): SnapshotSlot =>
+        row === null
+          ? this.#empty
+          : {
+              value: microUsd(row.value),
+              delta: microUsd(row.delta),
+              gamma: microUsd(row.gamma),
+              vega: microUsd(row.vega),
+              stress: row.stress.map(microUsd),
+              carryIndex: microUsd(0n),
+              notional: microUsd(row.notional),
+              slip: microUsd(row.slip),
+              contingency: microUsd(row.contingency),
+              liquidity: lots(row.liquidity),
+              positionCap: lots(POSITION_CAP),
+            },
+    );
     return {
-      snapshot: {
-        slots,
-        mayBeShort: slots.map((_, slot) => kindOf.get(slot) === "perp" || kindOf.get(slot) === "option"),
-        chargesLong: slots.map((_, slot) => kindOf.get(slot) === "perp"),
-        signals: noSignals(this.#profile),
-      },
-      daysToExpiry: optionSlots(this.#profile).map((slot) => days.get(slot) ?? MOST_DAYS),
+      snapshot: { slots, ...slotFlags(listed), signals: noSignals(this.#profile) },
+      daysToExpiry: daysToExpiry(this.#profile, listed, prices.timeUtc),
       prices,
     };
   }

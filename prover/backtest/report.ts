@@ -8,7 +8,7 @@ import { HISTORY_HOURS } from "../snapshot/signalHistory.ts";
 import type { PricePath } from "../data/path.ts";
 import { isTrained, REGIMES } from "../strategy/network.ts";
 
-/** Figures a year; null where fewer than `HISTORY_HOURS` decisions would have to speak for a year. */
+/** Figures a year; null where there are fewer than `HISTORY_HOURS` decisions to tell them from. */
 type Annual = "annualReturn" | "volatility" | "sortino";
 
 /** What one line of the comparison says. */
@@ -167,7 +167,7 @@ function calendarYears(from: number, to: number): { name: string; from: string; 
 
 const DIGITS = 8;
 
-/** Numbers as they are shown: what lies beyond their eighth digit says nothing. */
+/** Rounds numbers for the report to eight digits: further ones mean nothing. */
 function rounded<T>(value: T): T {
   if (typeof value === "number") return (Number.isInteger(value) ? value : Number(value.toPrecision(DIGITS))) as T;
   if (Array.isArray(value)) return value.map(rounded) as T;

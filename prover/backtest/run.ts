@@ -3,11 +3,11 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { absolute } from "../base/integers.ts";
 import { nextAge } from "../book/settlement.ts";
 import type { Settlement } from "../book/settlement.ts";
-import { priceMicroUsd, signalsOfPath } from "../snapshot/signalsOfPath.ts";
+import { signalsOfPath } from "../snapshot/signalsOfPath.ts";
+import { signalSources } from "../snapshot/words.ts";
 import { MandateRefused } from "../book/mandate.ts";
 import { slotsOfGroup } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
-import { meanPaidFunding } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
 import type { PricePath } from "../data/path.ts";
 import { decide } from "../strategy/decide.ts";
@@ -15,7 +15,7 @@ import { REGIMES } from "../strategy/network.ts";
 import { strategyWords } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
 import type { Mandate } from "../format/transcript.ts";
-import { bps, lots, microUsd } from "../base/units.ts";
+import { bps, lots, microUsd, toMicroUsd } from "../base/units.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
 import type { BacktestSlot, MarketHour } from "./market.ts";
 
@@ -25,7 +25,7 @@ export interface CostModel {
   readonly halfSpreadBps: Readonly<Record<BacktestSlot["kind"], number>>;
   /** The venue's fee, bps of notional; an option's notional is its underlying's price. */
   readonly feeBps: Readonly<Record<BacktestSlot["kind"], number>>;
-  /** More of an option: half the spread, in volatility points. */
+  /** What an option costs besides: half the spread, in volatility points. */
   readonly optionVolPoints: number;
   /** Impact of an order of a slot's whole liquidity, bps; in proportion below. */
   readonly impactBps: number;
@@ -49,7 +49,7 @@ export interface Costs {
 
 export const NO_COSTS: Costs = { spreadDollars: 0, impactDollars: 0, feesDollars: 0, fundingDollars: 0 };
 
-/** What backtests are held to where no mandate is named: wide enough for every template. */
+/** The mandate of a backtest that names none: wide enough for every template. */
 export const WIDE_MANDATE: Mandate = {
   deltaBps: bps(12_000n),
   gammaBps: bps(500n),
@@ -99,12 +99,12 @@ export interface BacktestRun {
   readonly finalExposureBps: readonly number[];
 }
 
-/** Of checkpoints: one of another format is another run's. */
+/** The version of checkpoints: one of another version counts as another run's. */
 const CHECKPOINT_FORMAT = 2;
 
 /** All that a run needs to go on; plain JSON. */
 export interface Checkpoint {
-  /** Of input and format. */
+  /** A hash of input and format. */
   readonly fingerprint: string;
   readonly hour: number;
   readonly positions: readonly string[];
@@ -166,20 +166,11 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     backtestSlots(profile, path.assets, strategy.tradesOptions.some(Boolean)),
   );
   const perps = market.slots.filter(({ kind }) => kind === "perp");
-  const signals = signalsOfPath(path, {
-    sleeve: market.sleeve(),
-    fundingPpb: (hour) =>
-      meanPaidFunding(
-        input.fundingPpb,
-        perps.map(({ symbol }) => symbol),
-        path.at(hour).timeUtc,
-      ),
-  });
   const fingerprint = fingerprintOf(input, path);
   const from = checkpoint?.fingerprint === fingerprint ? checkpoint : undefined;
 
   let positions = from?.positions.map(BigInt) ?? Array<bigint>(profile.slots).fill(0n);
-  let cash = from ? BigInt(from.cash) : priceMicroUsd(input.capitalDollars);
+  let cash = from ? BigInt(from.cash) : toMicroUsd(input.capitalDollars);
   let age = from ? BigInt(from.age) : 0n;
   let halvings = from?.halvings ?? 0;
   let clean = from?.clean ?? true;
@@ -198,9 +189,9 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
   const regimes = [...(from?.regimes ?? [])];
   const hedgingErrorBps = [...(from?.hedgingErrorBps ?? [])];
   const start = from?.hour ?? warmupHours;
-  for (let hour = 0; hour < start; hour++) signals.next();
   if (from) market.series = from.series;
   else market.expire(start);
+  const signals = signalsOfPath(path, signalSources(profile, market.listed(), path, input.fundingPpb), start);
 
   let now = market.at(start);
   if (!from) nav.push(dollars(worth(now, positions, cash)));

@@ -31,7 +31,7 @@ export function performanceOf(nav: readonly number[]): Performance {
   const hours = nav.length - 1;
   const mean = average(returns);
   const downside = Math.sqrt(average(returns.map((r) => Math.min(0, r) ** 2)));
-  // The day of ruin lost everything.
+  // On the day on which NAV is no longer above 0, everything was lost.
   const days = [
     ...changes(
       alive.filter((_, hour) => hour % HOURS_PER_DAY === 0),

@@ -7,5 +7,5 @@ export const least = (first: bigint, ...others: readonly bigint[]): bigint =>
   others.reduce((a, b) => (b < a ? b : a), first);
 export const sum = (list: readonly bigint[]): bigint => list.reduce((a, b) => a + b, 0n);
 
-/** What of x lies beyond a band of half-width `band` ≥ 0 round 0. */
+/** The part of x that lies beyond a band of half-width `band` ≥ 0 round 0. */
 export const soft = (x: bigint, band: bigint): bigint => x - clamp(x, -band, band);

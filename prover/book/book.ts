@@ -21,7 +21,7 @@ export interface Book {
   nav: MicroUsd;
   /** Epochs in a row with a row outside its limit, < 2^32. */
   age: bigint;
-  /** No row of the pending order leans on a relaxation. */
+  /** No row of the pending order needs its relaxation bit. */
   clean: boolean;
   /** How often the strategy's pace is halved, 0 … 7. */
   halvings: bigint;

@@ -66,7 +66,7 @@ export interface Relaxations {
 export interface MandateReport {
   rows: RowResult[];
   relaxations: Relaxations;
-  /** No row leans on a relaxation. */
+  /** No row needs its relaxation bit. */
   clean: boolean;
   /** Worst loss of each group over the scenarios, ≥ 0; what the margin counts beside the contingency. */
   lossBefore: MicroUsd[];
@@ -90,7 +90,7 @@ export interface MandateInputs {
 /** floor(bps·capital / 10^4) */
 export const limitOf = (capital: MicroUsd, bps: Bps): MicroUsd => microUsd((bps * capital) / 10_000n);
 
-/** The margin that no scenario accounts for: of short lots, and of long ones where the slot charges them. */
+/** The margin that no scenario accounts for, on short lots, and on long ones where the slot charges them. */
 const contingencyOf = ({ slots, chargesLong }: Snapshot, slot: number, position: bigint): bigint =>
   position < 0n || chargesLong[slot] ? absolute(position) * slots[slot]!.contingency : 0n;
 
@@ -108,7 +108,7 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const limit = (name: Exclude<keyof Mandate, "breachEpochs">): bigint => limitOf(capital, mandate[name]);
   const rows: RowResult[] = [];
 
-  /** A row of its own: after ≤ limit, or relaxed after ≤ before − strict. With outflow before ≤ limit too. */
+  /** A row of one group or slot: after ≤ limit, or relaxed after ≤ before − strict. With outflow also before ≤ limit. */
   const single = (
     place: Pick<RowResult, "row" | "group" | "slot" | "side">,
     before: bigint,
@@ -139,7 +139,7 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
     );
   };
 
-  /** A row nothing relaxes. */
+  /** A row that has no relaxation bit. */
   const hard = (place: Pick<RowResult, "row" | "slot">, before: bigint, afterwards: bigint, bound: bigint): void => {
     judge(rows, { ...place, before, after: afterwards, limit: bound }, afterwards - bound, undefined);
   };
@@ -245,7 +245,7 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
  * Adds a row's result.
  * @param outside by how much the limit is missed; inside if ≤ 0
  * @param worse by how much the relaxed branch is missed; undefined where it is closed
- * @returns whether the row leans on its relaxation
+ * @returns whether the row needs its relaxation bit
  */
 function judge(
   rows: RowResult[],

@@ -1,5 +1,5 @@
 /**
- * What is wrong with the prices a replay was given. The message names the file and line, and what to do.
+ * What is wrong with the prices a source was given. The message names the file and line, and what to do.
  *
  * - `no-folder`, `no-series`: nothing to read there.
  * - `unknown-asset`, `duplicate-asset`: an asset without a file, or with two.
@@ -8,6 +8,7 @@
  * - `unsorted`: times that don't increase line by line.
  * - `no-overlap`: the series share no hour, or none from the asked start.
  * - `bad-option`: an option outside its range. `no-such-hour`: an hour outside the path.
+ * - `data-ends`: a replay has come to the end of its prices.
  */
 export type ReplayErrorCode =
   | "no-folder"
@@ -22,7 +23,8 @@ export type ReplayErrorCode =
   | "unsorted"
   | "no-overlap"
   | "bad-option"
-  | "no-such-hour";
+  | "no-such-hour"
+  | "data-ends";
 
 export interface ReplayPlace {
   /** File name as shown to the user. */

@@ -1,7 +1,7 @@
 /** Hourly funding of a perp that longs pay, parts per 10^9, at an instant. */
 export interface Funding {
   (symbol: string, timeUtc: number): bigint;
-  /** Perps whose funding is recorded; left out where it is nobody's record. */
+  /** Perps whose funding is recorded; left out where no record was given. */
   readonly recorded?: readonly string[];
 }
 

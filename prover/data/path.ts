@@ -3,8 +3,8 @@ import type { OptionChain } from "../surface/quotes.ts";
 import { formatUtc, parseUtc } from "./time.ts";
 
 /**
- * A price path: hour after hour, what several assets cost. Every replay, backtest and demo reads this one
- * interface, whether the prices are history from files (`csv.ts`) or come from the model (`model.ts`).
+ * A price path: hour after hour, what several assets cost. Snapshots and backtests read this one interface, whether the
+ * prices are history from files (`node/recorded/`) or come from the model (`model.ts`).
  */
 export interface PricePath {
   assets: string[];
@@ -120,14 +120,31 @@ export function alignSeries(series: readonly HourlySeries[], selection: PathSele
   };
 }
 
+export const lastHour = (path: PricePath): PriceHour => path.at(path.hours - 1);
+
+/** The path as it was known at one of its hours, which becomes its last: no later price is in it. */
+export function pathUntil(path: PricePath, last: number): PricePath {
+  return {
+    ...path,
+    hours: last + 1,
+    at(hour) {
+      if (hour > last) throw noSuchHour(hour, path.history, last);
+      return path.at(hour);
+    },
+  };
+}
+
 /** The time of an hour, of which `history` are before the first. @throws ReplayError `no-such-hour`. */
 export function requireHour(times: readonly number[], hour: number, history: number): number {
   const time = times[hour + history];
   if (time === undefined) {
-    throw new ReplayError("no-such-hour", `hour ${hour} is not one of ${-history} … ${times.length - history - 1}`);
+    throw noSuchHour(hour, history, times.length - history - 1);
   }
   return time;
 }
+
+const noSuchHour = (hour: number, history: number, last: number): ReplayError =>
+  new ReplayError("no-such-hour", `hour ${hour} is not one of ${-history} … ${last}`);
 
 /** Checked number of hours; infinite when left out. @throws ReplayError `bad-option`. */
 export function countOf(hours: number | undefined): number {

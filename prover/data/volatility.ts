@@ -1,7 +1,7 @@
 import { ReplayError } from "./errors.ts";
 import type { PricePath } from "./path.ts";
 
-/** What of the past counts as recent. */
+/** How much of the past counts as recent. */
 export interface RealisedVolOptions {
   /** Hours that count, ending now; 168 (a week) when left out. */
   windowHours?: number;

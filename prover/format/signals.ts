@@ -18,7 +18,7 @@ export interface MarketSignals {
   readonly daysToExpiry: readonly bigint[];
   /** Per sleeve asset, 2^−7 a year, 0 … 511; 0 where there is no asset. */
   readonly volatility: readonly bigint[];
-  /** Of sleeve assets i < j, row by row, 2^−7, −127 … 127. */
+  /** Correlations of sleeve assets i < j, row by row, in units of 2^−7, −127 … 127. */
   readonly correlation: readonly bigint[];
 }
 

@@ -46,7 +46,7 @@ type Fields<Words extends readonly WordFormat[]> = { [W in Words[number] as W["n
 export type Header = Fields<typeof HEADER>;
 export type Mandate = Fields<typeof MANDATE>;
 
-/** Per lot, at the snapshot. */
+/** One slot of the snapshot; amounts are per lot. */
 export type SnapshotSlot = Fields<typeof SLOT> &
   Record<(typeof ROW_LANES)[number], MicroUsd> & {
     /** Profit (positive) or loss (negative) in each scenario. */
@@ -271,7 +271,7 @@ function parsePayload(profile: Profile, reader: WordReader): SealedPayload {
   };
 }
 
-/** Takes words off a vector in order and names the one it stumbles over. */
+/** Reads a vector word by word; its errors name the word that is wrong. */
 class WordReader {
   readonly #profile: Profile;
   readonly #words: readonly bigint[];

@@ -6,7 +6,7 @@ import type { HiddenMarkovModel } from "./hiddenMarkov.ts";
 import { floatRegime, quantise, trainNetwork } from "./trainNetwork.ts";
 
 export interface RegimeTraining {
-  /** Of the hidden Markov model that labels the hours, 2 to 4. */
+  /** How many states the hidden Markov model that labels the hours has, 2 to 4. */
   readonly states: number;
   readonly seed: string;
   /** Parts of the history, after the first, that are predicted from what came before them. */
@@ -18,12 +18,12 @@ export interface RegimeTraining {
 export interface FoldReport {
   readonly trainedHours: number;
   readonly testedHours: number;
-  /** Of hours in which the network finds the hidden Markov model's regime. */
+  /** Share of hours in which the network finds the hidden Markov model's regime. */
   readonly accuracyFloat: number;
   readonly accuracyInt8: number;
-  /** Of hours in which the int8 network finds what the float one does. */
+  /** Share of hours in which the int8 network finds what the float one does. */
   readonly agreement: number;
-  /** Of hours in the regime that most hours had before: what knowing nothing achieves. */
+  /** Share of hours in the regime that most hours had before: what knowing nothing achieves. */
   readonly baseline: number;
 }
 
@@ -31,7 +31,7 @@ export interface RegimeReport {
   readonly folds: readonly FoldReport[];
   /** Fitted on all hours; mean and deviation of the logarithm of the short volatility. */
   readonly model: HiddenMarkovModel;
-  /** Of all hours, with the network that is handed out. */
+  /** Share of all hours in which the network that is handed out finds as int8 what it finds as float. */
   readonly agreement: number;
   /** Share of hours in each regime. */
   readonly occupancy: readonly number[];

@@ -1,7 +1,8 @@
 import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
 import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
-import { requirePositive, requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { MICRO, toMicroUsd } from "../base/units.ts";
 import { requireRow } from "../format/lanes.ts";
 import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
@@ -58,8 +59,8 @@ export interface OptionInstrument extends InstrumentBase {
   isCall: boolean;
 }
 
-/** What the market shows about one instrument at one instant. */
-export interface MarketState {
+/** What a market shows about one instrument at one instant. */
+export interface Quote {
   /** Seconds since 1970. */
   timeUtc: number;
   /** Spot mark of the underlying, USD per token, > 0. */
@@ -102,22 +103,21 @@ export interface InstrumentRows extends LaneRows {
   liquidity: bigint;
 }
 
-const MICRO = 1e6;
 const MICRO_TOKENS = LOT_SCALE / 10n ** 6n;
 
 /**
- * The rows of one instrument in one market state.
+ * The rows of one instrument as it is quoted.
  * @throws SnapshotError `invalid-input`, `stale-surface` or `out-of-range`.
  */
 export function instrumentRows(
   instrument: Instrument,
-  market: MarketState,
+  quote: Quote,
   params: RowParams = DEFAULT_ROW_PARAMS,
 ): InstrumentRows {
   requireInstrument(instrument);
-  requireRange("market time", market.timeUtc, 0);
-  const price = microPrice("spot price", market.spotUsd);
-  const forward = market.forwardUsd === undefined ? price : microPrice("forward price", market.forwardUsd);
+  requireRange("market time", quote.timeUtc, 0);
+  const price = toMicroUsd(quote.spotUsd, "spot price");
+  const forward = quote.forwardUsd === undefined ? price : toMicroUsd(quote.forwardUsd, "forward price");
 
   const mark = instrument.kind === "spot" ? price : forward;
   const notional = divideUp(mark * instrument.lotSize, LOT_SCALE);
@@ -126,15 +126,15 @@ export function instrumentRows(
     slip: divideUp(notional * wholeBps("slippage allowance", params.slipBps[instrument.kind]), BPS),
     contingency: contingencyMicroUsd(
       instrument.kind === "option"
-        ? { ...instrument, mark, strike: microPrice("strike", instrument.strikeUsd) }
+        ? { ...instrument, mark, strike: toMicroUsd(instrument.strikeUsd, "strike") }
         : { ...instrument, mark },
       params.contingency,
     ),
-    liquidity: liquidity(instrument, market.volumeTokens, params.liquidityShareBps),
+    liquidity: liquidity(instrument, quote.volumeTokens, params.liquidityShareBps),
   };
   const risk =
     instrument.kind === "option"
-      ? optionRisk(instrument, market, Number(forward) / MICRO, params)
+      ? optionRisk(instrument, quote, Number(forward) / MICRO, params)
       : linearRisk(instrument, mark, params.scenarios);
 
   const rows: InstrumentRows = { ...risk, ...shared };
@@ -163,13 +163,13 @@ function linearRisk(
 }
 
 /** Black-76 on the forward, undiscounted (r = 0). */
-function optionRisk(option: OptionInstrument, market: MarketState, forward: number, params: RowParams): LaneRows {
+function optionRisk(option: OptionInstrument, quote: Quote, forward: number, params: RowParams): LaneRows {
   requireRange("expiry", option.expiryUtc, 0);
   const strike = option.strikeUsd;
-  const seconds = Math.max(0, option.expiryUtc - market.timeUtc);
+  const seconds = Math.max(0, option.expiryUtc - quote.timeUtc);
   const years = seconds / SECONDS_PER_YEAR;
   const days = seconds / SECONDS_PER_DAY;
-  const vol = seconds === 0 ? 0 : volOf(option, market, forward);
+  const vol = seconds === 0 ? 0 : volOf(option, quote, forward);
   const contract = { strike, years, isCall: option.isCall };
   const now = black76({ ...contract, forward, vol });
   const scale = (Number(option.lotSize) / Number(LOT_SCALE)) * MICRO; // µUSD a lot per USD a token
@@ -190,7 +190,7 @@ function optionRisk(option: OptionInstrument, market: MarketState, forward: numb
   };
 }
 
-function volOf(option: OptionInstrument, { surface, timeUtc }: MarketState, forward: number): number {
+function volOf(option: OptionInstrument, { surface, timeUtc }: Quote, forward: number): number {
   if (surface === undefined) {
     throw new SnapshotError("invalid-input", `the ${option.underlying} option needs a volatility surface`);
   }
@@ -221,16 +221,6 @@ function requireInstrument(instrument: Instrument): void {
   if (instrument.orderCap <= 0n || instrument.orderCap >= 1n << 31n) {
     throw new SnapshotError("invalid-input", `order cap is ${instrument.orderCap}; it must be from 1 to 2^31 − 1 lots`);
   }
-}
-
-/** USD per token to the nearest µUSD per token, at least 1. */
-function microPrice(name: string, usd: number): bigint {
-  requirePositive(name, usd);
-  const micro = Math.round(usd * MICRO);
-  if (micro < 1 || !Number.isSafeInteger(micro)) {
-    throw new SnapshotError("invalid-input", `${name} is ${usd} USD; it must lie between 0.000001 and 9,007,199,254`);
-  }
-  return BigInt(micro);
 }
 
 function shockBps(scenario: StressScenario): number {

@@ -1,3 +1,4 @@
+import type { Profile, ProfileName } from "../format/profile.ts";
 import { requireRange } from "../base/snapshotErrors.ts";
 
 /**
@@ -56,6 +57,14 @@ export const SMALL_SCENARIOS: readonly StressScenario[] = [
   { spotShockBps: -1_000, volShock: "unchanged" },
   { spotShockBps: 1_000, volShock: "unchanged" },
 ];
+
+const SCENARIOS: Readonly<Record<ProfileName, readonly StressScenario[]>> = {
+  standard: STANDARD_SCENARIOS,
+  small: SMALL_SCENARIOS,
+};
+
+/** The scenarios of a profile, in lane order. */
+export const scenariosOf = ({ name }: Profile): readonly StressScenario[] => SCENARIOS[name];
 
 /**
  * What a volatility is multiplied by in a scenario, ≥ 0.

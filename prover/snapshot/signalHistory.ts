@@ -22,7 +22,7 @@ const DAY = 24;
 const WEEK = 168;
 const MONTH = 720;
 const BLOCKS = MONTH / DAY;
-/** Signals depend on the prices of so many hours before, and no more. */
+/** How many hours of earlier prices the signals depend on. */
 export const HISTORY_HOURS = MONTH;
 /** Where the index starts; low enough for a rise of 900 times within a month to stay exact. */
 const LEVEL = 10_000_000;

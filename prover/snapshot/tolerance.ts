@@ -26,17 +26,17 @@ const TOLERANCE: Readonly<Record<Exclude<keyof MarketSignals, "features">, bigin
 };
 
 const BPS = 10_000n;
-/** Of a price, and of an option's notional what its value and stress may differ: half of what slips allow (`DEFAULT_ROW_PARAMS`). */
+/** How far prices may differ, and an option's value and stress as parts of its notional: half of what slips allow (`DEFAULT_ROW_PARAMS`). */
 const PRICE_BPS = 25n;
 const OPTION_BPS = 50n;
-/** An option's gamma and vega: of themselves, or of its notional where that is more. */
+/** How far an option's gamma and vega may differ: as parts of themselves, or of its notional where that is more. */
 const GREEK_BPS = 500n;
 const GREEK_NOTIONAL_BPS = 1n;
 const LIQUIDITY_BPS = 1_000n;
-/** Of lanes that follow a price, µUSD a lot. */
+/** How far lanes that follow a price may differ by rounding, µUSD a lot. */
 const ROUNDING = 1n;
 
-/** Of a listed slot, what is the same for every reporter. */
+/** What every reporter knows alike about a listed slot. */
 export interface ListedInstrument {
   readonly kind: Instrument["kind"];
   /** Lots. */
@@ -108,7 +108,7 @@ function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, oth
     kind === "option" ? larger(part(lane, GREEK_BPS), part(own.notional, GREEK_NOTIONAL_BPS)) : 0n;
   const far: Readonly<Record<Exclude<keyof Lanes, "stress">, boolean>> = {
     value: isFar(own.value, other.value, risk(own.value)) || other.value < 0n,
-    // Gamma is of a move of 1 %.
+    // Gamma is given for a move of 1 %.
     delta: isFar(own.delta, other.delta, risk(own.delta) + (magnitude(own.gamma) * PRICE_BPS) / 100n),
     gamma: isFar(own.gamma, other.gamma, greek(own.gamma)),
     vega: isFar(own.vega, other.vega, greek(own.vega)),

@@ -20,7 +20,7 @@ export type StrategySituation = Omit<MandateInputs, "order"> & {
   readonly signals: MarketSignals;
   /** What redemption requests that this epoch does not pay would be worth, ≥ 0. */
   readonly cashWanted: MicroUsd;
-  /** How often the pace is halved, 0 … 7; of the book. */
+  /** How often the book's pace is halved, 0 … 7. */
   readonly halvings: number;
 };
 
@@ -31,7 +31,7 @@ export type Clip = "participation" | "position" | "cash";
 export interface SlotReason {
   readonly slot: number;
   readonly role: SlotRole;
-  /** Where the gap lies: 1 above, −1 below, 0 if there is none; also of one too small for an order. */
+  /** On which side of its band the slot is: 1 above, −1 below, 0 inside. It is also set where the gap is too small for an order. */
   readonly towards: bigint;
   /** What the rule asks for, before limits. */
   readonly wanted: bigint;
@@ -48,11 +48,11 @@ export interface Decision {
   readonly regime: number;
   readonly scores: readonly bigint[];
   readonly sleeve: SleeveSolution;
-  /** - `idle`: no order may be sent in this epoch. - `trade`, `defend`: by the table; in proportion towards nothing. */
+  /** `idle`: no order may be sent in this epoch. `trade`: towards the table's targets. `defend`: every position shrinks in proportion. */
   readonly mode: "idle" | "trade" | "defend";
   /** The rows for which an order was held back; then `order` is 0. */
   readonly refused: readonly RowResult[];
-  /** The order as wanted, before the mandate's word. */
+  /** The order that the strategy wants, before the mandate is asked. */
   readonly reasons: readonly SlotReason[];
   /** In defence: the slot whose participation sets the share of the book that is closed; none if the strategy's own pace does. */
   readonly retreatBy?: number;
@@ -212,7 +212,7 @@ class Trade {
     );
   }
 
-  /** Net delta to the edge of its band; the other orders of the group are known. */
+  /** Brings the group's net delta to the edge of its band; the group's other orders are known. */
   #hedge(group: number, perp: number, reasons: readonly SlotReason[]): SlotReason {
     const options = optionSlots(this.#profile);
     const moved = slotsOfGroup(this.#profile, group).reduce((delta, slot) => {
@@ -287,7 +287,7 @@ class Trade {
       ["participation", clamp(wanted, -this.#caps[slot]!, this.#caps[slot]!)],
       ["position", clamp(held + wanted, mayBeShort[slot] ? -positionCap : 0n, positionCap) - held],
     ];
-    // A perp costs its slip, which the mandate does not let out either.
+    // A perp's order costs its slip, and the mandate allows no cost while cash is short.
     if (this.#cashIsShort) limits.push(["cash", chargesLong[slot] || held < 0n ? 0n : clamp(wanted, -held, 0n)]);
     const [clip, order] = limits.reduce((tightest, limit) =>
       absolute(limit[1]) < absolute(tightest[1]) ? limit : tightest,

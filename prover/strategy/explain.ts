@@ -24,9 +24,9 @@ export interface Explanation {
   /** Rows of the mandate that hold the whole order back. */
   readonly refused: readonly string[];
   readonly slots: readonly SlotExplanation[];
-  /** Of groups whose delta a perp hedges, or whose gamma and vega options keep. */
+  /** Only groups whose delta a perp hedges, or whose gamma and vega options keep. */
   readonly greeks: readonly GreekExplanation[];
-  /** Of each sleeve asset in the market. */
+  /** The view and the weight of each sleeve asset in the market. */
   readonly sleeve: readonly { readonly slot: number; readonly viewBps: bigint; readonly weightBps: bigint }[];
 }
 
@@ -35,7 +35,7 @@ export interface SlotExplanation {
   readonly role: SlotRole;
   readonly heldLots: bigint;
   readonly exposureBps: bigint;
-  /** Of slots held at a weight; perps and options serve their group's Greeks. */
+  /** Only slots held at a weight have a target; perps and options serve their group's Greeks. */
   readonly targetBps?: bigint;
   readonly bandBps?: bigint;
   /** What the rule asks for, and what limits leave of it. */

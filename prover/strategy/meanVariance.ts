@@ -28,7 +28,7 @@ export interface SleeveSolution {
 /** Weights have 16 binary digits behind the basis point. */
 export const WEIGHT_SHIFT = 16n;
 const VIEW_SHIFT = 32n;
-/** Of e_i, per unit of the asset's own volatility: about twice what rounding eight weights can do to it. */
+/** How large e_i may be, per unit of the asset's own volatility: about twice what rounding eight weights can do to it. */
 const toleranceOf = (volatility: bigint): bigint => volatility << 23n;
 /** One, and a ridge of 1/16. */
 const DIAGONAL = 136n;
@@ -101,7 +101,7 @@ export function solveSleeve(problem: SleeveProblem): SleeveSolution {
     weights[largest]! += off;
   }
   if (!bound) return { weights, price: 0n };
-  // In the middle of the prices that leave every asset within its tolerance.
+  // ν is put in the middle of the values that leave every asset within its tolerance.
   const residual = residuals(problem, { weights, price: 0n });
   const edges = (assets: readonly number[], side: bigint): bigint[] =>
     assets.map((i) => residual[i]! + side * toleranceOf(problem.volatility[i]!));

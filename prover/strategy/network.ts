@@ -19,7 +19,7 @@ export const HIDDEN_BIAS_SHIFT = 5n;
 export const HIDDEN_SHIFT = 4n;
 export const OUTPUT_BIAS_SHIFT = 6n;
 
-/** A network that finds regime 0 always. */
+/** A network that always finds regime 0. */
 export const calmNetwork = (): RegimeNetwork => ({
   hidden: Array.from({ length: HIDDEN }, () => Array<bigint>(FEATURES.length).fill(0n)),
   hiddenBias: Array<bigint>(HIDDEN).fill(0n),
@@ -27,7 +27,7 @@ export const calmNetwork = (): RegimeNetwork => ({
   outputBias: Array<bigint>(REGIMES).fill(0n),
 });
 
-/** Whether a network tells anything: one of zeros finds regime 0 always. */
+/** Whether a network can find more than one regime: one of zeros always finds regime 0. */
 export const isTrained = ({ hidden, hiddenBias, output, outputBias }: RegimeNetwork): boolean =>
   [...hidden.flat(), ...hiddenBias, ...output.flat(), ...outputBias].some((number) => number !== 0n);
 

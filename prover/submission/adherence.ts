@@ -62,7 +62,7 @@ export function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint
   const names = Array<bigint>(mandateRowCount(sizes)).fill(0n);
   if (row === undefined) return names;
   const index = mandateRowIndex(sizes, row.row, row.side === "lower", row.group ?? row.slot ?? 0);
-  // The limits of single slots come before the mandate's word: a decided order keeps them.
+  // Participation and position limits are not here: a decided order keeps them before the mandate is asked.
   if (index === undefined) throw new RangeError(`no decided order breaks the row ${row.row}`);
   names[index] = 1n;
   return names;

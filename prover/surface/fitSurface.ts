@@ -214,7 +214,7 @@ class SliceProblem {
   /** Total variance nearest the money, and its root. */
   readonly #unit: number;
   readonly #root: number;
-  /** Of each point, 1 over tolerance, scaled so that a relative error of 1 everywhere has a sum of squares near 1. */
+  /** Each point's weight, 1 over its tolerance, scaled so that a relative error of 1 everywhere has a sum of squares near 1. */
   readonly #weights: readonly number[];
 
   constructor(points: readonly VolPoint[], years: number, near: SviSlice | undefined, ceiling: readonly Ceiling[]) {
@@ -292,7 +292,7 @@ class SliceProblem {
     return best.parameterValues as unknown as Parameters;
   }
 
-  /** What is squared and summed: misses, then the excess over later expiries, then penalties. */
+  /** The terms that are squared and summed: misses, then the excess over later expiries, then penalties. */
   #residuals(parameters: Parameters, penalty: number): number[] {
     const slice = this.slice(parameters);
     const residuals = this.#points.map(

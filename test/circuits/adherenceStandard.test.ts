@@ -1,96 +1,93 @@
 import { expect } from "chai";
-import fc from "fast-check";
-import { mainFile } from "../../circuits/build/compile.ts";
+import { groth16 } from "snarkjs";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { buildCircuit } from "../../circuits/build/pipeline.ts";
+import { silent } from "../../circuits/build/progress.ts";
+import { closeSnarkjs } from "../../circuits/build/snarkjs.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
-import { MandateRefused } from "../../prover/book/mandate.ts";
-import type { StrategySituation } from "../../prover/strategy/decide.ts";
-import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
-import { lots, microUsd } from "../../prover/base/units.ts";
-import { buildSubmission } from "../../prover/submission/witness.ts";
-import { insistOn, requestFor } from "../support/adherence.ts";
+import { openProvingBackend } from "../../prover/node/proving/backend.ts";
+import type { Proven } from "../../prover/proving/port.ts";
 import { Circuit } from "../support/circuit.ts";
-import { arbitrarySituation, arbitraryStrategy, LOOSE, standard } from "../support/strategy.ts";
+import { groupInTurn, off, optionsOf, standardOrders } from "../support/standardOrders.ts";
+import type { StandardOrder } from "../support/standardOrders.ts";
+import { standard } from "../support/strategy.ts";
 
-/** Options in all groups, with targets that the market can serve. */
-function withOptions(
-  strategy: StrategyParameters,
-  situation: StrategySituation,
-): [StrategyParameters, StrategySituation] {
-  const small = (target: bigint): bigint => target % 40n;
-  const none = (list: readonly bigint[]): bigint[] => list.map(() => 0n);
-  const regimes = strategy.regimes.map((table) => ({
-    ...table,
-    weightBps: none(table.weightBps),
-    deltaBps: none(table.deltaBps),
-    gammaBps: table.gammaBps.map(small),
-    vegaBps: table.vegaBps.map(small),
-    gammaBandBps: none(table.gammaBandBps),
-    vegaBandBps: none(table.vegaBandBps),
-    participationBps: 10_000n,
-    speed: 128n,
-  }));
-  const slots = situation.snapshot.slots.map((slot) => ({
-    ...slot,
-    liquidity: lots(1_000_000n),
-    slip: microUsd(0n),
-    positionCap: lots(1n << 22n),
-  }));
-  return [
-    {
-      ...strategy,
-      regimes,
-      tradesOptions: [true, true, true, true],
-      hedgesDelta: [true, true, true, false],
-      rollDays: strategy.rollDays / 4n,
-      marginTriggerBps: 10_000n,
-    },
-    {
-      ...situation,
-      mandate: LOOSE,
-      halvings: situation.halvings % 2,
-      settlement: { ...situation.settlement, baseAge: 0n },
-      snapshot: { ...situation.snapshot, slots },
-    },
-  ];
-}
-
-// Options stand in groups of four only, which the small circuit has not.
 describe("The order of a submission of the standard size", () => {
   const slowly = process.env["TACIT_SLOW"] === undefined ? it.skip : it;
+  let circuit: Circuit;
+  let all: readonly StandardOrder[];
 
-  slowly(
-    "is accepted where it is the one decided, options included, and refused where an option's is a lot off",
-    () => {
-      const circuit = new Circuit(mainFile(findCircuit("standard", "rebalance")));
-      let traded = 0;
-      for (const [n, { strategy, situation }] of fc
-        .sample(fc.record({ strategy: arbitraryStrategy(standard), situation: arbitrarySituation(standard) }), {
-          seed: 3,
-          numRuns: 60,
-        })
-        .entries()) {
-        const request = requestFor(
-          standard,
-          ...(n % 3 === 0 ? ([strategy, situation] as const) : withOptions(strategy, situation)),
-        );
-        try {
-          const { inputs, signals, decision } = buildSubmission(request);
-          expect(circuit.run(inputs)).to.deep.equal([signals.h, signals.d, signals.x]);
-          const option = decision.reasons.find(({ role, order }) => role === "option" && order !== 0n);
-          if (option === undefined || decision.refused.length > 0) continue;
-          if (++traded > 3) continue;
-          for (const by of [1n, -1n]) {
-            const forged = insistOn(
-              request,
-              decision.order.map((delta, slot) => lots(slot === option.slot ? delta + by : delta)),
-            );
-            expect(circuit.refuses(forged.inputs), `slot ${option.slot}, by ${by}`).to.equal(true);
-          }
-        } catch (error) {
-          if (!(error instanceof MandateRefused)) throw error;
-        }
+  before(async () => {
+    // Nothing is done where the build is up to date.
+    await buildCircuit(findCircuit("standard", "rebalance"), { progress: silent });
+    circuit = Circuit.released("standard");
+    all = standardOrders();
+  });
+  after(closeSnarkjs);
+
+  /** The first submission that trades options of each group. */
+  const ofEachGroup = (): StandardOrder[] =>
+    Array.from({ length: standard.groups }, (_, group) => all.find((one) => groupInTurn(one) === group)!);
+  const expectAccepted = ({ built: { inputs, signals } }: StandardOrder): void => {
+    expect(circuit.run(inputs)).to.deep.equal([signals.h, signals.d, signals.x]);
+  };
+  const expectRefused = (one: StandardOrder, slot: number, by: bigint): void => {
+    expect(circuit.refuses(off(one, slot, by).inputs), `slot ${slot}, by ${by}`).to.equal(true);
+  };
+  const tradedOption = ({ built: { decision } }: StandardOrder): number =>
+    decision.reasons.find(({ role, order }) => role === "option" && order !== 0n)!.slot;
+
+  it("is accepted where it is the one decided, whichever group's options are in turn", () => {
+    for (const one of ofEachGroup()) expectAccepted(one);
+  });
+
+  it("is refused where an option's is a lot off", () => {
+    for (const one of ofEachGroup()) for (const by of [1n, -1n]) expectRefused(one, tradedOption(one), by);
+  });
+
+  it("is refused where an option is traded out of turn", () => {
+    for (const one of ofEachGroup()) {
+      const inTurn = groupInTurn(one)!;
+      for (let group = 0; group < standard.groups; group++)
+        if (group !== inTurn) expectRefused(one, optionsOf(group)[inTurn % 2]!, 1n);
+    }
+  });
+
+  it("is proven, and its proof holds for nothing else", async () => {
+    const { built } = ofEachGroup()[0]!;
+    const artifacts = loadArtifacts("standard", "rebalance");
+    const backend = openProvingBackend(artifacts);
+    const verifies = ({ proof: { a, b, c }, signals }: Proven): Promise<boolean> =>
+      groth16.verify(artifacts.verificationKey, signals, {
+        pi_a: [...a, 1n].map(String),
+        pi_b: [...b.map(([upper, lower]) => [lower, upper]), [1n, 0n]].map((pair) => pair.map(String)),
+        pi_c: [...c, 1n].map(String),
+        protocol: "groth16",
+        curve: "bn128",
+      });
+    try {
+      const proven = await backend.prove(built.inputs);
+      expect(proven.signals).to.deep.equal([built.signals.h, built.signals.d, built.signals.x]);
+      expect(await verifies(proven)).to.equal(true);
+      for (const i of [0, 1, 2]) {
+        const signals = proven.signals.with(i, proven.signals[i]! + 1n) as unknown as Proven["signals"];
+        expect(await verifies({ ...proven, signals })).to.equal(false);
       }
-      expect(traded).to.be.above(10);
-    },
-  );
+      const { proof } = proven;
+      expect(await verifies({ ...proven, proof: { ...proof, a: proof.c, c: proof.a } })).to.equal(false);
+    } finally {
+      await backend.close();
+    }
+  });
+
+  slowly("is accepted, and refused where an option's is a lot off, in many situations", () => {
+    let traded = 0;
+    for (const one of all) {
+      expectAccepted(one);
+      if (groupInTurn(one) === undefined) continue;
+      if (++traded > 3) continue;
+      for (const by of [1n, -1n]) expectRefused(one, tradedOption(one), by);
+    }
+    expect(traded).to.be.above(10);
+  });
 });

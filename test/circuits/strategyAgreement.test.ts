@@ -35,7 +35,7 @@ import { bit, integer, list, natural, word, wrap } from "./templates/template.ts
 
 /** Many cases of each template at the standard size: the circuit takes the prover's result and no neighbour of it. */
 const RUNS = process.env["TACIT_SLOW"] === undefined ? 40 : 10_000;
-/** Of these some four in five have a submission. */
+/** Some four in five of these runs have a submission. */
 const WHOLE_RUNS = process.env["TACIT_SLOW"] === undefined ? 60 : 13_000;
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const within = (low: bigint, high: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: low, max: high });

@@ -10,7 +10,7 @@ import {
   movePerpPrice,
   perpPriceMicroUsd,
   refreshIndex,
-} from "../../client/deploy/curie.ts";
+} from "../../client/deploy/local/curie.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();

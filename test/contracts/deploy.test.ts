@@ -7,19 +7,22 @@ import { Contract } from "ethers";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
-import { readDeployment, writeDeployment } from "../../client/deploy/deployment.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { vaultCode } from "../../client/node/vaultCode.ts";
+import { createVault } from "../../client/sdk/roles/owner.ts";
+import { readDeployment, writeDeployment } from "../../client/node/deploymentFile.ts";
+import { readReplayClock, writeReplayClock } from "../../client/node/files.ts";
 import {
   appointCommittee,
   approveOwner,
-  createVault,
   DEFAULT_CONFIG,
   deployMarket,
   deployVerifier,
   mintCash,
   setPrice,
-} from "../../client/deploy/local.ts";
-import type { LocalMarket, MarketPlan } from "../../client/deploy/local.ts";
-import { poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
+} from "../../client/deploy/local/market.ts";
+import type { LocalMarket, MarketPlan } from "../../client/deploy/local/market.ts";
+import { poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
 import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
 import { LIMITS } from "../support/vault.ts";
 
@@ -132,11 +135,12 @@ describe("A market deployed on a local chain", () => {
       dealingOffset: 0,
       changeDelay: 10 * 86_400,
     };
-    await rejects(createVault(owner, deployment, terms), "NOT_APPROVED");
+    const chain = new MarketChain(owner.provider, deployment);
+    await rejects(createVault(chain, owner, vaultCode(), terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
-    await rejects(createVault(owner, deployment, terms), "NO_CASH");
+    await rejects(createVault(chain, owner, vaultCode(), terms), "NO_CASH");
     await mintCash(governance, deployment, owner.address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
-    const vault = await createVault(owner, deployment, terms);
+    const vault = await createVault(chain, owner, vaultCode(), terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
     expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
@@ -189,7 +193,8 @@ describe("A market deployed on a local chain", () => {
       expect(() => readDeployment(path)).to.throw("there is no deployment file");
       const address = deployed.deployment.market;
       const wrong: [object, string][] = [
-        [{ schema: 2 }, "schema"],
+        [{ schema: 3 }, "its schema is not 2"],
+        [{ schema: undefined }, "its schema is not 2"],
         [{ chainId: "1" }, "chainId"],
         [{ profile: "large" }, "profile"],
         [{ market: "0x12" }, "market must be an address"],
@@ -214,8 +219,6 @@ describe("A market deployed on a local chain", () => {
           "slot 1: strikeMicroUsd must be a whole number",
         ],
         [{ slots: [{ ...deployed.deployment.slots[0], lotSize: 10 }, null, null, null] }, "slot 0: lotSize"],
-        [{ replay: undefined }, "replay"],
-        [{ replay: { ...deployed.deployment.replay, clearSeconds: -1 } }, "replay.clearSeconds must be a whole number"],
       ];
       for (const [change, complaint] of wrong) {
         writeFileSync(path, JSON.stringify({ ...deployed.deployment, ...change }));
@@ -223,6 +226,43 @@ describe("A market deployed on a local chain", () => {
       }
       writeFileSync(path, "{");
       expect(() => readDeployment(path)).to.throw("it is not JSON");
+    });
+  });
+
+  it("is not read from a file of schema 1, and says what to do with it", () => {
+    withFolder((folder) => {
+      const path = join(folder, "deployment.json");
+      const replay = { startTimestamp: 1, secondsPerHour: 3_600, maxAgeSeconds: 300, clearSeconds: 1_200 };
+      writeFileSync(path, JSON.stringify({ ...deployed.deployment, schema: 1, replay }));
+      expect(() => readDeployment(path))
+        .to.throw(
+          'has schema 1, this version reads schema 2: deploy anew, or set "schema": 2, take "replay" out and put its startTimestamp and secondsPerHour into a file of their own for tacit reporter run --replay',
+        )
+        .with.property("code", "OLD_DEPLOYMENT");
+      const { startTimestamp, secondsPerHour } = replay;
+      writeFileSync(path, JSON.stringify({ startTimestamp, secondsPerHour }));
+      expect(readReplayClock(path)).to.deep.equal({ startTimestamp, secondsPerHour });
+    });
+  });
+
+  it("has its replay's clock in a file of its own, which is read whole or not at all", () => {
+    withFolder((folder) => {
+      const path = join(folder, "replay.json");
+      const clock = { startTimestamp: 1_800_000_000, secondsPerHour: 3_600 };
+      writeReplayClock(path, clock);
+      expect(readReplayClock(path)).to.deep.equal(clock);
+      for (const [text, complaint] of [
+        ["{", "it is not JSON"],
+        ["null", "startTimestamp must be a whole number above 0"],
+        [JSON.stringify({ ...clock, secondsPerHour: 0 }), "secondsPerHour must be a whole number above 0"],
+        [JSON.stringify({ ...clock, startTimestamp: "now" }), "startTimestamp must be a whole number above 0"],
+      ] as const) {
+        writeFileSync(path, text);
+        expect(() => readReplayClock(path))
+          .to.throw(complaint)
+          .with.property("code", "BAD_REPLAY");
+      }
+      expect(() => readReplayClock(join(folder, "none.json"))).to.throw("can't read the replay file");
     });
   });
 

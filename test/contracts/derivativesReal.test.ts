@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { refreshIndex } from "../../client/deploy/curie.ts";
-import type { Curie, Perp } from "../../client/deploy/curie.ts";
-import { setSpot } from "../../client/deploy/lyra.ts";
-import type { OptionVenue } from "../../client/deploy/lyra.ts";
+import { refreshIndex } from "../../client/deploy/local/curie.ts";
+import type { Curie, Perp } from "../../client/deploy/local/curie.ts";
+import { setSpot } from "../../client/deploy/local/lyra.ts";
+import type { OptionVenue } from "../../client/deploy/local/lyra.ts";
 import { OPTION, PERP } from "../support/derivatives.ts";
 import { USD } from "../support/market.ts";
 import { deployRealTable, START } from "../support/realVenues.ts";

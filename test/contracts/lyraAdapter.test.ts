@@ -11,7 +11,7 @@ import {
   fundQuote,
   moveVol,
   setSpot,
-} from "../../client/deploy/lyra.ts";
+} from "../../client/deploy/local/lyra.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();

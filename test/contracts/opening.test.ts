@@ -22,9 +22,18 @@ function commitment(firstSlot: number, nets: bigint[], rho: bigint, m: bigint, z
 describe("Opening a group's summed order commitments", () => {
   let curve: any;
   let ethers: any;
+  // Errors of a library called internally are not in the harness's ABI.
+  let errors: any;
   before(async () => {
     ({ ethers } = await hre.network.create());
     curve = await ethers.deployContract("CurveHarness");
+    errors = new ethers.Interface([
+      "error BatchSizeOutOfRange(uint256)",
+      "error NetOutOfRange(uint256,int256)",
+      "error BlindingOutOfRange(uint256)",
+      "error SlotsOutOfRange(uint256,uint256)",
+      "error NotTheOpening()",
+    ]);
   });
 
   const accepted = (firstSlot: number, nets: bigint[], rho: bigint, m: bigint, sum: unknown): Promise<bigint> =>
@@ -34,17 +43,6 @@ describe("Opening a group's summed order commitments", () => {
       { interface: errors },
       error,
     );
-  // Errors of a library called internally are not in the harness's ABI.
-  let errors: any;
-  before(() => {
-    errors = new ethers.Interface([
-      "error BatchSizeOutOfRange(uint256)",
-      "error NetOutOfRange(uint256,int256)",
-      "error BlindingOutOfRange(uint256)",
-      "error SlotsOutOfRange(uint256,uint256)",
-      "error NotTheOpening()",
-    ]);
-  });
 
   const nets = [1_000n, -250n, 0n, 2n ** 31n - 1n];
   const rho = 0x1234567890abcdef1234567890abcdef1234567890abcdef1234567890n;

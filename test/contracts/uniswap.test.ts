@@ -2,8 +2,14 @@ import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
-import { addLiquidity, createPool, deployUniswap, movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
-import type { SpotPool } from "../../client/deploy/uniswap.ts";
+import {
+  addLiquidity,
+  createPool,
+  deployUniswap,
+  movePrice,
+  poolPriceMicroUsd,
+} from "../../client/deploy/local/uniswap.ts";
+import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();
 const USD = 10n ** 6n;

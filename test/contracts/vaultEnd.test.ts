@@ -84,8 +84,10 @@ describe("A vault that the market has resolved", () => {
         const own: bigint = await f.token.balanceOf(f.vault.target);
         let received = 0n;
         for (const one of steps) {
-          if (typeof one === "bigint") await pay(one), (received += one);
-          else await collect(f[one as "alice" | "bob" | "carol"]);
+          if (typeof one === "bigint") {
+            await pay(one);
+            received += one;
+          } else await collect(f[one as "alice" | "bob" | "carol"]);
         }
         for (const who of [f.alice, f.bob, f.carol]) await collect(who);
         const left = BigInt(await f.token.balanceOf(f.vault.target)) - own;

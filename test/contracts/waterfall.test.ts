@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { contractArtifact, contractAt, deploy } from "../../client/deploy/artifacts.ts";
-import type { Deployment } from "../../client/deploy/deployment.ts";
-import { MarketChain } from "../../client/sdk/chain.ts";
-import { serve } from "../../client/sdk/http.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { latestSubmission } from "../../client/sdk/recovery.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { serve } from "../../client/node/http.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { latestSubmission } from "../../client/sdk/roles/recovery.ts";
 import { bookWords } from "../../prover/book/book.ts";
 import { shareOfBook, signBookShare } from "../../prover/committee/recovery.ts";
 import { bps } from "../../prover/base/units.ts";
@@ -117,7 +117,7 @@ describe("When a vault has lost more than it had", () => {
       for (const group of [0, 1]) await market.lapse(group);
     }
   };
-  /** Of owners that have been silent long enough when the open epoch ends. */
+  /** Ends the vaults of owners that have been silent long enough when the open epoch ends. */
   const end = async (...owners: Owner[]): Promise<void> => {
     await idle();
     for (const { address } of owners) await market.startRecovery(address);

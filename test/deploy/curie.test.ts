@@ -9,7 +9,7 @@ import {
   perpPriceMicroUsd,
   refreshIndex,
   tradePerp,
-} from "../../client/deploy/curie.ts";
+} from "../../client/deploy/local/curie.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();

@@ -13,7 +13,7 @@ import {
   setSpot,
   settleOptions,
   strikeVol,
-} from "../../client/deploy/lyra.ts";
+} from "../../client/deploy/local/lyra.ts";
 import { closeTo } from "../support/closeTo.ts";
 
 const { ethers, networkHelpers } = await hre.network.create();

@@ -1,11 +1,11 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import { bookWords, openBookFrom, settleBook, shareOfBook } from "../../prover/index.ts";
 import type { Book } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { readSlots } from "../../client/sdk/marketView.ts";
+import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { readSlots } from "../../client/sdk/views/market.ts";
 import { FIRST_DEPOSIT, SECOND_ORDERS, tradedMarket, USD } from "../support/wholeMarket.ts";
 import type { MarketMember, MarketVault, WholeMarket } from "../support/wholeMarket.ts";
 
@@ -42,7 +42,10 @@ describe("A market that somebody leaves", () => {
     await market.closeEpoch(market.outsider);
   }
 
-  const anybody = (name: string, ...args: unknown[]) => market.step(name, args, market.outsider);
+  const anybody = <Name extends StepName<ContractOf<"Market">>>(
+    name: Name,
+    ...args: StepArgs<ContractOf<"Market">, Name>
+  ) => market.step(name, args, market.outsider);
   const phase = async (): Promise<string> => (await market.chain.status()).phase;
   const epoch = async (): Promise<number> => (await market.chain.status()).epoch;
   const statusOf = async (vault: MarketVault): Promise<string> =>
@@ -343,7 +346,7 @@ describe("A market that somebody leaves", () => {
         await market.openEpoch();
         const { settlement, state } = await market.settled(first);
         const unwinding = settlement.positions.reduce((most, q, i) => most + q * state.snapshot.slots[i]!.slip, 0n);
-        const bonds = (await market.chain.bonds()).connect(market.ownerAccount(0)) as Contract;
+        const bonds = (await market.chain.bonds()).connect(market.ownerAccount(0));
         const bond = (await bonds.getFunction("bondMicroUsd")(first.address)) as bigint;
         expect(bond > unwinding, "the bond is enough for the unwinding").to.equal(true);
         await anybody("openBook", first.address, words);

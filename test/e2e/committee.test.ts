@@ -2,12 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { readBatch } from "../../client/sdk/batch.ts";
-import { MarketChain } from "../../client/sdk/chain.ts";
-import { serve } from "../../client/sdk/http.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { Member } from "../../client/sdk/member.ts";
-import { StateFolder } from "../../client/sdk/stateFolder.ts";
+import { readBatch } from "../../client/sdk/chain/batch.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { serve } from "../../client/node/http.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { Member } from "../../client/sdk/roles/member.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 import {
   openGroup,
   revealAsDealer,
@@ -115,7 +115,7 @@ describe("A committee with liars among it", () => {
       interpolateAtZero(lied.map((s) => ({ x: BigInt(s.member), y: s[sums][0]! })));
     const nets = unpackNets(market.profile, interpolate("orderSums"), 2n) ?? [1n, 0n];
     expect(await failure(market.step("clear", [0, nets, interpolate("rhoSums")]))).to.contain("NotTheOpening");
-    expect(await failure(market.step("clear", [0, NETS[0], interpolate("rhoSums") + 1n]))).to.contain("NotTheOpening");
+    expect(await failure(market.step("clear", [0, NETS[0]!, interpolate("rhoSums") + 1n]))).to.contain("NotTheOpening");
     expect(await market.clear(0)).to.equal(true);
   });
 

@@ -3,8 +3,9 @@ import { expect } from "chai";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
-import { Owner } from "../../client/sdk/owner.ts";
-import { StateFolder } from "../../client/sdk/stateFolder.ts";
+import { Owner } from "../../client/sdk/roles/owner.ts";
+import { booksIn } from "../../client/node/privateBooks.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 import { formatStrategy, parseStrategy, profiles, strategyTemplate } from "../../prover/index.ts";
 import { openProvingBackend, readSeedFile } from "../../prover/node.ts";
 import type { Explanation, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
@@ -79,14 +80,15 @@ describe("An owner's next decision, and another strategy for the vault", functio
         ...(file === "other.json" ? { rollDays: 9n } : {}),
       }),
     );
+    const seed = readSeedFile(state.file("seed"));
     return new Owner({
       chain: market.chain,
       vault,
       signer: signerOf(state, market.chain),
-      seed: readSeedFile(state.file("seed")),
+      seed,
       strategy,
       backend,
-      stateFolder: state.file("books"),
+      books: booksIn(state.file("books"), market.chain, vault, seed),
     });
   };
   const ordersOf = (decided: Record<string, unknown>): bigint[] => {

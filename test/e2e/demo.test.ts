@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DemoReport } from "../../client/demo/run.ts";
+import type { DemoReport } from "../../client/demo/model.ts";
 import { CLI, DEMO, runProgram } from "../support/program.ts";
 import type { Run } from "../support/program.ts";
 
@@ -14,10 +14,10 @@ describe("npm start", function () {
   let report: DemoReport;
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-demo-"));
-    // An empty --data means the price model, whatever data lies beside the project.
+    // Without --data it is the price model, whatever data lies beside the project.
     demo = await runProgram(
       DEMO,
-      ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--data", "", "--state", folder],
+      ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--state", folder],
       (errors) => {
         const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
         if (market !== undefined) newcomer ??= comeIn(market.split(" "));
@@ -73,7 +73,7 @@ describe("npm start", function () {
       ["gamma-vega", 1],
     ]);
     expect(new Set(footprints.flatMap(({ calldataBytes: { low, high } }) => [low, high])).size).to.equal(1);
-    // Of the two submissions of the epoch the first pays for the batch's storage.
+    // The first of the epoch's two submissions pays for the batch's storage.
     expect(footprints.filter(({ gas }) => gas !== null)).to.have.length(1);
   });
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { serve } from "../../client/sdk/http.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import type { KeeperStep } from "../../client/sdk/keeper.ts";
+import { serve } from "../../client/node/http.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import type { KeeperStep } from "../../client/sdk/roles/keeper.ts";
 import { commandOn } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 

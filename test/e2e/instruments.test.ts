@@ -1,10 +1,19 @@
 import { expect } from "chai";
-import { instrumentName } from "../../client/deploy/deployment.ts";
-import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/deploy/deployment.ts";
-import { marginOf } from "../../client/sdk/marketView.ts";
-import { riskOf } from "../../client/sdk/privateBook.ts";
-import { noSignals, parseSignalWords, REPORTED_FIELDS, signalWords, profiles } from "../../prover/index.ts";
-import { snapshotWordsAt } from "../../client/sdk/reporter.ts";
+import { instrumentName } from "../../client/sdk/deployment.ts";
+import type { OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "../../client/sdk/deployment.ts";
+import { marginOf } from "../../client/sdk/views/market.ts";
+import { riskOf } from "../../client/sdk/views/privateBook.ts";
+import {
+  noSignals,
+  parseSignalWords,
+  profiles,
+  Replay,
+  REPORTED_FIELDS,
+  signalWords,
+  snapshotWords,
+  usualFunding,
+} from "../../prover/index.ts";
+import type { Funding, Observation } from "../../prover/index.ts";
 import { openReplay } from "../../prover/node.ts";
 import { unpackSlot } from "../../prover/format/lanes.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
@@ -35,9 +44,13 @@ const call = (expiry: number, strikeUsd: number): OptionSlot => ({
   isCall: true,
 });
 
+/** An hour of the path, which the chain sees at `observedAt`. */
+const observed = (hour: number, observedAt = NOW, funding: Funding = usualFunding): Observation =>
+  new Replay(path, funding, { startTimestamp: observedAt - hour * HOUR, secondsPerHour: HOUR }).atHour(hour);
+
 /** Lanes and liquidity of each slot in a snapshot at an hour of the path. */
 function snapshot(slots: readonly (SlotInfo | null)[], { hour = 100, observedAt = NOW, clearedBy = NOW + HOUR } = {}) {
-  const words = snapshotWordsAt(profile, slots, path, hour, { observedAt, clearedBy });
+  const words = snapshotWords(profile, slots, observed(hour, observedAt), clearedBy);
   const stored = profile.rowWords + REPORTED_FIELDS.length;
   return slots.map((_, i) => {
     const own = words.slice(i * stored, (i + 1) * stored);
@@ -95,10 +108,7 @@ describe("Instruments of a market", () => {
       const funding = (slots: readonly (SlotInfo | null)[], rates?: typeof paid, hour = 100) =>
         parseSignalWords(
           profile,
-          snapshotWordsAt(profile, slots, path, hour, { observedAt: NOW, clearedBy: NOW }, rates).slice(-2) as [
-            bigint,
-            bigint,
-          ],
+          snapshotWords(profile, slots, observed(hour, NOW, rates), NOW).slice(-2) as [bigint, bigint],
         ).features[6];
       expect(funding([spot, perp, null, null], paid), "paid at hour 96, known in five hours of the day").to.equal(
         (5n * 100_000n * 8_760n) / 24n / 1_000_000n,
@@ -109,9 +119,7 @@ describe("Instruments of a market", () => {
     });
 
     it("are nothing where nothing is listed", () => {
-      expect(
-        snapshotWordsAt(profile, [null, null, null, null], path, 0, { observedAt: NOW, clearedBy: NOW }),
-      ).to.deep.equal([
+      expect(snapshotWords(profile, [null, null, null, null], observed(0), NOW)).to.deep.equal([
         ...Array<bigint>(profile.slots * (profile.rowWords + REPORTED_FIELDS.length)).fill(0n),
         ...signalWords(profile, noSignals(profile)),
       ]);

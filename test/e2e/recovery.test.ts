@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Wallet } from "ethers";
-import { describeError } from "../../client/cli/context.ts";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
-import { MarketChain } from "../../client/sdk/chain.ts";
-import { serve } from "../../client/sdk/http.ts";
-import type { Route } from "../../client/sdk/http.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { Member, memberRoutes } from "../../client/sdk/member.ts";
-import { recoverBook } from "../../client/sdk/recovery.ts";
-import { StateFolder } from "../../client/sdk/stateFolder.ts";
+import { describeError } from "../../client/sdk/errors.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { serve } from "../../client/node/http.ts";
+import type { Route } from "../../client/node/http.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { Member, memberRoutes } from "../../client/sdk/roles/member.ts";
+import { recoverBook } from "../../client/sdk/roles/recovery.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 import { bookWords, isBookShareSignedBy, openBookFrom, signBookShare, toWord } from "../../prover/index.ts";
 import type { SignedBookShare } from "../../prover/index.ts";
 import { deriveBookKey } from "../../prover/crypto/randomness.ts";
@@ -201,7 +201,7 @@ describe("A vault whose owner never comes back", function () {
 
     it("nothing before the end of the vault is final", async () => {
       await toRecovery();
-      const [ended] = await market.chain.events("RecoveryFinished", [silent.address]);
+      const [ended] = await market.chain.events(market.chain.market, "RecoveryFinished", { vault: silent.address });
       const depth = (): Promise<number> =>
         market.chain.provider.getBlockNumber().then((head) => head - ended!.blockNumber);
       const FINAL = (await depth()) + 2;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { prepareSubmission } from "../../client/sdk/decision.ts";
+import { prepareSubmission } from "../../client/sdk/roles/decision.ts";
 import { plainStrategy } from "../support/rebalance.ts";
 import { FIRST_DEPOSIT, tradedMarket } from "../support/wholeMarket.ts";
 

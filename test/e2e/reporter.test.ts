@@ -5,14 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { MarketChain } from "../../client/sdk/chain.ts";
-import { serve } from "../../client/sdk/http.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import { hashWords, Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
-import { StateFolder } from "../../client/sdk/stateFolder.ts";
-import { parseSignalWords, signalWords, usualFunding } from "../../prover/index.ts";
-import type { MarketSignals, PricePath } from "../../prover/index.ts";
+import type { Result } from "ethers";
+import { serve } from "../../client/node/http.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { hashWords, Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
+import { parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
+import type { MarketData, MarketSignals, PricePath } from "../../prover/index.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** The market's prices, the same in every hour, as another exchange has them. */
@@ -30,11 +30,14 @@ const dearerBy = (market: WholeMarket, bps: number): PricePath => {
   };
 };
 
+const HOUR_SECONDS = 3_600;
+
 /** Three reporters of whom two make a quorum. */
 describe("A reporter that follows another", () => {
   let market: WholeMarket;
   let folder: string;
   let toStart: () => Promise<void>;
+  let startTimestamp: number;
   let programs = 0;
   const closers: (() => void)[] = [];
 
@@ -42,6 +45,7 @@ describe("A reporter that follows another", () => {
     folder = mkdtempSync(join(tmpdir(), "tacit-reporter-"));
     market = await WholeMarket.open();
     await market.refreshPrices();
+    startTimestamp = (await market.chain.status()).now;
     toStart = await market.checkpoint();
   });
   beforeEach(() => toStart());
@@ -54,22 +58,23 @@ describe("A reporter that follows another", () => {
   interface Program {
     bps?: number;
     follow?: string;
-    chain?: MarketChain;
+    secondsPerHour?: number;
     /** A new one where left out. */
     stateFolder?: string;
+    /** The market's prices where left out. */
+    data?: MarketData;
   }
   /** The program of the market's reporter of this number. */
   function run(
     number: number,
-    { bps = 0, follow, chain = market.chain, stateFolder = `${programs++}` }: Program = {},
+    { bps = 0, follow, secondsPerHour = HOUR_SECONDS, stateFolder = `${programs++}`, data }: Program = {},
   ): Reporter {
     const state = new StateFolder(join(folder, stateFolder));
     writeFileSync(state.file("key.hex"), market.reporters[number]!.privateKey, { mode: 0o600 });
     return new Reporter({
-      chain,
+      chain: market.chain,
       state,
-      path: dearerBy(market, bps),
-      funding: usualFunding,
+      data: data ?? new Replay(dearerBy(market, bps), usualFunding, { startTimestamp, secondsPerHour }),
       ...(follow === undefined ? {} : { follow }),
     });
   }
@@ -229,17 +234,18 @@ describe("A reporter that follows another", () => {
 
   it("signs once while its statement can be used, also after a restart, and anew when it can't, whatever the followed one says meanwhile", async () => {
     const SECONDS_PER_HOUR = 120;
-    const { deployment, provider } = market.chain;
     // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that counts.
-    const chain = new MarketChain(provider, {
-      ...deployment,
-      replay: { ...deployment.replay, secondsPerHour: SECONDS_PER_HOUR, maxAgeSeconds: SECONDS_PER_HOUR / 2 },
-    });
-    const usable = deployment.replay.maxAgeSeconds / SECONDS_PER_HOUR;
+    const { oracle } = market.local;
+    const limits = (await oracle.getFunction("limits")()) as Result;
+    await oracle.getFunction("tighten")({ ...limits.toObject(), maxAgeSeconds: SECONDS_PER_HOUR / 2 });
+    const life = await market.chain.statementLifeSeconds();
+    const usable = Math.floor(life / SECONDS_PER_HOUR);
     let answer: SnapshotStatement | undefined;
     const follow = await publish(() => answer);
-    const start = (): Reporter => run(1, { bps: 10, follow, chain, stateFolder: "restarted" });
-    const leader = async (): Promise<SnapshotStatement> => (await run(0, { chain }).step())!.statement;
+    const start = (): Reporter =>
+      run(1, { bps: 10, follow, secondsPerHour: SECONDS_PER_HOUR, stateFolder: "restarted" });
+    const leader = async (): Promise<SnapshotStatement> =>
+      (await run(0, { secondsPerHour: SECONDS_PER_HOUR }).step())!.statement;
     const follower = start();
     const first = (answer = await leader());
     expect((await follower.step())!.words).to.equal("followed");
@@ -254,6 +260,6 @@ describe("A reporter that follows another", () => {
     answer = await leader();
     const anew = (await follower.step())!;
     expect(anew).to.include({ words: "followed" });
-    expect(anew.statement.observedAt - first.observedAt).to.be.greaterThan(deployment.replay.maxAgeSeconds);
+    expect(anew.statement.observedAt - first.observedAt).to.be.greaterThan(life);
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { StateFolder } from "../../client/sdk/stateFolder.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 
 describe("A state folder that others can look into", () => {
   let path: string;

@@ -1,9 +1,9 @@
 import { expect } from "chai";
-import { listSeries } from "../../client/deploy/derivatives.ts";
-import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
-import { Keeper } from "../../client/sdk/keeper.ts";
-import type { KeeperStep } from "../../client/sdk/keeper.ts";
-import { readSlots } from "../../client/sdk/marketView.ts";
+import { listSeries } from "../../client/deploy/local/derivatives.ts";
+import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import type { KeeperStep } from "../../client/sdk/roles/keeper.ts";
+import { readSlots } from "../../client/sdk/views/market.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
 import type { MarketVault } from "../support/wholeMarket.ts";
 

@@ -1,14 +1,14 @@
 import { expect } from "chai";
 import { Breaker, pricesAt } from "../../bench/soak/replay.ts";
 import { BREAKER_WINDOW_SECONDS, SPOT_ASSETS } from "../../client/demo/plan.ts";
-import { DEFAULT_LIMITS } from "../../client/deploy/local.ts";
+import { DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
 import { openReplay } from "../../prover/node.ts";
 import { referencePath } from "../support/sharedData.ts";
 
 const DAY_SECONDS = 86_400;
 
 describe("The breaker on moves, over all hours on record of what npm start lists as spot and perp,", () => {
-  /** Of the hours, in percent. */
+  /** The share of hours that are halted, in per cent. */
   function halted(test: Mocha.Context, moveWindowSeconds: number): number {
     const path = openReplay({ assets: SPOT_ASSETS, data: referencePath(test, "perp-hourly"), seed: "1", history: 0 });
     const breaker = new Breaker({ moveBps: DEFAULT_LIMITS.moveBps, moveWindowSeconds });

@@ -1,8 +1,7 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
 import { contractArtifact, deploy } from "../../client/deploy/artifacts.ts";
-import { movePrice, poolPriceMicroUsd } from "../../client/deploy/uniswap.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import { movePrice, poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import { settleBook } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
@@ -31,9 +30,9 @@ const BPS = 10_000n;
 interface Attempt {
   pushBps: bigint;
   cleared: boolean;
-  /** Of the attacker's trades in the pool, marked at the reference; what is left of them. */
+  /** What the attacker's trades in the pool have brought, marked at the reference. */
   poolResultMicroUsd: bigint;
-  /** Of each vault's order, NAV after less NAV before at the same marks. */
+  /** What each vault's order has brought: its NAV after less its NAV before, at the same marks. */
   sellerMicroUsd: bigint;
   buyerMicroUsd: bigint;
   charge: bigint;
@@ -208,8 +207,7 @@ describe("The crossing attack", () => {
     const crosser = await deploy(market.attacker, contractArtifact("Crosser"));
     const owned = [market.local.cash, base()];
     const stake = 10n ** 28n;
-    for (const token of owned)
-      await (await (token.connect(market.attacker) as Contract).getFunction("transfer")(crosser.target, stake)).wait();
+    for (const token of owned) await (await token.connect(market.attacker).transfer(crosser.target, stake)).wait();
     const worth = async (): Promise<bigint> => worthOf(String(crosser.target));
     const [before, sellerBefore, buyerBefore] = await Promise.all([worth(), navOf(seller), navOf(buyer)]);
     const { contract } = pool();
@@ -242,7 +240,7 @@ describe("The crossing attack", () => {
   }
 
   const pool = () => market.local.spots.get(SLOT)!.pool;
-  const base = (): Contract => market.local.spots.get(SLOT)!.token;
+  const base = () => market.local.spots.get(SLOT)!.token;
   const push = (priceMicroUsd: bigint): Promise<void> =>
     movePrice(market.attacker, market.local.deployment.uniswapRouter, pool(), priceMicroUsd);
 

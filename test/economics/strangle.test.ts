@@ -1,7 +1,6 @@
 import { expect } from "chai";
-import type { Contract } from "ethers";
-import type { OptionPlan } from "../../client/deploy/derivatives.ts";
-import { sendStep } from "../../client/sdk/chain.ts";
+import type { OptionPlan } from "../../client/deploy/local/derivatives.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
 import { bookWords, MandateRefused } from "../../prover/index.ts";
 import { closeProvers } from "../support/market.ts";
 import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
@@ -176,7 +175,7 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
 
     /** The next epoch opens, and whoever knows the book opens it. */
     async function resolve(bond: bigint, funds: bigint): Promise<void> {
-      const bonds = (await market.chain.bonds()).connect(market.governance) as Contract;
+      const bonds = (await market.chain.bonds()).connect(market.governance);
       const posted = (await bonds.getFunction("bondMicroUsd")(reckless.address)) as bigint;
       if (bond > posted) {
         await sendStep(market.local.cash, "approve", [bonds.target, bond - posted]);

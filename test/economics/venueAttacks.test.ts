@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { fundAccount, movePerpPrice, refreshIndex, tradePerp } from "../../client/deploy/curie.ts";
-import { fundQuote, moveVol, setSpot } from "../../client/deploy/lyra.ts";
+import { fundAccount, movePerpPrice, refreshIndex, tradePerp } from "../../client/deploy/local/curie.ts";
+import { fundQuote, moveVol, setSpot } from "../../client/deploy/local/lyra.ts";
 import { OPTION, PERP, VENUE_RULE } from "../support/derivatives.ts";
 import { USD } from "../support/market.ts";
 import { deployRealTable, ETH, PERP_FEE_PIPS } from "../support/realVenues.ts";

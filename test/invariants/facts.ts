@@ -1,6 +1,6 @@
 import type { EventLog } from "ethers";
 import { contractAt } from "../../client/deploy/artifacts.ts";
-import type { GroupClearing, MarketStatus } from "../../client/sdk/chain.ts";
+import type { GroupClearing, MarketStatus } from "../../client/sdk/chain/types.ts";
 import { settleBook, slotsOfGroup } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
 import type { MarketVault, WholeMarket } from "../support/wholeMarket.ts";
@@ -37,9 +37,9 @@ export interface EpochFacts {
     ownCash: bigint;
     owed: bigint;
   }[];
-  /** Of vaults that submitted in this epoch. */
+  /** The fills of vaults that submitted in this epoch. */
   fills: { vault: string; groupFilled: readonly boolean[] }[];
-  /** Of vaults that did not: settle words before and after this epoch. */
+  /** Settle words before and after this epoch of vaults that did not submit in it. */
   silent: { vault: string; before: string; now: string }[];
 }
 

@@ -1,4 +1,4 @@
-import type { GroupClearing } from "../../client/sdk/chain.ts";
+import type { GroupClearing } from "../../client/sdk/chain/types.ts";
 import type { Profile } from "../../prover/index.ts";
 
 /**

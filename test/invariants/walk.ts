@@ -1,4 +1,4 @@
-import { movePrice } from "../../client/deploy/uniswap.ts";
+import { movePrice } from "../../client/deploy/local/uniswap.ts";
 import { MandateRefused, slotsOfGroup } from "../../prover/index.ts";
 import type { BuiltSubmission, ChainState, Settlement } from "../../prover/index.ts";
 import { Dice } from "../support/scenario.ts";

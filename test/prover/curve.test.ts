@@ -20,7 +20,7 @@ import { G, H } from "../../circuits/format/generators.ts";
 import { thrown } from "../support/thrown.ts";
 
 const scalar = fc.bigInt({ min: 0n, max: SUBGROUP_ORDER - 1n });
-/** Of order 2, and of order 4: (a^-1/2, 0) for a = 168700. */
+/** Points of order 2 and of order 4: (a^-1/2, 0) for a = 168700. */
 const ORDER_2: Point = [0n, FIELD_ORDER - 1n];
 const ORDER_4: Point = [squareRootOf(inverse(168700n, FIELD_ORDER)), 0n];
 

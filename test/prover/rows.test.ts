@@ -4,7 +4,7 @@ import { black76 } from "../../prover/surface/black76.ts";
 import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 import { packSlot, unpackSlot } from "../../prover/format/lanes.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
-import type { Instrument, MarketState, OptionInstrument } from "../../prover/snapshot/rows.ts";
+import type { Instrument, Quote, OptionInstrument } from "../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/snapshot/scenarios.ts";
 import type { VolShock } from "../../prover/snapshot/scenarios.ts";
 import { flatSurface } from "../../prover/surface/surface.ts";
@@ -16,7 +16,7 @@ const lot = { underlying: "ETH", lotSize: 10n ** 16n, orderCap: 1_000_000n }; //
 const spot: Instrument = { ...lot, kind: "spot" };
 const perp: Instrument = { ...lot, kind: "perp" };
 const option: OptionInstrument = { ...lot, kind: "option", strikeUsd: 2_200, expiryUtc: NOW + 30 * DAY, isCall: true };
-const market: MarketState = {
+const market: Quote = {
   timeUtc: NOW,
   spotUsd: 2_000,
   forwardUsd: 2_010,
@@ -164,7 +164,7 @@ describe("The rows of one lot", function () {
     );
   });
 
-  const refusals: [string, Instrument, MarketState, string][] = [
+  const refusals: [string, Instrument, Quote, string][] = [
     ["a surface of another instant", option, { ...market, surface: flatSurface(NOW - 1, 0.6) }, "stale-surface"],
     ["an option without a surface", option, { ...market, surface: undefined }, "invalid-input"],
     ["a price of zero", spot, { ...market, spotUsd: 0 }, "invalid-input"],

@@ -12,13 +12,17 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { CIRCOM_FLAGS } from "../../circuits/build/compile.ts";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { CIRCOM_FLAGS, mainFile } from "../../circuits/build/compile.ts";
 import { hashJson } from "../../circuits/build/hashing.ts";
 import { CACHE_FOLDER, CIRCUITS_FOLDER, libraryFolder, packageVersion } from "../../circuits/build/paths.ts";
+import { findCircuit } from "../../circuits/manifest.ts";
+import type { ProfileName } from "../../circuits/format.ts";
 import { includedSources } from "../../circuits/build/sources.ts";
 import type { IncludeRoot } from "../../circuits/build/sources.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
-import type { CircuitInputs } from "../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../prover/proving/port.ts";
 import { toWord } from "../../prover/base/field.ts";
 import { R1cs } from "./r1cs.ts";
 
@@ -86,17 +90,22 @@ function readSymbols(path: string): Symbols {
   return wireOf;
 }
 
-/** The values in a `wtns` file: after its header, section 1 with the prime, and the head of section 2. */
-function readWitness(wtns: Uint8Array): bigint[] {
-  const values: bigint[] = [];
+/** Where the values start in a `wtns` file: after its header, section 1 with the prime, and the head of section 2. */
+const VALUES_AT = 76;
+
+/** Reads the value of a wire from a `wtns` file. */
+function wireReader(wtns: Uint8Array): (wire: number) => bigint {
   const view = new DataView(wtns.buffer, wtns.byteOffset, wtns.byteLength);
-  for (let at = 76; at < wtns.byteLength; at += 32) {
+  return (wire) => {
     let value = 0n;
-    for (let word = 3; word >= 0; word--) value = (value << 64n) | view.getBigUint64(at + 8 * word, true);
-    values.push(value);
-  }
-  return values;
+    for (let word = 3; word >= 0; word--)
+      value = (value << 64n) | view.getBigUint64(VALUES_AT + 32 * wire + 8 * word, true);
+    return value;
+  };
 }
+
+const readWitness = (wtns: Uint8Array): bigint[] =>
+  Array.from({ length: (wtns.byteLength - VALUES_AT) / 32 }, (_, wire) => wire).map(wireReader(wtns));
 
 /**
  * Runs the compiler on `main` and lets `read` take what it wants from the folder with circuit.*.
@@ -188,31 +197,42 @@ export class Circuit {
   /**
    * @param edits of the sources of this circuit; the dishonest prover's are those with no assertions
    * @param flags of the compiler; those of released circuits if left out. Without --wasm there is no honest prover
+   * @param made what the build made of the same, so that nothing is compiled for the constraints
    * @throws CompileError with what circom says
    */
-  constructor(test: TestMain | string, edits: readonly Edit[] = [], flags: readonly string[] = CIRCOM_FLAGS) {
+  constructor(
+    test: TestMain | string,
+    edits: readonly Edit[] = [],
+    flags: readonly string[] = CIRCOM_FLAGS,
+    made?: Pick<CircuitArtifacts, "r1cs" | "sym" | "wasm">,
+  ) {
     const main = typeof test === "string" ? test : mainText(test);
     const own = edits.length === 0;
-    const read = (folder: string): [R1cs, Symbols, Buffer | undefined] => {
-      const generator = join(folder, GENERATOR);
-      return [
-        new R1cs(join(folder, "circuit.r1cs")),
-        readSymbols(join(folder, "circuit.sym")),
-        existsSync(generator) ? readFileSync(generator) : undefined,
-      ];
-    };
-    const [r1cs, symbols, generator] = own
-      ? compiled(main, flags, SOURCE_ROOTS, true, read)
-      : withEditedSources(edits, (roots) => compiled(main, flags, roots, false, read));
+    const read = (r1cs: string, sym: string, wasm: string): [R1cs, Symbols, Buffer | undefined] => [
+      new R1cs(r1cs),
+      readSymbols(sym),
+      existsSync(wasm) ? readFileSync(wasm) : undefined,
+    ];
+    const readFolder = (folder: string): ReturnType<typeof read> =>
+      read(join(folder, "circuit.r1cs"), join(folder, "circuit.sym"), join(folder, GENERATOR));
+    const [r1cs, symbols, generator] =
+      made !== undefined
+        ? read(made.r1cs, made.sym, made.wasm)
+        : own
+          ? compiled(main, flags, SOURCE_ROOTS, true, readFolder)
+          : withEditedSources(edits, (roots) => compiled(main, flags, roots, false, readFolder));
     this.r1cs = r1cs;
     this.#symbols = symbols;
     this.#honest = once(() => new WebAssembly.Module(generator!));
-    this.#forger = once(() =>
-      withEditedSources([...edits, withoutAssertions], (roots) =>
-        compiled(main, ["--wasm", "--sym", "--O0"], roots, own, (folder) => new Forger(this, folder)),
-      ),
-    );
+    this.#forger = once(() => new Forger(this, new Generator(main, [...edits, withoutAssertions], own)));
   }
+
+  /**
+   * The rebalance circuit as the build made it.
+   * @throws ArtifactsError if it has not, or of other sources
+   */
+  static released = (profile: ProfileName): Circuit =>
+    new Circuit(mainFile(findCircuit(profile, "rebalance")), [], CIRCOM_FLAGS, loadArtifacts(profile, "rebalance"));
 
   /** @throws ProvingError if an assertion of the generator fails */
   prove = (inputs: CircuitInputs): bigint[] => readWitness(computeWitness(this.#honest(), inputs).wtns);
@@ -254,25 +274,44 @@ export class Circuit {
   wires = (): ReadonlyMap<string, number> => this.#symbols;
 }
 
+/** A generator of witnesses from edited sources, with a wire for every signal. It knows no constraints. */
+export class Generator {
+  readonly wires: Symbols;
+  readonly #module: WebAssembly.Module;
+
+  /**
+   * @param keep so that the next one of the same sources finds it made
+   * @throws CompileError with what circom says
+   */
+  constructor(test: TestMain | string, edits: readonly Edit[], keep: boolean) {
+    const main = typeof test === "string" ? test : mainText(test);
+    [this.wires, this.#module] = withEditedSources(edits, (roots) =>
+      compiled(main, ["--wasm", "--sym", "--O0"], roots, keep, (folder) => [
+        readSymbols(join(folder, "circuit.sym")),
+        new WebAssembly.Module(readFileSync(join(folder, GENERATOR))),
+      ]),
+    );
+  }
+
+  /** The value of each wire. */
+  values = (inputs: CircuitInputs): ((wire: number) => bigint) => wireReader(computeWitness(this.#module, inputs).wtns);
+}
+
 /** The generator without assertions. Its wires are those of an unoptimised circuit and are matched by name. */
 class Forger {
-  readonly #generator: WebAssembly.Module;
+  readonly #generator: Generator;
   /** For each wire of the circuit the generator's. */
   readonly #wires: number[];
 
-  constructor(circuit: Circuit, folder: string) {
-    this.#generator = new WebAssembly.Module(readFileSync(join(folder, GENERATOR)));
-    const symbols = readSymbols(join(folder, "circuit.sym"));
+  constructor(circuit: Circuit, generator: Generator) {
+    this.#generator = generator;
     this.#wires = Array<number>(circuit.r1cs.wires).fill(0);
     for (const [name, wire] of circuit.wires()) {
-      const from = symbols.get(name);
+      const from = generator.wires.get(name);
       if (from === undefined) throw new Error(`the dishonest generator has no signal ${name}`);
       this.#wires[wire] = from;
     }
   }
 
-  witness(inputs: CircuitInputs): bigint[] {
-    const values = readWitness(computeWitness(this.#generator, inputs).wtns);
-    return this.#wires.map((wire) => values[wire]!);
-  }
+  witness = (inputs: CircuitInputs): bigint[] => this.#wires.map(this.#generator.values(inputs));
 }

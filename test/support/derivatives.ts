@@ -14,7 +14,7 @@ import { LOT, SLOT_KIND, spotSnapshot, USD } from "./market.ts";
  */
 export const PERP = 0;
 export const OPTION = 1;
-/** Of a lot of the underlying at first, and of the option at first. */
+/** The first prices of a lot of the underlying and of the option. */
 export const FEED = 10n * USD;
 export const PREMIUM = USD / 2n;
 export const DAY = 86_400;

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
-import { writeDeployment } from "../../client/deploy/deployment.ts";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { serveLyingNode } from "./lyingNode.ts";
+import type { Lie } from "./lyingNode.ts";
 import type { WholeMarket } from "./wholeMarket.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -47,15 +48,18 @@ export const commandIn =
     runProgram(CLI_FILE, args, undefined, folder);
 
 /** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
-export async function commandOn(market: Pick<WholeMarket, "connection" | "local">) {
-  const node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
+export async function commandOn(
+  market: Pick<WholeMarket, "connection" | "local">,
+  lie: Lie = (_method, _params, result) => result,
+) {
+  const node = await serveLyingNode(market.connection.provider as never, lie);
   const folder = mkdtempSync(join(tmpdir(), "tacit-command-"));
   const at = (name: string): string => join(folder, name);
   writeDeployment(at("tacit.json"), market.local.deployment);
   const tacit = (...args: string[]): Promise<Run> =>
     runProgram(CLI, [...args, "--rpc", node.url, "--deployment", at("tacit.json")]);
   return {
-    /** Of the node. */
+    /** The node's URL. */
     url: node.url,
     /** A path in the folder. */
     at,

@@ -7,7 +7,7 @@ import {
   fundAccount,
   movePerpPrice,
   refreshIndex,
-} from "../../client/deploy/curie.ts";
+} from "../../client/deploy/local/curie.ts";
 import {
   adapterParts,
   addOptionLiquidity,
@@ -15,7 +15,7 @@ import {
   createOptionVenue,
   deployLyra,
   setSpot,
-} from "../../client/deploy/lyra.ts";
+} from "../../client/deploy/local/lyra.ts";
 import { deployLibraries, storeWords } from "../../client/deploy/market.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { snapshotWords } from "../../prover/format/transcript.ts";

@@ -2,31 +2,27 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { arbitrage } from "../../client/deploy/derivatives.ts";
-import type { OptionPlan, PerpPlan } from "../../client/deploy/derivatives.ts";
+import { arbitrage } from "../../client/deploy/local/derivatives.ts";
+import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import {
   appointCommittee,
   approveOwner,
-  createVault,
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
   setPrice,
-} from "../../client/deploy/local.ts";
-import type { LocalMarket, SpotPlan } from "../../client/deploy/local.ts";
+} from "../../client/deploy/local/market.ts";
+import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
-import { readBatch, tallyArgs } from "../../client/sdk/batch.ts";
-import { MarketChain, sendStep } from "../../client/sdk/chain.ts";
-import { Depositor } from "../../client/sdk/depositor.ts";
-import {
-  hashWords,
-  momentOf,
-  snapshotDomain,
-  snapshotVol,
-  snapshotWordsAt,
-  SNAPSHOT_TYPES,
-} from "../../client/sdk/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/reporter.ts";
+import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
+import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { sendStep } from "../../client/sdk/chain/send.ts";
+import { vaultCode } from "../../client/node/vaultCode.ts";
+import { createVault } from "../../client/sdk/roles/owner.ts";
+import { Depositor } from "../../client/sdk/roles/depositor.ts";
+import { hashWords, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
 import {
   commitStrategy,
   deriveMemberKey,
@@ -34,8 +30,11 @@ import {
   profiles,
   provePossession,
   settleBook,
+  snapshotVol,
+  snapshotWords,
   sumCommitments,
   sumShares,
+  usualFunding,
 } from "../../prover/index.ts";
 import type {
   Book,
@@ -45,7 +44,7 @@ import type {
   Lots,
   MemberKey,
   MicroUsd,
-  PricePath,
+  Observation,
   Profile,
   ProfileName,
   Seed,
@@ -114,9 +113,9 @@ export interface WholeMarketOptions {
   /** The four of `spotPlan` where left out. */
   spots?: readonly SpotPlan[];
   perps?: readonly PerpPlan[];
-  /** Of the chain's time at first, seconds since 1970. */
+  /** What options to list, given the chain's first time in seconds since 1970. */
   options?: (now: number) => readonly OptionPlan[];
-  /** Of the profile; one that takes any order where left out. */
+  /** A circuit of the profile; where left out, one that takes any order. */
   circuit?: CircuitArtifacts;
 }
 
@@ -248,7 +247,7 @@ export class WholeMarket {
 
   // ---- vaults and depositors
 
-  /** Of the vault of this number, from 0 on. */
+  /** The account that owns the vault of this number, counted from 0. */
   ownerAccount = (number: number): Signer => this.#signers[FIRST_OWNER + number]!;
 
   async addVault({ dealingInterval = 1, dealingOffset = 0, mandate = {} }: VaultSchedule = {}): Promise<MarketVault> {
@@ -257,7 +256,7 @@ export class WholeMarket {
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
-    const address = await createVault(owner, this.local.deployment, {
+    const address = await createVault(this.chain, owner, vaultCode(), {
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner: await owner.getAddress(),
@@ -295,7 +294,7 @@ export class WholeMarket {
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
       spotMicroUsd: price,
       perpMicroUsd: price,
-      vol: (slot) => snapshotVol(slot, this.#pricePath(), 0, now),
+      vol: (slot) => snapshotVol(slot, this.#observed(now)),
     });
   }
 
@@ -304,12 +303,11 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWordsAt(
+    const words = snapshotWords(
       this.profile,
       await this.chain.slots(),
-      this.#pricePath(),
-      0,
-      momentOf(deployment, observedAt),
+      this.#observed(observedAt),
+      await this.chain.clearedBy(observedAt),
     );
     const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
     return Promise.all(
@@ -407,8 +405,11 @@ export class WholeMarket {
   }
 
   /** A step of the market that anybody may take. */
-  step = (name: string, args: unknown[] = [], by: Signer = this.keeper): Promise<ContractTransactionReceipt> =>
-    sendStep(this.chain.market.connect(by), name, args);
+  step = <Name extends StepName<ContractOf<"Market">>>(
+    name: Name,
+    args = [] as unknown as StepArgs<ContractOf<"Market">, Name>,
+    by: Signer = this.keeper,
+  ): Promise<ContractTransactionReceipt> => sendStep(this.chain.market.connect(by), name, args);
 
   /** Freezes the batch, after the window unless everybody is in, and adds up what is in it. */
   async closeEpoch(by: Signer = this.keeper): Promise<void> {
@@ -508,15 +509,19 @@ export class WholeMarket {
     );
   }
 
-  #pricePath(): PricePath {
+  #observed(observedAt: number): Observation {
     const prices = Object.fromEntries([...this.prices].map(([symbol, price]) => [symbol, Number(price) / 1e6]));
     return {
-      assets: [...this.prices.keys()],
-      hours: 1,
-      history: 0,
-      source: "modelled",
-      description: "as the test says",
-      at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+      observedAt,
+      path: {
+        assets: [...this.prices.keys()],
+        hours: 1,
+        history: 0,
+        source: "modelled",
+        description: "as the test says",
+        at: () => ({ timeUtc: 1_700_000_000, prices, volumes: {} }),
+      },
+      funding: usualFunding,
     };
   }
 }
@@ -534,7 +539,7 @@ export const SECOND_ORDERS: readonly [Order, Order] = [
   { 0: -6_000n, 2: -1_000n },
   { 0: 5_900n, 3: 1_000n },
 ];
-/** Of each vault's first deposit, µUSD. */
+/** Each vault's first deposit, µUSD. */
 export const FIRST_DEPOSIT = 1_000_000n * USD;
 
 /**

@@ -44,9 +44,7 @@ interface Exponents {
   readonly l: bigint[];
 }
 
-export interface DevKeyProgress {
-  (done: number, total: number): void;
-}
+export type DevKeyProgress = (done: number, total: number) => void;
 
 /** Without a contribution the key is the unsound one that a ceremony begins with; only tests want it. */
 export async function writeDevKey(

@@ -11,7 +11,7 @@ const HOURS = FUNDING_INTERVAL_SECONDS / 3_600;
 
 /**
  * Funding as the folder's files have it; the usual rate without a folder.
- * @param assets of the prices it goes with: a folder that has none of them is the wrong one
+ * @param assets the assets of the prices it goes with: a folder that has none of them is the wrong one
  * @throws ReplayError
  */
 export function openFunding(folder?: string, assets?: readonly string[]): Funding {

@@ -1,7 +1,5 @@
-import type { Mutant } from "./mutants.ts";
-
-/** Weakenings that change nothing that is proven, and why. */
+/** Statements that nothing follows from which others do not say as well, and why. */
 const EQUIVALENT: readonly { template: string; statement: RegExp; because: string }[] = [];
 
-export const equivalent = ({ template, statement }: Mutant): string | undefined =>
-  EQUIVALENT.find((one) => one.template === template && one.statement.test(statement))?.because;
+export const equivalent = (template: string, text: string): string | undefined =>
+  EQUIVALENT.find((one) => one.template === template && one.statement.test(text))?.because;

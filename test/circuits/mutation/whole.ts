@@ -1,94 +1,169 @@
-import { mainFile } from "../../../circuits/build/compile.ts";
 import { findCircuit } from "../../../circuits/manifest.ts";
+import type { ProfileName } from "../../../circuits/format.ts";
 import { toWord } from "../../../prover/base/field.ts";
 import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
+import { lots } from "../../../prover/base/units.ts";
 import { buildSubmission } from "../../../prover/submission/witness.ts";
-import type { BuiltSubmission } from "../../../prover/submission/witness.ts";
-import { Circuit } from "../../support/circuit.ts";
+import type { BuiltSubmission, CircuitInputs } from "../../../prover/submission/witness.ts";
 import { insistOn } from "../../support/adherence.ts";
-import { SMALL } from "../../support/rebalance.ts";
+import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
-import { equivalent } from "./equivalent.ts";
-import { makeMutant, mutantsOf } from "./mutants.ts";
-import type { Mutant, Outcome } from "./mutants.ts";
+import { groupInTurn, off, optionsOf, standardOrders } from "../../support/standardOrders.ts";
+import { standard } from "../../support/strategy.ts";
+import type { Accepted, Refused, TemplateCases } from "../templates/template.ts";
 
-const FILES: Readonly<Record<string, string>> = { WithinMandate: "lib/mandate.circom", Rebalance: "rebalance.circom" };
-const MAIN = mainFile(findCircuit("small", "rebalance"));
+/**
+ * Templates that make sense in the whole circuit only. Their cases are submissions; where the template has nothing to do
+ * with the seal, the circuit goes without.
+ */
 
 /** Words of the owner's, and the signals that the circuit says they are. */
-const CLAIMED: ReadonlyMap<number, string> = new Map(
-  SMALL.wordNames
-    .flatMap((name): [string, string][] => {
-      const point = /^orderCommitments\[(\d+)\]\.([xy])$/.exec(name);
-      const share = /^payload\.member\[(\d+)\]\.(orderShare|rhoShare)\[(\d+)\]$/.exec(name);
-      const keyShare = /^payload\.member\[(\d+)\]\.bookKeyShare$/.exec(name);
-      const book = /^payload\.book\[(\d+)\]$/.exec(name);
-      if (point) return [[name, `seal.orderCommitments[${point[1]}].${point[2]}`]];
-      if (share)
-        return [
-          [name, `seal.shares[${Number(share[1]) - 1}].${share[2] === "orderShare" ? "order" : "rho"}[${share[3]}]`],
-        ];
-      if (keyShare) return [[name, `seal.shares[${Number(keyShare[1]) - 1}].bookKey`]];
-      if (book) return [[name, `seal.sealedBook[${book[1]}]`]];
-      const own: Readonly<Record<string, string>> = {
-        "header.newCommitment": "newCommitment",
-        "header.nav": "value.printed",
-        "header.insolvent": "value.insolvent",
-        "ephemeral.x": "seal.ephemeralKey.x",
-        "ephemeral.y": "seal.ephemeralKey.y",
-      };
-      return own[name] === undefined ? [] : [[name, own[name]]];
-    })
-    .map(([name, signal]) => [wordIndex(SMALL, name), signal]),
+const CLAIMED: readonly (readonly [index: number, signal: string])[] = SMALL.wordNames.flatMap(
+  (name): [number, string][] => {
+    const point = /^orderCommitments\[(\d+)\]\.([xy])$/.exec(name);
+    const share = /^payload\.member\[(\d+)\]\.(orderShare|rhoShare)\[(\d+)\]$/.exec(name);
+    const keyShare = /^payload\.member\[(\d+)\]\.bookKeyShare$/.exec(name);
+    const book = /^payload\.book\[(\d+)\]$/.exec(name);
+    const own: Readonly<Record<string, string>> = {
+      "header.newCommitment": "newCommitment",
+      "header.nav": "value.printed",
+      "header.insolvent": "value.insolvent",
+      "ephemeral.x": "seal.ephemeralKey.x",
+      "ephemeral.y": "seal.ephemeralKey.y",
+    };
+    const signal = point
+      ? `seal.orderCommitments[${point[1]}].${point[2]}`
+      : share
+        ? `seal.shares[${Number(share[1]) - 1}].${share[2] === "orderShare" ? "order" : "rho"}[${share[3]}]`
+        : keyShare
+          ? `seal.shares[${Number(keyShare[1]) - 1}].bookKey`
+          : book
+            ? `seal.sealedBook[${book[1]}]`
+            : own[name];
+    return signal === undefined ? [] : [[wordIndex(SMALL, name), signal]];
+  },
 );
 
-const FLAGS = ["--r1cs", "--sym", "--O0"];
+const withWords = (inputs: CircuitInputs, words: readonly bigint[]): CircuitInputs => ({
+  ...inputs,
+  words: [...words],
+  x: publicSignals(words as Parameters<typeof publicSignals>[0]).x,
+});
 
-/** Mutants of the templates that only make sense in the whole circuit. */
-export function wholeCircuit(template: string, report: (mutant: Mutant, outcome: Outcome) => void): void {
-  const honest = SCENARIO_KINDS.flatMap((kind) =>
-    [1, 2].map((seed) => buildSubmission(randomScenario(SMALL, seed, kind).request)),
+/** The words that the circuit then says are right. */
+const repair: NonNullable<TemplateCases["repair"]> = (inputs, read) =>
+  withWords(
+    inputs as CircuitInputs,
+    (inputs["words"] as bigint[]).with(wordIndex(SMALL, "header.newCommitment"), read("newCommitment")),
   );
-  const mutants = mutantsOf(FILES[template]!, template);
-  let noticed = 0;
-  for (const mutant of mutants) {
-    const outcome = mutant.kind === "removed" ? judgeRemoved(mutant, honest) : judgeLoosened(mutant, honest);
-    if (outcome === "noticed") noticed++;
-    report(mutant, outcome === "survived" && equivalent(mutant) !== undefined ? "equivalent" : outcome);
-  }
-  console.log(`${template}: ${noticed} of ${mutants.length} noticed`);
+const repairAll: NonNullable<TemplateCases["repair"]> = (inputs, read) =>
+  withWords(
+    inputs as CircuitInputs,
+    CLAIMED.reduce((words, [index, signal]) => words.with(index, read(signal)), inputs["words"] as bigint[]),
+  );
+
+const mainOf = (profile: ProfileName): TemplateCases["main"] => {
+  const { source, template, parameters } = findCircuit(profile, "rebalance");
+  return { includes: [source], template: `${template}(${Object.values(parameters).join(", ")})`, inputs: ["x"] };
+};
+
+const scenarios = (seeds: readonly number[]): Accepted[] =>
+  SCENARIO_KINDS.flatMap((kind) =>
+    seeds.map((seed) => ({ why: kind, inputs: buildSubmission(randomScenario(SMALL, seed, kind).request).inputs })),
+  );
+
+/** A submission with a false word, each of those that the owner claims. */
+function falseWords({ inputs, words }: BuiltSubmission): Refused[] {
+  return CLAIMED.map(([index, signal]) => ({
+    why: `a false word for ${signal}`,
+    inputs: withWords(inputs, words.with(index, toWord(words[index]! + 1n))),
+  }));
 }
 
-/** A submission with false words, or with an order where none may be. */
-function judgeRemoved(mutant: Mutant, honest: readonly BuiltSubmission[]): Outcome {
-  const circuit = makeMutant(mutant, 0n, (edit) => new Circuit(MAIN, [edit], FLAGS));
-  if (circuit === undefined) return "not made";
-  const { words, inputs } = honest[2]!;
-  for (const index of CLAIMED.keys()) {
-    const others = words.map((word, i) => (i === index ? toWord(word + 1n) : word));
-    if (!circuit.refuses({ ...inputs, words: others, x: publicSignals(others).x })) return "noticed";
-  }
+/** An order where none may be. */
+function ordersWhileHalted(): Refused[] {
   const { request, decision } = randomScenario(SMALL, 4, "halted");
-  for (let slot = 0; slot < SMALL.slots; slot++) {
-    const order = decision.order.map((delta, i) => (i === slot ? ((delta + 1n) as typeof delta) : delta));
-    if (!circuit.refuses(insistOn(request, order).inputs)) return "noticed";
-  }
-  return "survived";
+  return decision.order.map((_, slot) => ({
+    why: `an order in slot ${slot} of a halted market`,
+    inputs: insistOn(
+      request,
+      decision.order.map((delta, i) => lots(i === slot ? delta + 1n : delta)),
+    ).inputs,
+  }));
 }
 
-/** A submission whose witness follows from one false value, with the words that the circuit then says are right. */
-function judgeLoosened(mutant: Mutant, honest: readonly BuiltSubmission[]): Outcome {
-  let made = false;
-  for (const shift of [1n, -1n]) {
-    const circuit = makeMutant(mutant, shift, (edit) => new Circuit(MAIN, [edit], FLAGS));
-    if (circuit === undefined) continue;
-    made = true;
-    for (const { words, inputs } of honest) {
-      const first = circuit.forge(inputs);
-      const others = words.map((word, i) => (CLAIMED.has(i) ? circuit.value(first, CLAIMED.get(i)!) : word));
-      if (!circuit.refuses({ ...inputs, words: others, x: publicSignals(others).x })) return "noticed";
-    }
-  }
-  return made ? "survived" : "not made";
+const ofSmall = (file: string, template: string, path: readonly string[]): TemplateCases => ({
+  file,
+  template,
+  main: mainOf("small"),
+  path,
+  edits: [withoutSeal],
+  accepts: scenarios([1, 2]),
+  refuses: [],
+  repair,
+});
+
+/** A few submissions of the standard size in which everything occurs, and orders that are off by a lot or out of turn. */
+function decisions(): Pick<TemplateCases, "accepts" | "refuses"> {
+  const all = standardOrders();
+  const seen = new Set<string>();
+  const chosen = all.filter((one) => {
+    const { decision } = one.built;
+    const group = groupInTurn(one);
+    const shows = [
+      decision.mode,
+      ...(decision.refused.length > 0 ? ["refused"] : []),
+      ...(group === undefined ? [] : [`group ${group}`]),
+      ...decision.reasons.flatMap(({ clip, role }) => (clip === undefined ? [] : [`${role} at its limit of ${clip}`])),
+    ].filter((what) => !seen.has(what));
+    for (const what of shows) seen.add(what);
+    return shows.length > 0;
+  });
+  const traded = chosen.filter((one) => groupInTurn(one) !== undefined).slice(0, 2);
+  return {
+    accepts: chosen.map(({ built }) => ({ why: `a vault that is to ${built.decision.mode}`, inputs: built.inputs })),
+    refuses: traded.flatMap((one) => {
+      const group = groupInTurn(one)!;
+      const first = group * standard.groupSlots;
+      const outOfTurn = optionsOf((group + 1) % standard.groups)[0]!;
+      return [first, first + 1, ...optionsOf(group), outOfTurn].flatMap((slot) =>
+        [1n, -1n].map((by) => ({ why: `slot ${slot}, by ${by} lot`, inputs: off(one, slot, by).inputs })),
+      );
+    }),
+  };
 }
+
+const DECISION = "strategy/decision.circom";
+const ofStandard = (template: string, path: readonly string[]): TemplateCases => ({
+  file: DECISION,
+  template,
+  main: mainOf("standard"),
+  path,
+  edits: [withoutSeal],
+  ...(standardDecisions ??= decisions()),
+});
+let standardDecisions: ReturnType<typeof decisions> | undefined;
+
+/** Cases by template, made when they are asked for. */
+export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
+  ["WithinMandate", () => [ofSmall("lib/mandate.circom", "WithinMandate", ["mandate"])]],
+  ["TargetWeights", () => [ofSmall(DECISION, "TargetWeights", ["target"])]],
+  // Without options a few statements stand in the place of others.
+  ["Decide", () => [ofStandard("Decide", ["decide"]), ofSmall(DECISION, "Decide", ["decide"])]],
+  ["OptionsInTurn", () => [ofStandard("OptionsInTurn", ["decide", "options"])]],
+  [
+    "Rebalance",
+    () => [
+      {
+        file: "rebalance.circom",
+        template: "Rebalance",
+        main: mainOf("small"),
+        path: [],
+        accepts: scenarios([1]),
+        refuses: [...falseWords(buildSubmission(randomScenario(SMALL, 1, "inside").request)), ...ordersWhileHalted()],
+        repair: repairAll,
+      },
+    ],
+  ],
+]);

@@ -205,5 +205,6 @@ export const book: readonly TemplateCases[] = [
       { why: "a NAV of 2^50", inputs: opening({ ...plain, nav: 1n << 50n }) },
       { why: "another salt", inputs: opening(plain, { salt: 98n }) },
     ],
+    repair: (inputs, read) => ({ ...inputs, commitment: read("t.opened") }),
   },
 ];

@@ -155,6 +155,26 @@ export const mandate: readonly TemplateCases[] = [
   },
   {
     file,
+    template: "Judged",
+    main: wrap(file, "Judged(2)", { before: list(2, integer(49)), after: list(2, integer(49)), refused: bit }, [
+      ["out", 2],
+    ]),
+    accepts: [
+      {
+        why: "the order that is sent",
+        inputs: { before: [1n, -2n], after: [30n, -40n], refused: 0n },
+        outputs: [30n, -40n],
+      },
+      {
+        why: "the settled book of one that is refused",
+        inputs: { before: [1n, -2n], after: [30n, -40n], refused: 1n },
+        outputs: [1n, -2n],
+      },
+    ],
+    refuses: [],
+  },
+  {
+    file,
     template: "SpanningRow",
     main: wrap(file, "SpanningRow(2)", {
       before: list(2, integer(48)),

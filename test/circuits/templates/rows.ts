@@ -1,5 +1,5 @@
 import { bit, list, natural, word, wrap } from "./template.ts";
-import type { TemplateCases } from "./template.ts";
+import type { TemplateCases, Values } from "./template.ts";
 
 const file = "lib/rows.circom";
 const MOST = (1n << 48n) - 1n;
@@ -38,6 +38,18 @@ const instrument = (
       chargesLong: 0n,
     }).map(([field, value]) => [`instruments_${i}_${field}`, value]),
   );
+
+/** Two groups of two slots. */
+const exposed: Values = {
+  positions: [1n, -2n, 3n, 0n],
+  magnitudes: [1n, 2n, 3n, 0n],
+  isLong: [1n, 0n, 1n, 1n],
+  loss: [14n, 9n],
+  ...instrument(0, [1n, 2n, 3n, 4n, 6n], 10n, 7n, 7n),
+  ...instrument(1, [10n, 20n, 30n, 40n, 10n], 20n, 5n, 0n),
+  ...instrument(2, [-1n, -2n, -3n, -4n, -3n], 30n, 9n, 0n),
+  ...instrument(3, [7n, 7n, 7n, 7n, 7n], 40n, 1n, 1n),
+};
 
 export const rows: readonly TemplateCases[] = [
   {
@@ -204,19 +216,22 @@ export const rows: readonly TemplateCases[] = [
     accepts: [
       {
         why: "two groups of two slots",
-        inputs: {
-          positions: [1n, -2n, 3n, 0n],
-          magnitudes: [1n, 2n, 3n, 0n],
-          isLong: [1n, 0n, 1n, 1n],
-          loss: [14n, 9n],
-          ...instrument(0, [1n, 2n, 3n, 4n, 6n], 10n, 7n, 7n),
-          ...instrument(1, [10n, 20n, 30n, 40n, 10n], 20n, 5n, 0n),
-          ...instrument(2, [-1n, -2n, -3n, -4n, -3n], 30n, 9n, 0n),
-          ...instrument(3, [7n, 7n, 7n, 7n, 7n], 40n, 1n, 1n),
-        },
+        inputs: exposed,
         outputs: [-19n, -3n, -38n, -6n, -57n, -9n, -76n, -12n, 14n, 9n, 17n, 0n, 10n, 40n, 90n, 0n],
       },
+      {
+        why: "positions that no scenario moves",
+        inputs: {
+          ...exposed,
+          loss: [0n, 0n],
+          ...Object.fromEntries([0, 1, 2, 3].map((i) => [`instruments_${i}_rows`, pack([7n, 1n, 1n, 1n, 0n])])),
+        },
+        outputs: [-7n, 21n, -1n, 3n, -1n, 3n, -1n, 3n, 0n, 0n, 17n, 0n, 10n, 40n, 90n, 0n],
+      },
     ],
-    refuses: [],
+    refuses: [
+      { why: "a loss below the worst one", inputs: { ...exposed, loss: [13n, 9n] } },
+      { why: "a loss above the worst one", inputs: { ...exposed, loss: [14n, 10n] } },
+    ],
   },
 ];

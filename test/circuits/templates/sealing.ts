@@ -215,6 +215,36 @@ export const sealing: readonly TemplateCases[] = [
   },
   {
     file: seal,
+    template: "OrderCommitment",
+    main: wrap(
+      seal,
+      "OrderCommitment(3, 0)",
+      {
+        "orderBits[0]": list(32, bit),
+        "orderBits[1]": list(32, bit),
+        "orderBits[2]": list(32, bit),
+        refused: bit,
+        rhoBits: list(240, bit),
+      },
+      out,
+    ),
+    accepts: [
+      {
+        why: "three amounts",
+        inputs: {
+          orderBits_0: bits(5n, 32),
+          orderBits_1: bits(6n, 32),
+          orderBits_2: bits(7n, 32),
+          refused: 0n,
+          rhoBits: bits(12_345n, 240),
+        },
+        outputs: [...sumOfMultiples([5n, 6n, 7n, 12_345n], [G[0]!, G[1]!, G[2]!, H])],
+      },
+    ],
+    refuses: [],
+  },
+  {
+    file: seal,
     template: "SealingContext",
     main: wrap(seal, "SealingContext(1)", { ...headerKinds, ...xy("orderCommitments[0]") }, ["out"]),
     accepts: [

@@ -795,6 +795,34 @@ export const strategyOrders: readonly TemplateCases[] = [
   },
   {
     file: decision,
+    template: "Turn",
+    main: wrap(decision, "Turn(2)", { epoch: word }, [["out", 2]]),
+    accepts: [0n, 1n, 2n, (1n << 32n) - 1n].map((epoch) => ({
+      why: `epoch ${epoch}`,
+      inputs: { epoch },
+      outputs: [flag(epoch % 2n === 0n), flag(epoch % 2n === 1n)],
+    })),
+    refuses: [],
+  },
+  {
+    file: decision,
+    template: "Chosen",
+    main: wrap(decision, "Chosen(3)", { which: list(3, bit), values: list(3, word) }, ["out"]),
+    accepts: (
+      [
+        [[0n, 0n, 0n], 0n],
+        [[1n, 0n, 0n], 5n],
+        [[0n, 0n, 1n], -7n],
+      ] as const
+    ).map(([which, out]) => ({
+      why: `${out}`,
+      inputs: { which, values: [5n, 6n, -7n] },
+      outputs: [out],
+    })),
+    refuses: [],
+  },
+  {
+    file: decision,
     template: "Mode",
     main: wrap(
       decision,
@@ -833,6 +861,28 @@ export const strategyOrders: readonly TemplateCases[] = [
         outputs: [out],
       })),
     ),
+    refuses: [],
+  },
+  {
+    file: refusal,
+    template: "PickRow",
+    main: wrap(refusal, "PickRow(2, 1)", { named: list(14, bit), ...rowKinds("values") }, ["out"]),
+    accepts: [undefined, ...NAMES].map((name) => ({
+      why: name ?? "none",
+      inputs: { named: named(name), ...values("values", name, 11n) },
+      outputs: [name === undefined ? 0n : 11n],
+    })),
+    refuses: [],
+  },
+  {
+    file: refusal,
+    template: "PickLimit",
+    main: wrap(refusal, "PickLimit(2, 1)", { named: list(14, bit), ...limitKinds }, ["out"]),
+    accepts: [undefined, ...NAMES].map((name) => ({
+      why: name ?? "none",
+      inputs: { named: named(name), ...limits(name, 10n) },
+      outputs: [name === undefined ? 0n : 10n],
+    })),
     refuses: [],
   },
   {

@@ -13,7 +13,7 @@ import type { Kind, TemplateCases, Values } from "./template.ts";
 
 // Parameters, signals, network and sleeve of a strategy: what is opened, and what follows from it without the prover.
 
-const { small } = profiles;
+const { small, standard } = profiles;
 const parametersFile = "strategy/parameters.circom";
 const signalsFile = "strategy/signals.circom";
 const regimeFile = "strategy/regime.circom";
@@ -110,6 +110,13 @@ const signals: MarketSignals = {
   correlation: [-127n, 127n, 0n, 64n, 1n, -1n],
 };
 const [signalWord, correlationWord] = signalWords(small, signals);
+const standardSignals: MarketSignals = {
+  features: signals.features,
+  daysToExpiry: [0n, 127n, 1n, 64n, 5n, 6n, 7n, 8n],
+  volatility: [0n, 511n, 102n, 1n, 2n, 3n, 4n, 5n],
+  correlation: numbers(28, (k) => 9 * k - 127),
+};
+const standardWords = signalWords(standard, standardSignals);
 
 const networkKinds: Record<string, Kind> = {
   "network.hidden": list(96, integer(7)),
@@ -174,7 +181,24 @@ const otherFeatures = Array.from({ length: 200 }, (_, s) => featuresOf(s)).filte
   (f, i, all) => all.findIndex((g) => found(g) === found(f)) === i,
 );
 
+/** 0b1_110_011_001_01: two bits, lanes of 1, 3 and 6, and one bit more. */
+const laneBits = [1n, 0n, 1n, 0n, 0n, 1n, 1n, 0n, 0n, 1n, 1n, 1n];
+
 export const strategyParts: readonly TemplateCases[] = [
+  {
+    file: parametersFile,
+    template: "Lanes",
+    main: wrap(parametersFile, "Lanes(12, 2, 3, 3)", { bits: list(12, bit) }, [["out", 3]]),
+    accepts: [{ why: "lanes between other bits", inputs: { bits: laneBits }, outputs: [1n, 3n, 6n] }],
+    refuses: [],
+  },
+  {
+    file: parametersFile,
+    template: "SignedLanes",
+    main: wrap(parametersFile, "SignedLanes(12, 2, 3, 3)", { bits: list(12, bit) }, [["out", 3]]),
+    accepts: [{ why: "the same less 4", inputs: { bits: laneBits }, outputs: [-3n, -1n, 2n] }],
+    refuses: [],
+  },
   {
     file: parametersFile,
     template: "ReadNetwork",
@@ -271,6 +295,29 @@ export const strategyParts: readonly TemplateCases[] = [
       })),
       { why: "a bit above the correlations", inputs: { signalWord, correlationWord: correlationWord + (1n << 48n) } },
     ],
+  },
+  {
+    file: signalsFile,
+    template: "ReadSignals",
+    main: wrap(signalsFile, "ReadSignals(16, 4)", { signalWord: word, correlationWord: word }, [
+      ["out.features", 8],
+      ["out.days", 8],
+      ["out.volatility", 8],
+      ["out.correlation", 28],
+    ]),
+    accepts: [
+      {
+        why: "every lane as the reporters pack it, days to expiry among them",
+        inputs: { signalWord: standardWords[0]!, correlationWord: standardWords[1]! },
+        outputs: [
+          ...standardSignals.features,
+          ...standardSignals.daysToExpiry,
+          ...standardSignals.volatility,
+          ...standardSignals.correlation,
+        ],
+      },
+    ],
+    refuses: [],
   },
   {
     file: regimeFile,
@@ -382,6 +429,7 @@ export const strategyParts: readonly TemplateCases[] = [
         ),
       },
     ],
+    repair: (inputs, read) => ({ ...inputs, commitment: read("t.opened") }),
   },
   {
     file: sleeveFile,

@@ -1,3 +1,4 @@
+import type { CircuitInputs } from "../../../prover/proving/port.ts";
 import type { Edit, TestMain } from "../../support/circuit.ts";
 
 /**
@@ -11,22 +12,30 @@ export interface TemplateCases {
   main: TestMain;
   accepts: readonly Accepted[];
   refuses: readonly Refused[];
+  /** Where the template is in the main component, if not its component t; and edits of the sources. */
+  path?: readonly string[];
+  edits?: readonly Edit[];
+  /** What a dishonest prover changes of the inputs once he sees what his circuit computes from them. */
+  repair?: (inputs: CircuitInputs, read: (signal: string) => bigint) => CircuitInputs;
 }
 
 export type Values = Readonly<Record<string, bigint | readonly bigint[]>>;
 
 export interface Accepted {
   why: string;
-  inputs: Values;
+  inputs: CircuitInputs;
   /** The outputs in the order of `wrap`. */
   outputs?: readonly bigint[];
 }
 
 export interface Refused {
   why: string;
-  inputs: Values;
+  inputs: CircuitInputs;
   /** Wires of the harness that a dishonest prover sets; the template is the component t. */
   set?: Readonly<Record<string, bigint>>;
+  /** Where the template is in the main component, if not its component t; and edits of the sources. */
+  path?: readonly string[];
+  edits?: readonly Edit[];
   /** What a dishonest prover computes instead: a piece of the source and what stands in its place. */
   forge?: readonly [from: string, to: string];
 }
@@ -60,7 +69,7 @@ export const natural = (bits: number): Kind => ({ tags: "{natural, maxAbs} ", ma
 export const list = (size: number, kind: Kind): Kind => ({ ...kind, size });
 
 /** The name of a harness input for a path like "fills[0].keep": "fills_0_keep". */
-export const nameOf = (path: string): string => path.replace(/[[.]/g, "_").replace(/\]/g, "");
+const nameOf = (path: string): string => path.replace(/[[.]/g, "_").replace(/\]/g, "");
 
 /**
  * A main component with plain inputs and outputs around a template with tagged ones and buses.

@@ -27,6 +27,20 @@ const words = count(WORDS, 100);
 /** Words 46 and 49: the second slot may be short, the first charges long lots; the group was filled, its second slot kept. */
 const [SLOT_FLAGS, SETTLE_FLAGS] = [46, 49];
 Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, [SLOT_FLAGS]: 0b0110n, [SETTLE_FLAGS]: 0b101n });
+const limits = [
+  "deltaBps",
+  "gammaBps",
+  "vegaBps",
+  "concentrationBps",
+  "participationBps",
+  "grossBps",
+  "netBps",
+  "cashFloorBps",
+  "turnoverBps",
+  "initialMarginBps",
+  "maintenanceMarginBps",
+  "breachEpochs",
+];
 const paths = [
   "chainId",
   "market",
@@ -48,20 +62,7 @@ const paths = [
   .map((field) => `out.header.${field}`)
   .concat(
     ["orderCommitments[0].x", "orderCommitments[0].y", "ephemeral.x", "ephemeral.y"].map((path) => `out.${path}`),
-    [
-      "deltaBps",
-      "gammaBps",
-      "vegaBps",
-      "concentrationBps",
-      "participationBps",
-      "grossBps",
-      "netBps",
-      "cashFloorBps",
-      "turnoverBps",
-      "initialMarginBps",
-      "maintenanceMarginBps",
-      "breachEpochs",
-    ].map((field) => `out.mandate.${field}`),
+    limits.map((field) => `out.mandate.${field}`),
     [0, 1].flatMap((i) =>
       ["rows[0]", "carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"].map(
         (field) => `out.instruments[${i}].${field}`,
@@ -106,6 +107,25 @@ export const transcript: readonly TemplateCases[] = [
   sponge(1),
   sponge(15),
   sponge(16),
+  {
+    file: format,
+    template: "TrustedNatural",
+    main: wrap(format, "TrustedNatural(10)", { in: word }, ["out"]),
+    accepts: [10n, 11n].map((x) => ({ why: `${x}, which nobody checks`, inputs: { in: x }, outputs: [x] })),
+    refuses: [],
+  },
+  {
+    file: format,
+    template: "ReadMandate",
+    main: wrap(
+      format,
+      "ReadMandate()",
+      { words: list(limits.length, word) },
+      limits.map((field) => `out.${field}`),
+    ),
+    accepts: [{ why: "words in their order", inputs: { words: count(limits.length) }, outputs: count(limits.length) }],
+    refuses: [],
+  },
   {
     file: format,
     template: "ReadTranscript",

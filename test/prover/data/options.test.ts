@@ -10,14 +10,14 @@ import { openReplay } from "../../../prover/node/recorded/open.ts";
 import { modelChain, modelSurface } from "../../../prover/data/optionModel.ts";
 import { alignSeries } from "../../../prover/data/path.ts";
 import type { PricePath } from "../../../prover/data/path.ts";
-import { ReplayMarket, SURFACE_MAX_AGE_SECONDS } from "../../../prover/snapshot/replayMarket.ts";
+import { MarketSurfaces, SURFACE_MAX_AGE_SECONDS } from "../../../prover/snapshot/marketSurfaces.ts";
 import { black76Price } from "../../../prover/surface/black76.ts";
 import { SnapshotError } from "../../../prover/base/snapshotErrors.ts";
 import { calendarFault, sliceFault } from "../../../prover/surface/noArbitrage.ts";
 import { packSlot, unpackSlot } from "../../../prover/format/lanes.ts";
-import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../../prover/snapshot/rows.ts";
-import type { OptionInstrument, PerpInstrument } from "../../../prover/snapshot/rows.ts";
-import { slotWords } from "../../../prover/snapshot/slotWords.ts";
+import { instrumentRows } from "../../../prover/snapshot/rows.ts";
+import type { Instrument, OptionInstrument, PerpInstrument } from "../../../prover/snapshot/rows.ts";
+import { quoteOf, slotWords } from "../../../prover/snapshot/words.ts";
 import { flatSurface, impliedVol } from "../../../prover/surface/surface.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import { CHAIN_TIME, quotesOf, SMILES } from "../../support/optionQuotes.ts";
@@ -199,7 +199,7 @@ describe("A replayed market", function () {
   });
 
   it("models the chains of an asset without option data", function () {
-    const surface = new ReplayMarket(modelled).surfaceAt("ETH", 800);
+    const surface = new MarketSurfaces(modelled).at("ETH", 800);
     const { timeUtc, prices } = modelled.at(800);
     expect(surface.asOfUtc).to.equal(timeUtc);
     const expiry = surface.expiries[2]!.expiryUtc;
@@ -209,42 +209,44 @@ describe("A replayed market", function () {
   });
 
   it("uses recorded chains where there are some, once they could be known", function () {
-    const market = new ReplayMarket(flat, [chainAt(start + HOUR + 60)]);
-    expect(() => market.surfaceAt("ETH", 1))
+    const market = new MarketSurfaces(flat, [chainAt(start + HOUR + 60)]);
+    expect(() => market.at("ETH", 1))
       .to.throw(SnapshotError)
       .with.property("code", "no-surface");
-    const surface = market.surfaceAt("ETH", 2);
+    const surface = market.at("ETH", 2);
     expect(surface.asOfUtc).to.equal(start + 2 * HOUR);
     expect(surface.expiries.map(({ expiryUtc }) => expiryUtc)).to.deep.equal(SMILES.map(({ expiryUtc }) => expiryUtc));
   });
 
   it("keeps the surface before a refused chain in force for six hours, then says so", function () {
-    const market = new ReplayMarket(flat, [chainAt(start), bad(start + HOUR), bad(start + 5 * HOUR)]);
+    const market = new MarketSurfaces(flat, [chainAt(start), bad(start + HOUR), bad(start + 5 * HOUR)]);
     expect(SURFACE_MAX_AGE_SECONDS).to.equal(6 * HOUR);
-    expect(market.surfaceAt("ETH", 6).asOfUtc).to.equal(start + 6 * HOUR);
-    expect(() => market.surfaceAt("ETH", 7))
+    expect(market.at("ETH", 6).asOfUtc).to.equal(start + 6 * HOUR);
+    expect(() => market.at("ETH", 7))
       .to.throw(SnapshotError, `is ${7 * HOUR} s old`)
       .with.property("code", "stale-surface");
-    expect(() => market.surfaceAt("ETH", 7)).to.throw(`the chain of ${start + 5 * HOUR} was refused`);
+    expect(() => market.at("ETH", 7)).to.throw(`the chain of ${start + 5 * HOUR} was refused`);
   });
 
   it("has the same surface at an hour, whenever and in whatever order it is asked", function () {
     const chains = [chainAt(start), bad(start + HOUR), chainAt(start + 3 * HOUR, 0.02)];
-    const one = new ReplayMarket(flat, chains);
-    one.surfaceAt("ETH", 5);
-    expect(one.surfaceAt("ETH", 2)).to.deep.equal(new ReplayMarket(flat, [...chains].reverse()).surfaceAt("ETH", 2));
+    const one = new MarketSurfaces(flat, chains);
+    one.at("ETH", 5);
+    expect(one.at("ETH", 2)).to.deep.equal(new MarketSurfaces(flat, [...chains].reverse()).at("ETH", 2));
   });
 
   it("refuses an asset that the path does not have", function () {
-    expect(() => new ReplayMarket(modelled).surfaceAt("XYZ", 3))
+    expect(() => new MarketSurfaces(modelled).at("XYZ", 3))
       .to.throw(ReplayError)
       .with.property("code", "unknown-asset");
   });
 });
 
 describe("A slot's signed words", function () {
-  const market = new ReplayMarket(modelled);
+  const surfaces = new MarketSurfaces(modelled);
   const hour = 900;
+  const quote = (instrument: Instrument) =>
+    quoteOf(modelled.at(hour), instrument, 50, (symbol) => surfaces.at(symbol, hour));
   const { timeUtc, prices } = modelled.at(hour);
   const lot = { underlying: "ETH", lotSize: 10n ** 16n, orderCap: 1_000_000n };
   const perp: PerpInstrument = { ...lot, kind: "perp" };
@@ -257,7 +259,7 @@ describe("A slot's signed words", function () {
   });
 
   it("of a perp carry no value, the price as delta, and the losses of each scenario", function () {
-    const words = slotWords(perp, market.stateAt(hour, perp, 50), DEFAULT_ROW_PARAMS);
+    const words = slotWords(instrumentRows(perp, quote(perp)));
     expect(words).to.have.length(6 + 4);
     const rows = unpackSlot(words.slice(0, 6), 23);
     const lotUsd = prices.ETH! * 0.01;
@@ -271,8 +273,8 @@ describe("A slot's signed words", function () {
   for (const isCall of [true, false]) {
     it(`of a ${isCall ? "call" : "put"} are Black-76 at the fitted volatility of its own strike and expiry, assets down and charges up`, function () {
       const instrument = option(isCall);
-      const state = market.stateAt(hour, instrument, 50);
-      const words = slotWords(instrument, state, DEFAULT_ROW_PARAMS);
+      const state = quote(instrument);
+      const words = slotWords(instrumentRows(instrument, state));
       const rows = unpackSlot(words.slice(0, 6), 23);
       const vol = impliedVol(
         modelSurface(modelled, "ETH", hour),
@@ -290,9 +292,7 @@ describe("A slot's signed words", function () {
   }
 
   it("of options of one strike and expiry keep put-call parity to two micro-dollars a lot", function () {
-    const [call, put] = [true, false].map((isCall) =>
-      instrumentRows(option(isCall), market.stateAt(hour, option(isCall), 50)),
-    );
+    const [call, put] = [true, false].map((isCall) => instrumentRows(option(isCall), quote(option(isCall))));
     const parity = (prices.ETH! - option(true).strikeUsd) * 0.01 * 1e6;
     expect(Number(call!.value - put!.value)).to.satisfy(closeTo(parity, 2));
     expect(Number(call!.delta - put!.delta)).to.satisfy(closeTo(prices.ETH! * 1e4, 2));
@@ -301,21 +301,21 @@ describe("A slot's signed words", function () {
 
   it("lose at most what a long option cost, in every scenario, off the fitted surface", function () {
     for (const isCall of [true, false]) {
-      const { value, stress } = instrumentRows(option(isCall), market.stateAt(hour, option(isCall), 50));
+      const { value, stress } = instrumentRows(option(isCall), quote(option(isCall)));
       for (const profit of stress) expect(profit >= -value - 1n).to.equal(true);
     }
   });
 
   it("of an option that has expired and is not settled yet are its payoff, without time value", function () {
     const expired = { ...option(false), expiryUtc: timeUtc - 1 };
-    const rows = unpackSlot(slotWords(expired, market.stateAt(hour, expired, 50), DEFAULT_ROW_PARAMS).slice(0, 6), 23);
+    const rows = unpackSlot(slotWords(instrumentRows(expired, quote(expired))).slice(0, 6), 23);
     expect(Number(rows.value)).to.satisfy(closeTo((expired.strikeUsd - prices.ETH!) * 1e4, 2));
     expect(rows).to.include({ gamma: 0n, vega: 0n });
   });
 
   it("can't be had off the surface of another instant", function () {
-    const stale = { ...market.stateAt(hour, option(true), 50), surface: flatSurface(timeUtc - 1, 0.6) };
-    expect(() => slotWords(option(true), stale, DEFAULT_ROW_PARAMS))
+    const stale = { ...quote(option(true)), surface: flatSurface(timeUtc - 1, 0.6) };
+    expect(() => slotWords(instrumentRows(option(true), stale)))
       .to.throw(SnapshotError)
       .with.property("code", "stale-surface");
   });

@@ -16,7 +16,7 @@ import type { PricePath } from "../../../prover/data/path.ts";
 import { modelPath } from "../../../prover/data/model.ts";
 import { outsideMandate, strategyTemplate, TEMPLATES } from "../../../prover/strategy/templates.ts";
 import { bps } from "../../../prover/base/units.ts";
-import { backtestPage } from "../../../client/cli/backtestPage.ts";
+import { backtestPage } from "../../../client/cli/text/backtestPage.ts";
 import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { MandateRefused } from "../../../prover/book/mandate.ts";
-import { decide } from "../../../prover/strategy/decide.ts";
+import { type Decision, decide } from "../../../prover/strategy/decide.ts";
 import { explain } from "../../../prover/strategy/explain.ts";
 import {
   arbitrarySituation,
@@ -54,7 +54,7 @@ describe("What explains a decision", () => {
     for (const profile of [small, standard]) {
       fc.assert(
         fc.property(arbitraryStrategy(profile), arbitrarySituation(profile), (strategy, situation) => {
-          let decision;
+          let decision: Decision;
           try {
             decision = decide(profile, strategy, situation);
           } catch (error) {

@@ -3,9 +3,10 @@ import { disagreements, signalDisagreements } from "../../../prover/snapshot/tol
 import type { ListedInstrument } from "../../../prover/snapshot/tolerance.ts";
 import { profiles, REPORTED_FIELDS } from "../../../prover/format/profile.ts";
 import { packSlot } from "../../../prover/format/lanes.ts";
-import { DEFAULT_ROW_PARAMS } from "../../../prover/snapshot/rows.ts";
+import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../../prover/snapshot/rows.ts";
+import type { Instrument } from "../../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS } from "../../../prover/snapshot/scenarios.ts";
-import { slotWords } from "../../../prover/snapshot/slotWords.ts";
+import { slotWords } from "../../../prover/snapshot/words.ts";
 import { flatSurface } from "../../../prover/surface/surface.ts";
 import { FEATURES, noSignals, signalWords } from "../../../prover/format/signals.ts";
 
@@ -261,14 +262,17 @@ describe("A reporter asked to sign the words of another", () => {
           const spotUsd = 2_000 * (1 + bps / 10_000);
           const state = { timeUtc: NOW, spotUsd, surface: flatSurface(NOW, vol), volumeTokens: 1_000 };
           const params = { ...DEFAULT_ROW_PARAMS, scenarios: SMALL_SCENARIOS };
+          const wordsOf = (instrument: Instrument) => slotWords(instrumentRows(instrument, state, params));
           return [
-            ...slotWords({ ...common, kind: "spot" }, state, params),
-            ...slotWords({ ...common, kind: "perp" }, state, params),
-            ...slotWords(
-              { ...common, kind: "option", strikeUsd: strike, expiryUtc: NOW + days * DAY, isCall: strike !== 1_600 },
-              state,
-              params,
-            ),
+            ...wordsOf({ ...common, kind: "spot" }),
+            ...wordsOf({ ...common, kind: "perp" }),
+            ...wordsOf({
+              ...common,
+              kind: "option",
+              strikeUsd: strike,
+              expiryUtc: NOW + days * DAY,
+              isCall: strike !== 1_600,
+            }),
             ...own.slice(-2 - profile.rowWords - REPORTED_FIELDS.length),
           ];
         };

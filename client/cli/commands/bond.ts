@@ -1,0 +1,46 @@
+import { StateFolder } from "../../node/stateFolder.ts";
+import { contractAt } from "../../sdk/chain/contract.ts";
+import { allow, sendStep } from "../../sdk/chain/send.ts";
+import { print, signerOf, withChain } from "../context.ts";
+import type { CommonOptions, PartyOptions } from "../context.ts";
+import { list, usd } from "../text/format.ts";
+
+/** Adds to the bond behind a vault. @throws TacitError `NO_CASH`, `NOT_A_VAULT` */
+export const postBond = (vault: string, amount: bigint, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    await chain.requireVault(vault);
+    const signer = signerOf(new StateFolder(options.state), chain);
+    const bonds = (await chain.bonds()).connect(signer);
+    await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
+    const { hash } = await sendStep(bonds, "post", [vault, amount]);
+    print(options.json, { posted: amount, transaction: hash }, () => `${usd(amount)} more stand behind ${vault}`);
+  });
+
+/** Takes what is left of the bond of a vault that has ended. @throws TacitError `STEP_REVERTED` */
+export const withdrawBond = (vault: string, options: PartyOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const bonds = await chain.bonds();
+    const amount = await bonds.bondMicroUsd(vault);
+    const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [
+      vault,
+    ]);
+    print(
+      options.json,
+      { withdrawn: amount, transaction: hash },
+      () => `${usd(amount)} of the bond behind ${vault} are back`,
+    );
+  });
+
+export const showBond = (vault: string, options: CommonOptions): Promise<void> =>
+  withChain(options, async (chain) => {
+    const { status } = await chain.requireVault(vault);
+    const bonds = await chain.bonds();
+    const [bondMicroUsd, minimumMicroUsd] = await Promise.all([bonds.bondMicroUsd(vault), bonds.minimumMicroUsd()]);
+    print(options.json, { vault, status, bondMicroUsd, minimumMicroUsd }, () =>
+      list([
+        ["vault", `${vault}, ${status}`],
+        ["bond", usd(bondMicroUsd)],
+        ["least bond here", usd(minimumMicroUsd)],
+      ]),
+    );
+  });

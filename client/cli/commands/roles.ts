@@ -1,0 +1,200 @@
+import { deriveMemberKey, HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
+import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
+import { loadArtifacts } from "../../../circuits/artifacts.ts";
+import { serve } from "../../node/http.ts";
+import { booksIn } from "../../node/privateBooks.ts";
+import { Keeper } from "../../sdk/roles/keeper.ts";
+import { Member, memberRoutes } from "../../sdk/roles/member.ts";
+import { Owner } from "../../sdk/roles/owner.ts";
+import { Reporter } from "../../sdk/roles/reporter.ts";
+import { StateFolder } from "../../node/stateFolder.ts";
+import { connect, openLog, print, signerOf } from "../context.ts";
+import { runLoop } from "../../node/loop.ts";
+import type { PartyOptions } from "../context.ts";
+import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
+
+/** A ready line for whoever started the role: what it is and where it answers. */
+const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
+  print(json, value, () =>
+    Object.entries(value)
+      .map(([name, v]) => `${name} ${String(v)}`)
+      .join("  "),
+  );
+
+export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
+  const chain = await connect(options);
+  const state = StateFolder.existing(options.state);
+  const log = openLog("owner");
+  const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
+  const seed = existingSeed(state);
+  const owner = new Owner({
+    chain,
+    vault: options.vault,
+    signer: signerOf(state, chain),
+    seed,
+    strategy: readStrategy(chain.profile, options.strategy),
+    backend,
+    books: booksIn(state.file("books"), chain, options.vault, seed),
+  });
+  try {
+    await owner.check();
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+  ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address });
+  await runLoop(
+    log,
+    async () => {
+      const done = await owner.step();
+      if (done === undefined) return false;
+      // Nothing of the order, not even whether there is one.
+      log.info(
+        {
+          epoch: done.epoch,
+          provingMs: Math.round(done.provingMs),
+          gas: Number(done.receipt.gasUsed),
+          tx: done.receipt.hash,
+        },
+        "submitted",
+      );
+      return true;
+    },
+    async () => {
+      await backend.close();
+      chain.provider.destroy();
+    },
+  );
+}
+
+export async function runReporter(
+  options: PartyOptions & {
+    replay: string;
+    data?: string;
+    from?: string;
+    modelSeed: string;
+    funding?: string;
+    follow?: string;
+    port: number;
+  },
+): Promise<void> {
+  const clock = readReplayClock(options.replay);
+  const chain = await connect(options);
+  const log = openLog("reporter");
+  const assets = [...new Set(chain.deployment.slots.flatMap((slot) => slot?.symbol ?? []))];
+  const path = openReplay({
+    assets,
+    history: HISTORY_HOURS,
+    seed: options.modelSeed,
+    ...(options.data ? { data: options.data } : {}),
+    ...(options.from ? { from: options.from } : {}),
+  });
+  const data = new Replay(path, openFunding(options.funding), clock);
+  const { follow } = options;
+  const reporter = new Reporter({
+    chain,
+    state: new StateFolder(options.state),
+    data,
+    ...(follow === undefined ? {} : { follow }),
+  });
+  const server = await serve({ snapshot: () => reporter.latest() }, options.port);
+  ready(options.json, { role: "reporter", url: server.url, account: reporter.address, data: data.description });
+  await runLoop(
+    log,
+    async () => {
+      const done = await reporter.step();
+      if (done === undefined) return false;
+      const {
+        statement: { epoch, observedAt },
+        words,
+        tooFar,
+      } = done;
+      log.info({ epoch, observedAt, words }, "signed");
+      if (tooFar.length > 0) log.warn({ epoch, tooFar }, `the words of ${follow} are too far from its own`);
+      return true;
+    },
+    () => {
+      server.close();
+      chain.provider.destroy();
+    },
+  );
+}
+
+export async function registerMember(options: PartyOptions): Promise<void> {
+  const chain = await connect(options);
+  const state = new StateFolder(options.state);
+  const account = state.wallet().address;
+  const { secretKey, publicKey } = deriveMemberKey(seedOf(state), 0n);
+  const registration = {
+    chainId: BigInt(chain.deployment.chainId),
+    registry: chain.deployment.committeeRegistry,
+    account,
+  };
+  const proof = provePossession(secretKey, registration);
+  const entry = {
+    account,
+    keyX: publicKey[0],
+    keyY: publicKey[1],
+    proofX: proof.commitment[0],
+    proofY: proof.commitment[1],
+    proofS: proof.response,
+  };
+  print(options.json, entry, () =>
+    Object.entries(entry)
+      .map(([name, value]) => `${name.padEnd(8)} ${value}`)
+      .join("\n"),
+  );
+  chain.provider.destroy();
+}
+
+export async function runMember(options: PartyOptions & { port: number; finalityBlocks: number }): Promise<void> {
+  const chain = await connect(options);
+  const log = openLog("member");
+  const state = new StateFolder(options.state);
+  const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
+  const server = await serve(memberRoutes(member), options.port);
+  ready(options.json, { role: "member", url: server.url, account: member.address });
+  await runLoop(
+    log,
+    async () => {
+      const statement = await member.step();
+      if (statement) log.info({ epoch: Number(statement.epoch), setHash: statement.setHash }, "signed sums");
+      return statement !== undefined;
+    },
+    () => {
+      server.close();
+      chain.provider.destroy();
+    },
+  );
+}
+
+export async function runKeeper(
+  options: PartyOptions & { reporters: string[]; members: string[]; once?: boolean },
+): Promise<void> {
+  const chain = await connect(options);
+  const log = openLog("keeper");
+  const state = new StateFolder(options.state);
+  const keeper = new Keeper({
+    chain,
+    signer: signerOf(state, chain),
+    reporters: options.reporters,
+    members: options.members,
+  });
+  const step = async (): Promise<boolean> => {
+    const done = await keeper.step();
+    if (done)
+      log.info(
+        { epoch: done.epoch, gas: Number(done.receipt.gasUsed), tx: done.receipt.hash },
+        `${done.step}: ${done.detail}`,
+      );
+    return done !== undefined;
+  };
+  if (options.once) {
+    const NOTHING_DUE = 3;
+    if (!(await step())) process.exitCode = NOTHING_DUE;
+    chain.provider.destroy();
+    return;
+  }
+  ready(options.json, { role: "keeper", account: state.wallet().address });
+  await runLoop(log, step, () => chain.provider.destroy());
+}

@@ -1,0 +1,115 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import {
+  commitStrategy,
+  formatStrategy,
+  HISTORY_HOURS,
+  optionSlots,
+  profiles,
+  regimeFeatures,
+  strategySchema,
+  strategyTemplate,
+  trainRegimes,
+} from "../../../prover/index.ts";
+import type { ProfileName, TemplateName } from "../../../prover/index.ts";
+import { openFunding, openReplay } from "../../../prover/node.ts";
+import { limitsOf, readMandate, readParameters, requireInside, seedOf, writeSecret } from "../../node/files.ts";
+import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
+import { TacitError } from "../../sdk/errors.ts";
+import { print } from "../context.ts";
+import type { Output } from "../context.ts";
+import { utc } from "../dates.ts";
+import { progressBar } from "../progress.ts";
+
+/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `CANT_WRITE` */
+export function newStrategy(
+  options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string },
+): void {
+  const profile = profiles[options.profile];
+  if (existsSync(options.out))
+    throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
+  if (options.template === "gamma-vega" && optionSlots(profile).length === 0)
+    throw new TacitError(
+      "BAD_STRATEGY",
+      `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile (npm start --profile small holds a put at 3 % of NAV in its place)`,
+    );
+  const strategy = strategyTemplate(profile, options.template);
+  if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
+  const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
+  makeFolder(dirname(options.out));
+  writeSecret(options.out, formatStrategy(profile, strategy, `./${basename(schema)}`));
+  writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
+  print(
+    options.json,
+    { strategy: options.out, schema },
+    () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`,
+  );
+}
+
+/** Fits the regime network to price history and writes it into the strategy file. @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError */
+export function trainStrategy(
+  options: Output & {
+    strategy: string;
+    data?: string;
+    from?: string;
+    hours?: number;
+    modelSeed: string;
+    funding?: string;
+    states: number;
+    folds: number;
+    seed: string;
+  },
+): void {
+  const { parameters, profile, schema } = readParameters(options.strategy);
+  const { data, from, hours, folds } = options;
+  const path = openReplay({
+    seed: options.modelSeed,
+    ...(data === undefined ? {} : { data }),
+    ...(from === undefined ? {} : { from: utc("--from", from) }),
+    ...(hours === undefined ? {} : { hours }),
+  });
+  const funding = openFunding(options.funding, path.assets);
+  // A month feeds the signals, a month lies between training and test of each part.
+  const least = HISTORY_HOURS + (folds + 1) * (HISTORY_HOURS + 1);
+  if (path.hours < least)
+    throw new TacitError(
+      "TOO_FEW_HOURS",
+      `${path.hours} hours are too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
+    );
+  const features = regimeFeatures(path, funding);
+  const bar = progressBar("training");
+  const { network, report } = trainRegimes(features, {
+    states: options.states,
+    seed: options.seed,
+    folds,
+    onProgress: bar.update,
+  });
+  bar.end();
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, schema));
+  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
+  print(options.json, { data: path.description, prices: path.source, hours: features.length, ...report }, () =>
+    [
+      `${path.description}`,
+      `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map(percent).join(", ")}`,
+      "walk-forward: trained on   tested on   finds the regime: float    int8   a guess   int8 as float",
+      ...report.folds.map((fold) =>
+        [
+          `${fold.trainedHours} h`.padStart(24),
+          `${fold.testedHours} h`.padStart(11),
+          percent(fold.accuracyFloat).padStart(25),
+          percent(fold.accuracyInt8).padStart(7),
+          percent(fold.baseline).padStart(9),
+          percent(fold.agreement).padStart(15),
+        ].join(" "),
+      ),
+      `int8 as float on all hours: ${(100 * report.agreement).toFixed(2)} %. The network is in ${options.strategy}: the strategy's commitment has changed.`,
+    ].join("\n"),
+  );
+}
+
+/** Prints what the vault's terms would hold. */
+export function showCommitment(options: Output & { strategy: string; state: string }): void {
+  const { parameters } = readParameters(options.strategy);
+  const commitment = commitStrategy(parameters, seedOf(new StateFolder(options.state)));
+  print(options.json, { commitment }, () => String(commitment));
+}

@@ -1,0 +1,80 @@
+import type { BacktestReport } from "../../../prover/index.ts";
+
+/** What terminal and page say of a backtest, in the same words and by the same rules. */
+
+/** Stands where there is no figure. */
+const ABSENT = "·";
+
+export const percent = (x: number | null): string => (x === null ? ABSENT : `${(100 * x).toFixed(1)} %`);
+export const dollars = (x: number): string => `${x < 0 ? "−" : ""}$${Math.abs(Math.round(x)).toLocaleString("en-US")}`;
+const fixed = (x: number | null, digits: number, unit = ""): string =>
+  x === null ? ABSENT : `${x.toFixed(digits)}${unit}`;
+
+/** Head and a line for each contestant. */
+export const performanceTable = ({ contestants }: BacktestReport): string[][] => [
+  ["", "return", "a year", "volatility", "Sortino", "max drawdown", "ES 95 %", "ES 99 %", "turnover a year"],
+  ...contestants.map((c) => [
+    c.name,
+    percent(c.totalReturn),
+    percent(c.annualReturn),
+    percent(c.volatility),
+    fixed(c.sortino, 2),
+    percent(c.maxDrawdown),
+    percent(c.expectedShortfall95),
+    percent(c.expectedShortfall99),
+    fixed(c.annualTurnover, 1, " × NAV"),
+  ]),
+];
+
+/** Head and a line for each contestant. */
+export const costsTable = ({ contestants }: BacktestReport): string[][] => [
+  ["costs", "spread", "impact", "fees", "funding paid"],
+  ...contestants.map(({ name, costs: c }) => [
+    name,
+    dollars(c.spreadDollars),
+    dollars(c.impactDollars),
+    dollars(c.feesDollars),
+    dollars(c.fundingDollars),
+  ]),
+];
+
+/** Where prices and funding come from. */
+export function sourcesText({ prices, fundingRecorded }: BacktestReport): string {
+  const funding =
+    fundingRecorded.length === 0
+      ? "funding 0.01 % every eight hours, none recorded"
+      : `funding as recorded for ${fundingRecorded.join(", ")}, 0.01 % every eight hours where no rate is`;
+  return `${prices === "modelled" ? "modelled prices, not market data" : "recorded prices"}; ${funding}`;
+}
+
+/** What dots of the table of performance mean, and how many days the shortfalls are taken over. */
+export function figuresText({ hours, contestants }: BacktestReport): string {
+  const { tailDays95, tailDays99 } = contestants[0]!;
+  const all = Math.floor(hours / 24);
+  const over = (share: string, days: number, least: number): string =>
+    days === 0 ? `${share} takes ${least} days` : `${share} over ${days} ${days === 1 ? "day" : "days"}`;
+  const yearly = contestants[0]!.annualReturn === null ? "; figures a year take 30 days" : "";
+  return `ES is the mean loss of the worst of ${all} ${all === 1 ? "day" : "days"}: ${over("95 %", tailDays95, 20)}, ${over("99 %", tailDays99, 100)}${yearly}`;
+}
+
+/** The rates that all were charged. */
+export function ratesText({
+  costModel: { halfSpreadBps, feeBps, optionVolPoints, impactBps },
+}: BacktestReport): string {
+  const kinds = (rate: Readonly<Record<"spot" | "perp" | "option", number>>): string =>
+    `spot ${rate.spot}, perp ${rate.perp}, option ${rate.option} bps`;
+  return `half the spread: ${kinds(halfSpreadBps)} and ${optionVolPoints} volatility points; fees: ${kinds(feeBps)}; impact: ${impactBps} bps for a slot's whole liquidity, in proportion below, none for the strategies beside`;
+}
+
+export const regimesText = ({ strategy: { networkTrained, timeInRegime } }: BacktestReport): string =>
+  networkTrained
+    ? `hours in regimes 0 to ${timeInRegime.length - 1}: ${timeInRegime.map(percent).join(", ")}`
+    : "network untrained: always regime 0";
+
+/** Root mean square and worst hour. */
+export const hedgingText = ({
+  strategy: { hedgingErrorRmsBps: rms, hedgingErrorWorstBps: worst },
+}: BacktestReport): string =>
+  rms === null || worst === null
+    ? "not applicable: no group hedges its delta"
+    : `${rms.toFixed(0)} bps of NAV (root mean square), ${worst.toFixed(0)} in the worst hour`;

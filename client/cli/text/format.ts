@@ -1,0 +1,23 @@
+import { formatUnits } from "ethers";
+import { CASH_DECIMALS, SHARE_DECIMALS } from "../../sdk/units.ts";
+
+export const usd = (microUsd: bigint): string =>
+  `${microUsd < 0n ? "-" : ""}$${Math.abs(Number(formatUnits(microUsd, CASH_DECIMALS))).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
+export const shareAmount = (units: bigint): string =>
+  Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
+export const haircutText = (ppb: bigint): string =>
+  ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`;
+/** @param seconds since 1970 */
+export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
+export const list = (rows: readonly (readonly [string, unknown])[]): string =>
+  rows.map(([name, value]) => `${name.padEnd(22)} ${String(value)}`).join("\n");
+
+/** Columns as wide as their widest cell; the first to the left, the others to the right. */
+export function grid(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows
+    .map((row) =>
+      `  ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]! + 3))).join("")}`.trimEnd(),
+    )
+    .join("\n");
+}

@@ -1,0 +1,80 @@
+import { formatUnits } from "ethers";
+import type { ContractTransactionReceipt, Signer } from "ethers";
+import { contractAt } from "../chain/contract.ts";
+import type { ContractOf } from "../chain/contract.ts";
+import { allow, sendStep } from "../chain/send.ts";
+import type { MarketChain } from "../chain/reader.ts";
+import { TacitError } from "../errors.ts";
+import { SHARE_DECIMALS } from "../units.ts";
+
+/** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
+export interface DepositorAccount {
+  cash: bigint;
+  shares: bigint;
+  pendingDeposit: bigint;
+  claimableDeposit: bigint;
+  pendingRedeem: bigint;
+  claimableRedeem: bigint;
+}
+
+/** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
+export class Depositor {
+  readonly #vault: ContractOf<"Vault">;
+  readonly #cash: ContractOf<"IERC20">;
+  readonly #signer: Signer;
+
+  constructor(chain: MarketChain, vault: string, signer: Signer) {
+    this.#vault = chain.vault(vault).connect(signer);
+    this.#cash = contractAt("IERC20", chain.deployment.cash, signer);
+    this.#signer = signer;
+  }
+
+  async account(): Promise<DepositorAccount> {
+    const me = await this.#signer.getAddress();
+    const [cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem] = await Promise.all([
+      this.#cash.balanceOf(me),
+      this.#vault.balanceOf(me),
+      this.#vault.pendingDepositRequest(0, me),
+      this.#vault.claimableDepositRequest(0, me),
+      this.#vault.pendingRedeemRequest(0, me),
+      this.#vault.claimableRedeemRequest(0, me),
+    ]);
+    return { cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem };
+  }
+
+  /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */
+  async requestDeposit(assets: bigint): Promise<ContractTransactionReceipt> {
+    const me = await this.#signer.getAddress();
+    await allow(this.#cash, String(this.#vault.target), assets, "the deposit");
+    return sendStep(this.#vault, "requestDeposit", [assets, me, me]);
+  }
+
+  /** Hands `shares` to the queue; they are paid in dealing epochs, first come first served. */
+  async requestRedeem(shares: bigint): Promise<ContractTransactionReceipt> {
+    const me = await this.#signer.getAddress();
+    const held = await this.#vault.balanceOf(me);
+    if (held < shares) {
+      throw new TacitError(
+        "NO_SHARES",
+        `the account holds ${formatUnits(held, SHARE_DECIMALS)} shares and asked to redeem ${formatUnits(shares, SHARE_DECIMALS)}: lower the number, or claim dealt deposits first`,
+      );
+    }
+    return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
+  }
+
+  /**
+   * Takes all shares and all cash that dealings have left for this account. Of a vault that has ended: hands in all its
+   * shares and takes its part of what the market has paid so far.
+   */
+  async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
+    const me = await this.#signer.getAddress();
+    const before = await this.account();
+    if (before.claimableDeposit > 0n)
+      await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
+    if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
+    const hasEnded = (await this.#vault.resolvedSupply()) > 0n;
+    if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);
+    const after = await this.account();
+    return { sharesClaimed: hasEnded ? 0n : after.shares - before.shares, assetsClaimed: after.cash - before.cash };
+  }
+}

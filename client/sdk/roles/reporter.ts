@@ -1,0 +1,192 @@
+import { concat, keccak256, Signature, toBeHex, verifyTypedData } from "ethers";
+import type { Wallet } from "ethers";
+import { disagreements, snapshotWords } from "../../../prover/index.ts";
+import type { MarketData } from "../../../prover/index.ts";
+import type { Deployment } from "../deployment.ts";
+import type { MarketChain } from "../chain/reader.ts";
+import { fetchJson } from "../json.ts";
+import type { PartyState } from "../ports.ts";
+
+/** What a reporter publishes: words and an EIP-712 signature over them. */
+export interface SnapshotStatement {
+  market: string;
+  epoch: number;
+  observedAt: number;
+  /** Per slot: RW row words, notional, slip, contingency, liquidity; then the two words of signals. */
+  words: bigint[];
+  /** Whose statement it says it is; `signerOfStatement` tells whose it is. */
+  reporter: string;
+  signature: string;
+}
+
+export const SNAPSHOT_TYPES = {
+  Snapshot: [
+    { name: "market", type: "address" },
+    { name: "epoch", type: "uint32" },
+    { name: "observedAt", type: "uint64" },
+    { name: "wordsHash", type: "bytes32" },
+  ],
+};
+
+export const snapshotDomain = (deployment: Deployment) => ({
+  name: "Tacit SnapshotOracle",
+  version: "1",
+  chainId: deployment.chainId,
+  verifyingContract: deployment.snapshotOracle,
+});
+
+/** keccak256 of words as 32-byte big-endian. */
+export const hashWords = (words: readonly bigint[]): string =>
+  keccak256(concat(words.map((word) => toBeHex(word, 32))));
+
+/** Who signed a statement; undefined if the signature is malformed. */
+export function signerOfStatement(
+  deployment: Deployment,
+  { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">,
+): string | undefined {
+  try {
+    return verifyTypedData(
+      snapshotDomain(deployment),
+      SNAPSHOT_TYPES,
+      { market, epoch, observedAt, wordsHash: hashWords(words) },
+      signature,
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a reporter's server has signed for the epoch; undefined if it is away, has nothing, or has anything but the statement of a
+ * reporter of this market. `reporter` is whoever signed it.
+ */
+export async function askReporter(
+  chain: MarketChain,
+  url: string,
+  epoch: number,
+  timeoutMs?: number,
+): Promise<SnapshotStatement | undefined> {
+  const statement = parseStatement(
+    await fetchJson<unknown>(`${url}/snapshot`, timeoutMs),
+    chain.deployment.market,
+    epoch,
+  );
+  const reporter = statement && signerOfStatement(chain.deployment, statement);
+  return reporter !== undefined && (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
+}
+
+/** A reporter's answer as a statement for this epoch, whoever signed it and for whichever market: that its signature tells. Undefined if it is anything else. */
+function parseStatement(
+  answer: unknown,
+  market: string,
+  epoch: number,
+): Omit<SnapshotStatement, "reporter"> | undefined {
+  try {
+    const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
+    if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
+    if (!words.every((word) => typeof word === "string" && DECIMAL_WORD.test(word))) return undefined;
+    // The contract's way of reading signatures, which is stricter than this library's: 65 bytes, v = 27 or 28, low s.
+    const { serialized } = Signature.from(String(signature));
+    return { market, epoch, observedAt: observedAt as number, words: words.map(BigInt), signature: serialized };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has the digits of 2^256 at most; a larger number of as many is nothing that can be signed. */
+const DECIMAL_WORD = /^[0-9]{1,78}$/;
+
+/** How long a reporter waits for the one it follows, from when an epoch's snapshot is due, and for each of its answers. */
+const PATIENCE_MS = 5_000;
+const ANSWER_MS = 1_000;
+
+export interface ReporterConfig {
+  chain: MarketChain;
+  state: PartyState;
+  data: MarketData;
+  /** Base URL of a reporter whose words are signed instead of its own, where no lane is farther from its own than it may be. */
+  follow?: string;
+}
+
+export interface ReporterStep {
+  statement: SnapshotStatement;
+  /** Whose words it has signed. */
+  words: "own" | "followed";
+  /** Lanes that kept it from signing the followed reporter's words. */
+  tooFar: string[];
+}
+
+/**
+ * One market reporter. Signs at most one vector for an epoch while it could still be used: a second one only after the
+ * first has grown too old for the oracle to accept, since two usable statements let whoever publishes choose.
+ *
+ * One that follows another may have prices of its own and still sign the same words. It waits for nobody longer than
+ * `PATIENCE_MS`, and signs nothing that it would not nearly have said itself.
+ */
+export class Reporter {
+  readonly #config: ReporterConfig;
+  readonly #wallet: Wallet;
+  /** Since when it has waited for the followed reporter's statement of an epoch, milliseconds of this process. */
+  #waiting: { epoch: number; since: number } | undefined;
+
+  constructor(config: ReporterConfig) {
+    this.#config = config;
+    this.#wallet = config.state.wallet();
+  }
+
+  get address(): string {
+    return this.#wallet.address;
+  }
+
+  /** The statement now standing, if any. */
+  latest(): SnapshotStatement | undefined {
+    const kept = this.#config.state.readJson<SnapshotStatement & { words: string[] }>("statement.json");
+    return kept && { ...kept, words: kept.words.map(BigInt) };
+  }
+
+  /**
+   * Signs the next epoch's snapshot if the market waits for one and the market data has a newer hour.
+   * @returns undefined if there is nothing to sign, or the followed reporter is waited for
+   */
+  async step(): Promise<ReporterStep | undefined> {
+    const { chain, state, data, follow } = this.#config;
+    const { deployment, profile } = chain;
+    const status = await chain.status();
+    if (status.phase !== "await snapshot") return undefined;
+    const observation = await data.at(status.now);
+    if (observation === undefined || observation.observedAt <= status.observedAt) return undefined;
+    const { observedAt } = observation;
+    const epoch = status.epoch + 1;
+
+    const last = this.latest();
+    if (last?.epoch === epoch && observedAt - last.observedAt <= (await chain.statementLifeSeconds())) return undefined;
+
+    const followed = follow === undefined ? undefined : await askReporter(chain, follow, epoch, ANSWER_MS);
+    const theirs = followed?.observedAt === observedAt ? followed.words : undefined;
+    if (follow !== undefined && theirs === undefined && this.#mayWait(epoch)) return undefined;
+    this.#waiting = undefined;
+
+    const slots = await chain.slots();
+    const own = snapshotWords(profile, slots, observation, await chain.clearedBy(observedAt));
+    const tooFar = theirs === undefined ? [] : disagreements(profile, slots, own, theirs);
+    const following = theirs !== undefined && tooFar.length === 0;
+    const words = following ? theirs : own;
+    const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
+    const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
+    const statement: SnapshotStatement = {
+      market: deployment.market,
+      epoch,
+      observedAt,
+      words,
+      reporter: this.address,
+      signature,
+    };
+    state.writeJson("statement.json", statement);
+    return { statement, words: following ? "followed" : "own", tooFar };
+  }
+
+  #mayWait(epoch: number): boolean {
+    if (this.#waiting?.epoch !== epoch) this.#waiting = { epoch, since: performance.now() };
+    return performance.now() - this.#waiting.since < PATIENCE_MS;
+  }
+}

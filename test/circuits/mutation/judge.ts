@@ -1,0 +1,118 @@
+import type { CircuitInputs } from "../../../prover/proving/port.ts";
+import { Generator } from "../../support/circuit.ts";
+import type { Edit } from "../../support/circuit.ts";
+import { forgery } from "../templates/template.ts";
+import type { TemplateCases } from "../templates/template.ts";
+import { weaken } from "./weaken.ts";
+import type { Statement } from "./weaken.ts";
+
+/**
+ * `noticed`: weakened, the statement lets through what is refused otherwise: a case that must be refused, or a false value
+ * and all that follows from it. `not made`: no harness of the template has the statement.
+ */
+export type Outcome = "noticed" | "survived" | "not made";
+
+/** What the offset is added to: the values of a statement, at one of its places or at all, and what it is. */
+type Offset = readonly [statement: number, place: number, by: number];
+const NONE: Offset = [-1, 0, 0];
+const EVERYWHERE = -1;
+
+/** A check that is broken is its statement's own, or another's. */
+type Owner = number | "another";
+
+const BROKEN = /(?:^|\.)Broken__(?:\d+)?_\d+(?:\[\d+\])*\.by$/;
+const OWN = /^\w+?__(\d+)_\d+(?:\[\d+\])*\./;
+const PLACE = /^(.*Offset___\d+(?:\[\d+\])*\.)place$/;
+
+/** A harness of a template, compiled so that any of its statements can be weakened. */
+class Weakened {
+  readonly statements: readonly Statement[];
+  readonly #generator: Generator;
+  readonly #checks: readonly (readonly [wire: number, owner: Owner])[];
+  readonly #cases: TemplateCases;
+
+  constructor(cases: TemplateCases, edits: readonly Edit[] = []) {
+    const path = cases.path ?? ["t"];
+    const { main, edits: all, statements } = weaken(cases.main, path, [...(cases.edits ?? []), ...edits]);
+    this.#cases = cases;
+    this.statements = statements;
+    this.#generator = new Generator(main, all, true);
+    // A component that a statement makes stands right below the template, and its name says whose it is.
+    const below = path.map((component) => `${component}.`).join("");
+    this.#checks = [...this.#generator.wires].flatMap(([name, wire]): [number, Owner][] => {
+      if (!BROKEN.test(name)) return [];
+      const owner = name.startsWith(below) ? OWN.exec(name.slice(below.length))?.[1] : undefined;
+      return [[wire, owner === undefined ? "another" : Number(owner)]];
+    });
+  }
+
+  /** Whose checks break. */
+  broken(inputs: CircuitInputs, offset: Offset = NONE): ReadonlySet<Owner> {
+    const run = (of: CircuitInputs): ((wire: number) => bigint) =>
+      this.#generator.values({ ...of, z_: offset.map(BigInt) });
+    const { repair } = this.#cases;
+    const first = run(inputs);
+    const value =
+      offset === NONE || repair === undefined
+        ? first
+        : run(repair(inputs, (signal) => first(this.#generator.wires.get(signal)!)));
+    return new Set(this.#checks.filter(([wire]) => value(wire) !== 0n).map(([, owner]) => owner));
+  }
+
+  /** The places of each statement that are in this harness. */
+  places(): ReadonlyMap<number, readonly number[]> {
+    const found = new Map<number, number[]>();
+    const add = (statement: number, place: number): void => {
+      found.set(statement, [...(found.get(statement) ?? []), place]);
+    };
+    const value = this.#generator.values({ ...this.#cases.accepts[0]!.inputs, z_: NONE.map(BigInt) });
+    for (const [name, wire] of this.#generator.wires) {
+      const component = PLACE.exec(name)?.[1];
+      if (component !== undefined)
+        add(Number(value(this.#generator.wires.get(`${component}statement`)!)), Number(value(wire)));
+    }
+    for (const [, owner] of this.#checks) if (owner !== "another" && !found.has(owner)) add(owner, EVERYWHERE);
+    return found;
+  }
+}
+
+/** What becomes of each statement of a template. */
+export function judge(all: readonly TemplateCases[]): { statement: Statement; outcome: Outcome }[] {
+  let outcomes: { statement: Statement; outcome: Outcome }[] | undefined;
+  for (const cases of all) {
+    if (outcomes?.every(({ outcome }) => outcome === "noticed")) break;
+    const weakened = new Weakened(cases);
+    outcomes ??= weakened.statements.map((statement) => ({ statement, outcome: "not made" }));
+    const places = weakened.places();
+    const noticed = (only: ReadonlySet<Owner>, k: number): boolean =>
+      only.size === 0 || (only.size === 1 && only.has(k));
+
+    // 1. Checks that are gone
+    for (const { why, inputs } of cases.accepts)
+      if (weakened.broken(inputs).size > 0) throw new Error(`${cases.template} does not accept ${why}`);
+    for (const refused of cases.refuses) {
+      if (refused.set !== undefined) continue;
+      const forger = refused.forge === undefined ? weakened : new Weakened(cases, forgery(cases.file, refused));
+      const owners = [...forger.broken(refused.inputs)];
+      if (owners.length === 0) throw new Error(`${cases.template} does not refuse ${refused.why}`);
+      if (owners.length === 1 && owners[0] !== "another") outcomes[owners[0]!]!.outcome = "noticed";
+    }
+
+    // 2. False values: everywhere first, of accepted inputs first, which is what most are noticed by
+    const refused = cases.refuses.filter(({ set, forge }) => (set ?? forge) === undefined);
+    for (const [k, own] of places) {
+      const one = outcomes[k]!;
+      if (one.outcome === "not made") one.outcome = "survived";
+      if (one.outcome === "noticed" || one.statement.kind !== "assignment") continue;
+      const passes = [cases.accepts, refused].some((list) =>
+        [[EVERYWHERE], own.length > 1 ? own : []].some((at) =>
+          list.some(({ inputs }) =>
+            at.some((place) => [1, -1].some((by) => noticed(weakened.broken(inputs, [k, place, by]), k))),
+          ),
+        ),
+      );
+      if (passes) one.outcome = "noticed";
+    }
+  }
+  return outcomes ?? [];
+}

@@ -1,0 +1,91 @@
+/**
+ * What may import what. `imports.test.ts` holds the sources to it, and `picture.ts` draws it with the imports as they are.
+ *
+ * A part of the product has rows of boxes, the lowest first. A box is one or more paths of the part: folders end in `/`.
+ * A file imports from its own box and from lower rows: never from a higher one (upward), never from its own (sideways).
+ * From outside a part only its doors are open. What is in no part (`test/`, `bench/`, settings) may import everything;
+ * no part imports it.
+ */
+export interface Part {
+  readonly folder: string;
+  /** The parts below it. */
+  readonly uses: readonly string[];
+  readonly doors: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+export const PARTS: readonly Part[] = [
+  {
+    folder: "contracts",
+    uses: [],
+    doors: [],
+    rows: [
+      ["interfaces/"],
+      ["format/"],
+      ["curve/", "governance/"],
+      ["registry/", "vault/", "venues/", "local/"],
+      ["desk/ market/Books.sol"],
+      ["oracle/", "market/"],
+      ["Market.sol"],
+      ["test/"],
+    ],
+  },
+  {
+    folder: "circuits",
+    uses: [],
+    doors: ["artifacts.ts", "manifest.ts", "generators.ts", "keys.ts", "build/verifier.ts"],
+    rows: [
+      ["errors.ts manifest.ts types/", "lib/ generators.ts"],
+      ["build/ artifacts.ts keys.ts", "strategy/"],
+      ["ceremony/", "rebalance.circom"],
+      ["build.ts", "ceremony.ts"],
+    ],
+  },
+  {
+    folder: "prover",
+    uses: ["circuits"],
+    doors: ["index.ts", "node.ts"],
+    rows: [
+      ["base/"],
+      ["crypto/"],
+      ["format/"],
+      ["book/"],
+      ["surface/"],
+      ["data/"],
+      ["snapshot/"],
+      ["strategy/"],
+      ["regime/"],
+      ["committee/"],
+      ["submission/"],
+      ["proving/"],
+      ["backtest/"],
+      ["node/"],
+      ["index.ts", "node.ts"],
+    ],
+  },
+  {
+    folder: "client",
+    uses: ["prover", "circuits"],
+    doors: [],
+    rows: [["sdk/"], ["node/"], ["deploy/"], ["cli/"], ["demo/"]],
+  },
+];
+
+/** What runs in any runtime, browsers included, with all that it imports for more than its types. */
+export const CORE: readonly string[] = [
+  ...["index.ts", ...boxesBelow("prover", "node/")].map((box) => `prover/${box}`),
+  "client/sdk/",
+];
+
+/** The names of Node that are there without an import. */
+export const NODE_NAMES: readonly string[] = ["Buffer", "process", "global", "require", "__dirname", "__filename"];
+
+function boxesBelow(folder: string, limit: string): string[] {
+  const rows = PARTS.find((part) => part.folder === folder)!.rows;
+  return rows
+    .slice(
+      0,
+      rows.findIndex((row) => row.includes(limit)),
+    )
+    .flat();
+}

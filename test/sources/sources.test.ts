@@ -1,0 +1,39 @@
+import { readFileSync, globSync } from "node:fs";
+import { expect } from "chai";
+import { readSources } from "./imports.ts";
+import { misnamed, tooWide } from "./spelling.ts";
+
+/** What reviewers would otherwise have to look for each time. */
+describe("The sources", () => {
+  const lines = (pattern: string): string[] =>
+    globSync(pattern, { exclude: (path) => String(path).includes(".cache") }).flatMap((path) =>
+      readFileSync(path, "utf8")
+        .split("\n")
+        .map((line) => `${path}: ${line.replace(/\/\/.*$/, "").trim()}`),
+    );
+
+  it("assign without a constraint in the numeric library alone", () => {
+    const circuits = lines("circuits/**/*.circom");
+    expect(circuits.length).to.be.greaterThan(1_000);
+    expect(
+      circuits.filter((line) => /<--|-->/.test(line) && !line.startsWith("circuits/lib/numeric.circom:")),
+    ).to.deep.equal([]);
+  });
+
+  it("ask no contract who began a transaction, delegate to no code from outside, and destroy none", () => {
+    const contracts = lines("contracts/**/*.sol");
+    expect(contracts.length).to.be.greaterThan(3_000);
+    expect(contracts.filter((line) => /tx\.origin|delegatecall|selfdestruct/.test(line))).to.deep.equal([]);
+  });
+
+  it("are spelt one way, and circuits are no wider than a reader's window: files that are not are named", () => {
+    const right = ["a/circuitWitness.ts", "a/x.test.ts", "a/x.d.ts", "a/mandate.circom", "a/SnapshotFormat.sol"];
+    expect(misnamed(right)).to.deep.equal([]);
+    const wrong = ["a/dev-key.ts", "a/replay_csv.test.ts", "a/Book.ts", "a/Book.circom", "a/market.sol"];
+    expect(misnamed(wrong)).to.have.length(wrong.length);
+    expect(tooWide("x.circom", `${"x".repeat(120)}\n${"x".repeat(121)}`)).to.deep.equal([
+      "x.circom:2: 121 columns, 120 at most",
+    ]);
+    expect(misnamed(readSources().keys())).to.deep.equal([]);
+  });
+});
