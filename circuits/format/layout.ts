@@ -1,6 +1,14 @@
 // What follows from the description for given sizes: counts, names and numbers.
 
-import { lanesPerWord, MANDATE_ROWS, ORDER_LANE, POSITION_LANE, ROW_LANE, ROW_LANES, SECTIONS } from "../format.ts";
+import {
+  lanesPerWord,
+  MANDATE_ROWS,
+  ORDER_LANE,
+  POSITION_LANE,
+  ROW_LANE,
+  ROW_LANES,
+  type SECTIONS,
+} from "../format.ts";
 import type { RecordFormat, RowFormat, SectionFormat, Sizes, WordFormat } from "../format.ts";
 
 export interface AllSizes extends Sizes {
