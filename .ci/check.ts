@@ -35,7 +35,7 @@ const STEPS: Step[] = [
     fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
   {
-    name: "the format and what is written from it",
+    name: "written from the format",
     commands: ["node circuits/writeFormat.ts --check"],
     fix: ["node circuits/writeFormat.ts"],
   },
