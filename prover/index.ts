@@ -117,7 +117,7 @@ export { checkGroupBudget } from "./snapshot/budget.ts";
 export { packSlot } from "./format/rowLanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
 export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
-export type { ListedSlot, OptionTerms } from "./snapshot/words.ts";
+export type { Listed, ListedSlot, OptionTerms } from "./snapshot/words.ts";
 export type { VolSurface } from "./surface/surface.ts";
 export { fitSurface } from "./surface/fitSurface.ts";
 export type { RefusedExpiry, SliceFit, SurfaceFit } from "./surface/fitSurface.ts";

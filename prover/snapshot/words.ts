@@ -25,8 +25,9 @@ import type { SignalSources } from "./signalsOfPath.ts";
 /** A slot of a market, as it is listed. */
 export type ListedSlot = ListedSpot | ListedPerp | ListedOption;
 
-interface Listed {
-  /** Of the underlying, as in price data: "ETH". */
+/** What of every listed slot decides its words. */
+export interface Listed {
+  /** The underlying's symbol, as in price data: "ETH". */
   readonly symbol: string;
   /** In one lot, decimal. Spot: smallest units of the token. Perps and options: 1e-18 contracts, each for one whole token. */
   readonly lotSize: string;
@@ -38,7 +39,7 @@ interface Listed {
 
 interface ListedSpot extends Listed {
   readonly kind: "spot";
-  /** Of the token. */
+  /** The token's decimals. */
   readonly decimals: number;
 }
 
@@ -50,7 +51,7 @@ interface ListedOption extends Listed, OptionTerms {
   readonly kind: "option";
 }
 
-/** Of an option series. */
+/** The terms of an option series. */
 export interface OptionTerms {
   readonly symbol: string;
   /** µUSD per token, decimal. */

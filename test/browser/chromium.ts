@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import packaged, { inflate } from "@sparticuz/chromium";
 import { type Browser, chromium } from "playwright-core";
 
@@ -9,8 +9,8 @@ const SYSTEM = "/usr/bin/chromium";
 /** A headless Chromium: the machine's, or the package's with the libraries it brings along. */
 export async function openBrowser(): Promise<Browser> {
   if (existsSync(SYSTEM)) return chromium.launch({ executablePath: SYSTEM, args: ["--no-sandbox"] });
-  const folder = dirname(createRequire(import.meta.url).resolve("@sparticuz/chromium/package.json"));
-  const libraries = await inflate(join(folder, "bin", "al2023.tar.br"));
+  const bin = new URL("../bin/", import.meta.resolve("@sparticuz/chromium"));
+  const libraries = await inflate(fileURLToPath(new URL("al2023.tar.br", bin)));
   return chromium.launch({
     executablePath: await packaged.executablePath(),
     args: packaged.args,
