@@ -7,8 +7,9 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { describeError, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions, DemoReport } from "./run.ts";
+import type { DemoOptions } from "./run.ts";
 import { printReport } from "./report.ts";
+import type { DemoReport } from "./report.ts";
 
 const between =
   (min: number, max: number) =>

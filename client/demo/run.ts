@@ -35,7 +35,7 @@ import {
   readTruths,
   readVenueHistories,
 } from "./observe.ts";
-import type { DemoVault, EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
+import type { DemoVault } from "./observe.ts";
 import {
   BREAKER_WINDOW_SECONDS,
   demoAssets,
@@ -49,6 +49,7 @@ import {
 } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
 import { epochTable } from "./report.ts";
+import type { DemoReport } from "./report.ts";
 
 export interface DemoOptions {
   epochs: number;
@@ -66,25 +67,6 @@ export interface DemoOptions {
   /** Progress, a line at a time. */
   say: (text: string) => void;
   onReport: (report: DemoReport) => void;
-}
-
-export interface DemoReport {
-  /** Something traded, and no invariant failed. */
-  ok: boolean;
-  machine: string;
-  profile: ProfileName;
-  data: string;
-  /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
-  epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
-  outcomes: Outcomes;
-  /** What could tell the vaults' strategies apart from outside. */
-  footprints: Footprint[];
-  /** What happened at the venues of the perps and options listed at the end. */
-  venues: VenueHistory[];
-  provingMs: { median: number; max: number };
-  gas: Record<string, { calls: number; median: number; max: number }>;
-  invariants: Invariant[];
-  seconds: { setup: number; epochs: number };
 }
 
 const REPORTERS = 3;
