@@ -15,10 +15,10 @@ import { SnapshotError } from "../base/snapshotErrors.ts";
 export const LANE_BITS = 50n;
 export const LANES = 5;
 /** A row, and the total of a lane over a group, is below 2^48 in absolute value. */
-export const ROW_BITS = 48n;
+const ROW_BITS = 48n;
 export const ROW_BOUND = 1n << ROW_BITS;
 /** Lanes before the stress lanes: value, delta, gamma, vega. */
-export const LEADING_LANES = 4;
+const LEADING_LANES = 4;
 /** r, the order of BN254's scalar field. */
 export const SCALAR_FIELD: bigint = bn254.fields.Fr.ORDER;
 
