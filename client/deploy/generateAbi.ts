@@ -33,9 +33,9 @@ const HEAD = "// Written by client/deploy/generateAbi.ts from the compiled contr
 
 export function generatedFiles(): Record<string, string> {
   return {
-    "../sdk/chain/abi.ts": shapesOf(SDK_CONTRACTS),
+    "../sdk/chain/abi.ts": shapesOf(SDK_CONTRACTS, true),
     "../sdk/chain/vaultCode.ts": vaultCode(),
-    "abi.ts": shapesOf(DEPLOYED_CONTRACTS),
+    "abi.ts": shapesOf(DEPLOYED_CONTRACTS, false),
   };
 }
 
@@ -65,7 +65,8 @@ type Fragment = {
 /** Text by name. */
 type Structs = Map<string, string>;
 
-function shapesOf(names: readonly string[]): string {
+/** @param isComplete with the ABIs: deployers read them from the compiled contracts */
+function shapesOf(names: readonly string[], isComplete: boolean): string {
   const structs: Structs = new Map();
   const contracts = names.map((name) => {
     const abi = contractArtifact(name).abi as readonly Fragment[];
@@ -86,11 +87,11 @@ function shapesOf(names: readonly string[]): string {
     return { name, shape, abi: [`  ${name}: [`, ...fragments.map((text) => `    ${JSON.stringify(text)},`), "  ],"] };
   });
   return [
-    `${HEAD}// Structs, then each contract's functions and events, then the ABIs as ethers reads them.`,
+    `${HEAD}// Structs, then each contract's functions and events${isComplete ? ", then the ABIs as ethers reads them" : ""}.`,
     ...[...structs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text),
     ...contracts.map(({ shape }) => shape),
     ["export interface Contracts {", ...names.map((name) => `  ${name}: ${name}Shape;`), "}"].join("\n"),
-    ["export const ABI = {", ...contracts.flatMap(({ abi }) => abi), "} as const;"].join("\n"),
+    ...(isComplete ? [["export const ABI = {", ...contracts.flatMap(({ abi }) => abi), "} as const;"].join("\n")] : []),
   ]
     .join("\n\n")
     .concat("\n");
