@@ -13,7 +13,6 @@ import { narrowNode } from "../support/narrowNode.ts";
 const EVERY_BLOCK = 60;
 
 describe("Logs of a chain", () => {
-  // biome-ignore lint/suspicious/noExplicitAny: Hardhat's connection
   let connection: any;
   let token: Deployed<"TestToken">;
   let filter: LogFilter;
@@ -52,7 +51,10 @@ describe("Logs of a chain", () => {
     };
     const { url, close } = await serveLyingNode(connection.provider, counted);
     const provider = new JsonRpcProvider(url, undefined, { staticNetwork: true, cacheTimeout: -1 });
-    open.push(() => (provider.destroy(), close()));
+    open.push(() => {
+      provider.destroy();
+      return close();
+    });
     return provider;
   };
   const honest: Lie = (_method, _params, result) => result;
