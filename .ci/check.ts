@@ -15,9 +15,9 @@ interface Step {
 /** The longest first. What one command writes and another reads is one step. */
 const STEPS: Step[] = [
   {
-    name: "contracts and what is generated from them",
-    commands: ["hardhat build", "node client/deploy/generateAbi.ts --check"],
-    fix: ["hardhat build", "node client/deploy/generateAbi.ts"],
+    name: "typed contracts",
+    commands: ["hardhat build --quiet", "node client/deploy/generateAbi.ts --check"],
+    fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
   { name: "types", commands: ["tsc --noEmit"] },
   { name: "Solidity lint", commands: ["solhint --disc --noPoster 'contracts/**/*.sol'"] },
@@ -39,9 +39,9 @@ const STEPS: Step[] = [
     fix: ["node test/sources/picture.ts"],
   },
   {
-    name: "curve generators",
-    commands: ["node circuits/generators.ts --check"],
-    fix: ["node circuits/generators.ts"],
+    name: "written from the format",
+    commands: ["node circuits/writeFormat.ts --check"],
+    fix: ["node circuits/writeFormat.ts"],
   },
 ];
 

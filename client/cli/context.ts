@@ -48,17 +48,19 @@ export async function connect({ rpc, deployment: path }: CommonOptions): Promise
 
 async function askChainId(rpc: string): Promise<number> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-  try {
-    const response = await fetch(rpc, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-      signal: AbortSignal.timeout(30_000),
-    });
-    return Number(((await response.json()) as { result: string }).result);
-  } catch {
-    throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
-  }
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(rpc, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) }).catch(
+    () => {
+      throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
+    },
+  );
+  const answer = (await response.json().catch(() => ({}))) as { result?: string; error?: { message?: string } };
+  if (answer.result !== undefined) return Number(answer.result);
+  const said = answer.error?.message ?? `${response.status} ${response.statusText}`;
+  throw new TacitError(
+    "NODE_REFUSES",
+    `${rpc} does not say which chain it runs, but "${said}": wait a little if it limits requests, or name another node with --rpc`,
+  );
 }
 
 /** Connects, runs, and lets the process end whatever happens. */

@@ -7,9 +7,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { describeError, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions } from "./run.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
-import type { DemoReport } from "./report.ts";
 
 const between =
   (min: number, max: number) =>

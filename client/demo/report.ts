@@ -1,26 +1,8 @@
 import { formatUnits } from "ethers";
-import type { Profile, ProfileName } from "../../prover/index.ts";
+import type { Profile } from "../../prover/index.ts";
 import { describeTrip } from "../sdk/views/market.ts";
-import type { EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
-
-export interface DemoReport {
-  /** Something traded, and no invariant failed. */
-  ok: boolean;
-  machine: string;
-  profile: ProfileName;
-  data: string;
-  /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
-  epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
-  outcomes: Outcomes;
-  /** What could tell the vaults' strategies apart from outside. */
-  footprints: Footprint[];
-  /** What happened at the venues of the perps and options listed at the end. */
-  venues: VenueHistory[];
-  provingMs: { median: number; max: number };
-  gas: Record<string, { calls: number; median: number; max: number }>;
-  invariants: Invariant[];
-  seconds: { setup: number; epochs: number };
-}
+import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
+import type { DemoReport } from "./model.ts";
 
 const usd = (microUsd: bigint): string =>
   `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;

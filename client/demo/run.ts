@@ -5,7 +5,7 @@ import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
 import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
-import type { Observation, PricePath, ProfileName, ReplayClock } from "../../prover/index.ts";
+import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { writeDeployment } from "../node/deploymentFile.ts";
@@ -48,26 +48,8 @@ import {
   nextSeries,
 } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { epochTable } from "./report.ts";
-import type { DemoReport } from "./report.ts";
-
-export interface DemoOptions {
-  epochs: number;
-  vaults: number;
-  data?: string;
-  from?: string;
-  /** Folder of perps' funding, for the reporters. */
-  funding?: string;
-  modelSeed: string;
-  profile: ProfileName;
-  /** For the parties' folders and logs. */
-  folder: string;
-  /** Leave the market running after the epochs, until the user stops it. */
-  stay?: boolean;
-  /** Progress, a line at a time. */
-  say: (text: string) => void;
-  onReport: (report: DemoReport) => void;
-}
 
 const REPORTERS = 3;
 const HOUR_SECONDS = 3_600;

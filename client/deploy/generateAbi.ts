@@ -33,18 +33,9 @@ const HEAD = "// Written by client/deploy/generateAbi.ts from the compiled contr
 
 export function generatedFiles(): Record<string, string> {
   return {
-    "../sdk/chain/abi.ts": shapesOf(SDK_CONTRACTS, true),
-    "../sdk/chain/vaultCode.ts": vaultCode(),
-    "abi.ts": shapesOf(DEPLOYED_CONTRACTS, false),
+    "../sdk/chain/abi.ts": shapesOf(SDK_CONTRACTS),
+    "abi.ts": shapesOf(DEPLOYED_CONTRACTS),
   };
-}
-
-/** A vault is created by handing its creation code to the factory. */
-function vaultCode(): string {
-  const { bytecode } = contractArtifact("Vault");
-  if (!/^0x[0-9a-f]+$/.test(bytecode))
-    throw new Error("Vault wants libraries: give createVault their addresses, then this check can go");
-  return `${HEAD}\n/** Creation code of contracts/vault/Vault.sol. */\nexport const VAULT_CODE =\n  "${bytecode}";\n`;
 }
 
 interface Param {
@@ -65,8 +56,7 @@ type Fragment = {
 /** Text by name. */
 type Structs = Map<string, string>;
 
-/** @param isComplete with the ABIs: deployers read them from the compiled contracts */
-function shapesOf(names: readonly string[], isComplete: boolean): string {
+function shapesOf(names: readonly string[]): string {
   const structs: Structs = new Map();
   const contracts = names.map((name) => {
     const abi = contractArtifact(name).abi as readonly Fragment[];
@@ -87,11 +77,11 @@ function shapesOf(names: readonly string[], isComplete: boolean): string {
     return { name, shape, abi: [`  ${name}: [`, ...fragments.map((text) => `    ${JSON.stringify(text)},`), "  ],"] };
   });
   return [
-    `${HEAD}// Structs, then each contract's functions and events${isComplete ? ", then the ABIs as ethers reads them" : ""}.`,
+    `${HEAD}// Structs, then each contract's functions and events, then the ABIs as ethers reads them.`,
     ...[...structs].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text),
     ...contracts.map(({ shape }) => shape),
     ["export interface Contracts {", ...names.map((name) => `  ${name}: ${name}Shape;`), "}"].join("\n"),
-    ...(isComplete ? [["export const ABI = {", ...contracts.flatMap(({ abi }) => abi), "} as const;"].join("\n")] : []),
+    ["export const ABI = {", ...contracts.flatMap(({ abi }) => abi), "} as const;"].join("\n"),
   ]
     .join("\n\n")
     .concat("\n");

@@ -7,3 +7,4 @@ export type { Route } from "./http.ts";
 export { runLoop } from "./loop.ts";
 export { booksIn } from "./privateBooks.ts";
 export { StateFolder } from "./stateFolder.ts";
+export { vaultCode } from "./vaultCode.ts";

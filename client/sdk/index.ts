@@ -26,6 +26,8 @@ export type {
 } from "./chain/types.ts";
 export { describeTrip, drainedAt, marginDue, readSlots } from "./views/market.ts";
 export type { SlotState, VenueMargin } from "./views/market.ts";
+export { readVault } from "./views/vault.ts";
+export type { VaultView } from "./views/vault.ts";
 
 // Its contracts, typed
 export { contractAt, interfaceOf } from "./chain/contract.ts";

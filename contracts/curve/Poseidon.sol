@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 // Used in assembly, where the linter does not look.
 // solhint-disable-next-line no-unused-import
-import {FIELD} from "../format/Constants.sol";
+import {FIELD} from "../format/Format.sol";
 
 /// circomlib's Poseidon over the BN254 scalar field, for any width whose constants fit a contract: 8 inputs are 720
 /// words. (The bytecode that circomlibjs generates unrolls every round and stops fitting at 7.)

@@ -51,10 +51,7 @@ describe("Logs of a chain", () => {
     };
     const { url, close } = await serveLyingNode(connection.provider, counted);
     const provider = new JsonRpcProvider(url, undefined, { staticNetwork: true, cacheTimeout: -1 });
-    open.push(() => {
-      provider.destroy();
-      return close();
-    });
+    open.push(() => provider.destroy(), close);
     return provider;
   };
   const honest: Lie = (_method, _params, result) => result;

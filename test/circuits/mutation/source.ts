@@ -50,7 +50,7 @@ export interface Sources {
 
 const blank = (text: string): string => text.replace(/[^\n]/g, " ");
 /** Keeps every other character at its place. */
-export const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*|\/\*[^]*?\*\//g, blank);
+export const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, blank);
 
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
