@@ -18,7 +18,7 @@ import { playTacit } from "./tacit.ts";
 import type { TacitResult } from "./tacit.ts";
 
 /** After a dealing, depositors of each vault add or ask back up to this part of it, at random. */
-export const LARGEST_FLOW_BPS = 2_500;
+const LARGEST_FLOW_BPS = 2_500;
 const DEALING = { dealingInterval: 2, dealingOffset: 1 };
 const SNAPSHOT_WINDOW_SECONDS = 7_200;
 const CHANGE_DELAY_SECONDS = 2 * (DEALING.dealingInterval + 1) * (600 + 600 + SNAPSHOT_WINDOW_SECONDS);

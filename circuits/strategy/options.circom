@@ -113,8 +113,8 @@ template OptionOrders() {
     gammaBeyond <== Soft()(gammaGap, gammaBand);
     vegaBeyond <== Soft()(vegaGap, vegaBand);
 
-    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are usable and
-    //    16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are below 2^98.
+    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are usable
+    //    and 16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are below 2^98.
     signal {maxAbs} left;
     signal {maxAbs} right;
     left.maxAbs = 2 ** 98;
@@ -177,7 +177,8 @@ template OptionOrders() {
         closing[k] <== rolls[k] * options[k].held;
         wanted[k] <== pace * (solution[k] + alone[k]);
 
-        // 5. The order is the quotient, or less at a limit. Solutions are below 2^65·2^48·2·2^8, divisors below 2^97·2^21.
+        // 5. The order is the quotient, or less at a limit. Solutions are below 2^65·2^48·2·2^8, divisors below
+        //    2^97·2^21.
         towards[k] <== (2 * options[k].direction - 1) * (wanted[k] - GAP_UNIT() * closing[k]);
         served[k] <== GAP_UNIT() * options[k].magnitude * divisor[k];
         upper[k] <== (1 - options[k].clipped) * (GAP_UNIT() * divisor[k] - 1 - towards[k] + served[k]);

@@ -33,12 +33,20 @@ export const PARTS: readonly Part[] = [
   {
     folder: "circuits",
     uses: [],
-    doors: ["artifacts.ts", "format.ts", "format/layout.ts", "format/generators.ts", "keys.ts", "build/verifier.ts"],
+    doors: [
+      "format.ts",
+      "format/layout.ts",
+      "format/generators.ts",
+      "manifest.ts",
+      "artifacts.ts",
+      "keys.ts",
+      "build/verifier.ts",
+    ],
     rows: [
       ["errors.ts types/", "format.ts", "lib/"],
       ["format/", "manifest.ts", "strategy/"],
-      ["build/ artifacts.ts keys.ts", "writeFormat.ts"],
-      ["ceremony/", "rebalance.circom"],
+      ["build/ artifacts.ts keys.ts", "writeFormat.ts", "rebalance.circom"],
+      ["ceremony/"],
       ["build.ts", "ceremony.ts"],
     ],
   },

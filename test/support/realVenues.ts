@@ -23,7 +23,7 @@ import { DAY, derivativeSnapshot, derivativeTerms, OPTION, PERP, VENUE_RULE } fr
 import { SLOT_KIND, USD } from "./market.ts";
 
 /** A lot is a hundredth of an ETH of $2,000: $20. */
-export const LOT_SIZE = 10n ** 16n;
+const LOT_SIZE = 10n ** 16n;
 export const ETH = 2_000n * USD;
 export const START = 1_000_000n * USD;
 /** Millionths, of Curie. */

@@ -531,7 +531,7 @@ const walletKey = (kind: number, i: number): string =>
   `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
 
 /** Orders of the two vaults of `tradedMarket` in epoch 1, which has cleared, and those they may send in epoch 2. */
-export const FIRST_ORDERS: readonly [Order, Order] = [
+const FIRST_ORDERS: readonly [Order, Order] = [
   { 0: 20_000n, 1: 5_000n, 2: 8_000n },
   { 0: 10_000n, 2: 5_000n, 3: 4_000n },
 ];
