@@ -30,9 +30,14 @@ const STEPS: Step[] = [
     fix: ["node test/sources/picture.ts"],
   },
   {
-    name: "curve generators",
-    commands: ["node circuits/generators.ts --check"],
-    fix: ["node circuits/generators.ts"],
+    name: "typed contracts",
+    commands: ["hardhat build --quiet", "node client/deploy/generateAbi.ts --check"],
+    fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
+  },
+  {
+    name: "written from the format",
+    commands: ["node circuits/writeFormat.ts --check"],
+    fix: ["node circuits/writeFormat.ts"],
   },
 ];
 

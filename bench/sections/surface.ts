@@ -12,7 +12,7 @@ import type { Section } from "../section.ts";
 import type { Table } from "../table.ts";
 import { rounded, timed } from "../statistics.ts";
 
-/** Of recorded chains: a folder beside that of the hourly prices. */
+/** The folder of recorded chains, beside that of the hourly prices. */
 const FOLDER = "deribit";
 /** When the chains were taken that do not say so themselves. */
 const TAKEN: Readonly<Record<string, string>> = { "btc_chain_greeks_2026-03.csv": "2026-03-01T13:49:02Z" };

@@ -10,7 +10,7 @@ export interface Observation {
    * time keeps its own calendar: expiries on the chain are as far from `observedAt` as in the data from that hour.
    */
   readonly path: PricePath;
-  /** Of perps, at the path's own times. */
+  /** The perps' funding, at the path's own times. */
   readonly funding: Funding;
 }
 

@@ -8,7 +8,7 @@ import type { PriceHour, PricePath } from "../data/path.ts";
 import type { Observation } from "../data/source.ts";
 import { REPORTED_FIELDS } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
-import { packSlot } from "../format/rowLanes.ts";
+import { packSlot } from "../format/lanes.ts";
 import { MOST_DAYS, noSignals, optionSlots, signalWords, sleeveSlots } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
 import type { Snapshot } from "../format/transcript.ts";
@@ -25,8 +25,9 @@ import type { SignalSources } from "./signalsOfPath.ts";
 /** A slot of a market, as it is listed. */
 export type ListedSlot = ListedSpot | ListedPerp | ListedOption;
 
-interface Listed {
-  /** Of the underlying, as in price data: "ETH". */
+/** What of every listed slot decides its words. */
+export interface Listed {
+  /** The underlying's symbol, as in price data: "ETH". */
   readonly symbol: string;
   /** In one lot, decimal. Spot: smallest units of the token. Perps and options: 1e-18 contracts, each for one whole token. */
   readonly lotSize: string;
@@ -38,7 +39,7 @@ interface Listed {
 
 interface ListedSpot extends Listed {
   readonly kind: "spot";
-  /** Of the token. */
+  /** The token's decimals. */
   readonly decimals: number;
 }
 
@@ -50,7 +51,7 @@ interface ListedOption extends Listed, OptionTerms {
   readonly kind: "option";
 }
 
-/** Of an option series. */
+/** The terms of an option series. */
 export interface OptionTerms {
   readonly symbol: string;
   /** µUSD per token, decimal. */

@@ -100,7 +100,7 @@ export interface Place {
   readonly box: string;
 }
 
-/** Of the boxes that hold a file, the one that names it most exactly. */
+/** The box that names a file most exactly, among those that hold it. */
 export function placeOf(file: string): Place | undefined {
   const part = PARTS.find(({ folder }) => file.startsWith(`${folder}/`));
   if (part === undefined) return undefined;

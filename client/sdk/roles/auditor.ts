@@ -5,7 +5,9 @@ import {
   describeWord,
   evaluate,
   FIELD_ORDER,
+  headerValues,
   isSubgroupPoint,
+  microUsd,
   ProverError,
   REPORTED_FIELDS,
   samePoint,
@@ -23,7 +25,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { hashWords, signerOf } from "./reporter.ts";
+import { hashWords, signerOfStatement } from "./reporter.ts";
 
 export interface Check {
   /** A sentence that is true when `ok`. */
@@ -89,22 +91,24 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
   ]);
   const points = profile.sections.orderCommitments.count + profile.sections.ephemeral.count;
   return [
-    BigInt(deployment.chainId),
-    BigInt(deployment.market),
-    BigInt(s.vault),
-    BigInt(s.epoch),
-    opening.snapshotHash,
-    s.oldCommitment,
-    s.newCommitment,
-    toWord(s.cashFlow),
-    s.redeemShares,
-    s.cashFlow < 0n ? 1n : 0n,
-    terms.dealing ? 1n : 0n,
-    s.nav,
-    s.insolvent ? 1n : 0n,
-    opening.halted ? 1n : 0n,
-    terms.strategyCommitment,
-    terms.cashWanted,
+    ...headerValues({
+      chainId: BigInt(deployment.chainId),
+      market: BigInt(deployment.market),
+      vault: BigInt(s.vault),
+      epoch: BigInt(s.epoch),
+      snapshotHash: opening.snapshotHash,
+      oldCommitment: s.oldCommitment,
+      newCommitment: s.newCommitment,
+      cashFlow: microUsd(toWord(s.cashFlow)),
+      redeemShares: s.redeemShares,
+      outflow: s.cashFlow < 0n,
+      dealing: terms.dealing,
+      nav: microUsd(s.nav),
+      insolvent: s.insolvent,
+      halted: opening.halted,
+      strategyCommitment: terms.strategyCommitment,
+      cashWanted: microUsd(terms.cashWanted),
+    }),
     ...s.sealedWords.slice(0, points),
     ...terms.mandateWords,
     ...opening.snapshotWords,
@@ -171,7 +175,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
       words: [...words],
       signature,
     };
-    const signer = signerOf(chain.deployment, statement);
+    const signer = signerOfStatement(chain.deployment, statement);
     if (signer !== undefined && (await chain.isReporter(signer, accepted.blockNumber - 1))) signers.add(signer);
   }
   const quorum = await chain.quorum(accepted.blockNumber - 1);

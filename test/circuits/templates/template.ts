@@ -1,4 +1,4 @@
-import type { CircuitInputs } from "../../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../../prover/proving/port.ts";
 import type { Edit, TestMain } from "../../support/circuit.ts";
 
 /**
