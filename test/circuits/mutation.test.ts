@@ -10,7 +10,7 @@ import type { TemplateCases } from "./templates/template.ts";
 const DECISION = ["Decide", "OptionsInTurn", "OptionOrders", "SlotOrder", "Clips", "RetreatShare", "Turn", "Mode"];
 /** Another sample every day; TACIT_MUTATION_SEED repeats one. */
 const SEED = Number(process.env["TACIT_MUTATION_SEED"] ?? new Date().toISOString().slice(0, 10).replaceAll("-", ""));
-const SAMPLE = 12;
+const SAMPLE = 8;
 /** Takes minutes; the tests of the whole circuit change each of its wires and words. */
 const TOO_LONG = "Rebalance";
 
