@@ -7,6 +7,9 @@ import { defineConfig } from "hardhat/config";
 
 const require = createRequire(import.meta.url);
 
+/** Test files at a time, each in a process of its own; .ci/test.ts says how many. */
+const jobs = Number(process.env.TACIT_TEST_JOBS ?? 1);
+
 /** The compiler is the npm package, pinned by package-lock.json: nothing is fetched at build time. */
 const solc = (runs: number) => ({
   version: "0.8.37",
@@ -45,6 +48,7 @@ export default defineConfig({
       timeout: 600_000,
       slow: 10_000,
       reporter: require.resolve("./.ci/reporter.cjs"),
+      ...(jobs > 1 && { parallel: true, jobs, require: [require.resolve("./.ci/worker.mjs")] }),
     },
   },
 });

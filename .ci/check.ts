@@ -30,6 +30,11 @@ const STEPS: Step[] = [
     fix: ["node test/sources/picture.ts"],
   },
   {
+    name: "typed contracts",
+    commands: ["hardhat build --quiet", "node client/deploy/generateAbi.ts --check"],
+    fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
+  },
+  {
     name: "curve generators",
     commands: ["node circuits/generators.ts --check"],
     fix: ["node circuits/generators.ts"],

@@ -5,6 +5,7 @@ import type { Signer } from "ethers";
 import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, DEFAULT_CONFIG, mintCash } from "../client/deploy/local/market.ts";
 import { booksIn } from "../client/node/privateBooks.ts";
+import { vaultCode } from "../client/node/vaultCode.ts";
 import { createVault, Owner } from "../client/sdk/roles/owner.ts";
 import type { NewVaultTerms } from "../client/sdk/roles/owner.ts";
 import { commitStrategy } from "../prover/index.ts";
@@ -48,7 +49,7 @@ export class Owners {
     const seed = new Uint8Array(32).fill(100 + number);
     await mintCash(governance, local.deployment, owner, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
     await approveOwner(governance, local.deployment, owner);
-    const address = await createVault(chain, account, {
+    const address = await createVault(chain, account, vaultCode(), {
       ...terms,
       name: `Vault ${number}`,
       symbol: `V${number}`,

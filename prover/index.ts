@@ -43,7 +43,7 @@ export type { LastSubmission, VaultChainReader, VaultId } from "./committee/seal
 
 // What auditors recompute
 export { challenge, emptySettle } from "./format/transcript.ts";
-export { transcriptHash } from "./crypto/poseidon.ts";
+export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
 export { commitGroup } from "./committee/sealing.ts";
@@ -107,6 +107,8 @@ export type { Funding } from "./data/funding.ts";
 export { ProvingError } from "./proving/errors.ts";
 export type { ProvingErrorCode } from "./proving/errors.ts";
 export type { Groth16Proof, Proven, ProvingBackend } from "./proving/port.ts";
+export { verifyProof } from "./proving/verify.ts";
+export type { VerificationKey } from "./proving/verify.ts";
 
 // Market data, and the snapshots made of it
 export { scenariosOf } from "./snapshot/scenarios.ts";
@@ -115,7 +117,7 @@ export { checkGroupBudget } from "./snapshot/budget.ts";
 export { packSlot } from "./format/rowLanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
 export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
-export type { ListedSlot, OptionTerms } from "./snapshot/words.ts";
+export type { Listed, ListedSlot, OptionTerms } from "./snapshot/words.ts";
 export type { VolSurface } from "./surface/surface.ts";
 export { fitSurface } from "./surface/fitSurface.ts";
 export type { RefusedExpiry, SliceFit, SurfaceFit } from "./surface/fitSurface.ts";

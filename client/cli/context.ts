@@ -6,6 +6,7 @@ import { readDeployment } from "../node/deploymentFile.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
+import { POLL_MS } from "../node/loop.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */
@@ -23,9 +24,6 @@ export interface CommonOptions extends Output {
 export interface PartyOptions extends CommonOptions {
   state: string;
 }
-
-/** How often chains and peers are asked, milliseconds. Local chains answer at once. */
-const POLL_MS = 500;
 
 /** @throws TacitError `NO_CHAIN`, `WRONG_CHAIN`, `NO_DEPLOYMENT` */
 export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
@@ -50,17 +48,19 @@ export async function connect({ rpc, deployment: path }: CommonOptions): Promise
 
 async function askChainId(rpc: string): Promise<number> {
   const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-  try {
-    const response = await fetch(rpc, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body,
-      signal: AbortSignal.timeout(30_000),
-    });
-    return Number(((await response.json()) as { result: string }).result);
-  } catch {
-    throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
-  }
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(rpc, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) }).catch(
+    () => {
+      throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
+    },
+  );
+  const answer = (await response.json().catch(() => ({}))) as { result?: string; error?: { message?: string } };
+  if (answer.result !== undefined) return Number(answer.result);
+  const said = answer.error?.message ?? `${response.status} ${response.statusText}`;
+  throw new TacitError(
+    "NODE_REFUSES",
+    `${rpc} does not say which chain it runs, but "${said}": wait a little if it limits requests, or name another node with --rpc`,
+  );
 }
 
 /** Connects, runs, and lets the process end whatever happens. */
@@ -91,52 +91,4 @@ export const openLog = (role: string): Logger =>
 /** One JSON object on standard output, or the lines for a person. */
 export function print(json: boolean | undefined, value: unknown, lines: () => string): void {
   process.stdout.write(`${json ? toJson(value) : lines()}\n`);
-}
-
-/**
- * Runs a role until it is told to stop: one step after another, a pause when there is nothing to do. A step that
- * fails is logged and tried again; the chain is the state, so nothing is lost by it.
- */
-export async function runLoop(
-  log: Logger,
-  step: () => Promise<boolean>,
-  onStop: () => void | Promise<void>,
-): Promise<void> {
-  let running = true;
-  let wake = (): void => {};
-  const stop = (): void => {
-    running = false;
-    wake();
-  };
-  process.once("SIGINT", stop).once("SIGTERM", stop);
-  let lastError = "";
-  while (running) {
-    let busy = false;
-    try {
-      busy = await step();
-      lastError = "";
-    } catch (error) {
-      const text = describeError(error);
-      // The same trouble at every poll is said once.
-      if (text !== lastError) log.warn(text);
-      lastError = text;
-    }
-    if (running && !busy) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-  await onStop();
-}
-
-/** What went wrong, for a person: no stack, no calldata. */
-export function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { shortMessage, error: inner } = error as { shortMessage?: string; error?: { message?: string } };
-  return inner?.message ?? shortMessage ?? error.message;
 }

@@ -1,63 +1,44 @@
 // The tacit command. Every command is a thin layer over client/sdk.
 import { readFileSync } from "node:fs";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { isAddress, parseUnits } from "ethers";
-import { describeError } from "./context.ts";
-import type { CommonOptions, PartyOptions } from "./context.ts";
-import { runKeeper, runMember, runOwner, runReporter, registerMember } from "./commands/roles.ts";
+import { fileURLToPath } from "node:url";
+import { Command, CommanderError, Option } from "commander";
+import type { ProfileName, TemplateName } from "../../prover/index.ts";
+import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { approveVaults, fundAccount } from "./commands/local.ts";
-import { PROFILES } from "../../circuits/manifest.ts";
-import { TEMPLATES } from "../../prover/strategy/templates.ts";
-import { showDecision } from "./commands/decide.ts";
-import { backtest } from "./commands/backtest.ts";
-import { postBond, showBond, withdrawBond } from "./commands/bond.ts";
-import { claim, deposit, redeem, showAccount } from "./commands/deposit.ts";
-import { listSlots, resumeMarket, showMarket } from "./commands/market.ts";
-import { newStrategy, showCommitment, trainStrategy } from "./commands/strategy.ts";
-import { announceStrategy, applyStrategy, newVault, resolveVault, showVault } from "./commands/vault.ts";
-import { verify } from "./commands/verify.ts";
+import { address, amount, between, url, urls, whole } from "./arguments.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
 };
 
-const address = (text: string): string => {
-  if (!isAddress(text))
-    throw new InvalidArgumentError(
-      "not an address: 0x and 40 hex digits (with capitals only where the checksum has them).",
-    );
-  return text;
-};
-const whole = (text: string): number => {
-  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("not a whole number of at most 15 digits.");
-  return Number(text);
-};
-const url = (text: string): string => {
-  if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
-  return text.replace(/\/$/, "");
-};
-/** A whole number from low to high. */
-const between =
-  (low: number, high: number) =>
-  (text: string): number => {
-    const number = whole(text);
-    if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
-    return number;
+// Commands are loaded when they are run: most of what one needs the others do not.
+const backtest = () => import("./commands/backtest.ts");
+const bonds = () => import("./commands/bond.ts");
+const decisions = () => import("./commands/decide.ts");
+const deposits = () => import("./commands/deposit.ts");
+const locals = () => import("./commands/local.ts");
+const markets = () => import("./commands/market.ts");
+const roles = () => import("./commands/roles.ts");
+const strategies = () => import("./commands/strategy.ts");
+const vaults = () => import("./commands/vault.ts");
+const audits = () => import("./commands/verify.ts");
+
+/** A command of a module; it takes what commander has read of its arguments, options last. */
+const run =
+  <Module, Args extends unknown[]>(load: () => Promise<Module>, pick: (module: Module) => (...args: Args) => unknown) =>
+  async (...args: Args): Promise<void> => {
+    await pick(await load())(...args);
   };
-const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
-/** An amount above 0 with at most so many decimals, in its smallest unit. */
-const amount =
-  (decimals: number) =>
-  (text: string): bigint => {
-    try {
-      const units = parseUnits(text, decimals);
-      if (units > 0n) return units;
-    } catch {
-      // The error below says so.
-    }
-    throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
-  };
+
+/** Names as keys, so that the compiler sees that none is missing. */
+const namesOf = <Name extends string>(names: Readonly<Record<Name, true>>): Name[] => Object.keys(names) as Name[];
+const TEMPLATES = namesOf<TemplateName>({
+  "delta-neutral": true,
+  "gamma-vega": true,
+  "regime-allocator": true,
+  "mean-variance": true,
+});
+const PROFILES = namesOf<ProfileName>({ small: true, standard: true });
 
 const program = new Command("tacit")
   .description("Private strategies on a public chain: prove a rebalance obeys its mandate without showing the book.")
@@ -103,11 +84,11 @@ party(
     whole,
     30 * 86_400,
   )
-  .action((options: PartyOptions & Parameters<typeof newVault>[0]) => newVault(options));
+  .action(run(vaults, (m) => m.newVault));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
-  .action((at: string, options: CommonOptions & { state?: string }) => showVault(at, options));
+  .action(run(vaults, (m) => m.showVault));
 
 /** Options that name price history. */
 const history = (of: Command): Command =>
@@ -125,7 +106,7 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
-  .action((options: Parameters<typeof newStrategy>[0]) => newStrategy(options));
+  .action(run(strategies, (m) => m.newStrategy));
 history(
   offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
 )
@@ -139,11 +120,11 @@ history(
     4,
   )
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
-  .action((options: Parameters<typeof trainStrategy>[0]) => trainStrategy(options));
+  .action(run(strategies, (m) => m.trainStrategy));
 offline(strategy, "commit", "print the commitment that a vault's terms would hold")
   .requiredOption("--strategy <file>", "the strategy")
   .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
-  .action((options: Parameters<typeof showCommitment>[0]) => showCommitment(options));
+  .action(run(strategies, (m) => m.showCommitment));
 history(
   offline(
     program,
@@ -161,7 +142,7 @@ history(
     1_000_000,
   )
   .option("--out <folder>", "where the report goes; made if missing", ".")
-  .action((options: Parameters<typeof backtest>[0]) => backtest(options));
+  .action(run(backtest, (m) => m.backtest));
 
 party(
   vault,
@@ -174,7 +155,7 @@ party(
       .argParser(urls)
       .default([]),
   )
-  .action((at: string, options: PartyOptions & { members: string[] }) => resolveVault(at, options));
+  .action(run(vaults, (m) => m.resolveVault));
 
 party(
   vault,
@@ -183,38 +164,38 @@ party(
 )
   .argument("<vault>", "address", address)
   .requiredOption("--strategy <file>", "the strategy to come; its commitment is published")
-  .action((at: string, options: PartyOptions & { strategy: string }) => announceStrategy(at, options));
+  .action(run(vaults, (m) => m.announceStrategy));
 party(
   vault,
   "apply-strategy",
   "put an announced strategy into force once its delay is over and those who asked to leave in time are paid; anybody may",
 )
   .argument("<vault>", "address", address)
-  .action((at: string, options: PartyOptions) => applyStrategy(at, options));
+  .action(run(vaults, (m) => m.applyStrategy));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
 party(bond, "post", "add to a vault's bond")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
-  .action((at: string, dollars: bigint, options: PartyOptions) => postBond(at, dollars, options));
+  .action(run(bonds, (m) => m.postBond));
 party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
   .argument("<vault>", "address", address)
-  .action((at: string, options: PartyOptions) => withdrawBond(at, options));
+  .action(run(bonds, (m) => m.withdrawBond));
 command(bond, "show", "a vault's bond, and the least this market wants")
   .argument("<vault>", "address", address)
-  .action((at: string, options: CommonOptions) => showBond(at, options));
+  .action(run(bonds, (m) => m.showBond));
 
 const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
-  .action((options: PartyOptions & { vault: string; strategy: string }) => runOwner(options));
+  .action(run(roles, (m) => m.runOwner));
 
 party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
   .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
-  .action((options: Parameters<typeof showDecision>[0]) => showDecision(options));
+  .action(run(decisions, (m) => m.showDecision));
 
 const reporter = program.command("reporter").description("report market data");
 history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snapshot, until stopped"))
@@ -229,14 +210,14 @@ history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snap
     ).argParser(url),
   )
   .option("--port <number>", "port of the server, 0 for any", whole, 0)
-  .action((options: PartyOptions & Parameters<typeof runReporter>[0]) => runReporter(options));
+  .action(run(roles, (m) => m.runReporter));
 
 const member = program.command("member").description("run a committee member");
 party(
   member,
   "key",
   "make this member's keys and print what governance registers: account, key, proof of possession",
-).action((options: PartyOptions) => registerMember(options));
+).action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
@@ -249,38 +230,38 @@ party(
     whole,
     12,
   )
-  .action((options: PartyOptions & Parameters<typeof runMember>[0]) => runMember(options));
+  .action(run(roles, (m) => m.runMember));
 
 const keeper = program.command("keeper").description("push due steps");
 party(keeper, "run", "push every step that is due, until stopped")
   .addOption(new Option("--reporters <urls>", "the reporters' servers, comma separated").argParser(urls).default([]))
   .addOption(new Option("--members <urls>", "the members' servers, comma separated").argParser(urls).default([]))
   .option("--once", "push at most one step and end; exit code 3 if none was due")
-  .action((options: PartyOptions & Parameters<typeof runKeeper>[0]) => runKeeper(options));
+  .action(run(roles, (m) => m.runKeeper));
 
 const market = program.command("market").description("look at the market, and end its halts");
 command(market, "show", "epoch, phase, why it is halted and until when, slots, vaults").action(
-  (options: CommonOptions) => showMarket(options),
+  run(markets, (m) => m.showMarket),
 );
 command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action(
-  (options: CommonOptions) => listSlots(options),
+  run(markets, (m) => m.listSlots),
 );
 
 party(
   market,
   "resume",
   "end a halt once it has cooled down, which anybody may: keepers do it by themselves, but for one by the guardian's hand",
-).action((options: PartyOptions) => resumeMarket(options));
+).action(run(markets, (m) => m.resumeMarket));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
 party(local, "fund", "give this account ether and test dollars")
   .addOption(
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
-  .action((options: PartyOptions & { dollars: bigint }) => fundAccount(options));
+  .action(run(locals, (m) => m.fundAccount));
 party(local, "approve", "let this account create vaults, as governance")
   .option("--vaults <number>", "how many", whole, 1)
-  .action((options: PartyOptions & { vaults: number }) => approveVaults(options));
+  .action(run(locals, (m) => m.approveVaults));
 
 command(
   program,
@@ -289,12 +270,12 @@ command(
 )
   .argument("<vault>", "address", address)
   .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
-  .action((at: string, epoch: number, options: CommonOptions) => verify(at, epoch, options));
+  .action(run(audits, (m) => m.verify));
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
-  .action((at: string, assets: bigint, options: PartyOptions) => deposit(at, assets, options));
+  .action(run(deposits, (m) => m.deposit));
 party(
   program,
   "redeem",
@@ -302,13 +283,13 @@ party(
 )
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
-  .action((at: string, shares: bigint | undefined, options: PartyOptions) => redeem(at, shares, options));
+  .action(run(deposits, (m) => m.redeem));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
-  .action((at: string, options: PartyOptions) => claim(at, options));
+  .action(run(deposits, (m) => m.claim));
 party(program, "account", "this account's cash, shares and requests at a vault")
   .argument("<vault>", "address", address)
-  .action((at: string, options: PartyOptions) => showAccount(at, options));
+  .action(run(deposits, (m) => m.showAccount));
 
 try {
   await program.parseAsync();

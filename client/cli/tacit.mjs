@@ -1,14 +1,17 @@
 #!/usr/bin/env node
-// Launcher for any Node >= 20. The program itself is TypeScript run by Node's own type stripping,
-// so an older Node hands over to the one that npm installed beside the other packages.
+// Launcher for any Node >= 20. In the repository the program is TypeScript run by Node's own type stripping, in the
+// package it is JavaScript; an older Node hands over to the one that npm installed beside the other packages.
 import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
 if (major > 22 || (major === 22 && minor >= 13)) {
+  const isPackage = !existsSync(new URL("./main.ts", import.meta.url));
+  if (isPackage) await import("../../dist/client/cli/main.js");
   // 22.13 to 22.17 strip types only behind a flag; hand over to the packaged Node there too.
-  if (process.features.typescript) await import("./main.ts");
+  else if (process.features.typescript) await import("./main.ts");
   else handOver();
 } else {
   handOver();

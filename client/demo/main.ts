@@ -4,11 +4,10 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writ
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { describeError } from "../cli/context.ts";
-import { TacitError } from "../sdk/errors.ts";
+import { describeError, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import { runDemo } from "./run.ts";
-import type { DemoOptions, DemoReport } from "./run.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
 
 const between =

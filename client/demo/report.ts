@@ -2,7 +2,7 @@ import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
 import { describeTrip } from "../sdk/views/market.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
-import type { DemoReport } from "./run.ts";
+import type { DemoReport } from "./model.ts";
 
 const usd = (microUsd: bigint): string =>
   `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;

@@ -5,7 +5,7 @@ import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
 import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
-import type { Observation, PricePath, ProfileName, ReplayClock } from "../../prover/index.ts";
+import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { writeDeployment } from "../node/deploymentFile.ts";
@@ -35,7 +35,7 @@ import {
   readTruths,
   readVenueHistories,
 } from "./observe.ts";
-import type { DemoVault, EpochView, Footprint, Invariant, Outcomes, VaultTruth, VenueHistory } from "./observe.ts";
+import type { DemoVault } from "./observe.ts";
 import {
   BREAKER_WINDOW_SECONDS,
   demoAssets,
@@ -48,44 +48,8 @@ import {
   nextSeries,
 } from "./plan.ts";
 import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
+import type { DemoOptions, DemoReport } from "./model.ts";
 import { epochTable } from "./report.ts";
-
-export interface DemoOptions {
-  epochs: number;
-  vaults: number;
-  data?: string;
-  from?: string;
-  /** Folder of perps' funding, for the reporters. */
-  funding?: string;
-  modelSeed: string;
-  profile: ProfileName;
-  /** For the parties' folders and logs. */
-  folder: string;
-  /** Leave the market running after the epochs, until the user stops it. */
-  stay?: boolean;
-  /** Progress, a line at a time. */
-  say: (text: string) => void;
-  onReport: (report: DemoReport) => void;
-}
-
-export interface DemoReport {
-  /** Something traded, and no invariant failed. */
-  ok: boolean;
-  machine: string;
-  profile: ProfileName;
-  data: string;
-  /** `slots`: what was listed; `seen`: what the chain shows; `hidden`: what each vault really did. */
-  epochs: { slots: { slot: number; name: string }[]; seen: EpochView; hidden: VaultTruth[] }[];
-  outcomes: Outcomes;
-  /** What could tell the vaults' strategies apart from outside. */
-  footprints: Footprint[];
-  /** What happened at the venues of the perps and options listed at the end. */
-  venues: VenueHistory[];
-  provingMs: { median: number; max: number };
-  gas: Record<string, { calls: number; median: number; max: number }>;
-  invariants: Invariant[];
-  seconds: { setup: number; epochs: number };
-}
 
 const REPORTERS = 3;
 const HOUR_SECONDS = 3_600;

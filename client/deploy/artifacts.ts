@@ -13,8 +13,10 @@ import type {
   Signer,
 } from "ethers";
 import type { Contracts } from "../sdk/chain/abi.ts";
-import type { StepArgs, StepName, TypedContract } from "../sdk/chain/contract.ts";
+import { interfaceOf } from "../sdk/chain/contract.ts";
+import type { ContractName, StepArgs, StepName, TypedContract } from "../sdk/chain/contract.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { ABI } from "./abi.ts";
 import type { Contracts as DeployedContracts } from "./abi.ts";
 
 export interface ContractArtifact {
@@ -64,7 +66,12 @@ export const contractAt = <Name extends KnownName>(
   name: Name,
   address: string,
   runner: ContractRunner,
-): Deployed<Name> => new Contract(address, contractArtifact(name).abi, runner) as unknown as Deployed<Name>;
+): Deployed<Name> =>
+  new Contract(
+    address,
+    Object.hasOwn(ABI, name) ? ABI[name as keyof typeof ABI] : interfaceOf(name as ContractName),
+    runner,
+  ) as unknown as Deployed<Name>;
 
 /** Deploys a contract that needs no libraries, and waits for the receipt. */
 export const deployContract = async <Name extends KnownName>(

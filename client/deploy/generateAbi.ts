@@ -34,17 +34,8 @@ const HEAD = "// Written by client/deploy/generateAbi.ts from the compiled contr
 export function generatedFiles(): Record<string, string> {
   return {
     "../sdk/chain/abi.ts": shapesOf(SDK_CONTRACTS),
-    "../sdk/chain/vaultCode.ts": vaultCode(),
     "abi.ts": shapesOf(DEPLOYED_CONTRACTS),
   };
-}
-
-/** A vault is created by handing its creation code to the factory. */
-function vaultCode(): string {
-  const { bytecode } = contractArtifact("Vault");
-  if (!/^0x[0-9a-f]+$/.test(bytecode))
-    throw new Error("Vault wants libraries: give createVault their addresses, then this check can go");
-  return `${HEAD}\n/** Creation code of contracts/vault/Vault.sol. */\nexport const VAULT_CODE =\n  "${bytecode}";\n`;
 }
 
 interface Param {

@@ -1,9 +1,7 @@
 // The market's own parts: the libraries it is linked with and the constants its books are hashed with.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, resolve } from "node:path";
 import { concat, getBytes, toBeHex } from "ethers";
 import type { Signer } from "ethers";
+import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deploy, link } from "./artifacts.ts";
 import type { ContractArtifact } from "./artifacts.ts";
@@ -69,17 +67,6 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   const creation = concat(["0x61", toBeHex(getBytes(stored).length, 2), "0x80600a3d393df3", stored]);
   const receipt = await (await signer.sendTransaction({ data: creation })).wait();
   return receipt!.contractAddress!;
-}
-
-/** Constants of circomlib's Poseidon over `inputs` words, as contracts/curve/Poseidon.sol reads them. */
-export function poseidonConstants(inputs: number): bigint[] {
-  const path = resolve(
-    dirname(createRequire(import.meta.url).resolve("circomlibjs")),
-    "../src/poseidon_constants.json",
-  );
-  const { C, M } = JSON.parse(readFileSync(path, "utf8")) as { C: string[][]; M: string[][][] };
-  // The tables start at a width of 2: one input and the capacity.
-  return [...C[inputs - 1]!, ...M[inputs - 1]!.flat()].map(BigInt);
 }
 
 /** Libraries that the market is linked with; a later one may need an earlier one. */

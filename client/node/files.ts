@@ -7,7 +7,7 @@ import { requirePrivate, writePrivate } from "./stateFolder.ts";
 import type { StateFolder } from "./stateFolder.ts";
 
 /** @throws TacitError `NO_FILE` */
-export function readText(path: string, what: string): string {
+function readText(path: string, what: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch {
@@ -30,7 +30,7 @@ export function existingSeed(state: StateFolder): Seed {
 }
 
 /** The text of a strategy file, which nobody else may read. @throws TacitError `NO_FILE`, `SECRET_READABLE` */
-export function readStrategyText(path: string): string {
+function readStrategyText(path: string): string {
   const text = readText(path, "strategy");
   requirePrivate(path);
   return text;

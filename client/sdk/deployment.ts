@@ -1,26 +1,19 @@
 // The deployment file: where a market's contracts are. What the deployers write and everything else reads.
 import { formatUnits, isAddress } from "ethers";
 import { profiles } from "../../prover/index.ts";
-import type { ProfileName } from "../../prover/index.ts";
+import type { Listed, OptionTerms, ProfileName } from "../../prover/index.ts";
 import { TacitError } from "./errors.ts";
 
 /** A listed slot. */
 export type SlotInfo = SpotSlot | PerpSlot | OptionSlot;
 
-interface SlotBase {
-  /** The underlying's symbol, as in price data: "ETH". */
-  symbol: string;
-  /** Spot: smallest token units in one lot. Perps and options: 1e-18 contracts, each for one whole token. Decimal. */
-  lotSize: string;
+interface SlotBase extends Listed {
   /** Lots. */
-  orderCap: number;
   positionCap: number;
   /** Price feed of the underlying, USD. */
   feed: string;
   /** What trades the slot at its venue. */
   adapter: string;
-  /** Tokens an epoch, where the price data has no volume. */
-  assumedVolumeTokens: number;
 }
 
 /** On Uniswap v3. */
@@ -42,15 +35,10 @@ export interface PerpSlot extends SlotBase {
 }
 
 /** On Lyra: the terms of the running series, which `MarketChain.slots` reads anew. */
-export interface OptionSlot extends SlotBase {
+export interface OptionSlot extends SlotBase, OptionTerms {
   kind: "option";
   /** Lyra's market of all options on the underlying. */
   optionMarket: string;
-  /** µUSD per token, decimal. */
-  strikeMicroUsd: string;
-  /** Chain time, seconds since 1970. */
-  expiry: number;
-  isCall: boolean;
 }
 
 /** In the order of the contracts' `SlotKind`, after `None`. */

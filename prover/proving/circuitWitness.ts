@@ -1,9 +1,6 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { ProvingError } from "./errors.ts";
-
-/** Values of a circuit's input signals by name; arrays are flattened row by row. Negative numbers mean `x mod r`. */
-export type CircuitInputs = { readonly [signal: string]: CircuitInput };
-export type CircuitInput = bigint | readonly CircuitInput[];
+import type { CircuitInputs } from "./port.ts";
 
 /** A full assignment of a circuit's wires. Secret: it holds every input. */
 export interface CircuitWitness {

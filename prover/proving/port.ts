@@ -1,4 +1,6 @@
-import type { CircuitInputs } from "./circuitWitness.ts";
+/** Values of a circuit's input signals by name; arrays are flattened row by row. Negative numbers mean `x mod r`. */
+export type CircuitInputs = { readonly [signal: string]: CircuitInput };
+export type CircuitInput = bigint | readonly CircuitInput[];
 
 /** A Groth16 proof over BN254, affine coordinates, in the order Solidity verifiers take them. */
 export interface Groth16Proof {

@@ -25,7 +25,8 @@ import type { SignalSources } from "./signalsOfPath.ts";
 /** A slot of a market, as it is listed. */
 export type ListedSlot = ListedSpot | ListedPerp | ListedOption;
 
-interface Listed {
+/** What of every listed slot decides its words. */
+export interface Listed {
   /** The underlying's symbol, as in price data: "ETH". */
   readonly symbol: string;
   /** In one lot, decimal. Spot: smallest units of the token. Perps and options: 1e-18 contracts, each for one whole token. */

@@ -15,7 +15,7 @@ import { standard } from "../support/strategy.ts";
 describe("The order of a submission of the standard size", () => {
   const slowly = process.env["TACIT_SLOW"] === undefined ? it.skip : it;
   let circuit: Circuit;
-  let all: StandardOrder[];
+  let all: readonly StandardOrder[];
 
   before(async () => {
     // Nothing is done where the build is up to date.

@@ -1,7 +1,8 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { Dice } from "../support/scenario.ts";
 import { judge } from "./mutation/judge.ts";
-import { ALL, describeVerdict, isFailure, judgeTemplate } from "./mutation/run.ts";
+import { ALL, describeVerdict, isFailure, judgeTemplate, STATEMENTS, withoutCases } from "./mutation/run.ts";
 import { word, wrap } from "./templates/template.ts";
 import type { TemplateCases } from "./templates/template.ts";
 
@@ -37,6 +38,12 @@ describe("Weakened, a statement lets a forgery through that is refused otherwise
 });
 
 describe("The mutation run", () => {
+  it("has cases for every template, and its result for every statement is in docs/circuits.md", () => {
+    expect(withoutCases()).to.deep.equal([]);
+    const page = readFileSync(new URL("../../docs/circuits.md", import.meta.url), "utf8");
+    expect(page).to.include(` of ${STATEMENTS} weakened statements are noticed`);
+  });
+
   const outcomes = (body: string, refuses: readonly [bigint, bigint][]): string[] =>
     judge([
       own(body, {

@@ -8,6 +8,7 @@ import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { readDeployment, writeDeployment } from "../../client/node/deploymentFile.ts";
 import { readReplayClock, writeReplayClock } from "../../client/node/files.ts";
@@ -135,11 +136,11 @@ describe("A market deployed on a local chain", () => {
       changeDelay: 10 * 86_400,
     };
     const chain = new MarketChain(owner.provider, deployment);
-    await rejects(createVault(chain, owner, terms), "NOT_APPROVED");
+    await rejects(createVault(chain, owner, vaultCode(), terms), "NOT_APPROVED");
     await approveOwner(governance, deployment, owner.address);
-    await rejects(createVault(chain, owner, terms), "NO_CASH");
+    await rejects(createVault(chain, owner, vaultCode(), terms), "NO_CASH");
     await mintCash(governance, deployment, owner.address, BigInt(DEFAULT_CONFIG.minBondMicroUsd));
-    const vault = await createVault(chain, owner, terms);
+    const vault = await createVault(chain, owner, vaultCode(), terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
     expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);

@@ -1,6 +1,7 @@
 import { genesisCommitment } from "../../prover/book/book.ts";
 import { expect } from "chai";
-import { poseidonConstants, prepareMarket, storeWords } from "../../client/deploy/market.ts";
+import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
+import { poseidonConstants } from "../../prover/crypto/poseidon.ts";
 import { snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
 import {
   addVault,

@@ -1,8 +1,11 @@
 import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
-import { commandOn } from "../support/program.ts";
+import { narrowNode } from "../support/narrowNode.ts";
+import { CLI, commandOn, runProgram } from "../support/program.ts";
 import type { MarketCommand } from "../support/program.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
@@ -97,6 +100,46 @@ describe("The tacit command, by a newcomer", function () {
     const beyond = await tacit("verify", vault, String(2 ** 32));
     expect(beyond.code).to.equal(2);
     expect(beyond.errors).to.match(/not a whole number from 0 to 4294967295\.\n/);
+  });
+
+  it("answers alike through a node that gives logs of a few blocks at a time", async () => {
+    const narrow = await commandOn(market, narrowNode({ blocks: 3 }));
+    try {
+      for (const args of [
+        ["market", "show"],
+        ["vault", "show", vault],
+      ])
+        expect(await narrow.answer(...args)).to.deep.equal(await answer(...args));
+    } finally {
+      narrow.close();
+    }
+  });
+
+  it("passes on what a node says that answers, but not with its chain", async () => {
+    for (const [status, body, said] of [
+      [429, '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"Too many requests"}}', "Too many requests"],
+      [
+        200,
+        '{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"request rate limited"}}',
+        "request rate limited",
+      ],
+      [502, "<html>Bad Gateway</html>", "502 Bad Gateway"],
+    ] as const) {
+      const server = createServer((_, response) => void response.writeHead(status).end(body));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const rpc = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const { code, errors } = await runProgram(CLI, [
+        "market",
+        "show",
+        "--rpc",
+        rpc,
+        "--deployment",
+        at("tacit.json"),
+      ]);
+      server.close();
+      expect(code).to.equal(1);
+      expect(errors).to.contain(`${rpc} does not say which chain it runs, but "${said}": wait a little`);
+    }
   });
 
   it("shows a vault's public side, and makes no folder for an owner who isn't there", async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DemoReport } from "../../client/demo/run.ts";
+import type { DemoReport } from "../../client/demo/model.ts";
 import { CLI, DEMO, runProgram } from "../support/program.ts";
 import type { Run } from "../support/program.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { outcomesOf } from "../../client/demo/observe.ts";
 import type { EpochView, VaultTruth } from "../../client/demo/observe.ts";
 import { printReport } from "../../client/demo/report.ts";
-import type { DemoReport } from "../../client/demo/run.ts";
+import type { DemoReport } from "../../client/demo/model.ts";
 import { profiles } from "../../prover/index.ts";
 import { lots, microUsd } from "../../prover/base/units.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { JsonRpcProvider, Wallet } from "ethers";
-import { describeError } from "../../client/cli/context.ts";
+import { describeError } from "../../client/sdk/errors.ts";
 import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";

@@ -22,7 +22,7 @@ import type { Profile } from "../../circuits/manifest.ts";
 import { includedSources } from "../../circuits/build/sources.ts";
 import type { IncludeRoot } from "../../circuits/build/sources.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
-import type { CircuitInputs } from "../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../prover/proving/port.ts";
 import { toWord } from "../../prover/base/field.ts";
 import { R1cs } from "./r1cs.ts";
 

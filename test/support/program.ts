@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import { serveLyingNode } from "./lyingNode.ts";
+import type { Lie } from "./lyingNode.ts";
 import type { WholeMarket } from "./wholeMarket.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -47,8 +48,11 @@ export const commandIn =
     runProgram(CLI_FILE, args, undefined, folder);
 
 /** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
-export async function commandOn(market: Pick<WholeMarket, "connection" | "local">) {
-  const node = await serveLyingNode(market.connection.provider as never, (_method, _params, result) => result);
+export async function commandOn(
+  market: Pick<WholeMarket, "connection" | "local">,
+  lie: Lie = (_method, _params, result) => result,
+) {
+  const node = await serveLyingNode(market.connection.provider as never, lie);
   const folder = mkdtempSync(join(tmpdir(), "tacit-command-"));
   const at = (name: string): string => join(folder, name);
   writeDeployment(at("tacit.json"), market.local.deployment);

@@ -60,12 +60,15 @@ export interface StandardOrder {
 }
 
 /** Random submissions of the standard size, two of three with options in every group; the same on every run. */
-export function standardOrders(count = 60): StandardOrder[] {
+export const standardOrders = (): readonly StandardOrder[] => (orders ??= makeOrders());
+let orders: readonly StandardOrder[] | undefined;
+
+function makeOrders(): StandardOrder[] {
   const found: StandardOrder[] = [];
   for (const [n, { strategy, situation }] of fc
     .sample(fc.record({ strategy: arbitraryStrategy(standard), situation: arbitrarySituation(standard) }), {
       seed: 3,
-      numRuns: count,
+      numRuns: 60,
     })
     .entries()) {
     const request = requestFor(

@@ -18,6 +18,7 @@ import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
 import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
+import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import { hashWords, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
@@ -255,7 +256,7 @@ export class WholeMarket {
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
-    const address = await createVault(this.chain, owner, {
+    const address = await createVault(this.chain, owner, vaultCode(), {
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner: await owner.getAddress(),

@@ -8,7 +8,8 @@ import { Member, memberRoutes } from "../../sdk/roles/member.ts";
 import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
-import { connect, openLog, print, runLoop, signerOf } from "../context.ts";
+import { connect, openLog, print, signerOf } from "../context.ts";
+import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
 import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
 

@@ -11,6 +11,7 @@ import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedO
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
+import { vaultCode } from "../../node/vaultCode.ts";
 import { contractAt } from "../../sdk/chain/contract.ts";
 import { sendStep } from "../../sdk/chain/send.ts";
 import type { MarketChain } from "../../sdk/chain/reader.ts";
@@ -21,6 +22,7 @@ import { createVault } from "../../sdk/roles/owner.ts";
 import { recoverBook } from "../../sdk/roles/recovery.ts";
 import { readPrivateBook, riskOf } from "../../sdk/views/privateBook.ts";
 import type { Greeks } from "../../sdk/views/privateBook.ts";
+import { readVault } from "../../sdk/views/vault.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
 import { grid, haircutText, instant, list, shareAmount, usd } from "../text/format.ts";
@@ -58,7 +60,7 @@ export const newVault = (options: CreateOptions): Promise<void> =>
       dealingOffset,
       changeDelay,
     };
-    const vault = await createVault(chain, signerOf(state, chain), terms);
+    const vault = await createVault(chain, signerOf(state, chain), vaultCode(), terms);
     print(options.json, { vault, owner: account, strategyCommitment }, () =>
       list([
         ["vault", vault],
@@ -144,81 +146,28 @@ async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile
 
 export const showVault = (vault: string, options: CommonOptions & { state?: string }): Promise<void> =>
   withChain(options, async (chain) => {
-    const record = await chain.requireVault(vault);
-    const status = await chain.status();
-    const contract = chain.vault(vault);
-    const bonds = await chain.bonds();
-    const [
-      terms,
-      name,
-      supply,
-      nav,
-      owner,
-      bondMicroUsd,
-      haircutPpb,
-      owedMicroUsd,
-      strategy,
-      ownerRecord,
-      [dealingInterval, dealingOffset, changeDelaySeconds],
-    ] = await Promise.all([
-      chain.terms(vault, status.epoch),
-      contract.name(),
-      contract.totalSupply(),
-      contract.lastNavMicroUsd(),
-      contract.owner(),
-      bonds.bondMicroUsd(vault),
-      chain.haircutPpb(),
-      chain.market.owedMicroUsd(vault),
-      chain.strategyHistory(vault),
-      chain.ownerRecord(vault),
-      Promise.all(
-        [contract.dealingInterval(), contract.dealingOffset(), contract.changeDelay()].map(async (value) =>
-          Number(await value),
-        ),
-      ) as Promise<[number, number, number]>,
-    ]);
-    const open = status.phase === "submit" && record.lastEpoch < status.epoch ? status.epoch : status.epoch + 1;
-    const dealing = {
-      interval: dealingInterval,
-      offset: dealingOffset,
-      next: open + ((((dealingOffset - open) % dealingInterval) + dealingInterval) % dealingInterval),
-    };
-    const shown = {
-      vault,
-      name,
-      owner,
-      status: record.status,
-      lastEpoch: record.lastEpoch,
-      commitment: record.commitment,
-      ownerRecord,
-      dealing,
-      changeDelaySeconds,
-      strategyCommitment: terms.strategyCommitment,
-      strategy,
-      lastNavMicroUsd: nav,
-      totalSupply: supply,
-      bondMicroUsd,
-      haircutPpb,
-      owedMicroUsd,
-      mandate: terms.mandate,
-    };
+    const shown = await readVault(chain, vault);
+    const { status, dealing, strategy } = shown;
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
     print(options.json, { ...shown, ...(secret ? { private: secret } : {}) }, () =>
       [
         list([
-          ["vault", `${vault}  ${name}`],
-          ["owner", owner],
-          ["status", `${record.status}, last submission in epoch ${record.lastEpoch}`],
-          ["epochs without order", withoutOrder(ownerRecord)],
+          ["vault", `${vault}  ${shown.name}`],
+          ["owner", shown.owner],
+          ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
+          ["epochs without order", withoutOrder(shown.ownerRecord)],
           ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
-          ["delay of changes", `${(changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`],
-          ["owner's bond", usd(bondMicroUsd)],
-          ...(record.status === "resolved" ? [["still owed to it", usd(owedMicroUsd)] as [string, unknown]] : []),
-          ["haircut", haircutText(haircutPpb)],
-          ["last printed NAV", usd(nav)],
-          ["shares", shareAmount(supply)],
-          ["commitment", record.commitment],
-          ["strategy commitment", terms.strategyCommitment],
+          [
+            "delay of changes",
+            `${(shown.changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`,
+          ],
+          ["owner's bond", usd(shown.bondMicroUsd)],
+          ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
+          ["haircut", haircutText(shown.haircutPpb)],
+          ["last printed NAV", usd(shown.lastNavMicroUsd)],
+          ["shares", shareAmount(shown.totalSupply)],
+          ["commitment", shown.commitment],
+          ["strategy commitment", shown.strategyCommitment],
           [
             "strategy changed",
             strategy.changedAt.length === 0
@@ -233,7 +182,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
                 ] as const,
               ]
             : []),
-          ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, terms.mandate[field]]),
+          ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, shown.mandate[field]]),
         ]),
         ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
       ].join("\n"),

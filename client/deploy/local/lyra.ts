@@ -361,7 +361,7 @@ export async function setSpot(signer: Signer, venue: OptionVenue, priceMicroUsd:
 }
 
 /** Brings the cached Greeks of all strikes that have not expired up to date: anybody's. */
-export async function refreshGreeks(signer: Signer, { optionMarket, greekCache }: OptionVenue): Promise<void> {
+async function refreshGreeks(signer: Signer, { optionMarket, greekCache }: OptionVenue): Promise<void> {
   const now = (await signer.provider!.getBlock("latest"))!.timestamp;
   for (const boardId of (await optionMarket.getFunction("getLiveBoards")()) as bigint[]) {
     const { expiry } = (await optionMarket.getFunction("getOptionBoard")(boardId)) as { expiry: bigint };

@@ -92,7 +92,7 @@ export interface MemberRegistration {
 }
 
 /** Roles of the AccessManager besides its admin, who is governance. */
-export const ROLES = { registrar: 1n, guardian: 2n, emergency: 3n } as const;
+const ROLES = { registrar: 1n, guardian: 2n, emergency: 3n } as const;
 
 export const DEFAULT_CONFIG: MarketConfig = {
   submitWindow: 600,

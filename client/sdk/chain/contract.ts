@@ -12,7 +12,7 @@ import type {
 import { ABI } from "./abi.ts";
 import type { Contracts } from "./abi.ts";
 
-// biome-ignore lint/suspicious/noExplicitAny: what a function takes and gives is inferred from it
+// biome-ignore lint/suspicious/noExplicitAny: nothing else is implemented by every function
 type AnyFunction = (...args: any) => unknown;
 
 /** What a contract's ABI says: functions that read, functions that take a transaction, events. */

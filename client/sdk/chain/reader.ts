@@ -378,7 +378,7 @@ export class MarketChain {
   async clearedBy(observedAt: number): Promise<number> {
     const [life, { submitWindow, clearWindow }] = await Promise.all([
       this.statementLifeSeconds(),
-      this.market.getFunction("config")() as Promise<{ submitWindow: bigint; clearWindow: bigint }>,
+      this.market.config(),
     ]);
     return observedAt + life + Number(submitWindow + clearWindow);
   }

@@ -23,7 +23,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { hashWords, signerOf } from "./reporter.ts";
+import { hashWords, signerOfStatement } from "./reporter.ts";
 
 export interface Check {
   /** A sentence that is true when `ok`. */
@@ -171,7 +171,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
       words: [...words],
       signature,
     };
-    const signer = signerOf(chain.deployment, statement);
+    const signer = signerOfStatement(chain.deployment, statement);
     if (signer !== undefined && (await chain.isReporter(signer, accepted.blockNumber - 1))) signers.add(signer);
   }
   const quorum = await chain.quorum(accepted.blockNumber - 1);

@@ -1,6 +1,5 @@
 import { commitStrategy } from "../../../prover/index.ts";
 import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
-import { keccak256 } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
 import type { StepArgs, ContractOf } from "../chain/contract.ts";
@@ -99,10 +98,16 @@ export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
 
 /**
  * Creates a vault of the signer's, who pays the market's least bond for it.
+ * @param creationCode of the Vault that the market's factory takes, 0x-prefixed
  * @returns its address
- * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `OTHER_VAULT_CODE`, `STEP_REVERTED`
+ * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
  */
-export async function createVault(chain: MarketChain, owner: Signer, terms: NewVaultTerms): Promise<string> {
+export async function createVault(
+  chain: MarketChain,
+  owner: Signer,
+  creationCode: string,
+  terms: NewVaultTerms,
+): Promise<string> {
   const { vaultFactory, cash } = chain.deployment;
   const factory = contractAt("VaultFactory", vaultFactory, owner);
   const account = await owner.getAddress();
@@ -112,17 +117,9 @@ export async function createVault(chain: MarketChain, owner: Signer, terms: NewV
       `governance has approved no further vault of ${account}: ask it to (on a local chain: tacit local approve)`,
     );
   }
-  // Long, and needed here alone.
-  const { VAULT_CODE } = await import("../chain/vaultCode.ts");
-  if (keccak256(VAULT_CODE) !== (await factory.vaultCodeHash())) {
-    throw new TacitError(
-      "OTHER_VAULT_CODE",
-      "this market creates vaults of another version of contracts/vault/Vault.sol: use the version of this program that the market was deployed with",
-    );
-  }
   const bond = await (await chain.bonds()).minimumMicroUsd();
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
-  const receipt = await sendStep(factory, "create", [VAULT_CODE, terms]);
+  const receipt = await sendStep(factory, "create", [creationCode, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);
     if (event?.name === "VaultCreated") return event.args["vault"] as string;

@@ -14,7 +14,7 @@ export interface SnapshotStatement {
   observedAt: number;
   /** Per slot: RW row words, notional, slip, contingency, liquidity; then the two words of signals. */
   words: bigint[];
-  /** Whose statement it says it is; `signerOf` tells whose it is. */
+  /** Whose statement it says it is; `signerOfStatement` tells whose it is. */
   reporter: string;
   signature: string;
 }
@@ -40,7 +40,7 @@ export const hashWords = (words: readonly bigint[]): string =>
   keccak256(concat(words.map((word) => toBeHex(word, 32))));
 
 /** Who signed a statement; undefined if the signature is malformed. */
-export function signerOf(
+export function signerOfStatement(
   deployment: Deployment,
   { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">,
 ): string | undefined {
@@ -71,7 +71,7 @@ export async function askReporter(
     chain.deployment.market,
     epoch,
   );
-  const reporter = statement && signerOf(chain.deployment, statement);
+  const reporter = statement && signerOfStatement(chain.deployment, statement);
   return reporter !== undefined && (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
 }
 

@@ -1,8 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { CircuitInputs } from "../../proving/circuitWitness.ts";
+import type { CircuitInputs, Proven, ProvingBackend } from "../../proving/port.ts";
 import { ProvingError } from "../../proving/errors.ts";
-import type { Proven, ProvingBackend } from "../../proving/port.ts";
 import type { ProvingArtifacts, Reply, Request } from "./messages.ts";
 
 export interface ProvingOptions {
@@ -19,7 +18,8 @@ interface Job {
 }
 
 const DEFAULT_TIMEOUT_MS = 300_000;
-const WORKER = fileURLToPath(new URL("./worker.ts", import.meta.url));
+/** Beside this file and, like it, TypeScript in the repository and JavaScript in the package. */
+const WORKER = fileURLToPath(import.meta.url).replace(/backend(\.[jt]s)$/, "worker$1");
 
 /**
  * Starts a process that loads the circuit's files at once and keeps them. An idle backend does not keep the program

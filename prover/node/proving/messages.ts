@@ -1,10 +1,14 @@
-import type { CircuitArtifacts } from "../../../circuits/artifacts.ts";
-import type { CircuitInputs } from "../../proving/circuitWitness.ts";
-import type { Proven } from "../../proving/port.ts";
+import type { CircuitInputs, Proven } from "../../proving/port.ts";
 import type { ProvingErrorCode } from "../../proving/errors.ts";
 
-/** What proving takes of `CircuitArtifacts`; all of it is public. */
-export type ProvingArtifacts = Pick<CircuitArtifacts, "wasm" | "zkey" | "verificationKey">;
+/** What proving takes of a built circuit (circuits/artifacts.ts); all of it is public. */
+export interface ProvingArtifacts {
+  /** Paths of the files. */
+  readonly wasm: string;
+  readonly zkey: string;
+  /** As snarkjs exports it. */
+  readonly verificationKey: object;
+}
 
 /** To the proving process: first one `open`, then one job at a time. */
 export type Request =

@@ -1,10 +1,10 @@
 // The proving process: forked by backend.ts, ended by it or by the end of its parent. It keeps the keys, the compiled
 // witness generator and the curve's threads for its lifetime. Secrets come in by IPC and stay in this memory.
 import { readFile } from "node:fs/promises";
-import { groth16, type Groth16Proof as SnarkjsProof } from "snarkjs";
-import { computeWitness, type CircuitInputs } from "../../proving/circuitWitness.ts";
+import { groth16, type Groth16Proof as SnarkjsProof, type VerificationKey } from "snarkjs";
+import { computeWitness } from "../../proving/circuitWitness.ts";
 import { ProvingError } from "../../proving/errors.ts";
-import type { Groth16Proof, Proven } from "../../proving/port.ts";
+import type { CircuitInputs, Groth16Proof, Proven } from "../../proving/port.ts";
 import type { ProvingArtifacts, Reply, Request } from "./messages.ts";
 import { proveWithRapidsnark } from "./rapidsnark.ts";
 
@@ -49,7 +49,9 @@ async function open(artifacts: ProvingArtifacts, rapidsnarkPath: string | undefi
       rapidsnarkPath === undefined
         ? (await groth16.prove(zkey, witness.wtns)).proof
         : await proveWithRapidsnark(rapidsnarkPath, artifacts.zkey, witness.wtns);
-    const verifies = await groth16.verify(artifacts.verificationKey, signals.map(String), made).catch(() => false);
+    const verifies = await groth16
+      .verify(artifacts.verificationKey as VerificationKey, signals.map(String), made)
+      .catch(() => false);
     if (!verifies) {
       throw new ProvingError(
         "unverified",

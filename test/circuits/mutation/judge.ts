@@ -1,4 +1,4 @@
-import type { CircuitInputs } from "../../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../../prover/proving/port.ts";
 import { Generator } from "../../support/circuit.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { forgery } from "../templates/template.ts";

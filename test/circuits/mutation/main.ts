@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { ALL, describeVerdict, isFailure, judgeTemplate, summary } from "./run.ts";
 
 const PAGE = fileURLToPath(new URL("../../../docs/circuits.md", import.meta.url));
-const RESULT = /(?<=<!-- test:mutation -->\n)[^]*(?=\n<!-- \/test:mutation -->)/;
+const RESULT = /(?<=<!-- test:mutation -->\n)[\s\S]*(?=\n<!-- \/test:mutation -->)/;
 
 const names = process.argv.slice(2).filter((argument) => argument !== "--write");
 const writes = process.argv.includes("--write");

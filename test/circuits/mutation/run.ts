@@ -1,4 +1,5 @@
 import { templates } from "../templates/index.ts";
+import type { TemplateCases } from "../templates/template.ts";
 import { equivalent } from "./equivalent.ts";
 import { judge } from "./judge.ts";
 import type { Outcome } from "./judge.ts";
@@ -19,19 +20,25 @@ export interface Verdict {
 
 const sources = readSources();
 const own = [...sources.templates.values()].filter(({ file }) => file.startsWith("circuits/"));
+const casesOf = (name: string): readonly TemplateCases[] =>
+  whole.get(name)?.() ?? templates.filter(({ template }) => template === name);
 const statements = (template: Definition): Statement[] => statementsOf(template, sources.texts.get(template.file)!);
 
 /** Every template of the project that constrains anything: whether it has cases or not. */
 export const ALL: readonly string[] = own.filter((template) => statements(template).length > 0).map(({ name }) => name);
+/** Those of them that no case is for. */
+export const withoutCases = (): string[] =>
+  ALL.filter((name) => !whole.has(name) && !templates.some(({ template }) => template === name));
+/** How many statements all templates have. */
+export const STATEMENTS = own.reduce((sum, template) => sum + statements(template).length, 0);
 
 /** What becomes of every statement of a template, each weakened. */
 export function judgeTemplate(name: string): Verdict[] {
   const template = sources.templates.get(name);
   if (template === undefined) throw new Error(`there is no template ${name}`);
   const verdict = { template: name, file: template.file };
-  const cases = whole.get(name)?.() ?? templates.filter((one) => one.template === name);
   try {
-    const found = judge(cases);
+    const found = judge(casesOf(name));
     if (found.length > 0)
       return found.map(({ statement, outcome }) => {
         const because = outcome === "survived" ? equivalent(name, statement.text) : undefined;

@@ -50,12 +50,12 @@ export interface Sources {
 
 const blank = (text: string): string => text.replace(/[^\n]/g, " ");
 /** Keeps every other character at its place. */
-export const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*|\/\*[^]*?\*\//g, blank);
+export const withoutComments = (text: string): string => text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, blank);
 
 const CLOSING: Readonly<Record<string, string>> = { "(": ")", "[": "]", "{": "}" };
 
 /** The place behind the bracket that closes the one at `open`. */
-export function closing(text: string, open: number): number {
+function closing(text: string, open: number): number {
   let depth = 0;
   const [opens, closes] = [text[open]!, CLOSING[text[open]!]!];
   for (let i = open; i < text.length; i++) {
@@ -175,7 +175,7 @@ function define(file: string, text: string): { kind: string; definition: Definit
 }
 
 /** Root, indices and fields of a reference, ["a", "[i]", ".b"]; undefined of anything else. */
-export function accessors(text: string): string[] | undefined {
+function accessors(text: string): string[] | undefined {
   const root = /^[A-Za-z_]\w*/.exec(text)?.[0];
   if (root === undefined) return undefined;
   const found = [root];
@@ -221,7 +221,7 @@ export function readSources(edits: readonly Edit[] = [], main = ""): Sources {
 // ------------------------------------------------------------------------------------------------ types
 
 /** An expression about a definition's parameters, said of arguments. */
-export function substitute(text: string, params: readonly string[], args: readonly string[]): string {
+function substitute(text: string, params: readonly string[], args: readonly string[]): string {
   return text.replace(/[A-Za-z_]\w*/g, (word) => (params.includes(word) ? `(${args[params.indexOf(word)]})` : word));
 }
 

@@ -17,26 +17,20 @@ export interface Statement extends Chunk {
   readonly kind: "assignment" | "assertion" | "check";
 }
 
-/** Where the assertion `===` or the assignment `<==` of a chunk stands. */
-const split = (text: string, by: string): [string, string] | undefined => {
-  const at = text.indexOf(` ${by} `);
-  return at < 0 ? undefined : [text.slice(0, at).trim(), text.slice(at + by.length + 2).trim()];
-};
+/** A chunk at its constraining operator. */
+function sides(text: string): { left: string; operator: string; right: string } | undefined {
+  const [, left, operator, right] = /^(.*?)\s*(<==|===|==>)\s*(.*)$/.exec(text) ?? [];
+  return left === undefined ? undefined : { left, operator: operator!, right: right! };
+}
 
 export function statementsOf(template: Definition, file: string): Statement[] {
   return template.chunks.flatMap((chunk): Statement[] => {
-    const kind = /^_ <== /.test(chunk.text)
-      ? "check"
-      : chunk.text.includes(" <== ")
-        ? "assignment"
-        : chunk.text.includes("===")
-          ? "assertion"
-          : callOf(chunk.text) !== undefined
-            ? "check"
-            : undefined;
-    if (kind === undefined) return [];
-    const line = file.slice(0, template.at + chunk.start).split("\n").length;
-    return [{ ...chunk, kind, line }];
+    const { left, operator } = sides(chunk.text) ?? {};
+    if (operator === undefined && callOf(chunk.text) === undefined) return [];
+    if (operator === "==>" || (operator === "<==" && left!.startsWith("(")))
+      throw new Error(`nothing here can weaken "${chunk.text}"`);
+    const kind = operator === undefined || left === "_" ? "check" : operator === "===" ? "assertion" : "assignment";
+    return [{ ...chunk, kind, line: file.slice(0, template.at + chunk.start).split("\n").length }];
   });
 }
 
@@ -44,7 +38,7 @@ const replaced = (text: string, pieces: readonly { start: number; end: number; b
   pieces.reduceRight((all, { start, end, by }) => all.slice(0, start) + by + all.slice(end), text);
 
 const difference = (text: string): string => {
-  const [left, right] = text.split("===").map((side) => side.trim()) as [string, string];
+  const { left, right } = sides(text)!;
   return `(${left}) - (${right})`;
 };
 
@@ -55,7 +49,7 @@ const withoutStopping: Edit = (_, text) => {
   return replaced(
     bare,
     chunksOf(bare).flatMap(({ start, end, text: chunk }) =>
-      chunk.includes("===") ? [{ start, end, by: `Broken__()(${difference(chunk)});` }] : [],
+      sides(chunk)?.operator === "===" ? [{ start, end, by: `Broken__()(${difference(chunk)});` }] : [],
     ),
   );
 };
@@ -152,7 +146,7 @@ function weakened(
   const owned = ownCalls(sources, text, k);
   if (kind === "assertion") return `Broken__${k}()(${difference(text)});`;
   if (kind === "check") return `${owned};`;
-  const [left, right] = split(owned, "<==")!;
+  const { left, right } = sides(owned)!;
   const declaration = /^(?:signal\b|[A-Z]\w*\s*\()/.test(left);
   const to = declaration ? /(\w+)\s*(?:\[.*\])*$/.exec(left)![1]! : left;
   const offset = (type: Type, from: string): string =>
@@ -163,7 +157,7 @@ function weakened(
       return parts(right.slice(1, -1))
         .map((part, i) => `${to}[${i}] <== ${offset(number, part)}`)
         .join(" ");
-    const plain = split(text, "<==")![1];
+    const plain = sides(text)!.right;
     const call = callOf(plain);
     const type = call === undefined ? typeOf(sources, template, plain) : outputOf(sources, call.name, call.args);
     if (call !== undefined && type === undefined) throw new Error(`nobody knows what ${plain} gives`);

@@ -1,4 +1,4 @@
-import type { CircuitInputs } from "../../../prover/proving/circuitWitness.ts";
+import type { CircuitInputs } from "../../../prover/proving/port.ts";
 import type { Edit, TestMain } from "../../support/circuit.ts";
 
 /**
@@ -69,7 +69,7 @@ export const natural = (bits: number): Kind => ({ tags: "{natural, maxAbs} ", ma
 export const list = (size: number, kind: Kind): Kind => ({ ...kind, size });
 
 /** The name of a harness input for a path like "fills[0].keep": "fills_0_keep". */
-export const nameOf = (path: string): string => path.replace(/[[.]/g, "_").replace(/\]/g, "");
+const nameOf = (path: string): string => path.replace(/[[.]/g, "_").replace(/\]/g, "");
 
 /**
  * A main component with plain inputs and outputs around a template with tagged ones and buses.

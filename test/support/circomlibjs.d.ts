@@ -10,7 +10,6 @@ declare module "circomlibjs" {
     (inputs: readonly bigint[], initialState: bigint, outputs: number): Element | Element[];
     F: Field;
   }
-  export function buildPoseidon(): Promise<Poseidon>;
   export function buildPoseidonReference(): Promise<Poseidon>;
   export interface BabyJub {
     F: Field;

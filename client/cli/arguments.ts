@@ -1,0 +1,42 @@
+// What commander makes of the words on a command line.
+import { InvalidArgumentError } from "commander";
+// Not all of ethers: help is to come at once.
+import { isAddress } from "ethers/address";
+import { parseUnits } from "ethers/utils";
+
+export const address = (text: string): string => {
+  if (!isAddress(text))
+    throw new InvalidArgumentError(
+      "not an address: 0x and 40 hex digits (with capitals only where the checksum has them).",
+    );
+  return text;
+};
+export const whole = (text: string): number => {
+  if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("not a whole number of at most 15 digits.");
+  return Number(text);
+};
+export const url = (text: string): string => {
+  if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
+  return text.replace(/\/$/, "");
+};
+/** A whole number from low to high. */
+export const between =
+  (low: number, high: number) =>
+  (text: string): number => {
+    const number = whole(text);
+    if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
+    return number;
+  };
+export const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
+/** An amount above 0 with at most so many decimals, in its smallest unit. */
+export const amount =
+  (decimals: number) =>
+  (text: string): bigint => {
+    try {
+      const units = parseUnits(text, decimals);
+      if (units > 0n) return units;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError(`not an amount above 0 with at most ${decimals} decimals, such as 1500 or 0.25.`);
+  };
