@@ -35,9 +35,9 @@ const STEPS: Step[] = [
     fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
   {
-    name: "curve generators",
-    commands: ["node circuits/generators.ts --check"],
-    fix: ["node circuits/generators.ts"],
+    name: "written from the format",
+    commands: ["node circuits/writeFormat.ts --check"],
+    fix: ["node circuits/writeFormat.ts"],
   },
 ];
 

@@ -10,7 +10,7 @@ import { compile } from "../circuits/build/compile.ts";
 import { compileInputs } from "../circuits/build/inputs.ts";
 import { R1csReader } from "../circuits/build/r1cs.ts";
 import { findCircuit, isProfile } from "../circuits/manifest.ts";
-import type { Profile } from "../circuits/manifest.ts";
+import type { ProfileName } from "../circuits/format.ts";
 
 export interface ConstraintRow {
   /** What the constraints are for. */
@@ -21,7 +21,7 @@ export interface ConstraintRow {
 }
 
 export interface ConstraintTable {
-  profile: Profile;
+  profile: ProfileName;
   rows: ConstraintRow[];
   /** All constraints of the circuit: the sum of the rows. */
   total: number;
@@ -71,7 +71,7 @@ const REST: readonly [part: string, templates: string] = ["order, bits, equaliti
  * Compiles the circuit as released and gives each constraint to the part that most of its wires belong to: a constraint
  * between two parts counts in one of them, so rows are right to a few tens and their sum is exact.
  */
-export async function constraintTable(profile: Profile): Promise<ConstraintTable> {
+export async function constraintTable(profile: ProfileName): Promise<ConstraintTable> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "tacit-constraints-"));
   try {
     const { mainText, roots } = compileInputs(findCircuit(profile, "rebalance"));

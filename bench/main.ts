@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { stderrProgress } from "../circuits/build/progress.ts";
 import { closeSnarkjs } from "../circuits/build/snarkjs.ts";
-import { PROFILES } from "../circuits/manifest.ts";
-import type { Profile } from "../circuits/manifest.ts";
+import { PROFILE_NAMES } from "../circuits/format.ts";
+import type { ProfileName } from "../circuits/format.ts";
 import { describeMachine, machineLine } from "./machine.ts";
 import { renderTable } from "./table.ts";
 import type { Bench, Section } from "./section.ts";
@@ -27,7 +27,7 @@ const RESULTS_FOLDER = join(import.meta.dirname, "results");
 
 interface Options {
   readonly only: readonly SectionName[];
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   readonly runs: number;
   readonly epochs: number;
   readonly hours: number;
@@ -41,7 +41,7 @@ const program = new Command("npm run bench --")
     "Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.",
   )
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
-  .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
+  .addOption(new Option("--profile <name>", "size of the market").choices(PROFILE_NAMES).default("standard"))
   .option("--runs <number>", "how often a time is taken; medians are reported", parseCount, 5)
   .option("--epochs <number>", "hours that are replayed for the sandwich bot", parseCount, 12)
   .option(

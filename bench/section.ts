@@ -5,7 +5,7 @@ import { packageFile } from "../circuits/build/paths.ts";
 import { buildCircuit } from "../circuits/build/pipeline.ts";
 import type { Progress } from "../circuits/build/progress.ts";
 import { findCircuit } from "../circuits/manifest.ts";
-import type { Profile } from "../circuits/manifest.ts";
+import type { ProfileName } from "../circuits/format.ts";
 import type { Table } from "./table.ts";
 
 /** The circuit every submission is proven with. */
@@ -14,7 +14,7 @@ export const MAIN_CIRCUIT = "rebalance";
 /** What is asked of a section. */
 export interface Bench {
   /** Sizes that times, gas and the committee's work are measured at. */
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   /** How often a time is taken; what is reported is the median. */
   readonly runs: number;
   /** Only the figures of `summary` are wanted; others that take long may be left out. */

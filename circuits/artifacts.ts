@@ -10,7 +10,8 @@ import { damagedOutput, type OutputHash } from "./build/stage.ts";
 import type { VerifierArtifact } from "./build/verifier.ts";
 import { CircuitError } from "./errors.ts";
 import type { Contribution } from "./keys.ts";
-import { findCircuit, type Profile } from "./manifest.ts";
+import type { ProfileName } from "./format.ts";
+import { findCircuit } from "./manifest.ts";
 
 export type { VerifierArtifact } from "./build/verifier.ts";
 
@@ -27,7 +28,7 @@ export type Output = (typeof OUTPUTS)[number];
 export interface ArtifactManifest {
   readonly schema: 1;
   readonly circuit: string;
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   readonly template: string;
   readonly parameters: Readonly<Record<string, number>>;
   /** True if the key comes from the public development trapdoor: its proofs prove nothing. */
@@ -70,11 +71,11 @@ export class ArtifactsError extends CircuitError {
   override readonly name = "ArtifactsError";
 }
 
-export function artifactFolder(profile: Profile, circuit: string, root = ARTIFACTS_FOLDER): string {
+export function artifactFolder(profile: ProfileName, circuit: string, root = ARTIFACTS_FOLDER): string {
   return join(root, profile, circuit);
 }
 
-export function loadArtifacts(profile: Profile, circuit: string, root = ARTIFACTS_FOLDER): CircuitArtifacts {
+export function loadArtifacts(profile: ProfileName, circuit: string, root = ARTIFACTS_FOLDER): CircuitArtifacts {
   const spec = findCircuit(profile, circuit);
   const loaded = loadArtifactFolder(artifactFolder(profile, circuit, root), profile);
   if (loaded.manifest.inputs.key !== compileInputs(spec).key) {
@@ -84,7 +85,7 @@ export function loadArtifacts(profile: Profile, circuit: string, root = ARTIFACT
 }
 
 /** Without asking whether the sources have changed since. */
-export function loadArtifactFolder(folder: string, profile: Profile): CircuitArtifacts {
+export function loadArtifactFolder(folder: string, profile: ProfileName): CircuitArtifacts {
   let manifest: ArtifactManifest;
   try {
     manifest = JSON.parse(readFileSync(join(folder, "manifest.json"), "utf8")) as ArtifactManifest;
@@ -109,6 +110,6 @@ export function loadArtifactFolder(folder: string, profile: Profile): CircuitArt
   };
 }
 
-function remedy(profile: Profile): string {
+function remedy(profile: ProfileName): string {
   return `run: npm run build:circuits -- --profile ${profile}`;
 }

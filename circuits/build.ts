@@ -5,10 +5,11 @@ import { type BuildReport, buildCircuit, STAGES, verifyDevelopmentKey } from "./
 import { silent, stderrProgress } from "./build/progress.ts";
 import { closeSnarkjs } from "./build/snarkjs.ts";
 import { CircuitError } from "./errors.ts";
-import { CIRCUITS, isProfile, type Profile, PROFILES } from "./manifest.ts";
+import { PROFILE_NAMES, type ProfileName } from "./format.ts";
+import { CIRCUITS, isProfile } from "./manifest.ts";
 
 interface Options {
-  readonly profile: Profile | "all";
+  readonly profile: ProfileName | "all";
   readonly circuit?: string;
   readonly discardCeremonyKey: boolean;
   readonly verify: boolean;
@@ -18,7 +19,7 @@ interface Options {
 
 const program = new Command("build:circuits")
   .description("Compile the circuits and make their keys and verifier contracts. Only what changed is built again.")
-  .option("-p, --profile <profile>", `which sizes: ${[...PROFILES, "all"].join(", ")}`, parseProfile, "small")
+  .option("-p, --profile <profile>", `which sizes: ${[...PROFILE_NAMES, "all"].join(", ")}`, parseProfile, "small")
   .option("-c, --circuit <name>", "only the circuit of this name")
   .option("--discard-ceremony-key", "replace a ceremony's key that no longer fits by a development key", false)
   .option("--verify", "also let snarkjs check each key against its constraints (minutes at the standard size)", false)
@@ -26,9 +27,9 @@ const program = new Command("build:circuits")
   .option("-q, --quiet", "say nothing while building", false)
   .showHelpAfterError();
 
-function parseProfile(text: string): Profile | "all" {
+function parseProfile(text: string): ProfileName | "all" {
   if (text === "all" || isProfile(text)) return text;
-  throw new InvalidArgumentError(`choose one of: ${[...PROFILES, "all"].join(", ")}`);
+  throw new InvalidArgumentError(`choose one of: ${[...PROFILE_NAMES, "all"].join(", ")}`);
 }
 
 const options = program.parse().opts<Options>();

@@ -12,10 +12,11 @@ import {
   PTAU_STORE,
 } from "./ceremony/powersOfTau.ts";
 import { CircuitError } from "./errors.ts";
-import { findCircuit, isProfile, type Profile, PROFILES } from "./manifest.ts";
+import { PROFILE_NAMES, type ProfileName } from "./format.ts";
+import { findCircuit, isProfile } from "./manifest.ts";
 
 interface CircuitOptions {
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   readonly circuit: string;
   readonly r1cs?: string;
 }
@@ -39,7 +40,7 @@ const program = new Command("npm run ceremony --")
 
 const profileOption = (): Option =>
   new Option("-p, --profile <profile>", "the circuit's size")
-    .choices(PROFILES)
+    .choices(PROFILE_NAMES)
     .default("standard")
     .argParser(parseProfile);
 const circuitOption = (): Option => new Option("-c, --circuit <name>", "the circuit").default("rebalance");
@@ -167,9 +168,9 @@ function expectedHash({ sha256, blake2b }: { sha256?: string; blake2b?: string }
   throw new CircuitError("give the hash that was published for the file: --sha256 <hex> or --blake2b <hex>");
 }
 
-function parseProfile(text: string): Profile {
+function parseProfile(text: string): ProfileName {
   if (isProfile(text)) return text;
-  throw new InvalidArgumentError(`choose one of: ${PROFILES.join(", ")}`);
+  throw new InvalidArgumentError(`choose one of: ${PROFILE_NAMES.join(", ")}`);
 }
 
 function parseInteger(text: string): number {

@@ -1,14 +1,12 @@
 // The circuits there are, at which sizes. `npm run build:circuits` makes keys for these and no others.
 
 import { CircuitError } from "./errors.ts";
-
-export const PROFILES = ["small", "standard"] as const;
-/** `small` is for tests: the same constraints on fewer slots and members. `standard` is what a market runs. */
-export type Profile = (typeof PROFILES)[number];
+import { PROFILE_NAMES, PROFILES } from "./format.ts";
+import type { ProfileName } from "./format.ts";
 
 export interface CircuitSpec {
   readonly name: string;
-  readonly profile: Profile;
+  readonly profile: ProfileName;
   /** The file that declares the template, relative to this folder. */
   readonly source: string;
   readonly template: string;
@@ -18,30 +16,20 @@ export interface CircuitSpec {
   readonly publicInputs: readonly string[];
 }
 
-export const CIRCUITS: readonly CircuitSpec[] = [
-  {
-    name: "rebalance",
-    profile: "small",
-    source: "rebalance.circom",
-    template: "Rebalance",
-    parameters: { N: 4, U: 2, S: 4, M: 3, T_ORDER: 1, T_BOOK: 2 },
-    publicInputs: ["x"],
-  },
-  {
-    name: "rebalance",
-    profile: "standard",
-    source: "rebalance.circom",
-    template: "Rebalance",
-    parameters: { N: 16, U: 4, S: 23, M: 5, T_ORDER: 2, T_BOOK: 3 },
-    publicInputs: ["x"],
-  },
-];
+export const CIRCUITS: readonly CircuitSpec[] = PROFILE_NAMES.map((profile) => ({
+  name: "rebalance",
+  profile,
+  source: "rebalance.circom",
+  template: "Rebalance",
+  parameters: PROFILES[profile].sizes,
+  publicInputs: ["x"],
+}));
 
-export function isProfile(text: string): text is Profile {
-  return (PROFILES as readonly string[]).includes(text);
+export function isProfile(text: string): text is ProfileName {
+  return (PROFILE_NAMES as readonly string[]).includes(text);
 }
 
-export function findCircuit(profile: Profile, name: string): CircuitSpec {
+export function findCircuit(profile: ProfileName, name: string): CircuitSpec {
   const spec = CIRCUITS.find((circuit) => circuit.profile === profile && circuit.name === name);
   if (spec !== undefined) return spec;
   const known = CIRCUITS.map((circuit) => `${circuit.profile}/${circuit.name}`).join(", ");

@@ -1,7 +1,8 @@
 pragma circom 2.2.0;
 
 include "./lib/numeric.circom";
-include "./lib/transcript.circom";
+include "./lib/format.circom";
+include "./lib/digest.circom";
 include "./lib/book.circom";
 include "./lib/settle.circom";
 include "./lib/rows.circom";

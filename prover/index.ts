@@ -42,7 +42,7 @@ export type { Moment, Seed } from "./crypto/randomness.ts";
 export type { LastSubmission, VaultChainReader, VaultId } from "./committee/sealedBook.ts";
 
 // What auditors recompute
-export { challenge, emptySettle } from "./format/transcript.ts";
+export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
 export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
@@ -114,7 +114,7 @@ export type { VerificationKey } from "./proving/verify.ts";
 export { scenariosOf } from "./snapshot/scenarios.ts";
 export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget } from "./snapshot/budget.ts";
-export { packSlot } from "./format/rowLanes.ts";
+export { packSlot } from "./format/lanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
 export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
 export type { Listed, ListedSlot, OptionTerms } from "./snapshot/words.ts";

@@ -2,7 +2,7 @@ pragma circom 2.2.0;
 
 include "circomlib/circuits/poseidon.circom";
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 
 // A vault's book: its words and the commitment to them. docs/protocol.md, section 3.
 
@@ -18,33 +18,45 @@ bus Book(N) {
     signal salt;
 }
 
-// The book words: positions in lanes of 41 bits, orders in lanes of 32, misc, salt.
+// The book words: positions and orders in lanes, misc, salt.
 template BookWords(N) {
     input Book(N) book;
     signal output out[BOOK_WORDS(N)];
 
-    var PW = CEIL_DIV(N, 6);
-    var OW = CEIL_DIV(N, 7);
+    var POSITIONS = POSITIONS_PER_WORD();
+    var ORDERS = ORDERS_PER_WORD();
+    var PW = CEIL_DIV(N, POSITIONS);
+    var OW = CEIL_DIV(N, ORDERS);
+    // What makes a signed field a natural number.
+    var POSITION_OFFSET = 2 ** (POSITION_LANE() - 1);
+    var ORDER_OFFSET = 2 ** (ORDER_LANE() - 1);
+    var CASH_ADJ_OFFSET = 2 ** CASH_ADJ_BITS();
+    var NAV_OFFSET = 2 ** NAV_BITS();
 
-    // Lanes of 41 and 32 bits hold what the tags allow.
-    assert(book.positions.maxAbs <= 2 ** 40);
-    assert(book.order.maxAbs <= 2 ** 31);
-    assert(book.cashAdj.maxAbs <= 2 ** 62);
-    assert(book.nav.maxAbs <= 2 ** 50);
-    assert(book.age.maxAbs < 2 ** 32);
-    assert(book.halvings.maxAbs < 2 ** 3);
+    // The lanes hold what the tags allow.
+    assert(book.positions.maxAbs <= POSITION_OFFSET);
+    assert(book.order.maxAbs <= ORDER_OFFSET);
+    assert(book.cashAdj.maxAbs <= CASH_ADJ_OFFSET);
+    assert(book.nav.maxAbs <= NAV_OFFSET);
+    assert(book.age.maxAbs < 2 ** AGE_BITS());
+    assert(book.halvings.maxAbs < 2 ** HALVINGS_BITS());
 
     for (var w = 0; w < PW; w++) {
         var word = 0;
-        for (var k = 0; k < 6 && 6 * w + k < N; k++) word += (book.positions[6 * w + k] + 2 ** 40) * 2 ** (41 * k);
+        for (var k = 0; k < POSITIONS && POSITIONS * w + k < N; k++) {
+            word += (book.positions[POSITIONS * w + k] + POSITION_OFFSET) * 2 ** (POSITION_LANE() * k);
+        }
         out[w] <== word;
     }
     for (var w = 0; w < OW; w++) {
         var word = 0;
-        for (var k = 0; k < 7 && 7 * w + k < N; k++) word += (book.order[7 * w + k] + 2 ** 31) * 2 ** (32 * k);
+        for (var k = 0; k < ORDERS && ORDERS * w + k < N; k++) {
+            word += (book.order[ORDERS * w + k] + ORDER_OFFSET) * 2 ** (ORDER_LANE() * k);
+        }
         out[PW + w] <== word;
     }
-    out[PW + OW] <== (book.cashAdj + 2 ** 62) + (book.nav + 2 ** 50) * 2 ** 64 + book.age * 2 ** 128 + book.clean * 2 ** 160 + book.halvings * 2 ** 161;
+    out[PW + OW] <== (book.cashAdj + CASH_ADJ_OFFSET) * 2 ** CASH_ADJ_AT() + (book.nav + NAV_OFFSET) * 2 ** NAV_AT()
+        + book.age * 2 ** AGE_AT() + book.clean * 2 ** CLEAN_AT() + book.halvings * 2 ** HALVINGS_AT();
     out[PW + OW + 1] <== book.salt;
 }
 
@@ -68,32 +80,32 @@ template OpenBook(N) {
     signal input commitment;
     output Book(N) book;
     signal output {binary} isBuy[N];        // order >= 0
-    signal output {binary} halvingBits[3];
+    signal output {binary} halvingBits[HALVINGS_BITS()];
 
     component position[N];
     component orders[N];
-    book.positions.maxAbs = 2 ** 40;
-    book.order.maxAbs = 2 ** 31;
+    book.positions.maxAbs = 2 ** (POSITION_LANE() - 1);
+    book.order.maxAbs = 2 ** (ORDER_LANE() - 1);
     for (var i = 0; i < N; i++) {
-        position[i] = Integer(40);
+        position[i] = Integer(POSITION_LANE() - 1);
         position[i].in <== positions[i];
         book.positions[i] <== position[i].out;
 
-        orders[i] = Integer(31);
+        orders[i] = Integer(ORDER_LANE() - 1);
         orders[i].in <== order[i];
         book.order[i] <== orders[i].out;
         isBuy[i] <== orders[i].isNatural;
     }
-    component cash = Integer(62);
+    component cash = Integer(CASH_ADJ_BITS());
     cash.in <== cashAdj;
     book.cashAdj <== cash.out;
-    component value = Integer(50);
+    component value = Integer(NAV_BITS());
     value.in <== nav;
     book.nav <== value.out;
-    book.age <== Natural(32)(age);
+    book.age <== Natural(AGE_BITS())(age);
     book.clean <== Bit()(clean);
-    halvingBits <== Bits(3)(halvings);
-    book.halvings.maxAbs = 7;
+    halvingBits <== Bits(HALVINGS_BITS())(halvings);
+    book.halvings.maxAbs = 2 ** HALVINGS_BITS() - 1;
     book.halvings <== halvings;
     book.salt <== salt;
 

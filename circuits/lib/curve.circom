@@ -4,7 +4,7 @@ include "circomlib/circuits/babyjub.circom";
 include "circomlib/circuits/escalarmulfix.circom";
 include "circomlib/circuits/montgomery.circom";
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 
 // BabyJubJub in circomlib's chart, a = 168700, d = 168696. l is the order of its prime subgroup, 2^250 < l < 2^251.
 

@@ -1,6 +1,6 @@
 pragma circom 2.2.0;
 
-// Written by `node circuits/generators.ts`, which derives the points: do not edit.
+// Written by `npm run generate`, which derives the points (circuits/format/generators.ts): do not edit.
 
 // Base of slot i in the order commitments.
 function SLOT_GENERATOR(i) {

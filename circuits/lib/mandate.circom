@@ -1,7 +1,7 @@
 pragma circom 2.2.0;
 
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 include "./rows.circom";
 
 // The mandate: docs/protocol.md, section 5. One template per row of its table.

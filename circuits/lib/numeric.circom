@@ -8,7 +8,7 @@ pragma circom 2.2.0;
 //
 // A comparison takes tagged signals only and computes its width from the tags, so it can't be fed a value nobody
 // ranged. A tag is earned by a template of this file, follows from tagged operands (the line that sets it says how),
-// or is taken on trust where the transcript is read (transcript.circom), nowhere else.
+// or is taken on trust where the transcript is read (format.circom), nowhere else.
 //
 // Every `<--` of the project stands in this file, and each is followed by what makes its value the only one.
 

@@ -1,7 +1,7 @@
 pragma circom 2.2.0;
 
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 
 // Group totals of the risk rows: docs/protocol.md, section 2, "Row words".
 //
@@ -43,44 +43,47 @@ template GroupTotals(S) {
     signal output {maxAbs} vega;                    // µUSD per vol point
     signal output {natural, maxAbs} worstLoss;
 
-    worstLoss.maxAbs = 2 ** 48 - 1;
-    worstLoss <== Natural(48)(loss);
+    worstLoss.maxAbs = 2 ** ROW_BITS() - 1;
+    worstLoss <== Natural(ROW_BITS())(loss);
 
-    value.maxAbs = 2 ** 49;
-    delta.maxAbs = 2 ** 49;
-    gamma.maxAbs = 2 ** 49;
-    vega.maxAbs = 2 ** 49;
+    var L = LANE_BITS();
+    var PER_WORD = LANES_PER_WORD();
+    var OFFSET = 2 ** (L - 1);
+    value.maxAbs = OFFSET;
+    delta.maxAbs = OFFSET;
+    gamma.maxAbs = OFFSET;
+    vega.maxAbs = OFFSET;
 
     // Natural numbers: their product is 0 mod r, a prime, only if one of them is 0.
     signal slack[S + 1];
     slack[0] <== worstLoss;
 
-    var LANES = 4 + S;
+    var LANES = PLAIN_LANES() + S;
     component bits[ROW_WORDS(S)];
     for (var w = 0; w < ROW_WORDS(S); w++) {
-        var lanes = LANES - 5 * w < 5 ? LANES - 5 * w : 5;
+        var lanes = LANES - PER_WORD * w < PER_WORD ? LANES - PER_WORD * w : PER_WORD;
 
         // 1. An offset in each lane
         var shifted = words[w];
         for (var k = 0; k < lanes; k++) {
-            if (5 * w + k < 4) shifted += 2 ** 49 * 2 ** (50 * k);
-            else shifted += worstLoss * 2 ** (50 * k);
+            if (PER_WORD * w + k < PLAIN_LANES()) shifted += OFFSET * 2 ** (L * k);
+            else shifted += worstLoss * 2 ** (L * k);
         }
-        bits[w] = Bits(50 * lanes);
+        bits[w] = Bits(L * lanes);
         bits[w].in <== shifted;
 
         // 2. The lanes
         for (var k = 0; k < lanes; k++) {
             var lane = 0;
-            for (var b = 49; b >= 0; b--) lane = 2 * lane + bits[w].out[50 * k + b];
-            var l = 5 * w + k;
-            if (l == 0) value <== lane - 2 ** 49;
-            else if (l == 1) delta <== lane - 2 ** 49;
-            else if (l == 2) gamma <== lane - 2 ** 49;
-            else if (l == 3) vega <== lane - 2 ** 49;
+            for (var b = L - 1; b >= 0; b--) lane = 2 * lane + bits[w].out[L * k + b];
+            var l = PER_WORD * w + k;
+            if (l == 0) value <== lane - OFFSET;
+            else if (l == 1) delta <== lane - OFFSET;
+            else if (l == 2) gamma <== lane - OFFSET;
+            else if (l == 3) vega <== lane - OFFSET;
             else {
-                bits[w].out[50 * k + 49] === 0;
-                slack[l - 3] <== slack[l - 4] * lane;
+                bits[w].out[L * k + L - 1] === 0;
+                slack[l - PLAIN_LANES() + 1] <== slack[l - PLAIN_LANES()] * lane;
             }
         }
     }

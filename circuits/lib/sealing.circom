@@ -2,7 +2,7 @@ pragma circom 2.2.0;
 
 include "circomlib/circuits/poseidon.circom";
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 include "./generators.circom";
 include "./curve.circom";
 
@@ -123,9 +123,9 @@ template Seal(N, U, M, T_ORDER, T_BOOK) {
     signal output sealedBook[BOOK_WORDS(N)];
 
     var SLOTS = N \ U;
-    // Lanes of 44 bits: group words of up to 4,096 vaults add lane by lane, below 2^253.
-    assert(44 * SLOTS <= 253);
-    assert(order.maxAbs <= 2 ** 31);
+    // Group words of all vaults of a market add lane by lane, below 2^253.
+    assert(SEALED_ORDER_LANE() * SLOTS <= 253);
+    assert(order.maxAbs <= 2 ** (ORDER_LANE() - 1));
 
     // 1. Order commitments, with ρ_g < 2^240
     component rhoBits[U];
@@ -156,7 +156,9 @@ template Seal(N, U, M, T_ORDER, T_BOOK) {
     component rhoShare[U];
     for (var g = 0; g < U; g++) {
         var word = 0;
-        for (var s = 0; s < SLOTS; s++) word += (order[g * SLOTS + s] + 2 ** 31) * 2 ** (44 * s);
+        for (var s = 0; s < SLOTS; s++) {
+            word += (order[g * SLOTS + s] + 2 ** (ORDER_LANE() - 1)) * 2 ** (SEALED_ORDER_LANE() * s);
+        }
         orderShare[g] = Share(T_ORDER, M);
         orderShare[g].secret <== word;
         orderShare[g].coef <== orderCoef[g];

@@ -1,7 +1,7 @@
 pragma circom 2.2.0;
 
 include "./numeric.circom";
-include "./transcript.circom";
+include "./format.circom";
 include "./book.circom";
 
 // The outcome of the last order: docs/protocol.md, section 4.

@@ -1,7 +1,8 @@
 pragma circom 2.2.0;
 
 include "../lib/numeric.circom";
-include "../lib/transcript.circom";
+include "../lib/format.circom";
+include "../lib/digest.circom";
 include "../lib/rows.circom";
 include "./parameters.circom";
 include "./signals.circom";
@@ -193,7 +194,7 @@ template OptionsInTurn(N, U, S) {
     for (var g = 0; g < U; g++) {
         mayTrade[g] <== trades * common.tradesOptions[g];
         inTurn[g] <== mayTrade[g] * turn.out[g];
-        for (var k = 0; k < 2; k++) (mayTrade[g] - inTurn[g]) * moves[4 * g + 2 + k].magnitude === 0;
+        for (var k = 0; k < 2; k++) (mayTrade[g] - inTurn[g]) * moves[OPTION_SLOT(g, k)].magnitude === 0;
     }
 
     // 2. Its options
@@ -206,7 +207,7 @@ template OptionsInTurn(N, U, S) {
             option[k][v].which <== inTurn;
         }
         for (var g = 0; g < U; g++) {
-            var i = 4 * g + 2 + k;
+            var i = OPTION_SLOT(g, k);
             option[k][0].values[g] <== instruments[i].rows[0];
             option[k][1].values[g] <== market.days[2 * g + k];
             option[k][2].values[g] <== moves[i].held;

@@ -1,7 +1,7 @@
 pragma circom 2.2.0;
 
 include "../lib/numeric.circom";
-include "../lib/transcript.circom";
+include "../lib/format.circom";
 include "./orders.circom";
 
 // Gamma and vega of the group whose turn it is: docs/strategy.md, section 4.4, 1.

@@ -1,7 +1,7 @@
 pragma circom 2.2.0;
 
 include "../lib/numeric.circom";
-include "../lib/transcript.circom";
+include "../lib/format.circom";
 include "./parameters.circom";
 
 // The order of a slot: docs/strategy.md, sections 4.3 to 4.5.

@@ -1,16 +1,12 @@
 pragma circom 2.2.0;
 
 include "../lib/numeric.circom";
-include "../lib/transcript.circom";
+include "../lib/format.circom";
 
 // What a vault's strategy commitment opens to: docs/strategy.md, section 6.
 //
 // All words are hashed, only those in use are unpacked: the network's, the table of the regime that was found, the
 // common word. The range of each lane makes the opening of a word the only one.
-
-function FEATURES() {
-    return 8;
-}
 
 function HIDDEN() {
     return 12;
@@ -27,17 +23,6 @@ function NETWORK_WORDS() {
 
 function STRATEGY_WORDS() {
     return NETWORK_WORDS() + 3 * REGIMES() + 2;
-}
-
-// Assets of the mean-variance sleeve, and the slot at which each stands.
-function SLEEVE_ASSETS(N) {
-    assert(N == 4 || N == 16);
-    return N == 16 ? 8 : 4;
-}
-
-function SLEEVE_SLOT(N, k) {
-    var standard[8] = [0, 4, 6, 7, 8, 10, 11, 12];
-    return N == 16 ? standard[k] : k;
 }
 
 // ------------------------------------------------------------------------------------------------ lanes

@@ -1,16 +1,11 @@
 pragma circom 2.2.0;
 
 include "../lib/numeric.circom";
+include "../lib/format.circom";
 include "../lib/mandate.circom";
 
 // That a row refuses an order, or that a book lies outside one: docs/strategy.md, section 4.6. One row is named; a row
 // that holds can't be.
-
-// In the order of their names: delta upper and lower, gamma, vega, by group; concentration, by slot; gross, net upper
-// and lower, margin, cash, turnover.
-function ROWS(N, U) {
-    return 6 * U + N + 6;
-}
 
 // A value of the row that is named, 0 if none is.
 template PickRow(N, U) {
@@ -18,7 +13,6 @@ template PickRow(N, U) {
     input RowValues(N, U) values;
     signal output out;
 
-    var at = 6 * U + N;
     signal delta[U];
     signal gamma[U];
     signal vega[U];
@@ -26,21 +20,21 @@ template PickRow(N, U) {
     signal rest[6];
     var sum = 0;
     for (var g = 0; g < U; g++) {
-        delta[g] <== (named[g] - named[U + g]) * values.delta[g];
-        gamma[g] <== (named[2 * U + g] - named[3 * U + g]) * values.gamma[g];
-        vega[g] <== (named[4 * U + g] - named[5 * U + g]) * values.vega[g];
+        delta[g] <== (named[DELTA_ROW(N, U, 0, g)] - named[DELTA_ROW(N, U, 1, g)]) * values.delta[g];
+        gamma[g] <== (named[GAMMA_ROW(N, U, 0, g)] - named[GAMMA_ROW(N, U, 1, g)]) * values.gamma[g];
+        vega[g] <== (named[VEGA_ROW(N, U, 0, g)] - named[VEGA_ROW(N, U, 1, g)]) * values.vega[g];
         sum += delta[g] + gamma[g] + vega[g];
     }
     for (var i = 0; i < N; i++) {
-        notional[i] <== named[6 * U + i] * values.notional[i];
+        notional[i] <== named[CONCENTRATION_ROW(N, U, i)] * values.notional[i];
         sum += notional[i];
     }
-    rest[0] <== named[at] * values.gross;
-    rest[1] <== named[at + 1] * values.net[0];
-    rest[2] <== named[at + 2] * values.net[1];
-    rest[3] <== named[at + 3] * values.margin;
-    rest[4] <== named[at + 4] * values.cash;
-    rest[5] <== named[at + 5] * values.turnover;
+    rest[0] <== named[GROSS_ROW(N, U)] * values.gross;
+    rest[1] <== named[NET_ROW(N, U, 0)] * values.net[0];
+    rest[2] <== named[NET_ROW(N, U, 1)] * values.net[1];
+    rest[3] <== named[MARGIN_ROW(N, U)] * values.margin;
+    rest[4] <== named[CASH_ROW(N, U)] * values.cash;
+    rest[5] <== named[TURNOVER_ROW(N, U)] * values.turnover;
     for (var k = 0; k < 6; k++) sum += rest[k];
     out <== sum;
 }
@@ -52,24 +46,25 @@ template PickLimit(N, U) {
     signal output out;
 
     var kinds[5] = [0, 0, 0, 0, 0];
-    for (var g = 0; g < 2 * U; g++) {
-        kinds[0] += named[g];
-        kinds[1] += named[2 * U + g];
-        kinds[2] += named[4 * U + g];
+    for (var side = 0; side < 2; side++) {
+        for (var g = 0; g < U; g++) {
+            kinds[0] += named[DELTA_ROW(N, U, side, g)];
+            kinds[1] += named[GAMMA_ROW(N, U, side, g)];
+            kinds[2] += named[VEGA_ROW(N, U, side, g)];
+        }
     }
-    for (var i = 0; i < N; i++) kinds[3] += named[6 * U + i];
-    var at = 6 * U + N;
-    kinds[4] = named[at + 1] + named[at + 2];
+    for (var i = 0; i < N; i++) kinds[3] += named[CONCENTRATION_ROW(N, U, i)];
+    kinds[4] = named[NET_ROW(N, U, 0)] + named[NET_ROW(N, U, 1)];
     signal parts[9];
     parts[0] <== kinds[0] * limits.delta;
     parts[1] <== kinds[1] * limits.gamma;
     parts[2] <== kinds[2] * limits.vega;
     parts[3] <== kinds[3] * limits.concentration;
     parts[4] <== kinds[4] * limits.net;
-    parts[5] <== named[at] * limits.gross;
-    parts[6] <== named[at + 3] * limits.initial;
-    parts[7] <== named[at + 4] * limits.cash;
-    parts[8] <== named[at + 5] * limits.turnover;
+    parts[5] <== named[GROSS_ROW(N, U)] * limits.gross;
+    parts[6] <== named[MARGIN_ROW(N, U)] * limits.initial;
+    parts[7] <== named[CASH_ROW(N, U)] * limits.cash;
+    parts[8] <== named[TURNOVER_ROW(N, U)] * limits.turnover;
     var sum = 0;
     for (var k = 0; k < 9; k++) sum += parts[k];
     out <== sum;

@@ -5,11 +5,6 @@ include "./parameters.circom";
 
 // What strategies read of the market's history: docs/strategy.md, section 2.
 
-// Options stand at the last two slots of every group of four.
-function OPTION_SLOTS(N, U) {
-    return N \ U == 4 ? 2 * U : 0;
-}
-
 bus Signals(N, U) {
     signal {maxAbs} features[FEATURES()];
     // To expiry, by option slot. circom has no empty lists in a bus: without options there is one that nobody reads.
@@ -28,27 +23,30 @@ template ReadSignals(N, U) {
     var OPTIONS = OPTION_SLOTS(N, U);
     var K = SLEEVE_ASSETS(N);
     var PAIRS = K * (K - 1) \ 2;
-    var WIDTH = 12 * F + 7 * OPTIONS + 9 * K;
+    var DAYS_FIRST = FEATURES_BITS() * F;
+    var VOLATILITY_FIRST = DAYS_FIRST + DAYS_TO_EXPIRY_BITS() * OPTIONS;
+    var WIDTH = VOLATILITY_FIRST + VOLATILITY_BITS() * K;
     component bits = Bits(WIDTH);
     bits.in <== signalWord;
-    component features = SignedLanes(WIDTH, 0, F, 12);
+    component features = SignedLanes(WIDTH, 0, F, FEATURES_BITS());
     features.bits <== bits.out;
     out.features <== features.out;
     if (OPTIONS > 0) {
-        component days = Lanes(WIDTH, 12 * F, OPTIONS, 7);
+        component days = Lanes(WIDTH, DAYS_FIRST, OPTIONS, DAYS_TO_EXPIRY_BITS());
         days.bits <== bits.out;
         out.days <== days.out;
     } else {
         out.days.maxAbs = 0;
         out.days[0] <== 0;
     }
-    component volatility = Lanes(WIDTH, 12 * F + 7 * OPTIONS, K, 9);
+    component volatility = Lanes(WIDTH, VOLATILITY_FIRST, K, VOLATILITY_BITS());
     volatility.bits <== bits.out;
     out.volatility <== volatility.out;
 
-    component pairBits = Bits(8 * PAIRS);
+    var PAIR_WIDTH = CORRELATION_BITS() * PAIRS;
+    component pairBits = Bits(PAIR_WIDTH);
     pairBits.in <== correlationWord;
-    component pairs = SignedLanes(8 * PAIRS, 0, PAIRS, 8);
+    component pairs = SignedLanes(PAIR_WIDTH, 0, PAIRS, CORRELATION_BITS());
     pairs.bits <== pairBits.out;
     out.correlation <== pairs.out;
 }

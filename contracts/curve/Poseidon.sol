@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {FIELD} from "../format/Constants.sol";
+import {FIELD} from "../format/Format.sol";
 
 /// circomlib's Poseidon over the BN254 scalar field, for any width whose constants fit a contract: 8 inputs are 720
 /// words. (The bytecode that circomlibjs generates unrolls every round and stops fitting at 7.)

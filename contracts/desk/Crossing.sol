@@ -6,7 +6,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {BPS} from "../format/Constants.sol";
+import {BPS} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms, VenueTrade} from "./VenueTrade.sol";

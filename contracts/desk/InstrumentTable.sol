@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {ExitProposal, Slot, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
-import {SETTLE_SLOT_WORDS} from "../format/Constants.sol";
+import {SETTLE_EXIT_INDEX, SETTLE_SLOT_WORDS} from "../format/Format.sol";
 import {Fill} from "../format/Settlement.sol";
 import {Transcript} from "../format/Transcript.sol";
 
@@ -66,7 +66,10 @@ library InstrumentTable {
         for (uint256 i; i < slots; i++) {
             uint32 start = self.seriesStarts[i];
             if (start <= lastEpoch) keepFlags |= 1 << i;
-            else words[offset + SETTLE_SLOT_WORDS * i + 2] = Transcript.signed(_exitIndex(self, i, start, lastEpoch));
+            else
+                words[offset + SETTLE_SLOT_WORDS * i + SETTLE_EXIT_INDEX] = Transcript.signed(
+                    _exitIndex(self, i, start, lastEpoch)
+                );
         }
     }
 

@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
 import {Slot} from "../interfaces/ITacit.sol";
-import {VALUE_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {VALUE_BOUND_MICRO_USD} from "../format/Format.sol";
 
 /// The price of a lot's underlying: the slot's own feed, judged by its own heartbeat. For spot it is the reference.
 library Reference {

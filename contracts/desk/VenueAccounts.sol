@@ -9,7 +9,7 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
 import {IMarket, Slot, SlotKind, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
-import {BPS, VALUE_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {BPS, VALUE_BOUND_MICRO_USD} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";

@@ -6,7 +6,7 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {IVenueAdapter, Slot} from "../interfaces/ITacit.sol";
-import {BPS} from "../format/Constants.sol";
+import {BPS} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {BPS, MANDATE_WORDS} from "./Constants.sol";
+import {Format, MANDATE_CASH_FLOOR_BPS, MANDATE_WORDS} from "./Format.sol";
 
 /// The risk limits depositors were promised: the twelve mandate words of a submission, in the order of docs/protocol.md.
 library Mandate {
@@ -26,22 +26,18 @@ library Mandate {
         uint256 breachEpochs;
     }
 
-    uint256 internal constant PARTICIPATION = 4;
-    uint256 internal constant CASH_FLOOR = 7;
-    uint256 internal constant INITIAL_MARGIN = 9;
-    uint256 internal constant MAINTENANCE_MARGIN = 10;
-    uint256 internal constant BREACH_EPOCHS = 11;
-
     /// Row `row` must be at most `max`.
     error LimitTooLarge(uint256 row, uint256 value, uint256 max);
     /// An order could build up a margin that must be reduced at once: raise maintenance or lower initial.
     error MaintenanceBelowInitial(uint256 initialMarginBps, uint256 maintenanceMarginBps);
 
-    /// Checks the limits and stores them as 12 words.
+    /// Checks the limits and stores them as the mandate's words. Each is in the range the circuit relies on
+    /// (docs/protocol.md §1). No vault's margin may pass its capital, whatever its owner promises: what it loses beyond
+    /// that others bear.
     function store(Limits memory limits) internal returns (address pointer) {
         uint256[MANDATE_WORDS] memory words = toWords(limits);
         for (uint256 row = 0; row < MANDATE_WORDS; row++) {
-            uint256 max = _max(row);
+            uint256 max = Format.mandateBound(row);
             if (words[row] > max) revert LimitTooLarge(row, words[row], max);
         }
         if (limits.maintenanceMarginBps < limits.initialMarginBps) {
@@ -58,16 +54,9 @@ library Mandate {
     function isTighterOrEqual(Limits memory next, Limits memory current) internal pure returns (bool) {
         (uint256[MANDATE_WORDS] memory a, uint256[MANDATE_WORDS] memory b) = (toWords(next), toWords(current));
         for (uint256 row = 0; row < MANDATE_WORDS; row++) {
-            if (row == CASH_FLOOR ? a[row] < b[row] : a[row] > b[row]) return false;
+            if (row == MANDATE_CASH_FLOOR_BPS ? a[row] < b[row] : a[row] > b[row]) return false;
         }
         return true;
-    }
-
-    /// Hard caps: the ranges the circuit relies on (docs/protocol.md §1). No vault's margin may pass its capital, whatever
-    /// its owner promises: what it loses beyond that others bear.
-    function _max(uint256 row) private pure returns (uint256) {
-        if (row == PARTICIPATION || row == INITIAL_MARGIN || row == MAINTENANCE_MARGIN) return BPS;
-        return row == BREACH_EPOCHS ? type(uint32).max : (1 << 18) - 1;
     }
 
     function toWords(Limits memory limits) internal pure returns (uint256[MANDATE_WORDS] memory) {

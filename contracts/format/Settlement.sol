@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {SETTLE_SLOT_WORDS} from "./Constants.sol";
+import {SETTLE_CHARGE, SETTLE_DEBIT, SETTLE_SLOT_WORDS} from "./Format.sol";
 import {Transcript} from "./Transcript.sol";
 
 /// What a filled order in a slot costs, µUSD per lot.
@@ -46,8 +46,8 @@ library Settlement {
             assembly ("memory-safe") {
                 fill := shr(128, mload(add(add(blob, 0x40), mul(i, FILL_BYTES))))
             }
-            words[offset + SETTLE_SLOT_WORDS * i] = Transcript.signed(int64(uint64(fill >> 64)));
-            words[offset + SETTLE_SLOT_WORDS * i + 1] = uint64(fill);
+            words[offset + SETTLE_SLOT_WORDS * i + SETTLE_DEBIT] = Transcript.signed(int64(uint64(fill >> 64)));
+            words[offset + SETTLE_SLOT_WORDS * i + SETTLE_CHARGE] = uint64(fill);
         }
     }
 }

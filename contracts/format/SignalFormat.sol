@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {CORRELATION_BITS, DAYS_TO_EXPIRY_BITS, FEATURES, FEATURES_BITS, Format, VOLATILITY_BITS} from "./Format.sol";
 
 /// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md §2).
 /// What a signal should be is the reporters' business; that the words have the one form the circuit takes is this one's.
@@ -19,30 +20,17 @@ library SignalFormat {
     /// The slot holds no option: its days to expiry must be 127.
     error DaysWithoutOption(uint256 slot);
 
-    uint256 private constant FEATURES = 8;
-    uint256 private constant FEATURE_BITS = 12;
-    uint256 private constant DAYS_BITS = 7;
-    uint256 private constant MOST_DAYS = 127;
-    uint256 private constant VOLATILITY_BITS = 9;
-    uint256 private constant CORRELATION_BITS = 8;
-    /// Slots of the sleeve's assets, four bits each from the lowest: of a market of 16 slots, and of a smaller one.
-    uint256 private constant SLEEVE_OF_16 = 0xcba87640;
-    uint256 private constant SLEEVE_ASSETS_OF_16 = 8;
-    uint256 private constant SLEEVE_OF_4 = 0x3210;
-    uint256 private constant SLEEVE_ASSETS_OF_4 = 4;
+    uint256 private constant MOST_DAYS = (1 << DAYS_TO_EXPIRY_BITS) - 1;
 
     /// Reverts unless the words are signals of a market with these slots.
     function check(Profile memory p, Slot[] memory slots, uint256 signals, uint256 correlations) internal pure {
-        (uint256 sleeve, uint256 assets) = p.slots == 16
-            ? (SLEEVE_OF_16, SLEEVE_ASSETS_OF_16)
-            : (SLEEVE_OF_4, SLEEVE_ASSETS_OF_4);
-        uint256 rest = _skipSigned(signals, FEATURES, FEATURE_BITS);
+        (uint256 sleeve, uint256 assets) = Format.sleeve(p.slots);
+        uint256 rest = _skipSigned(signals, FEATURES, FEATURES_BITS);
         uint256 groupSlots = p.slots / p.groups;
         for (uint256 i; i < p.slots; i++) {
-            // Options stand at the last two slots of every group of four.
-            if (groupSlots != 4 || i % 4 < 2) continue;
+            if (!Format.isOptionSlot(i, groupSlots)) continue;
             if (slots[i].kind != SlotKind.Option && rest & MOST_DAYS != MOST_DAYS) revert DaysWithoutOption(i);
-            rest >>= DAYS_BITS;
+            rest >>= DAYS_TO_EXPIRY_BITS;
         }
         for (uint256 k; k < assets; k++) {
             uint256 i = (sleeve >> (4 * k)) & 15;

@@ -2,7 +2,34 @@
 pragma solidity ^0.8.28;
 
 import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {FIELD, LANE_BITS, LANES_PER_WORD, PLAIN_LANES, SLOT_EXTRA_WORDS, SNAPSHOT_TAIL_WORDS} from "./Constants.sol";
+import {
+    FIELD,
+    Format,
+    LANE_BITS,
+    LANE_MASK,
+    LANE_OFFSET,
+    LANE_VALUE,
+    LANES_PER_WORD,
+    PLAIN_LANES,
+    REPORTED_CONTINGENCY,
+    REPORTED_EXTRA_WORDS,
+    REPORTED_LIQUIDITY,
+    REPORTED_NOTIONAL,
+    REPORTED_SLIP,
+    ROW_BOUND,
+    SIGNAL_WORDS,
+    SLOT_CARRY_INDEX,
+    SLOT_CONTINGENCY,
+    SLOT_EXTRA_WORDS,
+    SLOT_LIQUIDITY,
+    SLOT_NOTIONAL,
+    SLOT_POSITION_CAP,
+    SLOT_SLIP,
+    SNAPSHOT_TAIL_WORDS,
+    TAIL_CORRELATIONS,
+    TAIL_SIGNALS,
+    TAIL_SLOT_FLAGS
+} from "./Format.sol";
 import {SignalFormat} from "./SignalFormat.sol";
 import {Transcript} from "./Transcript.sol";
 
@@ -39,23 +66,11 @@ library SnapshotFormat {
     error SlipOverflow(uint256 slot);
     error ContingencyOverflow(uint256 slot);
 
-    /// Words a slot has among the reporters' besides its row words.
-    uint256 internal constant REPORTED_EXTRA_WORDS = 4;
-    /// Words of signals, the reporters' last.
-    uint256 internal constant SIGNAL_WORDS = 2;
-    /// Where words of a slot stand after its row words in the stored snapshot.
-    uint256 internal constant SLIP_WORD = 2;
-    uint256 internal constant LIQUIDITY_WORD = 4;
-
-    uint256 private constant BOUND = 1 << 48;
-    uint256 private constant LANE_MASK = 0x3ffffffffffff;
-    /// 2^49 in each lane makes it non-negative.
-    uint256 private constant OFFSET = 0x2000000000000;
     uint256 private constant OFFSETS =
-        OFFSET * (1 + (1 << LANE_BITS) + (1 << (2 * LANE_BITS)) + (1 << (3 * LANE_BITS)) + (1 << (4 * LANE_BITS)));
+        LANE_OFFSET * (1 + (1 << LANE_BITS) + (1 << (2 * LANE_BITS)) + (1 << (3 * LANE_BITS)) + (1 << (4 * LANE_BITS)));
 
     function rowWords(Profile memory p) internal pure returns (uint256) {
-        return (PLAIN_LANES + p.scenarios + LANES_PER_WORD - 1) / LANES_PER_WORD;
+        return Format.rowWords(p.scenarios);
     }
 
     /// Index of the first row word of slot `i` in the stored snapshot.
@@ -66,7 +81,7 @@ library SnapshotFormat {
     /// Lane `k` < 5 of a word that `assemble` has accepted.
     function lane(uint256 word, uint256 k) internal pure returns (int256) {
         uint256 lanes = addmod(word, OFFSETS, FIELD);
-        return int256((lanes >> (LANE_BITS * k)) & LANE_MASK) - int256(OFFSET);
+        return int256((lanes >> (LANE_BITS * k)) & LANE_MASK) - int256(LANE_OFFSET);
     }
 
     /// @param slots        the instrument table, kind None where a slot is unused
@@ -80,7 +95,7 @@ library SnapshotFormat {
     ) internal pure returns (uint256[] memory stored) {
         uint256 perSlot = rowWords(p) + REPORTED_EXTRA_WORDS;
         _requireCount(reported.length, p.slots * perSlot + SIGNAL_WORDS);
-        stored = new uint256[](firstWord(p, p.slots) + SNAPSHOT_TAIL_WORDS);
+        stored = new uint256[](Format.snapshotWords(p.slots, p.scenarios));
 
         uint256 groupSlots = p.slots / p.groups;
         Sums memory sums;
@@ -95,7 +110,7 @@ library SnapshotFormat {
             }
             _putRow(p, i, slots[i], words, stored, sums.lanes);
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
-            stored[stored.length - SNAPSHOT_TAIL_WORDS] |= _flags(p, i, slots[i].kind);
+            stored[stored.length - SNAPSHOT_TAIL_WORDS + TAIL_SLOT_FLAGS] |= _flags(p, i, slots[i].kind);
         }
         _putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored);
     }
@@ -111,8 +126,9 @@ library SnapshotFormat {
         uint256[] memory stored
     ) private pure {
         SignalFormat.check(p, slots, words[0], words[1]);
-        stored[stored.length - 2] = words[0];
-        stored[stored.length - 1] = words[1];
+        uint256 tail = stored.length - SNAPSHOT_TAIL_WORDS;
+        stored[tail + TAIL_SIGNALS] = words[0];
+        stored[tail + TAIL_CORRELATIONS] = words[1];
     }
 
     /// Bit i: the slot may be short, which spot may not: the market holds the tokens. Bit N + i: its contingency is
@@ -146,13 +162,13 @@ library SnapshotFormat {
             lanes = addmod(words[w], OFFSETS, FIELD);
             if (words[w] >= FIELD || lanes >> (LANE_BITS * LANES_PER_WORD) != 0) revert NotLanes(i, w);
             (uint256 largest, uint256 largestSum) = _addLanes(sums, w * LANES_PER_WORD, lanes, slot.positionCap);
-            if (largest >= BOUND) revert LaneOutOfRange(i, w);
-            if (largestSum >= BOUND) revert LaneOverflow(i, w);
+            if (largest >= ROW_BOUND) revert LaneOutOfRange(i, w);
+            if (largestSum >= ROW_BOUND) revert LaneOverflow(i, w);
             stored[to + w] = words[w];
         }
         uint256 padding = LANE_BITS * (PLAIN_LANES + p.scenarios - (rows - 1) * LANES_PER_WORD);
         if (lanes >> padding != OFFSETS >> padding) revert PaddingNotZero(i);
-        int256 lotValue = lane(words[0], 0);
+        int256 lotValue = lane(words[0], LANE_VALUE);
         if (lotValue < 0 || (slot.kind == SlotKind.Perp && lotValue != 0)) revert ValueOutOfRange(i, lotValue);
     }
 
@@ -174,7 +190,7 @@ library SnapshotFormat {
             } lt(p, end) {
                 p := add(p, 0x20)
             } {
-                let value := sub(and(lanes, LANE_MASK), OFFSET)
+                let value := sub(and(lanes, LANE_MASK), LANE_OFFSET)
                 lanes := shr(LANE_BITS, lanes)
                 let sign := sar(255, value)
                 let size := sub(xor(value, sign), sign)
@@ -198,27 +214,30 @@ library SnapshotFormat {
         Sums memory sums
     ) private pure {
         uint256 rows = rowWords(p);
-        (uint256 notional, uint256 slip) = (words[rows], words[rows + 1]);
-        (uint256 contingency, uint256 liquidity) = (words[rows + 2], words[rows + 3]);
-        if (notional >= BOUND) revert NotionalOutOfRange(i, notional);
-        if (slip >= BOUND) revert SlipOutOfRange(i, slip);
-        if (contingency >= BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
+        (uint256 notional, uint256 slip) = (words[rows + REPORTED_NOTIONAL], words[rows + REPORTED_SLIP]);
+        (uint256 contingency, uint256 liquidity) = (
+            words[rows + REPORTED_CONTINGENCY],
+            words[rows + REPORTED_LIQUIDITY]
+        );
+        if (notional >= ROW_BOUND) revert NotionalOutOfRange(i, notional);
+        if (slip >= ROW_BOUND) revert SlipOutOfRange(i, slip);
+        if (contingency >= ROW_BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
             revert ContingencyOutOfRange(i, contingency);
         }
         if (liquidity > slot.orderCap) revert LiquidityOutOfRange(i, liquidity);
         sums.notional += slot.positionCap * notional;
         sums.slip += liquidity * slip;
         sums.contingency += slot.positionCap * contingency;
-        if (sums.notional >= BOUND) revert NotionalOverflow(i);
-        if (sums.slip >= BOUND) revert SlipOverflow(i);
-        if (sums.contingency >= BOUND) revert ContingencyOverflow(i);
+        if (sums.notional >= ROW_BOUND) revert NotionalOverflow(i);
+        if (sums.slip >= ROW_BOUND) revert SlipOverflow(i);
+        if (sums.contingency >= ROW_BOUND) revert ContingencyOverflow(i);
 
         uint256 to = firstWord(p, i) + rows;
-        stored[to] = Transcript.signed(carryIndex);
-        stored[to + 1] = notional;
-        stored[to + 2] = slip;
-        stored[to + 3] = contingency;
-        stored[to + 4] = liquidity;
-        stored[to + 5] = slot.positionCap;
+        stored[to + SLOT_CARRY_INDEX] = Transcript.signed(carryIndex);
+        stored[to + SLOT_NOTIONAL] = notional;
+        stored[to + SLOT_SLIP] = slip;
+        stored[to + SLOT_CONTINGENCY] = contingency;
+        stored[to + SLOT_LIQUIDITY] = liquidity;
+        stored[to + SLOT_POSITION_CAP] = slot.positionCap;
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {SLOT_EXTRA_WORDS} from "./Constants.sol";
+import {LANE_DELTA, LANE_VALUE, SLOT_CARRY_INDEX, SLOT_EXTRA_WORDS, SLOT_LIQUIDITY, SLOT_SLIP} from "./Format.sol";
 import {SnapshotFormat} from "./SnapshotFormat.sol";
 import {Transcript} from "./Transcript.sol";
 
@@ -25,16 +25,16 @@ library SnapshotReader {
         uint256 row = _word(pointer, first);
         return
             SnapshotSlot({
-                valueMicroUsd: SnapshotFormat.lane(row, 0),
-                deltaMicroUsd: SnapshotFormat.lane(row, 1),
-                slipMicroUsd: _word(pointer, first + rowWords + SnapshotFormat.SLIP_WORD),
-                liquidityLots: _word(pointer, first + rowWords + SnapshotFormat.LIQUIDITY_WORD)
+                valueMicroUsd: SnapshotFormat.lane(row, LANE_VALUE),
+                deltaMicroUsd: SnapshotFormat.lane(row, LANE_DELTA),
+                slipMicroUsd: _word(pointer, first + rowWords + SLOT_SLIP),
+                liquidityLots: _word(pointer, first + rowWords + SLOT_LIQUIDITY)
             });
     }
 
     /// Carry index of a slot, µUSD per lot.
     function carryIndex(address pointer, uint256 i, uint256 rowWords) internal view returns (int256) {
-        return Transcript.toSigned(_word(pointer, i * (rowWords + SLOT_EXTRA_WORDS) + rowWords));
+        return Transcript.toSigned(_word(pointer, i * (rowWords + SLOT_EXTRA_WORDS) + rowWords + SLOT_CARRY_INDEX));
     }
 
     function _word(address pointer, uint256 index) private view returns (uint256 word) {

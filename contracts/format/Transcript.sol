@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {FIELD} from "./Constants.sol";
+import {FIELD} from "./Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 
 /// The vector of words a submission proves about: laid down in memory, bound by `x`, evaluated to `d`

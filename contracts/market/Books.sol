@@ -3,19 +3,29 @@ pragma solidity ^0.8.28;
 
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {FIELD, ORDER_BOUND, POSITION_BOUND, SETTLE_SLOT_WORDS} from "../format/Constants.sol";
+import {
+    BOOK_CASH_ADJ_OFFSET,
+    BOOK_CLEAN_AT,
+    BOOK_NAV_AT,
+    BOOK_NAV_OFFSET,
+    FIELD,
+    Format,
+    ORDER_BOUND,
+    ORDER_LANE_BITS,
+    ORDERS_PER_WORD,
+    POSITION_BOUND,
+    POSITION_LANE_BITS,
+    POSITIONS_PER_WORD,
+    SETTLE_CHARGE,
+    SETTLE_DEBIT,
+    SETTLE_EXIT_INDEX
+} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Poseidon} from "../curve/Poseidon.sol";
 import {Transcript} from "../format/Transcript.sol";
 
 /// Opened books: against a commitment, and settled as a proof would settle them (protocol.md §3, §4).
 library Books {
-    uint256 private constant POSITIONS_PER_WORD = 6;
-    uint256 private constant POSITION_BITS = 41;
-    uint256 private constant ORDERS_PER_WORD = 7;
-    uint256 private constant ORDER_BITS = 32;
-    int256 private constant CASH_OFFSET = 1 << 62;
-
     /// Reverts unless `words` are the book words behind the vault's commitment.
     /// @param constants of Poseidon over that many words
     function check(address vault, uint256 commitment, address constants, uint256[] calldata words) internal view {
@@ -37,28 +47,41 @@ library Books {
     ) internal pure returns (int256[] memory lots, int256 cashAdj) {
         lots = new int256[](slots);
         uint256 flags = settle_[0];
-        cashAdj = int256(uint256(uint64(book[book.length - 2]))) - CASH_OFFSET;
+        cashAdj = int256(uint256(uint64(book[book.length - 2]))) - int256(BOOK_CASH_ADJ_OFFSET);
         for (uint256 i; i < slots; i++) {
-            uint256 at = 1 + SETTLE_SLOT_WORDS * i;
+            uint256 at = Format.settleSlot(i);
             int256 q = _position(book, i);
             if ((flags >> ((i * groups) / slots)) & 1 != 0) {
                 int256 order = _order(book, slots, i);
                 q += order;
-                cashAdj -= order * Transcript.toSigned(settle_[at]) + int256(SignedMath.abs(order) * settle_[at + 1]);
+                cashAdj -=
+                    order * Transcript.toSigned(settle_[at + SETTLE_DEBIT]) +
+                    int256(SignedMath.abs(order) * settle_[at + SETTLE_CHARGE]);
             }
             if ((flags >> (groups + i)) & 1 != 0) lots[i] = q;
-            else cashAdj += q * Transcript.toSigned(settle_[at + 2]);
+            else cashAdj += q * Transcript.toSigned(settle_[at + SETTLE_EXIT_INDEX]);
         }
     }
 
+    /// Book words of a vault that has nothing and owes nothing: clean, everything else 0.
+    function empty(uint256 slots) internal pure returns (uint256[] memory book) {
+        book = new uint256[](Format.bookWords(slots));
+        uint256 orders = Format.positionWords(slots);
+        for (uint256 i; i < slots; i++) {
+            book[i / POSITIONS_PER_WORD] += POSITION_BOUND << (POSITION_LANE_BITS * (i % POSITIONS_PER_WORD));
+            book[orders + i / ORDERS_PER_WORD] += ORDER_BOUND << (ORDER_LANE_BITS * (i % ORDERS_PER_WORD));
+        }
+        book[book.length - 2] = BOOK_CASH_ADJ_OFFSET + (BOOK_NAV_OFFSET << BOOK_NAV_AT) + (1 << BOOK_CLEAN_AT);
+    }
+
     function _position(uint256[] calldata book, uint256 i) private pure returns (int256) {
-        uint256 lane = book[i / POSITIONS_PER_WORD] >> (POSITION_BITS * (i % POSITIONS_PER_WORD));
-        return int256(lane & ((1 << POSITION_BITS) - 1)) - int256(POSITION_BOUND);
+        uint256 lane = book[i / POSITIONS_PER_WORD] >> (POSITION_LANE_BITS * (i % POSITIONS_PER_WORD));
+        return int256(lane & ((1 << POSITION_LANE_BITS) - 1)) - int256(POSITION_BOUND);
     }
 
     function _order(uint256[] calldata book, uint256 slots, uint256 i) private pure returns (int256) {
-        uint256 first = (slots + POSITIONS_PER_WORD - 1) / POSITIONS_PER_WORD;
-        uint256 lane = book[first + i / ORDERS_PER_WORD] >> (ORDER_BITS * (i % ORDERS_PER_WORD));
-        return int256(lane & ((1 << ORDER_BITS) - 1)) - int256(ORDER_BOUND);
+        uint256 first = Format.positionWords(slots);
+        uint256 lane = book[first + i / ORDERS_PER_WORD] >> (ORDER_LANE_BITS * (i % ORDERS_PER_WORD));
+        return int256(lane & ((1 << ORDER_LANE_BITS) - 1)) - int256(ORDER_BOUND);
     }
 }

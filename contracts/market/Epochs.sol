@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {Phase} from "../interfaces/ITacit.sol";
-import {BPS} from "../format/Constants.sol";
+import {BPS} from "../format/Format.sol";
 import {SetHash} from "../format/SetHash.sol";
 import {MarketState} from "./MarketState.sol";
 import {Trading} from "./Trading.sol";

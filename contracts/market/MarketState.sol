@@ -23,21 +23,9 @@ import {
 } from "../interfaces/ITacit.sol";
 import {Bonds} from "../vault/Bonds.sol";
 import {BabyJubJub} from "../curve/BabyJubJub.sol";
-import {
-    BPS,
-    FIELD,
-    HEADER_WORDS,
-    LANES_PER_WORD,
-    MANDATE_WORDS,
-    NAV_BOUND_MICRO_USD,
-    ORDER_BOUND,
-    PLAIN_LANES,
-    POSITION_BOUND,
-    SETTLE_SLOT_WORDS,
-    SLOT_EXTRA_WORDS,
-    SNAPSHOT_TAIL_WORDS
-} from "../format/Constants.sol";
+import {BPS, FIELD, Format} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {Books} from "./Books.sol";
 import {OpeningErrors} from "../curve/Opening.sol";
 import {Poseidon} from "../curve/Poseidon.sol";
 import {Settlement} from "../format/Settlement.sol";
@@ -204,19 +192,13 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         memberCount = p.members;
         genesisCommitment = p.genesisCommitment;
         settingsPointer = SSTORE2.write(abi.encode(p, c));
-        rowWords = _ceilDiv(PLAIN_LANES + p.scenarios, LANES_PER_WORD);
-        bookWords = _ceilDiv(p.slots, 6) + _ceilDiv(p.slots, 7) + 2;
-        snapshotWords = p.slots * (rowWords + SLOT_EXTRA_WORDS) + SNAPSHOT_TAIL_WORDS;
-        sealedWordCount = 2 * uint256(p.groups) + 2 + p.members * (2 * uint256(p.groups) + 1) + bookWords;
-        transcriptWordCount =
-            HEADER_WORDS +
-            sealedWordCount +
-            MANDATE_WORDS +
-            snapshotWords +
-            (1 + SETTLE_SLOT_WORDS * uint256(p.slots)) +
-            2 * uint256(p.members);
+        rowWords = Format.rowWords(p.scenarios);
+        bookWords = Format.bookWords(p.slots);
+        snapshotWords = Format.snapshotWords(p.slots, p.scenarios);
+        sealedWordCount = Format.sealedWords(p.slots, p.groups, p.members);
+        transcriptWordCount = Format.transcriptWords(p.slots, p.groups, p.scenarios, p.members);
 
-        uint256 computed = Poseidon.hash(poseidonConstants_, _emptyBook(p.slots, bookWords));
+        uint256 computed = Poseidon.hash(poseidonConstants_, Books.empty(p.slots));
         if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
         _epoch.deadline = uint40(block.timestamp + c.snapshotWindow);
     }
@@ -298,7 +280,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
         if (lastEpoch != 0 && lastEpoch == _epoch.number && _epoch.phase != Phase.AwaitSnapshot) {
             revert NotSettled(lastEpoch);
         }
-        words = new uint256[](1 + SETTLE_SLOT_WORDS * slotCount);
+        words = new uint256[](Format.settleWords(slotCount));
         _putSettleWords(words, 0, lastEpoch);
     }
 
@@ -346,10 +328,10 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
     function _putSettleWords(uint256[] memory words, uint256 offset, uint32 lastEpoch) internal view {
         uint256 filled;
         address pointer = _settlePointer[lastEpoch];
-        if (pointer != address(0)) filled = Settlement.load(pointer, words, offset + 1, slotCount);
+        if (pointer != address(0)) filled = Settlement.load(pointer, words, offset + Format.settleSlot(0), slotCount);
         uint256 keep = (1 << slotCount) - 1;
         if (lastEpoch != 0 && lastEpoch < _epoch.latestSeriesStart) {
-            keep = _table.putExits(words, offset + 1, slotCount, lastEpoch);
+            keep = _table.putExits(words, offset + Format.settleSlot(0), slotCount, lastEpoch);
         }
         words[offset] = filled | (keep << groupCount);
     }
@@ -365,24 +347,8 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
             });
     }
 
-    /// Book words of a vault that has nothing and owes nothing (protocol.md §3).
-    function _emptyBook(uint256 slots, uint256 words) private pure returns (uint256[] memory book) {
-        book = new uint256[](words);
-        uint256 orders = _ceilDiv(slots, 6);
-        for (uint256 i; i < slots; i++) {
-            book[i / 6] += POSITION_BOUND << (41 * (i % 6));
-            book[orders + i / 7] += ORDER_BOUND << (32 * (i % 7));
-        }
-        // cashAdj 0, nav 0, age 0, clean, no halvings; the salt after it is 0.
-        book[words - 2] = (1 << 62) + (NAV_BOUND_MICRO_USD << 64) + (1 << 160);
-    }
-
     function _within(bytes32 setting, uint32 value, uint256 min, uint256 max) private pure returns (uint32) {
         if (value < min || value > max) revert ConfigOutOfRange(setting, value, min, max);
         return value;
-    }
-
-    function _ceilDiv(uint256 a, uint256 b) private pure returns (uint256) {
-        return (a + b - 1) / b;
     }
 }

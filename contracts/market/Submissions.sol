@@ -7,14 +7,31 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {IVault, Phase, Submission, VaultStatus} from "../interfaces/ITacit.sol";
 import {
     FIELD,
+    Format,
+    HEADER_CASH_FLOW,
+    HEADER_CASH_WANTED,
+    HEADER_CHAIN_ID,
+    HEADER_DEALING,
+    HEADER_EPOCH,
+    HEADER_HALTED,
+    HEADER_INSOLVENT,
+    HEADER_MARKET,
+    HEADER_NAV,
+    HEADER_NEW_COMMITMENT,
+    HEADER_OLD_COMMITMENT,
+    HEADER_OUTFLOW,
+    HEADER_REDEEM_SHARES,
+    HEADER_SNAPSHOT_HASH,
+    HEADER_STRATEGY_COMMITMENT,
+    HEADER_VAULT,
     HEADER_WORDS,
+    MANDATE_INITIAL_MARGIN_BPS,
+    MANDATE_MAINTENANCE_MARGIN_BPS,
     MANDATE_WORDS,
     MAX_VAULTS,
-    NAV_BOUND_MICRO_USD,
-    SETTLE_SLOT_WORDS
-} from "../format/Constants.sol";
+    NAV_BOUND_MICRO_USD
+} from "../format/Format.sol";
 import {Haircut} from "../format/Haircut.sol";
-import {Mandate} from "../format/Mandate.sol";
 import {SetHash} from "../format/SetHash.sol";
 import {Transcript} from "../format/Transcript.sol";
 import {Epochs} from "./Epochs.sol";
@@ -126,9 +143,9 @@ abstract contract Submissions is Epochs {
         if (s.sealedWords.length != sealedWordCount) revert WrongSealedLength(s.sealedWords.length, sealedWordCount);
         if (s.insolvent > 1) revert InsolventNotABit(s.insolvent);
         // The other words of the header are the chain's.
-        if (s.newCommitment >= FIELD) revert WordNotInField(6);
-        if (s.redeemShares >= FIELD) revert WordNotInField(8);
-        if (s.nav >= FIELD) revert WordNotInField(11);
+        if (s.newCommitment >= FIELD) revert WordNotInField(HEADER_NEW_COMMITMENT);
+        if (s.redeemShares >= FIELD) revert WordNotInField(HEADER_REDEEM_SHARES);
+        if (s.nav >= FIELD) revert WordNotInField(HEADER_NAV);
     }
 
     function _terms(Submission calldata s, uint32 number) private view returns (Terms memory t) {
@@ -163,21 +180,21 @@ abstract contract Submissions is Epochs {
         int256 cashFlow
     ) private view returns (uint256[] memory words) {
         words = new uint256[](transcriptWordCount);
-        words[0] = block.chainid;
-        words[1] = uint160(address(this));
-        words[2] = uint160(s.vault);
-        words[3] = e.number;
-        words[5] = v.commitment;
-        words[6] = s.newCommitment;
-        words[7] = Transcript.signed(cashFlow);
-        words[8] = s.redeemShares;
-        words[9] = cashFlow < 0 ? 1 : 0;
-        words[10] = terms.dealing ? 1 : 0;
-        words[11] = s.nav;
-        words[12] = s.insolvent;
-        words[13] = e.openedHalted ? 1 : 0;
-        words[14] = terms.strategyCommitment;
-        words[15] = terms.cashWanted;
+        words[HEADER_CHAIN_ID] = block.chainid;
+        words[HEADER_MARKET] = uint160(address(this));
+        words[HEADER_VAULT] = uint160(s.vault);
+        words[HEADER_EPOCH] = e.number;
+        words[HEADER_OLD_COMMITMENT] = v.commitment;
+        words[HEADER_NEW_COMMITMENT] = s.newCommitment;
+        words[HEADER_CASH_FLOW] = Transcript.signed(cashFlow);
+        words[HEADER_REDEEM_SHARES] = s.redeemShares;
+        words[HEADER_OUTFLOW] = cashFlow < 0 ? 1 : 0;
+        words[HEADER_DEALING] = terms.dealing ? 1 : 0;
+        words[HEADER_NAV] = s.nav;
+        words[HEADER_INSOLVENT] = s.insolvent;
+        words[HEADER_HALTED] = e.openedHalted ? 1 : 0;
+        words[HEADER_STRATEGY_COMMITMENT] = terms.strategyCommitment;
+        words[HEADER_CASH_WANTED] = terms.cashWanted;
 
         // Order commitments and the ephemeral key; the payload after them goes to the end.
         uint256 points = 2 * groupCount + 2;
@@ -185,17 +202,17 @@ abstract contract Submissions is Epochs {
         Transcript.putCalldata(words, offset, s.sealedWords, 0, points, modulus);
         offset += points;
         Transcript.putBlob(words, offset, terms.mandatePointer, MANDATE_WORDS);
-        uint256 initialMargin = words[offset + Mandate.INITIAL_MARGIN];
-        uint256 maintenanceMargin = words[offset + Mandate.MAINTENANCE_MARGIN];
+        uint256 initialMargin = words[offset + MANDATE_INITIAL_MARGIN_BPS];
+        uint256 maintenanceMargin = words[offset + MANDATE_MAINTENANCE_MARGIN_BPS];
         if (initialMargin > maxInitialMarginBps || maintenanceMargin > maxMaintenanceMarginBps) {
             revert MandateTooLoose(initialMargin, maintenanceMargin);
         }
         offset += MANDATE_WORDS;
         Transcript.putBlob(words, offset, _frame.snapshotPointer, snapshotWords);
-        words[4] = Transcript.hash(words, offset, snapshotWords);
+        words[HEADER_SNAPSHOT_HASH] = Transcript.hash(words, offset, snapshotWords);
         offset += snapshotWords;
         _putSettleWords(words, offset, v.lastEpoch);
-        offset += 1 + SETTLE_SLOT_WORDS * slotCount;
+        offset += Format.settleWords(slotCount);
         Transcript.putBlob(words, offset, _frame.keysPointer, 2 * memberCount);
         offset += 2 * memberCount;
         Transcript.putCalldata(words, offset, s.sealedWords, points, sealedWordCount - points, modulus);

@@ -7,7 +7,7 @@ import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interf
 
 import {IMarket, Slot, SlotKind} from "../interfaces/ITacit.sol";
 import {BabyJubJub} from "../curve/BabyJubJub.sol";
-import {ORDER_BOUND, POSITION_BOUND} from "../format/Constants.sol";
+import {ORDER_BOUND, POSITION_BOUND} from "../format/Format.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Opening} from "../curve/Opening.sol";
 import {SetHash} from "../format/SetHash.sol";

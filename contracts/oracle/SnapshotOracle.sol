@@ -10,7 +10,7 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {Announced} from "../governance/Announced.sol";
 import {IMarket, ISnapshotOracle, Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
-import {BPS, FIELD} from "../format/Constants.sol";
+import {BPS, FIELD, LANE_DELTA, LANE_VALUE, SLOT_LIQUIDITY} from "../format/Format.sol";
 import {Reference} from "../desk/Reference.sol";
 import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 
@@ -306,7 +306,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         uint64 clearedBy
     ) private pure {
         if (slot.kind != SlotKind.Option || slot.expiry > clearedBy) return;
-        uint256 at = SnapshotFormat.firstWord(p, i) + SnapshotFormat.rowWords(p) + SnapshotFormat.LIQUIDITY_WORD;
+        uint256 at = SnapshotFormat.firstWord(p, i) + SnapshotFormat.rowWords(p) + SLOT_LIQUIDITY;
         uint256 liquidity = snapshot[at];
         if (liquidity != 0) revert ExpiresTooSoon(i, slot.expiry, clearedBy);
     }
@@ -331,7 +331,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
     /// µUSD per lot.
     function _mark(SlotKind kind, uint256 firstRowWord) private pure returns (uint256) {
-        int256 mark = SnapshotFormat.lane(firstRowWord, kind == SlotKind.Perp ? 1 : 0);
+        int256 mark = SnapshotFormat.lane(firstRowWord, kind == SlotKind.Perp ? LANE_DELTA : LANE_VALUE);
         // A perp whose delta is negative is off its feed by more than any limit.
         return mark < 0 ? 0 : uint256(mark);
     }

@@ -14,7 +14,7 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
 import {IMarket, IVault} from "../interfaces/ITacit.sol";
-import {FIELD, NAV_BOUND_MICRO_USD} from "../format/Constants.sol";
+import {FIELD, NAV_BOUND_MICRO_USD} from "../format/Format.sol";
 import {Haircut} from "../format/Haircut.sol";
 import {Mandate} from "../format/Mandate.sol";
 import {RequestQueue} from "./RequestQueue.sol";

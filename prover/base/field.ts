@@ -1,9 +1,9 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
+import { FIELD_ORDER } from "../../circuits/format.ts";
 import { ProverError } from "./errors.ts";
 import type { Word } from "./units.ts";
 
-/** r, the order of BN254's scalar field: what words are reduced by. */
-export const FIELD_ORDER = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+export { FIELD_ORDER };
 
 /** x mod m in [0, m), for negative x too. */
 export function mod(x: bigint, m: bigint): bigint {

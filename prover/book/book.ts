@@ -1,6 +1,10 @@
+import { laneOffset, MISC_LANES, ORDER_LANE, POSITION_LANE } from "../../circuits/format.ts";
+import type { LaneFormat } from "../../circuits/format.ts";
 import { ProverError, requireLength, requireRange } from "../base/errors.ts";
 import { toWord } from "../base/field.ts";
 import { poseidon } from "../crypto/poseidon.ts";
+import { laneRange, packLanes, packList, unpackLanes, unpackList } from "../format/lanes.ts";
+import type { Lane } from "../format/lanes.ts";
 import type { Profile } from "../format/profile.ts";
 import { lots, microUsd } from "../base/units.ts";
 import type { Lots, MicroUsd, Word } from "../base/units.ts";
@@ -25,19 +29,8 @@ export interface Book {
   salt: Word;
 }
 
-const POSITION_BITS = 40n;
-const POSITIONS_PER_WORD = 6;
-const POSITION_LANE_BITS = 41n;
-const ORDER_BITS = 31n;
-const ORDERS_PER_WORD = 7;
-const ORDER_LANE_BITS = 32n;
-const CASH_BITS = 62n;
-const NAV_BITS = 50n;
-const AGE_BITS = 32n;
-const MOST_HALVINGS = 7n;
-
 /** Offset that makes an order a natural number: 2^31. */
-export const ORDER_OFFSET = 1n << ORDER_BITS;
+export const ORDER_OFFSET = laneOffset(ORDER_LANE);
 
 /** The book of a vault before its first submission. */
 export function genesisBook(slots: number): Book {
@@ -63,33 +56,12 @@ export function genesisCommitment({ slots }: Pick<Profile, "slots">): Word {
   return known;
 }
 
-/** A signed value as a natural number, |value| < 2^bits. */
-function offset(name: string, value: bigint, bits: bigint): bigint {
-  const half = 1n << bits;
-  requireRange(name, value, 1n - half, half - 1n);
-  return value + half;
-}
+/** What messages call a field, if not by its name. */
+const MISC_NAMES: Partial<Record<keyof Book, string>> = { age: "breach age" };
 
-function pack(lanes: readonly bigint[], perWord: number, laneBits: bigint): bigint[] {
-  const words: bigint[] = [];
-  lanes.forEach((lane, i) => {
-    const w = Math.floor(i / perWord);
-    words[w] = (words[w] ?? 0n) + (lane << (laneBits * BigInt(i % perWord)));
-  });
-  return words;
-}
-
-function unpack(words: readonly bigint[], count: number, perWord: number, laneBits: bigint): bigint[] {
-  const lanes: bigint[] = [];
-  words.forEach((word, w) => {
-    let rest = word;
-    for (let k = 0; k < Math.min(perWord, count - w * perWord); k++) {
-      lanes.push(BigInt.asUintN(Number(laneBits), rest));
-      rest >>= laneBits;
-    }
-    if (rest !== 0n) notABook();
-  });
-  return lanes;
+function requireLane(name: string, value: bigint, lane: LaneFormat): bigint {
+  requireRange(name, value, ...laneRange(lane));
+  return value;
 }
 
 function notABook(): never {
@@ -104,22 +76,15 @@ function notABook(): never {
  * @throws ProverError `out-of-range`, naming the value
  */
 export function bookWords(book: Book): Word[] {
-  const positions = book.positions.map((q, i) => offset(`position of slot ${i}`, q, POSITION_BITS));
-  const orders = book.order.map((delta, i) => offset(`order of slot ${i}`, delta, ORDER_BITS));
-  requireRange("breach age", book.age, 0n, (1n << AGE_BITS) - 1n);
-  requireRange("halvings", book.halvings, 0n, MOST_HALVINGS);
-  const misc =
-    offset("cashAdj", book.cashAdj, CASH_BITS) +
-    (offset("nav", book.nav, NAV_BITS) << 64n) +
-    (book.age << 128n) +
-    ((book.clean ? 1n : 0n) << 160n) +
-    (book.halvings << 161n);
-  return [
-    ...pack(positions, POSITIONS_PER_WORD, POSITION_LANE_BITS),
-    ...pack(orders, ORDERS_PER_WORD, ORDER_LANE_BITS),
-    misc,
-    book.salt,
-  ].map(toWord);
+  const positions = book.positions.map((q, i) => requireLane(`position of slot ${i}`, q, POSITION_LANE));
+  const orders = book.order.map((delta, i) => requireLane(`order of slot ${i}`, delta, ORDER_LANE));
+  const misc = MISC_LANES.map((lane): Lane => {
+    const value = book[lane.name];
+    return { ...lane, value: requireLane(MISC_NAMES[lane.name] ?? lane.name, BigInt(value), lane) };
+  });
+  return [...packList(positions, POSITION_LANE), ...packList(orders, ORDER_LANE), packLanes(misc), book.salt].map(
+    toWord,
+  );
 }
 
 /**
@@ -129,22 +94,19 @@ export function bookWords(book: Book): Word[] {
 export function parseBook(profile: Profile, words: readonly bigint[]): Book {
   requireLength("book words", words, profile.bookWords);
   const { slots, positionWords, orderWords } = profile;
-  const positions = unpack(words.slice(0, positionWords), slots, POSITIONS_PER_WORD, POSITION_LANE_BITS);
-  const orders = unpack(
-    words.slice(positionWords, positionWords + orderWords),
-    slots,
-    ORDERS_PER_WORD,
-    ORDER_LANE_BITS,
-  );
-  const misc = words.at(-2)!;
+  const positions = unpackList(words.slice(0, positionWords), slots, POSITION_LANE);
+  const orders = unpackList(words.slice(positionWords, positionWords + orderWords), slots, ORDER_LANE);
+  const misc = unpackLanes(words.at(-2)!, MISC_LANES);
+  if (positions === undefined || orders === undefined || misc === undefined) return notABook();
+  const [cashAdj, nav, age, clean, halvings] = misc as [bigint, bigint, bigint, bigint, bigint];
   const book: Book = {
-    positions: positions.map((lane) => lots(lane - (1n << POSITION_BITS))),
-    order: orders.map((lane) => lots(lane - ORDER_OFFSET)),
-    cashAdj: microUsd(BigInt.asUintN(64, misc) - (1n << CASH_BITS)),
-    nav: microUsd(BigInt.asUintN(64, misc >> 64n) - (1n << NAV_BITS)),
-    age: BigInt.asUintN(32, misc >> 128n),
-    clean: BigInt.asUintN(1, misc >> 160n) === 1n,
-    halvings: misc >> 161n,
+    positions: positions.map(lots),
+    order: orders.map(lots),
+    cashAdj: microUsd(cashAdj),
+    nav: microUsd(nav),
+    age,
+    clean: clean === 1n,
+    halvings,
     salt: words.at(-1)! as Word,
   };
   try {

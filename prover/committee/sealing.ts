@@ -1,4 +1,5 @@
-import { G, H } from "../../circuits/generators.ts";
+import { SEALED_ORDER_LANE } from "../../circuits/format.ts";
+import { G, H } from "../../circuits/format/generators.ts";
 import { ORDER_OFFSET, bookWords, parseBook } from "../book/book.ts";
 import type { Book } from "../book/book.ts";
 import { multiplyBase, multiplyPoint, sumOfMultiples } from "../crypto/curve.ts";
@@ -6,6 +7,7 @@ import type { Point } from "../crypto/curve.ts";
 import { ProverError, requireLength } from "../base/errors.ts";
 import { evaluate, interpolateAtZero, toWord } from "../base/field.ts";
 import { POSEIDON_MAX_INPUTS, poseidon, poseidonEx } from "../crypto/poseidon.ts";
+import { packLanes } from "../format/lanes.ts";
 import { slotsOfGroup } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
 import type { Moment, Randomness } from "../crypto/randomness.ts";
@@ -18,7 +20,6 @@ import type { Lots, Word } from "../base/units.ts";
  * key. docs/protocol.md §6.
  */
 
-const ORDER_WORD_LANE_BITS = 44n;
 const MEMBER_PAD_DOMAIN = 1n;
 const BOOK_PAD_DOMAIN = 2n;
 
@@ -41,9 +42,9 @@ export function commitGroup(
 const ofGroup = <T>(profile: Profile, list: readonly T[], group: number): T[] =>
   slotsOfGroup(profile, group).map((i) => list[i]!);
 
-/** The orders of a group in one word, 44 bits a slot, so that words of up to 4,096 vaults add like their parts. */
+/** The orders of a group in one word, with room in each lane for the sum over all vaults of a market. */
 export const packOrders = (amounts: readonly Lots[]): Word =>
-  toWord(amounts.reduce((word, delta, s) => word + ((delta + ORDER_OFFSET) << (ORDER_WORD_LANE_BITS * BigInt(s))), 0n));
+  toWord(packLanes(amounts.map((value) => ({ ...SEALED_ORDER_LANE, value }))));
 
 /**
  * The nets behind a sum of `count` order words.
@@ -53,10 +54,10 @@ export function unpackNets(profile: Profile, word: bigint, count: bigint): Lots[
   const nets: Lots[] = [];
   let rest = word;
   for (let s = 0; s < profile.groupSlots; s++) {
-    const lane = BigInt.asUintN(Number(ORDER_WORD_LANE_BITS), rest);
-    if (lane >= count << 32n) return undefined;
+    const lane = BigInt.asUintN(SEALED_ORDER_LANE.width, rest);
+    if (lane >= count << BigInt(SEALED_ORDER_LANE.bits)) return undefined;
     nets.push(lots(lane - count * ORDER_OFFSET));
-    rest >>= ORDER_WORD_LANE_BITS;
+    rest >>= BigInt(SEALED_ORDER_LANE.width);
   }
   return rest === 0n ? nets : undefined;
 }

@@ -1,8 +1,16 @@
+import { HEADER, MANDATE, PROFILE_NAMES, PROFILES, SECTIONS, SETTLE_SLOT, SLOT } from "../../circuits/format.ts";
+import type { ProfileName, WordFormat } from "../../circuits/format.ts";
+import { allSizes, sectionWordNames } from "../../circuits/format/layout.ts";
+import type { AllSizes, SectionName } from "../../circuits/format/layout.ts";
 import { ProverError } from "../base/errors.ts";
+
+export type { ProfileName, SectionName };
 
 /** The sizes a verification key is made for, docs/protocol.md §1, and where each word of its transcript stands. */
 export interface Profile {
-  readonly name: "standard" | "small";
+  readonly name: ProfileName;
+  /** All of them by the names of `circuits/format.ts`. */
+  readonly sizes: AllSizes;
   /** N */
   readonly slots: number;
   /** U */
@@ -33,143 +41,65 @@ export interface Profile {
   readonly wordNames: readonly string[];
 }
 
-export type ProfileName = Profile["name"];
-export type SectionName =
-  | "header"
-  | "orderCommitments"
-  | "ephemeral"
-  | "mandate"
-  | "snapshot"
-  | "settle"
-  | "committeeKeys"
-  | "payload";
-
 export interface Section {
   readonly first: number;
   readonly count: number;
 }
 
-export const HEADER_FIELDS = [
-  "chainId",
-  "market",
-  "vault",
-  "epoch",
-  "snapshotHash",
-  "oldCommitment",
-  "newCommitment",
-  "cashFlow",
-  "redeemShares",
-  "outflow",
-  "dealing",
-  "nav",
-  "insolvent",
-  "halted",
-  "strategyCommitment",
-  "cashWanted",
-] as const;
+type NameOf<Words extends readonly WordFormat[]> = Words[number]["name"];
+const namesOf = <const Words extends readonly WordFormat[]>(words: Words): readonly NameOf<Words>[] =>
+  words.map(({ name }) => name);
 
-export const MANDATE_FIELDS = [
-  "deltaBps",
-  "gammaBps",
-  "vegaBps",
-  "concentrationBps",
-  "participationBps",
-  "grossBps",
-  "netBps",
-  "cashFloorBps",
-  "turnoverBps",
-  "initialMarginBps",
-  "maintenanceMarginBps",
-  "breachEpochs",
-] as const;
-
+export const HEADER_FIELDS = namesOf(HEADER);
+export const MANDATE_FIELDS = namesOf(MANDATE);
 /** Words of a slot after its row words. */
-export const SNAPSHOT_FIELDS = ["carryIndex", "notional", "slip", "contingency", "liquidity", "positionCap"] as const;
+export const SNAPSHOT_FIELDS = namesOf(SLOT);
+type Reported = Extract<(typeof SLOT)[number], { from: "reporters" }>;
 /** What reporters sign of them; the rest the chain fills in. */
-export const REPORTED_FIELDS = ["notional", "slip", "contingency", "liquidity"] as const;
-export const SETTLE_FIELDS = ["debit", "charge", "exitIndex"] as const;
+export const REPORTED_FIELDS = namesOf(
+  SLOT.filter((word): word is Reported => "from" in word && word.from === "reporters"),
+);
+export const SETTLE_FIELDS = namesOf(SETTLE_SLOT);
 
-type Sizes = Pick<Profile, "name" | "slots" | "groups" | "scenarios" | "members" | "orderDegree" | "bookDegree">;
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const members = (n: number): number[] => range(n).map((i) => i + 1);
-
-function makeProfile(sizes: Sizes): Profile {
-  const { slots, groups, scenarios } = sizes;
-  const rowWords = Math.ceil((4 + scenarios) / 5);
-  const positionWords = Math.ceil(slots / 6);
-  const orderWords = Math.ceil(slots / 7);
-  const bookWords = positionWords + orderWords + 2;
-  const point = (name: string): string[] => [`${name}.x`, `${name}.y`];
-
-  const names: Record<SectionName, string[]> = {
-    header: HEADER_FIELDS.map((field) => `header.${field}`),
-    orderCommitments: range(groups).flatMap((g) => point(`orderCommitments[${g}]`)),
-    ephemeral: point("ephemeral"),
-    mandate: MANDATE_FIELDS.map((field) => `mandate.${field}`),
-    snapshot: [
-      ...range(slots).flatMap((i) => [
-        ...range(rowWords).map((w) => `snapshot.slot[${i}].rows[${w}]`),
-        ...SNAPSHOT_FIELDS.map((field) => `snapshot.slot[${i}].${field}`),
-      ]),
-      "snapshot.slotFlags",
-      "snapshot.signals",
-      "snapshot.correlations",
-    ],
-    settle: [
-      "settle.flags",
-      ...range(slots).flatMap((i) => SETTLE_FIELDS.map((field) => `settle.slot[${i}].${field}`)),
-    ],
-    committeeKeys: members(sizes.members).flatMap((j) => point(`committeeKeys[${j}]`)),
-    payload: [
-      ...members(sizes.members).flatMap((j) => [
-        ...range(groups).map((g) => `payload.member[${j}].orderShare[${g}]`),
-        ...range(groups).map((g) => `payload.member[${j}].rhoShare[${g}]`),
-        `payload.member[${j}].bookKeyShare`,
-      ]),
-      ...range(bookWords).map((w) => `payload.book[${w}]`),
-    ],
-  };
-  let first = 0;
-  const sections = Object.fromEntries(
-    Object.entries(names).map(([name, { length: count }]) => {
-      const section: Section = { first, count };
-      first += count;
-      return [name, section];
-    }),
-  ) as Record<SectionName, Section>;
-
+function makeProfile(name: ProfileName): Profile {
+  const sizes = allSizes(PROFILES[name].sizes);
+  const sections: Partial<Record<SectionName, Section>> = {};
+  const wordNames: string[] = [];
+  for (const section of SECTIONS) {
+    const names = sectionWordNames(section, sizes);
+    sections[section.name] = { first: wordNames.length, count: names.length };
+    wordNames.push(...names);
+  }
+  const found = sections as Record<SectionName, Section>;
   return Object.freeze({
-    ...sizes,
-    groupSlots: slots / groups,
-    rowWords,
-    positionWords,
-    orderWords,
-    bookWords,
-    payloadWords: names.payload.length,
-    sections,
-    wordNames: Object.values(names).flat(),
+    name,
+    sizes,
+    slots: sizes.N,
+    groups: sizes.U,
+    scenarios: sizes.S,
+    members: sizes.M,
+    orderDegree: sizes.T_ORDER,
+    bookDegree: sizes.T_BOOK,
+    groupSlots: sizes.N / sizes.U,
+    rowWords: sizes.RW,
+    positionWords: sizes.PW,
+    orderWords: sizes.OW,
+    bookWords: sizes.BW,
+    payloadWords: found.payload.count,
+    sections: found,
+    wordNames,
   });
 }
 
-export const profiles: Readonly<Record<ProfileName, Profile>> = {
-  standard: makeProfile({
-    name: "standard",
-    slots: 16,
-    groups: 4,
-    scenarios: 23,
-    members: 5,
-    orderDegree: 2,
-    bookDegree: 3,
-  }),
-  small: makeProfile({ name: "small", slots: 4, groups: 2, scenarios: 4, members: 3, orderDegree: 1, bookDegree: 2 }),
-};
+export const profiles = Object.fromEntries(PROFILE_NAMES.map((name) => [name, makeProfile(name)])) as Readonly<
+  Record<ProfileName, Profile>
+>;
 
 export const groupOfSlot = (profile: Profile, slot: number): number => Math.floor(slot / profile.groupSlots);
 
 /** The slots of a group, in order. */
 export const slotsOfGroup = (profile: Profile, group: number): number[] =>
-  range(profile.groupSlots).map((s) => group * profile.groupSlots + s);
+  Array.from({ length: profile.groupSlots }, (_, s) => group * profile.groupSlots + s);
 
 /**
  * Index of a word by its name.

@@ -1,10 +1,14 @@
 import { ProverError, requireLength } from "../base/errors.ts";
-import { packLanes, unpackLanes } from "../base/integers.ts";
-import type { Lane } from "../base/integers.ts";
+import { FEATURES, OPTION_SLOTS, PROFILES, SIGNAL_LANES } from "../../circuits/format.ts";
+import type { SignalLane } from "../../circuits/format.ts";
+import { laneRange, packLanes, unpackLanes } from "./lanes.ts";
+import type { Lane } from "./lanes.ts";
 import { slotsOfGroup } from "./profile.ts";
 import type { Profile } from "./profile.ts";
 import { toWord } from "../base/field.ts";
 import type { Word } from "../base/units.ts";
+
+export { FEATURES };
 
 /** What strategies read of the market's history: docs/strategy.md §2. Public, signed with the snapshot. */
 export interface MarketSignals {
@@ -18,93 +22,73 @@ export interface MarketSignals {
   readonly correlation: readonly bigint[];
 }
 
-export const FEATURES = [
-  "shortVol",
-  "longVol",
-  "volRatio",
-  "volOfVol",
-  "correlation",
-  "drawdown",
-  "funding",
-  "impliedLessRealised",
-] as const;
-export const FEATURE_BOUND = 2_047n;
-export const MOST_DAYS = 127n;
-export const VOLATILITY_BOUND = 511n;
-export const CORRELATION_BOUND = 127n;
+const [features, days, volatility] = SIGNAL_LANES.signals;
+export const FEATURE_BOUND = laneRange(features)[1];
+export const MOST_DAYS = laneRange(days)[1];
+export const VOLATILITY_BOUND = laneRange(volatility)[1];
+export const CORRELATION_BOUND = laneRange(SIGNAL_LANES.correlations[0])[1];
 /** Unit of volatilities and correlations: 2^−7. */
 export const SIGNAL_UNIT = 128n;
 
 /** Slots of sleeve assets, in the order of their views. */
-export const sleeveSlots = (profile: Profile): readonly number[] =>
-  profile.name === "standard" ? [0, 4, 6, 7, 8, 10, 11, 12] : [0, 1, 2, 3];
+export const sleeveSlots = ({ name }: Profile): readonly number[] => PROFILES[name].sleeveSlots;
 
-/** Slots that options can stand at: the last two of every group of four. */
+/** Slots that options can stand at, where a group has room for them. */
 export const optionSlots = (profile: Profile): number[] =>
-  profile.groupSlots < 4
-    ? []
-    : Array.from({ length: profile.groups }, (_, g) => slotsOfGroup(profile, g).slice(2, 4)).flat();
+  profile.groupSlots === OPTION_SLOTS.ofGroup
+    ? Array.from({ length: profile.groups }, (_, g) => slotsOfGroup(profile, g).slice(OPTION_SLOTS.first)).flat()
+    : [];
 
 /** Index of the pair i < j of n assets, row by row. */
 export const pairIndex = (n: number, i: number, j: number): number => (i * (2 * n - i - 1)) / 2 + (j - i - 1);
 
 /** Signals of a market without history: nothing to tell, nothing in the sleeve. */
 export function noSignals(profile: Profile): MarketSignals {
-  const n = sleeveSlots(profile).length;
+  const count = counts(profile);
   return {
-    features: FEATURES.map(() => 0n),
-    daysToExpiry: optionSlots(profile).map(() => MOST_DAYS),
-    volatility: Array<bigint>(n).fill(0n),
-    correlation: Array<bigint>((n * (n - 1)) / 2).fill(0n),
+    features: Array<bigint>(count.feature).fill(0n),
+    daysToExpiry: Array<bigint>(count.option).fill(MOST_DAYS),
+    volatility: Array<bigint>(count.asset).fill(0n),
+    correlation: Array<bigint>(count.pair).fill(0n),
   };
 }
 
-type LaneKind = Pick<Lane, "bits" | "signed"> & {
-  readonly field: keyof MarketSignals;
-  readonly count: number;
-  readonly low: bigint;
-  readonly high: bigint;
-};
-
-/** Lanes of the two words. */
-function layout(profile: Profile): readonly (readonly LaneKind[])[] {
-  const n = sleeveSlots(profile).length;
-  return [
-    [
-      { field: "features", count: FEATURES.length, bits: 12, signed: true, low: -FEATURE_BOUND, high: FEATURE_BOUND },
-      { field: "daysToExpiry", count: optionSlots(profile).length, bits: 7, low: 0n, high: MOST_DAYS },
-      { field: "volatility", count: n, bits: 9, low: 0n, high: VOLATILITY_BOUND },
-    ],
-    [
-      {
-        field: "correlation",
-        count: (n * (n - 1)) / 2,
-        bits: 8,
-        signed: true,
-        low: -CORRELATION_BOUND,
-        high: CORRELATION_BOUND,
-      },
-    ],
-  ];
+/** How many lanes of a kind there are. */
+function counts(profile: Profile): Readonly<Record<SignalLane["of"], number>> {
+  const assets = sleeveSlots(profile).length;
+  return {
+    feature: FEATURES.length,
+    option: optionSlots(profile).length,
+    asset: assets,
+    pair: (assets * (assets - 1)) / 2,
+  };
 }
+
+/** Kinds of lanes of the two words. */
+const KINDS: readonly (readonly (SignalLane & { readonly name: keyof MarketSignals })[])[] = [
+  SIGNAL_LANES.signals,
+  SIGNAL_LANES.correlations,
+];
 
 /**
  * The words `signals` and `correlations` of the snapshot.
  * @throws ProverError `wrong-length`, `out-of-range`
  */
 export function signalWords(profile: Profile, signals: MarketSignals): [signals: Word, correlations: Word] {
-  return layout(profile).map((kinds) =>
+  const count = counts(profile);
+  return KINDS.map((kinds) =>
     toWord(
       packLanes(
-        kinds.flatMap(({ field, count, bits, signed, low, high }) => {
-          requireLength(field, signals[field], count);
-          return signals[field].map((value): Lane => {
+        kinds.flatMap((kind) => {
+          requireLength(kind.name, signals[kind.name], count[kind.of]);
+          const [low, high] = laneRange(kind);
+          return signals[kind.name].map((value): Lane => {
             if (value < low || value > high)
               throw new ProverError(
                 "out-of-range",
-                `a lane of ${field} is ${value}; it must be from ${low} to ${high}`,
+                `a lane of ${kind.name} is ${value}; it must be from ${low} to ${high}`,
               );
-            return { value, bits, signed: signed ?? false };
+            return { ...kind, value };
           });
         }),
       ),
@@ -117,17 +101,18 @@ export function signalWords(profile: Profile, signals: MarketSignals): [signals:
  * @throws ProverError `not-canonical` for words that no signals have
  */
 export function parseSignalWords(profile: Profile, words: readonly [bigint, bigint]): MarketSignals {
+  const count = counts(profile);
   const found: Record<string, bigint[]> = {};
-  layout(profile).forEach((kinds, w) => {
-    const lanes = kinds.flatMap((kind) => Array<LaneKind>(kind.count).fill(kind));
+  KINDS.forEach((kinds, w) => {
+    const lanes = kinds.flatMap((kind) => Array<SignalLane>(count[kind.of]).fill(kind));
     const values = unpackLanes(words[w]!, lanes);
-    if (values === undefined || values.some((value, i) => value < lanes[i]!.low || value > lanes[i]!.high)) {
+    if (values === undefined || values.some((value, i) => value < laneRange(lanes[i]!)[0])) {
       throw new ProverError(
         "not-canonical",
         `word ${w} of the signals holds what no signals have; take the words from the snapshot in force`,
       );
     }
-    for (const kind of kinds) found[kind.field] = values.splice(0, kind.count);
+    for (const { name, of } of kinds) found[name] = values.splice(0, count[of]);
   });
   return found as unknown as MarketSignals;
 }

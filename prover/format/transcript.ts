@@ -1,15 +1,18 @@
 import { AbiCoder, keccak256 } from "ethers";
+import { HEADER, MANDATE, SETTLE_SLOT, SLOT } from "../../circuits/format.ts";
+import type { ROW_LANES, WordFormat } from "../../circuits/format.ts";
 import type { Point } from "../crypto/curve.ts";
 import { keccakWords } from "../crypto/hash.ts";
 import { ProverError, requireLength } from "../base/errors.ts";
 import { evaluate, fromWord, requireWord, toWord } from "../base/field.ts";
 import { transcriptHash } from "../crypto/poseidon.ts";
-import { describeWord, HEADER_FIELDS, MANDATE_FIELDS, SETTLE_FIELDS, SNAPSHOT_FIELDS } from "./profile.ts";
+import { describeWord } from "./profile.ts";
 import type { Profile, SectionName } from "./profile.ts";
-import { packSlot, unpackSlot } from "./rowLanes.ts";
+import { packSlot, unpackSlot } from "./lanes.ts";
+import type { LaneRows } from "./lanes.ts";
 import { parseSignalWords, signalWords } from "./signals.ts";
 import type { MarketSignals } from "./signals.ts";
-import { bps, lots, microUsd } from "../base/units.ts";
+import { microUsd } from "../base/units.ts";
 import type { Bps, Lots, MicroUsd, Word } from "../base/units.ts";
 
 /** All public data of a submission in its parts: docs/protocol.md §2. */
@@ -27,71 +30,28 @@ export interface Transcript {
   payload: SealedPayload;
 }
 
-export interface Header {
-  chainId: bigint;
-  /** Address as an integer. */
-  market: bigint;
-  /** Address as an integer. */
-  vault: bigint;
-  epoch: bigint;
-  snapshotHash: bigint;
-  oldCommitment: bigint;
-  newCommitment: bigint;
-  /** Deposits taken in minus redemptions paid. */
-  cashFlow: MicroUsd;
-  redeemShares: bigint;
-  /** Redemptions are paid in this epoch. */
-  outflow: boolean;
-  /** NAV is printed in this epoch. */
-  dealing: boolean;
-  /** navBefore in a dealing epoch of a solvent vault, else 0. */
-  nav: MicroUsd;
-  insolvent: boolean;
-  halted: boolean;
-  strategyCommitment: bigint;
-  /** What redemption requests that this epoch does not pay would be worth at the last NAV, 0 … 2^50 − 1. */
-  cashWanted: MicroUsd;
-}
+/** What a word of `circuits/format.ts` is read as. */
+type Value<W extends WordFormat> = W extends { kind: "flag" }
+  ? boolean
+  : W extends { unit: "µUSD" }
+    ? MicroUsd
+    : W extends { unit: "bps" }
+      ? Bps
+      : W extends { unit: "lots" }
+        ? Lots
+        : bigint;
+type Fields<Words extends readonly WordFormat[]> = { [W in Words[number] as W["name"]]: Value<W> };
 
-/** Limits in basis points of NAV; participation of a slot's liquidity. */
-export interface Mandate {
-  deltaBps: Bps;
-  gammaBps: Bps;
-  vegaBps: Bps;
-  concentrationBps: Bps;
-  participationBps: Bps;
-  grossBps: Bps;
-  netBps: Bps;
-  cashFloorBps: Bps;
-  turnoverBps: Bps;
-  /** Margin an order may build up to; at most 10^4. */
-  initialMarginBps: Bps;
-  /** Margin of the settled book above which an order has to reduce it at once; from `initialMarginBps` to 10^4. */
-  maintenanceMarginBps: Bps;
-  /** Epochs a row may stay outside before it must shrink. */
-  breachEpochs: bigint;
-}
+/** Addresses are integers. */
+export type Header = Fields<typeof HEADER>;
+export type Mandate = Fields<typeof MANDATE>;
 
 /** One slot of the snapshot; amounts are per lot. */
-export interface SnapshotSlot {
-  value: MicroUsd;
-  /** Dollar delta. */
-  delta: MicroUsd;
-  /** Dollar gamma per 1 % move. */
-  gamma: MicroUsd;
-  /** Per vol point. */
-  vega: MicroUsd;
-  /** Profit (positive) or loss (negative) in each scenario. */
-  stress: MicroUsd[];
-  carryIndex: MicroUsd;
-  notional: MicroUsd;
-  slip: MicroUsd;
-  /** Margin of a short lot for what no scenario covers; of a long one too where `chargesLong`. */
-  contingency: MicroUsd;
-  /** Lots traded per epoch. */
-  liquidity: Lots;
-  positionCap: Lots;
-}
+export type SnapshotSlot = Fields<typeof SLOT> &
+  Record<(typeof ROW_LANES)[number], MicroUsd> & {
+    /** Profit (positive) or loss (negative) in each scenario. */
+    stress: MicroUsd[];
+  };
 
 export interface Snapshot {
   slots: SnapshotSlot[];
@@ -113,11 +73,7 @@ export interface Settle {
 }
 
 /** Per lot. */
-export interface SettleSlot {
-  debit: MicroUsd;
-  charge: MicroUsd;
-  exitIndex: MicroUsd;
-}
+export type SettleSlot = Fields<typeof SETTLE_SLOT>;
 
 export interface SealedPayload {
   /** Member 1 first. */
@@ -143,9 +99,18 @@ export function emptySettle(profile: Profile): Settle {
 }
 
 const bit = (b: boolean): bigint => (b ? 1n : 0n);
+/** Values in the order of their words, not reduced. */
+const inOrder = <Words extends readonly WordFormat[]>(words: Words, values: Fields<Words>): bigint[] =>
+  words.map(({ name }) => {
+    const value = values[name as keyof Fields<Words>] as bigint | boolean;
+    return typeof value === "boolean" ? bit(value) : value;
+  });
+
+/** What the words of a header come from: the caller sees to it that each is below r, or takes it mod r. */
+export const headerValues = (header: Header): bigint[] => inOrder(HEADER, header);
 const flags = (bits: readonly boolean[]): bigint => bits.reduce((sum, b, i) => sum + (bit(b) << BigInt(i)), 0n);
 
-/** The snapshot part: per slot its row words and SNAPSHOT_FIELDS, then slotFlags and the two words of signals. */
+/** The snapshot part: per slot its row words and the others, then slotFlags and the two words of signals. */
 export function snapshotWords(profile: Profile, snapshot: Snapshot): Word[] {
   requireLength("snapshot slots", snapshot.slots, profile.slots);
   requireLength("flags of slots that may be short", snapshot.mayBeShort, profile.slots);
@@ -153,25 +118,25 @@ export function snapshotWords(profile: Profile, snapshot: Snapshot): Word[] {
   return [
     ...snapshot.slots.flatMap((slot, i) => {
       requireLength(`stress rows of slot ${i}`, slot.stress, profile.scenarios);
-      return [...packSlot(slot), ...SNAPSHOT_FIELDS.map((field) => slot[field])];
+      return [...packSlot(slot), ...inOrder(SLOT, slot)];
     }),
     flags([...snapshot.mayBeShort, ...snapshot.chargesLong]),
     ...signalWords(profile, snapshot.signals),
   ].map(toWord);
 }
 
-/** The settle part: flags, then SETTLE_FIELDS per slot. */
+/** The settle part: flags, then the words of each slot. */
 export function settleWords(profile: Profile, settle: Settle): Word[] {
   requireLength("fill flags", settle.groupFilled, profile.groups);
   requireLength("keep flags", settle.keep, profile.slots);
   requireLength("settle slots", settle.slots, profile.slots);
   return [
     flags([...settle.groupFilled, ...settle.keep]),
-    ...settle.slots.flatMap((slot) => SETTLE_FIELDS.map((field) => slot[field])),
+    ...settle.slots.flatMap((slot) => inOrder(SETTLE_SLOT, slot)),
   ].map(toWord);
 }
 
-export const mandateWords = (mandate: Mandate): Word[] => MANDATE_FIELDS.map((field) => toWord(mandate[field]));
+export const mandateWords = (mandate: Mandate): Word[] => inOrder(MANDATE, mandate).map(toWord);
 
 export function payloadWords(profile: Profile, payload: SealedPayload): Word[] {
   requireLength("sealed members", payload.members, profile.members);
@@ -197,10 +162,7 @@ export function transcriptWords(profile: Profile, t: Transcript): Word[] {
   requireLength("order commitments", t.orderCommitments, profile.groups);
   requireLength("committee keys", t.committeeKeys, profile.members);
   const words = [
-    ...HEADER_FIELDS.map((field) => {
-      const value = t.header[field];
-      return toWord(typeof value === "boolean" ? bit(value) : value);
-    }),
+    ...headerValues(t.header).map(toWord),
     ...t.orderCommitments.flat().map(toWord),
     ...t.ephemeral.map(toWord),
     ...mandateWords(t.mandate),
@@ -235,27 +197,10 @@ export function parseTranscript(profile: Profile, words: readonly bigint[]): Tra
   words.forEach((word, i) => requireWord(describeWord(profile, i), word));
   const reader = new WordReader(profile, words);
   return {
-    header: {
-      chainId: reader.word(),
-      market: reader.word(),
-      vault: reader.word(),
-      epoch: reader.word(),
-      snapshotHash: reader.word(),
-      oldCommitment: reader.word(),
-      newCommitment: reader.word(),
-      cashFlow: microUsd(reader.signed()),
-      redeemShares: reader.word(),
-      outflow: reader.bit(),
-      dealing: reader.bit(),
-      nav: microUsd(reader.signed()),
-      insolvent: reader.bit(),
-      halted: reader.bit(),
-      strategyCommitment: reader.word(),
-      cashWanted: microUsd(reader.word()),
-    },
+    header: reader.fields(HEADER),
     orderCommitments: reader.points(profile.groups),
     ephemeral: reader.point(),
-    mandate: parseMandate(reader),
+    mandate: reader.fields(MANDATE),
     snapshot: parseSnapshot(profile, reader),
     settle: parseSettle(profile, reader),
     committeeKeys: reader.points(profile.members),
@@ -273,7 +218,7 @@ export const parseSettleWords = (profile: Profile, words: readonly bigint[]): Se
 
 /** The mandate words a vault stores. Errors as `parseTranscript`. */
 export const parseMandateWords = (profile: Profile, words: readonly bigint[]): Mandate =>
-  parseMandate(new WordReader(profile, words, "mandate"));
+  new WordReader(profile, words, "mandate").fields(MANDATE);
 
 /** What a submission's sealed words hold: the inverse of `sealedWords`. Errors as `parseTranscript`. */
 export function parseSealedWords(
@@ -296,28 +241,10 @@ export function parseSealedWords(
   };
 }
 
-function parseMandate(reader: WordReader): Mandate {
-  return Object.fromEntries(
-    MANDATE_FIELDS.map((field) => [field, field === "breachEpochs" ? reader.word() : bps(reader.word())]),
-  ) as unknown as Mandate;
-}
-
 function parseSnapshot(profile: Profile, reader: WordReader): Snapshot {
   const slots = Array.from({ length: profile.slots }, (): SnapshotSlot => {
     const rows = unpackSlot(reader.words(profile.rowWords), profile.scenarios);
-    return {
-      value: microUsd(rows.value),
-      delta: microUsd(rows.delta),
-      gamma: microUsd(rows.gamma),
-      vega: microUsd(rows.vega),
-      stress: rows.stress.map(microUsd),
-      carryIndex: microUsd(reader.signed()),
-      notional: microUsd(reader.word()),
-      slip: microUsd(reader.word()),
-      contingency: microUsd(reader.word()),
-      liquidity: lots(reader.word()),
-      positionCap: lots(reader.word()),
-    };
+    return { ...(rows as Record<keyof LaneRows, MicroUsd & MicroUsd[]>), ...reader.fields(SLOT) };
   });
   const bits = reader.flags(2 * profile.slots);
   const signals = parseSignalWords(profile, [reader.word(), reader.word()]);
@@ -329,11 +256,7 @@ function parseSettle(profile: Profile, reader: WordReader): Settle {
   return {
     groupFilled: bits.slice(0, profile.groups),
     keep: bits.slice(profile.groups),
-    slots: Array.from({ length: profile.slots }, () => ({
-      debit: microUsd(reader.signed()),
-      charge: microUsd(reader.word()),
-      exitIndex: microUsd(reader.signed()),
-    })),
+    slots: Array.from({ length: profile.slots }, () => reader.fields(SETTLE_SLOT)),
   };
 }
 
@@ -372,6 +295,12 @@ class WordReader {
   point = (): Point => [this.word(), this.word()];
   points = (count: number): Point[] => Array.from({ length: count }, () => this.point());
   bit = (): boolean => this.flags(1)[0]!;
+
+  fields<Words extends readonly WordFormat[]>(words: Words): Fields<Words> {
+    const read = ({ kind }: WordFormat): bigint | boolean =>
+      kind === "flag" ? this.bit() : kind === "signed" ? this.signed() : this.word();
+    return Object.fromEntries(words.map((word) => [word.name, read(word)])) as Fields<Words>;
+  }
 
   flags(count: number): boolean[] {
     const word = this.word();

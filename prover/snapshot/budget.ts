@@ -1,5 +1,5 @@
 import { SnapshotError } from "../base/snapshotErrors.ts";
-import { ROW_BOUND, slotLanes } from "../format/rowLanes.ts";
+import { ROW_BOUND, slotLanes } from "../format/lanes.ts";
 import type { InstrumentRows } from "./rows.ts";
 
 /** What one slot of a group adds to the budget of the group's lanes. */

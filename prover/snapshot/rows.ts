@@ -3,8 +3,8 @@ import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } fr
 import type { ContingencyParams } from "./contingency.ts";
 import { requireRange, SnapshotError } from "../base/snapshotErrors.ts";
 import { MICRO, toMicroUsd } from "../base/units.ts";
-import { requireRow } from "../format/rowLanes.ts";
-import type { LaneRows } from "../format/rowLanes.ts";
+import { requireRow } from "../format/lanes.ts";
+import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
 import type { StressScenario, VolShockParams } from "./scenarios.ts";
 import { impliedVol } from "../surface/surface.ts";

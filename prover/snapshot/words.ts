@@ -8,7 +8,7 @@ import type { PriceHour, PricePath } from "../data/path.ts";
 import type { Observation } from "../data/source.ts";
 import { REPORTED_FIELDS } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
-import { packSlot } from "../format/rowLanes.ts";
+import { packSlot } from "../format/lanes.ts";
 import { MOST_DAYS, noSignals, optionSlots, signalWords, sleeveSlots } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
 import type { Snapshot } from "../format/transcript.ts";

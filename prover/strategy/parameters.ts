@@ -1,6 +1,6 @@
 import { toWord } from "../base/field.ts";
-import { packLanes } from "../base/integers.ts";
-import type { Lane } from "../base/integers.ts";
+import { packLanes } from "../format/lanes.ts";
+import type { Lane } from "../format/lanes.ts";
 import { transcriptHash } from "../crypto/poseidon.ts";
 import { profiles } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
@@ -309,7 +309,7 @@ const BYTES_PER_WORD = 31;
 /** The canonical words, without the salt: docs/strategy.md §6. 19 of them. */
 export function strategyWords(parameters: StrategyParameters): Word[] {
   const lanes = (bits: number, signed: boolean, ...values: readonly bigint[]): Lane[] =>
-    values.map((value) => ({ value, bits, signed }));
+    values.map((value) => ({ value, bits, ...(signed ? { signed } : {}) }));
   const flags = (list: readonly boolean[]): Lane[] => list.map((bit) => ({ value: bit ? 1n : 0n, bits: 1 }));
   const { network, regimes } = parameters;
   const bytes = lanes(8, true, ...network.hidden.flat(), ...network.output.flat());

@@ -1,3 +1,4 @@
+import { mandateRowCount, mandateRowIndex } from "../../circuits/format/layout.ts";
 import { toWord } from "../base/field.ts";
 import { evaluateMandate } from "../book/mandate.ts";
 import type { MandateReport, RowResult } from "../book/mandate.ts";
@@ -57,23 +58,10 @@ export function adherenceInputs(
 }
 
 /** One-hot over the rows in the circuit's order; all 0 for none. */
-export function namedRow({ groups, slots }: Profile, row: RowResult | undefined): bigint[] {
-  const names = Array<bigint>(6 * groups + slots + 6).fill(0n);
+export function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint[] {
+  const names = Array<bigint>(mandateRowCount(sizes)).fill(0n);
   if (row === undefined) return names;
-  const lower = row.side === "lower" ? 1 : 0;
-  const last = 6 * groups + slots;
-  const at: Partial<Record<RowResult["row"], number>> = {
-    delta: lower * groups + (row.group ?? 0),
-    gamma: (2 + lower) * groups + (row.group ?? 0),
-    vega: (4 + lower) * groups + (row.group ?? 0),
-    concentration: 6 * groups + (row.slot ?? 0),
-    gross: last,
-    net: last + 1 + lower,
-    margin: last + 3,
-    cash: last + 4,
-    turnover: last + 5,
-  };
-  const index = at[row.row];
+  const index = mandateRowIndex(sizes, row.row, row.side === "lower", row.group ?? row.slot ?? 0);
   // Participation and position limits are not here: a decided order keeps them before the mandate is asked.
   if (index === undefined) throw new RangeError(`no decided order breaks the row ${row.row}`);
   names[index] = 1n;

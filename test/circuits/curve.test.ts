@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { BASE8 } from "../../circuits/generators.ts";
+import { BASE8 } from "../../circuits/format/generators.ts";
 import { multiplyPoint, SUBGROUP_ORDER } from "../../prover/crypto/curve.ts";
 import { Circuit, CompileError } from "../support/circuit.ts";
 import { bit, list, word, wrap } from "./templates/template.ts";

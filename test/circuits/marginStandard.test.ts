@@ -3,7 +3,7 @@ import { toWord } from "../../prover/base/field.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
 import type { MandateReport } from "../../prover/book/mandate.ts";
 import { profiles } from "../../prover/format/profile.ts";
-import { packSlot } from "../../prover/format/rowLanes.ts";
+import { packSlot } from "../../prover/format/lanes.ts";
 import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import type { CircuitInputs } from "../../prover/submission/witness.ts";
 import { Circuit } from "../support/circuit.ts";

@@ -13,7 +13,7 @@ import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "../support/adherence.ts";
 import { Circuit } from "../support/circuit.ts";
 import { SMALL, smallDecision } from "../support/rebalance.ts";
-import { packSlot } from "../../prover/format/rowLanes.ts";
+import { packSlot } from "../../prover/format/lanes.ts";
 import { decide } from "../../prover/strategy/decide.ts";
 import { noSignals } from "../../prover/format/signals.ts";
 import type { SnapshotSlot } from "../../prover/format/transcript.ts";

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
 import { babyjubjub } from "@noble/curves/misc.js";
-import { BASE8 } from "../../circuits/generators.ts";
+import { BASE8 } from "../../circuits/format/generators.ts";
 
 // The reference is an independent implementation: @noble/curves.
 const { Point } = babyjubjub;

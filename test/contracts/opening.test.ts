@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import hre from "hardhat";
 import { babyjubjub } from "@noble/curves/misc.js";
-import { G, H, type GeneratorPoint } from "../../circuits/generators.ts";
+import { G, H, type GeneratorPoint } from "../../circuits/format/generators.ts";
 
 const { Point } = babyjubjub;
 type CurvePoint = typeof Point.BASE;

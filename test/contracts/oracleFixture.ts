@@ -3,8 +3,8 @@ import hre from "hardhat";
 import { profiles } from "../../prover/format/profile.ts";
 import type { ProfileName } from "../../prover/format/profile.ts";
 import { noSignals, signalWords } from "../../prover/format/signals.ts";
-import { packSlot } from "../../prover/format/rowLanes.ts";
-import type { LaneRows } from "../../prover/format/rowLanes.ts";
+import { packSlot } from "../../prover/format/lanes.ts";
+import type { LaneRows } from "../../prover/format/lanes.ts";
 import { deployAuthority } from "./governance.ts";
 
 export const HOUR = 3_600;

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { SCALAR_FIELD } from "../../prover/format/rowLanes.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { noSignals, signalWords } from "../../prover/format/signals.ts";
 import type { MarketSignals } from "../../prover/format/signals.ts";
@@ -13,7 +13,7 @@ const SLOT_WORDS = ROW_WORDS + 4;
 /** A row word of lanes that may be out of range. */
 const rawWord = (lanes: bigint[]): bigint => {
   const total = lanes.reduce((sum, lane, k) => sum + (lane << BigInt(50 * k)), 0n);
-  return ((total % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD;
+  return ((total % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER;
 };
 
 describe("The snapshot oracle: ranges the proofs rely on", () => {
@@ -41,14 +41,14 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
   });
 
   it("takes no word that is not below the field, though it be the same number", async () => {
-    await refused(withWord(0, words[0]! + SCALAR_FIELD), "NotLanes", 0, 0);
+    await refused(withWord(0, words[0]! + FIELD_ORDER), "NotLanes", 0, 0);
     await refused(withWord(0, 2n ** 256n - 1n), "NotLanes", 0, 0);
-    await refused(withWord(SLOT_WORDS + 1, SCALAR_FIELD), "NotLanes", 1, 1);
+    await refused(withWord(SLOT_WORDS + 1, FIELD_ORDER), "NotLanes", 1, 1);
   });
 
   it("takes no word with anything beyond its five lanes", async () => {
     await refused(withWord(0, 2n ** 250n), "NotLanes", 0, 0);
-    await refused(withWord(0, SCALAR_FIELD - 2n ** 250n), "NotLanes", 0, 0);
+    await refused(withWord(0, FIELD_ORDER - 2n ** 250n), "NotLanes", 0, 0);
     await refused(withWord(0, rawWord([1n, 0n, 0n, 0n, -(2n ** 49n) - 1n])), "NotLanes", 0, 0);
   });
 
@@ -117,12 +117,12 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     await refused(withReport(0, { notional: BOUND }), "NotionalOutOfRange", 0, BOUND);
     await refused(withReport(0, { slip: BOUND }), "SlipOutOfRange", 0, BOUND);
     await refused(withReport(0, { liquidity: ORDER_CAP + 1n }), "LiquidityOutOfRange", 0, ORDER_CAP + 1n);
-    await refused(withWord(2, SCALAR_FIELD - 1n), "NotionalOutOfRange", 0, SCALAR_FIELD - 1n);
+    await refused(withWord(2, FIELD_ORDER - 1n), "NotionalOutOfRange", 0, FIELD_ORDER - 1n);
     await refused(withWord(3, 2n ** 256n - 1n), "SlipOutOfRange", 0, 2n ** 256n - 1n);
     await refused(withWord(4, 1n), "ContingencyOutOfRange", 0, 1n);
     await refused(withReport(1, { contingency: BOUND }), "ContingencyOutOfRange", 1, BOUND);
     await refused(withReport(2, { contingency: BOUND }), "ContingencyOutOfRange", 2, BOUND);
-    await refused(withWord(SLOT_WORDS + 4, SCALAR_FIELD - 1n), "ContingencyOutOfRange", 1, SCALAR_FIELD - 1n);
+    await refused(withWord(SLOT_WORDS + 4, FIELD_ORDER - 1n), "ContingencyOutOfRange", 1, FIELD_ORDER - 1n);
     await refused(withWord(5, 2n ** 256n - 1n), "LiquidityOutOfRange", 0, 2n ** 256n - 1n);
     expect(await f.wouldAccept({ words: withReport(0, { liquidity: ORDER_CAP }) })).to.equal(true);
   });

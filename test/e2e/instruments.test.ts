@@ -15,7 +15,7 @@ import {
 } from "../../prover/index.ts";
 import type { Funding, Observation } from "../../prover/index.ts";
 import { openReplay } from "../../prover/node.ts";
-import { unpackSlot } from "../../prover/format/rowLanes.ts";
+import { unpackSlot } from "../../prover/format/lanes.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
 
 const profile = profiles.small;

@@ -16,7 +16,7 @@ import {
 } from "../../prover/crypto/curve.ts";
 import type { Point } from "../../prover/crypto/curve.ts";
 import { FIELD_ORDER, inverse, mod } from "../../prover/base/field.ts";
-import { G, H } from "../../circuits/generators.ts";
+import { G, H } from "../../circuits/format/generators.ts";
 import { thrown } from "../support/thrown.ts";
 
 const scalar = fc.bigInt({ min: 0n, max: SUBGROUP_ORDER - 1n });

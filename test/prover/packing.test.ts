@@ -1,17 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { checkGroupBudget } from "../../prover/snapshot/budget.ts";
-import {
-  LANE_BITS,
-  LANES,
-  packLanes,
-  packSlot,
-  ROW_BOUND,
-  rowWordCount,
-  SCALAR_FIELD,
-  unpackLanes,
-  unpackSlot,
-} from "../../prover/format/rowLanes.ts";
+import { lanesPerWord, ROW_LANE } from "../../circuits/format.ts";
+import { FIELD_ORDER } from "../../prover/base/field.ts";
+import { packRowLanes, packSlot, ROW_BOUND, unpackRowLanes, unpackSlot } from "../../prover/format/lanes.ts";
+import { profiles } from "../../prover/format/profile.ts";
 import type { SlotBudget } from "../../prover/snapshot/budget.ts";
 import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 
@@ -25,30 +18,30 @@ function expectCode(run: () => unknown, code: string): void {
 
 describe("Packing rows into words", function () {
   it("takes 6 words a slot in the standard profile and 2 in the small one", function () {
-    expect(rowWordCount(23)).to.equal(6);
-    expect(rowWordCount(4)).to.equal(2);
+    expect(profiles.standard.rowWords).to.equal(6);
+    expect(profiles.small.rowWords).to.equal(2);
   });
 
   it("uses the BN254 scalar field", function () {
-    expect(SCALAR_FIELD).to.equal(21888242871839275222246405745257275088548364400416034343698204186575808495617n);
+    expect(FIELD_ORDER).to.equal(21888242871839275222246405745257275088548364400416034343698204186575808495617n);
   });
 
   it("is Σ lane_k·2^(50k), a negative total counted down from the field order", function () {
-    expect(packLanes([1n, 2n, 0n, 0n, 3n])).to.deep.equal([1n + (2n << 50n) + (3n << 200n)]);
-    expect(packLanes([-1n])).to.deep.equal([SCALAR_FIELD - 1n]);
-    expect(packLanes([-1n, 1n])).to.deep.equal([(1n << 50n) - 1n]);
-    expect(packLanes([0n, 0n, 0n, 0n, 0n, 7n])).to.deep.equal([0n, 7n]);
+    expect(packRowLanes([1n, 2n, 0n, 0n, 3n])).to.deep.equal([1n + (2n << 50n) + (3n << 200n)]);
+    expect(packRowLanes([-1n])).to.deep.equal([FIELD_ORDER - 1n]);
+    expect(packRowLanes([-1n, 1n])).to.deep.equal([(1n << 50n) - 1n]);
+    expect(packRowLanes([0n, 0n, 0n, 0n, 0n, 7n])).to.deep.equal([0n, 7n]);
   });
 
   it("orders a slot's lanes as value, delta, gamma, vega, then the stress scenarios", function () {
     const words = packSlot({ value: 1n, delta: 2n, gamma: 3n, vega: 4n, stress: [5n, 6n, 7n, 8n] });
-    expect(unpackLanes(words, 8)).to.deep.equal([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
+    expect(unpackRowLanes(words, 8)).to.deep.equal([1n, 2n, 3n, 4n, 5n, 6n, 7n, 8n]);
   });
 
   it("is undone by unpacking, for any rows", function () {
     fc.assert(
       fc.property(fc.array(row, { minLength: 1, maxLength: 27 }), (lanes) => {
-        expect(unpackLanes(packLanes(lanes), lanes.length)).to.deep.equal(lanes);
+        expect(unpackRowLanes(packRowLanes(lanes), lanes.length)).to.deep.equal(lanes);
       }),
     );
     fc.assert(
@@ -62,9 +55,9 @@ describe("Packing rows into words", function () {
   it("is additive modulo r", function () {
     fc.assert(
       fc.property(lanesOf(halfRow), lanesOf(halfRow), (a, b) => {
-        const [wordsA, wordsB] = [packLanes(a), packLanes(b)];
-        const sum = packLanes(a.map((lane, i) => lane + b[i]!));
-        expect(wordsA.map((word, w) => (word + wordsB[w]!) % SCALAR_FIELD)).to.deep.equal(sum);
+        const [wordsA, wordsB] = [packRowLanes(a), packRowLanes(b)];
+        const sum = packRowLanes(a.map((lane, i) => lane + b[i]!));
+        expect(wordsA.map((word, w) => (word + wordsB[w]!) % FIELD_ORDER)).to.deep.equal(sum);
       }),
     );
   });
@@ -74,39 +67,39 @@ describe("Packing rows into words", function () {
     const small = fc.bigInt({ min: -(2n ** 25n), max: 2n ** 25n });
     fc.assert(
       fc.property(fc.array(fc.tuple(position, lanesOf(small)), { minLength: 1, maxLength: 4 }), (slots) => {
-        const words = packLanes(Array<bigint>(27).fill(0n));
+        const words = packRowLanes(Array<bigint>(27).fill(0n));
         const totals = Array<bigint>(27).fill(0n);
         for (const [q, lanes] of slots) {
-          packLanes(lanes).forEach(
-            (word, w) => (words[w] = (((words[w]! + q * word) % SCALAR_FIELD) + SCALAR_FIELD) % SCALAR_FIELD),
+          packRowLanes(lanes).forEach(
+            (word, w) => (words[w] = (((words[w]! + q * word) % FIELD_ORDER) + FIELD_ORDER) % FIELD_ORDER),
           );
           lanes.forEach((lane, i) => (totals[i]! += q * lane));
         }
-        expect(unpackLanes(words, 27)).to.deep.equal(totals);
+        expect(unpackRowLanes(words, 27)).to.deep.equal(totals);
       }),
     );
   });
 
   it("refuses a row of 2^48 or more, and takes the largest below", function () {
     for (const sign of [1n, -1n]) {
-      expectCode(() => packLanes([0n, sign * ROW_BOUND]), "out-of-range");
-      expect(unpackLanes(packLanes([sign * (ROW_BOUND - 1n)]), 1)).to.deep.equal([sign * (ROW_BOUND - 1n)]);
+      expectCode(() => packRowLanes([0n, sign * ROW_BOUND]), "out-of-range");
+      expect(unpackRowLanes(packRowLanes([sign * (ROW_BOUND - 1n)]), 1)).to.deep.equal([sign * (ROW_BOUND - 1n)]);
     }
   });
 
   it("refuses words that no rows pack to", function () {
-    expectCode(() => unpackLanes([SCALAR_FIELD], 5), "not-canonical");
-    expectCode(() => unpackLanes([-1n], 5), "not-canonical");
-    expectCode(() => unpackLanes([1n << (LANE_BITS * BigInt(LANES))], 5), "not-canonical");
-    expectCode(() => unpackLanes([SCALAR_FIELD / 2n], 5), "not-canonical");
-    expectCode(() => unpackLanes([ROW_BOUND], 5), "out-of-range");
-    expectCode(() => unpackLanes(packLanes([1n, 2n, 3n]), 2), "not-canonical");
+    expectCode(() => unpackRowLanes([FIELD_ORDER], 5), "not-canonical");
+    expectCode(() => unpackRowLanes([-1n], 5), "not-canonical");
+    expectCode(() => unpackRowLanes([1n << BigInt(ROW_LANE.bits * lanesPerWord(ROW_LANE))], 5), "not-canonical");
+    expectCode(() => unpackRowLanes([FIELD_ORDER / 2n], 5), "not-canonical");
+    expectCode(() => unpackRowLanes([ROW_BOUND], 5), "out-of-range");
+    expectCode(() => unpackRowLanes(packRowLanes([1n, 2n, 3n]), 2), "not-canonical");
   });
 
   it("refuses the wrong number of words", function () {
-    expectCode(() => unpackLanes([0n], 6), "bad-lanes");
-    expectCode(() => unpackLanes([], 0), "bad-lanes");
-    expectCode(() => packLanes([]), "bad-lanes");
+    expectCode(() => unpackRowLanes([0n], 6), "bad-lanes");
+    expectCode(() => unpackRowLanes([], 0), "bad-lanes");
+    expectCode(() => packRowLanes([]), "bad-lanes");
     expectCode(() => unpackSlot([0n, 0n], 23), "bad-lanes");
   });
 });

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { black76 } from "../../prover/surface/black76.ts";
 import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
-import { packSlot, unpackSlot } from "../../prover/format/rowLanes.ts";
+import { packSlot, unpackSlot } from "../../prover/format/lanes.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import type { Instrument, Quote, OptionInstrument } from "../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS, STANDARD_SCENARIOS } from "../../prover/snapshot/scenarios.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { buildBabyjub, buildPoseidonReference } from "circomlibjs";
 import fc from "fast-check";
-import { G, H } from "../../circuits/generators.ts";
+import { G, H } from "../../circuits/format/generators.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import type { Book } from "../../prover/book/book.ts";
 import { momentOf, sumCommitments } from "../../prover/committee/sums.ts";

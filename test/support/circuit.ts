@@ -18,7 +18,7 @@ import { CIRCOM_FLAGS, mainFile } from "../../circuits/build/compile.ts";
 import { hashJson } from "../../circuits/build/hashing.ts";
 import { CACHE_FOLDER, CIRCUITS_FOLDER, libraryFolder, packageVersion } from "../../circuits/build/paths.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
-import type { Profile } from "../../circuits/manifest.ts";
+import type { ProfileName } from "../../circuits/format.ts";
 import { includedSources } from "../../circuits/build/sources.ts";
 import type { IncludeRoot } from "../../circuits/build/sources.ts";
 import { computeWitness } from "../../prover/proving/circuitWitness.ts";
@@ -231,7 +231,7 @@ export class Circuit {
    * The rebalance circuit as the build made it.
    * @throws ArtifactsError if it has not, or of other sources
    */
-  static released = (profile: Profile): Circuit =>
+  static released = (profile: ProfileName): Circuit =>
     new Circuit(mainFile(findCircuit(profile, "rebalance")), [], CIRCOM_FLAGS, loadArtifacts(profile, "rebalance"));
 
   /** @throws ProvingError if an assertion of the generator fails */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {FIELD} from "../../format/Constants.sol";
+import {FIELD} from "../../format/Format.sol";
 import {Poseidon} from "../../curve/Poseidon.sol";
 import {Slot} from "../../interfaces/ITacit.sol";
 import {Reference} from "../../desk/Reference.sol";

@@ -1,5 +1,5 @@
 import { findCircuit } from "../../../circuits/manifest.ts";
-import type { Profile as ProfileName } from "../../../circuits/manifest.ts";
+import type { ProfileName } from "../../../circuits/format.ts";
 import { toWord } from "../../../prover/base/field.ts";
 import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";

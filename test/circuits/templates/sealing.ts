@@ -1,4 +1,4 @@
-import { BASE8, G, H } from "../../../circuits/generators.ts";
+import { BASE8, G, H } from "../../../circuits/format/generators.ts";
 import { addPoints, multiplyPoint, SUBGROUP_ORDER, sumOfMultiples } from "../../../prover/crypto/curve.ts";
 import type { Point } from "../../../prover/crypto/curve.ts";
 import { FIELD_ORDER, inverse, toWord } from "../../../prover/base/field.ts";

@@ -2,13 +2,13 @@ import { transcriptHash } from "../../../prover/crypto/poseidon.ts";
 import { list, word, wrap } from "./template.ts";
 import type { TemplateCases } from "./template.ts";
 
-const file = "lib/transcript.circom";
+const [digest, format] = ["lib/digest.circom", "lib/format.circom"] as const;
 const count = (n: number, from = 1): bigint[] => Array.from({ length: n }, (_, i) => BigInt(from + i));
 
 const sponge = (length: number): TemplateCases => ({
-  file,
+  file: digest,
   template: "Sponge",
-  main: wrap(file, `Sponge(${length})`, { words: list(length, word) }, ["out"]),
+  main: wrap(digest, `Sponge(${length})`, { words: list(length, word) }, ["out"]),
   accepts: [
     { why: `${length} words`, inputs: { words: count(length) }, outputs: [transcriptHash(count(length))] },
     {
@@ -94,9 +94,9 @@ const without = (index: number, value: bigint): bigint[] => words.map((w, i) => 
 
 export const transcript: readonly TemplateCases[] = [
   {
-    file,
+    file: digest,
     template: "Evaluate",
-    main: wrap(file, "Evaluate(4)", { words: list(4, word), x: word }, ["out"]),
+    main: wrap(digest, "Evaluate(4)", { words: list(4, word), x: word }, ["out"]),
     accepts: [
       { why: "1 + 2·10 + 3·100 + 4·1000", inputs: { words: [1n, 2n, 3n, 4n], x: 10n }, outputs: [4321n] },
       { why: "at 0", inputs: { words: [7n, 2n, 3n, 4n], x: 0n }, outputs: [7n] },
@@ -108,17 +108,17 @@ export const transcript: readonly TemplateCases[] = [
   sponge(15),
   sponge(16),
   {
-    file,
+    file: format,
     template: "TrustedNatural",
-    main: wrap(file, "TrustedNatural(10)", { in: word }, ["out"]),
+    main: wrap(format, "TrustedNatural(10)", { in: word }, ["out"]),
     accepts: [10n, 11n].map((x) => ({ why: `${x}, which nobody checks`, inputs: { in: x }, outputs: [x] })),
     refuses: [],
   },
   {
-    file,
+    file: format,
     template: "ReadMandate",
     main: wrap(
-      file,
+      format,
       "ReadMandate()",
       { words: list(limits.length, word) },
       limits.map((field) => `out.${field}`),
@@ -127,9 +127,9 @@ export const transcript: readonly TemplateCases[] = [
     refuses: [],
   },
   {
-    file,
+    file: format,
     template: "ReadTranscript",
-    main: wrap(file, "ReadTranscript(2, 1, 1, 1)", { words: list(WORDS, word) }, [
+    main: wrap(format, "ReadTranscript(2, 1, 1, 1)", { words: list(WORDS, word) }, [
       ...paths,
       ...tail,
       ["out.sealedBook", 4],

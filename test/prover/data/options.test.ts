@@ -14,7 +14,7 @@ import { MarketSurfaces, SURFACE_MAX_AGE_SECONDS } from "../../../prover/snapsho
 import { black76Price } from "../../../prover/surface/black76.ts";
 import { SnapshotError } from "../../../prover/base/snapshotErrors.ts";
 import { calendarFault, sliceFault } from "../../../prover/surface/noArbitrage.ts";
-import { packSlot, unpackSlot } from "../../../prover/format/rowLanes.ts";
+import { packSlot, unpackSlot } from "../../../prover/format/lanes.ts";
 import { instrumentRows } from "../../../prover/snapshot/rows.ts";
 import type { Instrument, OptionInstrument, PerpInstrument } from "../../../prover/snapshot/rows.ts";
 import { quoteOf, slotWords } from "../../../prover/snapshot/words.ts";

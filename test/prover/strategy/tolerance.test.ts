@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { disagreements, signalDisagreements } from "../../../prover/snapshot/tolerance.ts";
 import type { ListedInstrument } from "../../../prover/snapshot/tolerance.ts";
 import { profiles, REPORTED_FIELDS } from "../../../prover/format/profile.ts";
-import { packSlot } from "../../../prover/format/rowLanes.ts";
+import { packSlot } from "../../../prover/format/lanes.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../../prover/snapshot/rows.ts";
 import type { Instrument } from "../../../prover/snapshot/rows.ts";
 import { SMALL_SCENARIOS } from "../../../prover/snapshot/scenarios.ts";

@@ -13,20 +13,18 @@
  * the subgroup of prime order l. `name` is "G_0" … "G_15" and "H"; `counter` is decimal. The curve is BabyJubJub in
  * circomlib's chart: a·x² + y² = 1 + d·x²·y², a = 168700, d = 168696.
  *
- *   node circuits/generators.ts          writes circuits/lib/generators.circom and contracts/curve/Generators.sol
- *   node circuits/generators.ts --check  fails if they differ from the derivation
+ * `npm run generate` writes them to circuits/lib/generators.circom and contracts/curve/Generators.sol.
  */
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { sha512 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { FIELD_ORDER as r, PROFILES } from "../format.ts";
 
 /** An affine point, coordinates in [0, r). */
 export type GeneratorPoint = readonly [x: bigint, y: bigint];
 
 /** Most slots any profile has: one generator each. */
-export const GENERATOR_COUNT = 16;
+const GENERATOR_COUNT = Math.max(...Object.values(PROFILES).map(({ sizes }) => sizes.N));
 
-const r = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
 const A = 168700n;
 const D = 168696n;
 
@@ -76,7 +74,7 @@ function double([x, y]: GeneratorPoint): GeneratorPoint {
 
 function hashToCurve(name: string): GeneratorPoint {
   for (let counter = 0; ; counter++) {
-    const digest = createHash("sha512").update(`tacit/1/generator/${name}/${counter}`).digest("hex");
+    const digest = bytesToHex(sha512(utf8ToBytes(`tacit/1/generator/${name}/${counter}`)));
     const y = BigInt(`0x${digest}`) % r;
     const x = evenSquareRoot(mod((1n - y * y) * inverse(A - D * y * y)));
     if (x === undefined) continue;
@@ -91,11 +89,12 @@ export const G: readonly GeneratorPoint[] = Array.from({ length: GENERATOR_COUNT
 /** The base of the blinding. */
 export const H: GeneratorPoint = hashToCurve("H");
 
-function circomSource(): string {
+/** lib/generators.circom */
+export function generatorsCircom(): string {
   const table = G.map(([x, y]) => `        [${x},\n         ${y}]`).join(",\n");
   return `pragma circom 2.2.0;
 
-// Written by \`node circuits/generators.ts\`, which derives the points: do not edit.
+// Written by \`npm run generate\`, which derives the points (circuits/format/generators.ts): do not edit.
 
 // Base of slot i in the order commitments.
 function SLOT_GENERATOR(i) {
@@ -119,7 +118,8 @@ function BASE8() {
 `;
 }
 
-function soliditySource(): string {
+/** contracts/curve/Generators.sol */
+export function generatorsSolidity(): string {
   const hex = (v: bigint): string => `0x${v.toString(16).padStart(64, "0")}`;
   const cases = [...G, H].map(
     ([x, y], i) => `        if (i == ${i}) {
@@ -132,7 +132,7 @@ function soliditySource(): string {
   return `// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-// Written by \`node circuits/generators.ts\`, which derives the points: do not edit.
+// Written by \`npm run generate\`, which derives the points (circuits/format/generators.ts): do not edit.
 
 /// The bases of the order commitments on BabyJubJub (a = 168700, d = 168696), affine, in the prime subgroup.
 library Generators {
@@ -148,22 +148,4 @@ ${cases.join("\n")}
     }
 }
 `;
-}
-
-/** The generated files, by path relative to this one. */
-export const generatedSources: Readonly<Record<string, () => string>> = {
-  "lib/generators.circom": circomSource,
-  "../contracts/curve/Generators.sol": soliditySource,
-};
-
-if (import.meta.main) {
-  const check = process.argv.includes("--check");
-  for (const [path, source] of Object.entries(generatedSources)) {
-    const file = fileURLToPath(new URL(path, import.meta.url));
-    if (!check) writeFileSync(file, source());
-    else if (readFileSync(file, "utf8") !== source()) {
-      console.error(`${path} differs from its derivation: run \`node circuits/generators.ts\` and commit the result`);
-      process.exitCode = 1;
-    }
-  }
 }
