@@ -57,7 +57,7 @@ describe("The documents", () => {
   it(`keep prose within ${LINE_WIDTH} columns`, () => {
     const long = documents.flatMap(({ path, text }) =>
       text
-        .replace(/^```[^]*?^```$/gm, (block) => block.replace(/.+/g, ""))
+        .replace(/^```[^]*?^```$|^<!-- format: [^]*?^<!-- format end -->$/gm, (block) => block.replace(/.+/g, ""))
         .split("\n")
         .flatMap((line, i) => (line.length > LINE_WIDTH && !/^(\||!\[)/.test(line) ? [`${path}:${i + 1}`] : [])),
     );
