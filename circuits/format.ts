@@ -148,6 +148,8 @@ export interface WordFormat {
   /** For `flags`: one bit for each slot or group, in this order. */
   readonly flags?: readonly FlagFormat[];
   readonly times?: Times;
+  /** Number of the first, if not 0. */
+  readonly first?: 1;
   /** What the circuit calls it, if not by its name. */
   readonly circuit?: string;
   readonly note?: string;
@@ -344,7 +346,7 @@ export const SECTIONS = [
   {
     name: "committeeKeys",
     title: "committee keys",
-    entries: [{ name: "", kind: "point", times: "M", circuit: "memberKeys", note: "PK_j" }],
+    entries: [{ name: "", kind: "point", times: "M", first: 1, circuit: "memberKeys", note: "PK_j" }],
   },
   {
     name: "payload",

@@ -11,8 +11,8 @@ include "./lib/sealing.circom";
 include "./strategy/decision.circom";
 include "./strategy/refusal.circom";
 
-// One submission of a vault: it settles the last order, sends the order its strategy decides, keeps the mandate and seals
-// the order.
+// One submission of a vault: it settles the last order, sends the order its strategy decides, keeps the mandate and
+// seals the order.
 // docs/protocol.md says what each part means. Public signals, in this order: h, d, x.
 //
 //   N slots, U clearing groups, S stress scenarios, M committee members,

@@ -33,10 +33,11 @@ export const PARTS: readonly Part[] = [
   {
     folder: "circuits",
     uses: [],
-    doors: ["artifacts.ts", "manifest.ts", "generators.ts", "keys.ts", "build/verifier.ts"],
+    doors: ["artifacts.ts", "format.ts", "format/layout.ts", "format/generators.ts", "keys.ts", "build/verifier.ts"],
     rows: [
-      ["errors.ts manifest.ts types/", "lib/ generators.ts"],
-      ["build/ artifacts.ts keys.ts", "strategy/"],
+      ["errors.ts types/", "format.ts", "lib/"],
+      ["format/", "manifest.ts", "strategy/"],
+      ["build/ artifacts.ts keys.ts", "writeFormat.ts"],
       ["ceremony/", "rebalance.circom"],
       ["build.ts", "ceremony.ts"],
     ],
