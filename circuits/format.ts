@@ -145,7 +145,7 @@ export interface WordFormat {
   readonly from?: "caller" | "reporters";
   /** The circuit reads it as a bare word: it needs no range of it, or finds the value itself and compares. */
   readonly bare?: true;
-  /** Of `flags`: one bit for each slot or group, in this order. */
+  /** For `flags`: one bit for each slot or group, in this order. */
   readonly flags?: readonly FlagFormat[];
   readonly times?: Times;
   /** Number of the first, if not 0. */
