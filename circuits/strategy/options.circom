@@ -110,8 +110,9 @@ template OptionOrders() {
     gammaBeyond <== Soft()(gammaGap, gammaBand);
     vegaBeyond <== Soft()(vegaGap, vegaBand);
 
-    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are usable
-    //    and 16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are below 2^98.
+    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are
+    //    usable and 16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are
+    //    below 2^98.
     signal {maxAbs} left;
     signal {maxAbs} right;
     left.maxAbs = 2 ** 98;

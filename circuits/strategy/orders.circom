@@ -8,8 +8,8 @@ include "./parameters.circom";
 //
 // Money is in 10^-4 µUSD, as basis points of µUSD give it. No quotient is computed: the order is the quotient, and the
 // remainder is ranged. The sign of a gap is never computed either: the prover names a direction. If there is an order,
-// it must go in that direction. If there is none, the gap must lie on that side and reach less than a lot beyond the band;
-// the other side then needs no check.
+// it must go in that direction. If there is none, the gap must lie on that side and reach less than a lot beyond the
+// band; the other side then needs no check.
 
 // 128·10^4: a pace of 1/128 and basis points.
 function GAP_UNIT() {
