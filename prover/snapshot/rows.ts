@@ -1,9 +1,10 @@
+import { ORDER_LANE } from "../../circuits/format.ts";
 import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
 import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
 import { requireRange, SnapshotError } from "../base/snapshotErrors.ts";
 import { MICRO, toMicroUsd } from "../base/units.ts";
-import { requireRow } from "../format/lanes.ts";
+import { laneRange, requireRow } from "../format/lanes.ts";
 import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
 import type { StressScenario, VolShockParams } from "./scenarios.ts";
@@ -218,7 +219,7 @@ function requireInstrument(instrument: Instrument): void {
       `lot size is ${instrument.lotSize}; it must be above zero, in units of 1e-18 token`,
     );
   }
-  if (instrument.orderCap <= 0n || instrument.orderCap >= 1n << 31n) {
+  if (instrument.orderCap <= 0n || instrument.orderCap > laneRange(ORDER_LANE)[1]) {
     throw new SnapshotError("invalid-input", `order cap is ${instrument.orderCap}; it must be from 1 to 2^31 − 1 lots`);
   }
 }

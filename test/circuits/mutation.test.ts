@@ -10,12 +10,14 @@ import type { TemplateCases } from "./templates/template.ts";
 const DECISION = ["Decide", "OptionsInTurn", "OptionOrders", "SlotOrder", "Clips", "RetreatShare", "Turn", "Mode"];
 /** Another sample every day; TACIT_MUTATION_SEED repeats one. */
 const SEED = Number(process.env["TACIT_MUTATION_SEED"] ?? new Date().toISOString().slice(0, 10).replaceAll("-", ""));
-const SAMPLE = 12;
+const SAMPLE = 8;
+/** Takes minutes; the tests of the whole circuit change each of its wires and words. */
+const TOO_LONG = "Rebalance";
 
 /** Templates of the sample, in random order. */
 function sample(): string[] {
   const dice = new Dice(SEED);
-  const left = ALL.filter((name) => !DECISION.includes(name));
+  const left = ALL.filter((name) => !DECISION.includes(name) && name !== TOO_LONG);
   return Array.from({ length: SAMPLE }, () => left.splice(dice.index(left.length), 1)[0]!);
 }
 

@@ -11,10 +11,11 @@ import { arbitrarySituation, arbitraryStrategy, LOOSE, standard } from "./strate
 
 // Options stand in groups of four only, which the small circuit has not.
 
-/** Options in all groups, with targets that the market can serve. */
+/** Options in all groups, with targets that the market can serve, in an epoch in which it is the turn of `group`. */
 function withOptions(
   strategy: StrategyParameters,
   situation: StrategySituation,
+  group: number,
 ): [StrategyParameters, StrategySituation] {
   const small = (target: bigint): bigint => target % 40n;
   const none = (list: readonly bigint[]): bigint[] => list.map(() => 0n);
@@ -47,6 +48,7 @@ function withOptions(
     {
       ...situation,
       mandate: LOOSE,
+      epoch: situation.epoch * BigInt(standard.groups) + BigInt(group),
       halvings: situation.halvings % 2,
       settlement: { ...situation.settlement, baseAge: 0n },
       snapshot: { ...situation.snapshot, slots },
@@ -73,7 +75,7 @@ function makeOrders(): StandardOrder[] {
     .entries()) {
     const request = requestFor(
       standard,
-      ...(n % 3 === 0 ? ([strategy, situation] as const) : withOptions(strategy, situation)),
+      ...(n % 3 === 0 ? ([strategy, situation] as const) : withOptions(strategy, situation, n % standard.groups)),
     );
     try {
       found.push({ request, built: buildSubmission(request) });

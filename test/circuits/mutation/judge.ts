@@ -15,6 +15,9 @@ export type Outcome = "noticed" | "survived" | "not made";
 /** What the offset is added to: the values of a statement, at one of its places or at all, and what it is. */
 type Offset = readonly [statement: number, place: number, by: number];
 const NONE: Offset = [-1, 0, 0];
+/** False values that are tried of one statement before it counts as one that nothing notices. */
+const MOST_TRIES = 250;
+const MOST_REPAIRS = 2;
 const EVERYWHERE = -1;
 
 /** A check that is broken is its statement's own, or another's. */
@@ -51,11 +54,14 @@ class Weakened {
     const run = (of: CircuitInputs): ((wire: number) => bigint) =>
       this.#generator.values({ ...of, z_: offset.map(BigInt) });
     const { repair } = this.#cases;
-    const first = run(inputs);
-    const value =
-      offset === NONE || repair === undefined
-        ? first
-        : run(repair(inputs, (signal) => first(this.#generator.wires.get(signal)!)));
+    let value = run(inputs);
+    // What is repaired may change what else the circuit computes.
+    for (let given = inputs, left = offset === NONE || repair === undefined ? 0 : MOST_REPAIRS; left > 0; left--) {
+      const repaired = repair!(given, (signal) => value(this.#generator.wires.get(signal)!));
+      if (repaired === given) break;
+      given = repaired;
+      value = run(given);
+    }
     return new Set(this.#checks.filter(([wire]) => value(wire) !== 0n).map(([, owner]) => owner));
   }
 
@@ -104,14 +110,17 @@ export function judge(all: readonly TemplateCases[]): { statement: Statement; ou
       const one = outcomes[k]!;
       if (one.outcome === "not made") one.outcome = "survived";
       if (one.outcome === "noticed" || one.statement.kind !== "assignment") continue;
-      const passes = [cases.accepts, refused].some((list) =>
-        [[EVERYWHERE], own.length > 1 ? own : []].some((at) =>
-          list.some(({ inputs }) =>
-            at.some((place) => [1, -1].some((by) => noticed(weakened.broken(inputs, [k, place, by]), k))),
-          ),
-        ),
-      );
-      if (passes) one.outcome = "noticed";
+      let tries = 0;
+      search: for (const list of [cases.accepts, refused])
+        for (const at of [[EVERYWHERE], own.length > 1 ? own : []])
+          for (const { inputs } of list)
+            for (const place of at)
+              for (const by of [1, -1]) {
+                if (++tries > MOST_TRIES) break search;
+                if (!noticed(weakened.broken(inputs, [k, place, by]), k)) continue;
+                one.outcome = "noticed";
+                break search;
+              }
     }
   }
   return outcomes ?? [];

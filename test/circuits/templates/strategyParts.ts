@@ -8,7 +8,7 @@ import { strategyWords } from "../../../prover/strategy/parameters.ts";
 import type { RegimeTable, StrategyParameters } from "../../../prover/strategy/parameters.ts";
 import { signalWords } from "../../../prover/format/signals.ts";
 import type { MarketSignals } from "../../../prover/format/signals.ts";
-import { bit, integer, list, natural, word, wrap } from "./template.ts";
+import { bit, integer, list, natural, toCommitment, word, wrap } from "./template.ts";
 import type { Kind, TemplateCases, Values } from "./template.ts";
 
 // Parameters, signals, network and sleeve of a strategy: what is opened, and what follows from it without the prover.
@@ -429,7 +429,7 @@ export const strategyParts: readonly TemplateCases[] = [
         ),
       },
     ],
-    repair: (inputs, read) => ({ ...inputs, commitment: read("t.opened") }),
+    repair: toCommitment,
   },
   {
     file: sleeveFile,

@@ -15,11 +15,15 @@ export interface TemplateCases {
   /** Where the template is in the main component, if not its component t; and edits of the sources. */
   path?: readonly string[];
   edits?: readonly Edit[];
-  /** What a dishonest prover changes of the inputs once he sees what his circuit computes from them. */
+  /** What a dishonest prover changes of the inputs once he sees what his circuit computes; the same object if nothing. */
   repair?: (inputs: CircuitInputs, read: (signal: string) => bigint) => CircuitInputs;
 }
 
 export type Values = Readonly<Record<string, bigint | readonly bigint[]>>;
+
+/** A commitment that its opening gives, whatever was opened. */
+export const toCommitment: NonNullable<TemplateCases["repair"]> = (inputs, read) =>
+  inputs["commitment"] === read("t.opened") ? inputs : { ...inputs, commitment: read("t.opened") };
 
 export interface Accepted {
   why: string;
