@@ -95,4 +95,5 @@ run("hardhat", ["build"]);
 rmSync(RECORDS, { recursive: true, force: true });
 run("mocha", ["--timeout", "600000", "--exit", "--reporter", "dot", ...files], { NODE_V8_COVERAGE: RECORDS });
 report();
-run("hardhat", ["test", "mocha", "--coverage", ...files]);
+// Limits of gas and size fail here, where contracts are larger: the first run has held them.
+run("hardhat", ["test", "mocha", "--coverage", ...files], { TACIT_COVERAGE: "1" });

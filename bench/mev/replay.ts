@@ -1,7 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { DEPOSIT_DOLLARS, MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
+import { DEPOSIT_DOLLARS, DEMO_MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
 import { addLiquidity } from "../../client/deploy/local/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
@@ -74,7 +74,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const listed = [...market.local.spots.keys()];
     for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
       const vault = await owners.addVault(spotStrategy(v, listed), {
-        mandate: MANDATE,
+        mandate: DEMO_MANDATE,
         ...DEALING,
         changeDelay: CHANGE_DELAY_SECONDS,
       });

@@ -13,7 +13,7 @@ import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms} from "./VenueTrade.sol";
 import {Books} from "../market/Books.sol";
-import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+import {InstrumentTable} from "./InstrumentTable.sol";
 
 /// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one public
 /// haircut, everybody who leaves. A linked library; its functions run in the market and change the market's table.

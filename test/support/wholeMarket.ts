@@ -31,7 +31,7 @@ import {
   provePossession,
   settleBook,
   snapshotVol,
-  snapshotWords,
+  snapshotWordsAt,
   sumCommitments,
   sumShares,
   usualFunding,
@@ -303,7 +303,7 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWords(
+    const words = snapshotWordsAt(
       this.profile,
       await this.chain.slots(),
       this.#observed(observedAt),

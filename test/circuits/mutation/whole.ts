@@ -5,7 +5,7 @@ import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
 import { lots } from "../../../prover/base/units.ts";
 import { buildSubmission } from "../../../prover/submission/witness.ts";
-import type { BuiltSubmission, CircuitInputs } from "../../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
 import { insistOn } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
@@ -48,7 +48,7 @@ const CLAIMED: readonly (readonly [index: number, signal: string])[] = SMALL.wor
   },
 );
 
-const withWords = (inputs: CircuitInputs, words: readonly bigint[]): CircuitInputs => ({
+const withWords = (inputs: SubmissionInputs, words: readonly bigint[]): SubmissionInputs => ({
   ...inputs,
   words: [...words],
   x: publicSignals(words as Parameters<typeof publicSignals>[0]).x,
@@ -58,7 +58,7 @@ const withWords = (inputs: CircuitInputs, words: readonly bigint[]): CircuitInpu
 const repair: NonNullable<TemplateCases["repair"]> = (inputs, read) => {
   const words = inputs["words"] as bigint[];
   const right = CLAIMED.reduce((all, [index, signal]) => all.with(index, read(signal)), words);
-  return right.every((word, i) => word === words[i]) ? inputs : withWords(inputs as CircuitInputs, right);
+  return right.every((word, i) => word === words[i]) ? inputs : withWords(inputs as SubmissionInputs, right);
 };
 
 const mainOf = (profile: ProfileName): TemplateCases["main"] => {
