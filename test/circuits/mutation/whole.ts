@@ -5,6 +5,7 @@ import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
 import { lots } from "../../../prover/base/units.ts";
 import { buildSubmission } from "../../../prover/submission/witness.ts";
+import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
 import { insistOn } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
@@ -79,12 +80,27 @@ function falseWords({ inputs, words }: BuiltSubmission): Refused[] {
   }));
 }
 
-/** A submission with false losses. */
-const falseLosses = ({ inputs }: BuiltSubmission): Refused[] =>
-  ["lossBefore", "lossAfter"].map((name) => ({
-    why: `one micro-dollar more in ${name}`,
-    inputs: { ...inputs, [name]: (inputs[name] as bigint[]).map((loss) => loss + 1n) },
+/** Claims of a proof of which no other value will do. */
+const CLAIMS = [
+  "lossBefore",
+  "lossAfter",
+  "refusedRow",
+  "outsideRow",
+  "relaxMargin",
+  "relaxCash",
+  "clips",
+  "retreatBy",
+] as const;
+
+/** A submission with a false claim, one too many wherever there is one. */
+function falseClaims({ inputs }: BuiltSubmission): Refused[] {
+  const oneMore = (value: CircuitInput): CircuitInput =>
+    typeof value === "bigint" ? value + 1n : value.map((one) => oneMore(one));
+  return CLAIMS.map((name) => ({
+    why: `one more in ${name}`,
+    inputs: { ...inputs, [name]: oneMore(inputs[name]!) },
   }));
+}
 
 /** In a halted market, the order of one that is not. */
 const tradeWhileHalted = ({ inputs, words }: BuiltSubmission): Refused => ({
@@ -179,7 +195,7 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
           main: mainOf("small"),
           path: [],
           accepts: scenarios([1]),
-          refuses: [...falseLosses(inside), tradeWhileHalted(inside), ...falseWords(inside), ...ordersWhileHalted()],
+          refuses: [...falseClaims(inside), tradeWhileHalted(inside), ...falseWords(inside), ...ordersWhileHalted()],
           repair,
         },
       ];
