@@ -224,7 +224,7 @@ export class Circuit {
     this.r1cs = r1cs;
     this.#symbols = symbols;
     this.#honest = once(() => new WebAssembly.Module(generator!));
-    this.#forger = once(() => new Forger(this, new Generator(main, [...edits, withoutAssertions], own)));
+    this.#forger = once(() => new Forger(this, new WitnessGenerator(main, [...edits, withoutAssertions], own)));
   }
 
   /**
@@ -275,7 +275,7 @@ export class Circuit {
 }
 
 /** A generator of witnesses from edited sources, with a wire for every signal. It knows no constraints. */
-export class Generator {
+export class WitnessGenerator {
   readonly wires: Symbols;
   readonly #module: WebAssembly.Module;
 
@@ -299,11 +299,11 @@ export class Generator {
 
 /** The generator without assertions. Its wires are those of an unoptimised circuit and are matched by name. */
 class Forger {
-  readonly #generator: Generator;
+  readonly #generator: WitnessGenerator;
   /** For each wire of the circuit the generator's. */
   readonly #wires: number[];
 
-  constructor(circuit: Circuit, generator: Generator) {
+  constructor(circuit: Circuit, generator: WitnessGenerator) {
     this.#generator = generator;
     this.#wires = Array<number>(circuit.r1cs.wires).fill(0);
     for (const [name, wire] of circuit.wires()) {

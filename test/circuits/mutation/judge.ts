@@ -1,5 +1,5 @@
 import type { CircuitInputs } from "../../../prover/proving/port.ts";
-import { Generator } from "../../support/circuit.ts";
+import { WitnessGenerator } from "../../support/circuit.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { forgery } from "../templates/template.ts";
 import type { TemplateCases } from "../templates/template.ts";
@@ -30,7 +30,7 @@ const PLACE = /^(.*Offset___\d+(?:\[\d+\])*\.)place$/;
 /** A harness of a template, compiled so that any of its statements can be weakened. */
 class Weakened {
   readonly statements: readonly Statement[];
-  readonly #generator: Generator;
+  readonly #generator: WitnessGenerator;
   readonly #checks: readonly (readonly [wire: number, owner: Owner])[];
   readonly #cases: TemplateCases;
 
@@ -39,7 +39,7 @@ class Weakened {
     const { main, edits: all, statements } = weaken(cases.main, path, [...(cases.edits ?? []), ...edits]);
     this.#cases = cases;
     this.statements = statements;
-    this.#generator = new Generator(main, all, true);
+    this.#generator = new WitnessGenerator(main, all, true);
     // A component that a statement makes stands right below the template, and its name says whose it is.
     const below = path.map((component) => `${component}.`).join("");
     this.#checks = [...this.#generator.wires].flatMap(([name, wire]): [number, Owner][] => {
@@ -49,15 +49,18 @@ class Weakened {
     });
   }
 
-  /** Whose checks break. */
-  broken(inputs: CircuitInputs, offset: Offset = NONE): ReadonlySet<Owner> {
+  /**
+   * Whose checks break.
+   * @param repairs whether the prover may change inputs so that they fit
+   */
+  broken(inputs: CircuitInputs, offset: Offset = NONE, repairs = false): ReadonlySet<Owner> {
     const run = (of: CircuitInputs): ((wire: number) => bigint) =>
       this.#generator.values({ ...of, z_: offset.map(BigInt) });
-    const { repair } = this.#cases;
+    const { repair = (same) => same } = this.#cases;
     let value = run(inputs);
     // What is repaired may change what else the circuit computes.
-    for (let given = inputs, left = offset === NONE || repair === undefined ? 0 : MOST_REPAIRS; left > 0; left--) {
-      const repaired = repair!(given, (signal) => value(this.#generator.wires.get(signal)!));
+    for (let given = inputs, left = repairs ? MOST_REPAIRS : 0; left > 0; left--) {
+      const repaired = repair(given, (signal) => value(this.#generator.wires.get(signal)!));
       if (repaired === given) break;
       given = repaired;
       value = run(given);
@@ -82,6 +85,21 @@ class Weakened {
   }
 }
 
+/**
+ * False values to try of a statement: everywhere first, of accepted inputs first, which is what most are noticed by. What
+ * must be refused is false as it is: nobody repairs it.
+ */
+function* falseValues(
+  cases: TemplateCases,
+  places: readonly number[],
+): Generator<{ inputs: CircuitInputs; place: number; by: number; repairs: boolean }> {
+  const refused = cases.refuses.filter(({ set, forge }) => (set ?? forge) === undefined);
+  for (const list of [cases.accepts, refused])
+    for (const at of [[EVERYWHERE], places.length > 1 ? places : []])
+      for (const { inputs } of list)
+        for (const place of at) for (const by of [1, -1]) yield { inputs, place, by, repairs: list !== refused };
+}
+
 /** What becomes of each statement of a template. */
 export function judge(all: readonly TemplateCases[]): { statement: Statement; outcome: Outcome }[] {
   let outcomes: { statement: Statement; outcome: Outcome }[] | undefined;
@@ -89,9 +107,6 @@ export function judge(all: readonly TemplateCases[]): { statement: Statement; ou
     if (outcomes?.every(({ outcome }) => outcome === "noticed")) break;
     const weakened = new Weakened(cases);
     outcomes ??= weakened.statements.map((statement) => ({ statement, outcome: "not made" }));
-    const places = weakened.places();
-    const noticed = (only: ReadonlySet<Owner>, k: number): boolean =>
-      only.size === 0 || (only.size === 1 && only.has(k));
 
     // 1. Checks that are gone
     for (const { why, inputs } of cases.accepts)
@@ -104,23 +119,16 @@ export function judge(all: readonly TemplateCases[]): { statement: Statement; ou
       if (owners.length === 1 && owners[0] !== "another") outcomes[owners[0]!]!.outcome = "noticed";
     }
 
-    // 2. False values: everywhere first, of accepted inputs first, which is what most are noticed by
-    const refused = cases.refuses.filter(({ set, forge }) => (set ?? forge) === undefined);
-    for (const [k, own] of places) {
+    // 2. False values
+    for (const [k, places] of weakened.places()) {
       const one = outcomes[k]!;
       if (one.outcome === "not made") one.outcome = "survived";
       if (one.outcome === "noticed" || one.statement.kind !== "assignment") continue;
-      let tries = 0;
-      search: for (const list of [cases.accepts, refused])
-        for (const at of [[EVERYWHERE], own.length > 1 ? own : []])
-          for (const { inputs } of list)
-            for (const place of at)
-              for (const by of [1, -1]) {
-                if (++tries > MOST_TRIES) break search;
-                if (!noticed(weakened.broken(inputs, [k, place, by]), k)) continue;
-                one.outcome = "noticed";
-                break search;
-              }
+      for (const { inputs, place, by, repairs } of [...falseValues(cases, places)].slice(0, MOST_TRIES)) {
+        if (![...weakened.broken(inputs, [k, place, by], repairs)].every((owner) => owner === k)) continue;
+        one.outcome = "noticed";
+        break;
+      }
     }
   }
   return outcomes ?? [];

@@ -79,6 +79,19 @@ function falseWords({ inputs, words }: BuiltSubmission): Refused[] {
   }));
 }
 
+/** A submission with false losses. */
+const falseLosses = ({ inputs }: BuiltSubmission): Refused[] =>
+  ["lossBefore", "lossAfter"].map((name) => ({
+    why: `one micro-dollar more in ${name}`,
+    inputs: { ...inputs, [name]: (inputs[name] as bigint[]).map((loss) => loss + 1n) },
+  }));
+
+/** In a halted market, the order of one that is not. */
+const tradeWhileHalted = ({ inputs, words }: BuiltSubmission): Refused => ({
+  why: "the order of a market that is not halted",
+  inputs: withWords(inputs, words.with(wordIndex(SMALL, "header.halted"), toWord(1n))),
+});
+
 /** An order where none may be. */
 function ordersWhileHalted(): Refused[] {
   const { request, decision } = randomScenario(SMALL, 4, "halted");
@@ -157,16 +170,19 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
   ["OptionsInTurn", () => [ofStandard("OptionsInTurn", ["decide", "options"])]],
   [
     "Rebalance",
-    () => [
-      {
-        file: "rebalance.circom",
-        template: "Rebalance",
-        main: mainOf("small"),
-        path: [],
-        accepts: scenarios([1]),
-        refuses: [...falseWords(buildSubmission(randomScenario(SMALL, 1, "inside").request)), ...ordersWhileHalted()],
-        repair,
-      },
-    ],
+    () => {
+      const inside = buildSubmission(randomScenario(SMALL, 1, "inside").request);
+      return [
+        {
+          file: "rebalance.circom",
+          template: "Rebalance",
+          main: mainOf("small"),
+          path: [],
+          accepts: scenarios([1]),
+          refuses: [...falseLosses(inside), tradeWhileHalted(inside), ...falseWords(inside), ...ordersWhileHalted()],
+          repair,
+        },
+      ];
+    },
   ],
 ]);
