@@ -5,7 +5,7 @@ import { deriveMemberKey } from "../../prover/committee/sums.ts";
 import { toWord } from "../../prover/base/field.ts";
 import type { Profile } from "../../prover/format/profile.ts";
 import { decide } from "../../prover/strategy/decide.ts";
-import type { Decision, StrategySituation } from "../../prover/strategy/decide.ts";
+import type { Decision, SlotReason, StrategySituation } from "../../prover/strategy/decide.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
@@ -77,11 +77,12 @@ export function insistOn(
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const situation = situationOf(request, settlement);
   const decision = decide(profile, strategy, situation);
-  const reasons = decision.reasons.map((reason, slot) => ({
-    ...reason,
-    order: order[slot]!,
-    towards: order[slot]! === 0n ? reason.towards : order[slot]!,
-  }));
+  // Where nothing may be ordered, nothing was decided.
+  const nothing: Omit<SlotReason, "slot"> = { role: "weight", towards: 0n, wanted: 0n, order: 0n };
+  const reasons = order.map((delta, slot) => {
+    const reason = decision.reasons[slot] ?? { ...nothing, slot };
+    return { ...reason, order: delta, towards: delta === 0n ? reason.towards : delta };
+  });
   return assembleSubmission(request, settlement, {
     ...decision,
     reasons,
