@@ -14,6 +14,11 @@ interface Step {
 
 /** The longest first. What one command writes and another reads is one step. */
 const STEPS: Step[] = [
+  {
+    name: "typed contracts",
+    commands: ["hardhat build --quiet", "node client/deploy/generateAbi.ts --check"],
+    fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
+  },
   { name: "types", commands: ["tsc --noEmit"] },
   { name: "Solidity lint", commands: ["solhint --disc --noPoster 'contracts/**/*.sol'"] },
   {
@@ -21,18 +26,17 @@ const STEPS: Step[] = [
     commands: ["prettier --check 'contracts/**/*.sol'"],
     fix: ["prettier --write --log-level warn 'contracts/**/*.sol'"],
   },
-  { name: "TypeScript format and lint", commands: ["biome ci ."], fix: ["biome check --write ."] },
+  {
+    name: "TypeScript format and lint",
+    commands: ["biome ci --colors=off --error-on-warnings ."],
+    fix: ["biome check --write ."],
+  },
   { name: "unused code and exports", commands: ["knip"] },
   { name: "imports, names, widths", commands: ["node test/sources/main.ts"] },
   {
     name: "picture of the layout",
     commands: ["node test/sources/picture.ts --check"],
     fix: ["node test/sources/picture.ts"],
-  },
-  {
-    name: "typed contracts",
-    commands: ["hardhat build --quiet", "node client/deploy/generateAbi.ts --check"],
-    fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
   {
     name: "written from the format",
@@ -47,7 +51,7 @@ const fix = process.argv.includes("--fix");
 /** What the command said, if it failed. */
 function failure(command: string): Promise<string | undefined> {
   return new Promise((resolve) => {
-    const env = { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0" };
+    const env = { ...process.env, NO_COLOR: "1" };
     const child = spawn(command, { cwd: ROOT, env, shell: true, stdio: ["ignore", "pipe", "pipe"] });
     let said = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));

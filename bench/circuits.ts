@@ -114,7 +114,7 @@ function readParts(symFile: string): Map<number, number[]> {
 }
 
 /** The table as Markdown. */
-export function formatConstraintTable({ profile, rows, total, domainLog }: ConstraintTable): string {
+function formatConstraintTable({ profile, rows, total, domainLog }: ConstraintTable): string {
   const count = (n: number): string => n.toLocaleString("en-US");
   return [
     `| ${profile}: part | templates | constraints |`,

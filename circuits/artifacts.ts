@@ -67,7 +67,7 @@ export interface CircuitArtifacts {
   readonly verifier: VerifierArtifact;
 }
 
-export class ArtifactsError extends CircuitError {
+class ArtifactsError extends CircuitError {
   override readonly name = "ArtifactsError";
 }
 

@@ -145,9 +145,11 @@ export interface WordFormat {
   readonly from?: "caller" | "reporters";
   /** The circuit reads it as a bare word: it needs no range of it, or finds the value itself and compares. */
   readonly bare?: true;
-  /** Of `flags`: one bit for each slot or group, in this order. */
+  /** For `flags`: one bit for each slot or group, in this order. */
   readonly flags?: readonly FlagFormat[];
   readonly times?: Times;
+  /** Number of the first, if not 0. */
+  readonly first?: 1;
   /** What the circuit calls it, if not by its name. */
   readonly circuit?: string;
   readonly note?: string;
@@ -344,7 +346,7 @@ export const SECTIONS = [
   {
     name: "committeeKeys",
     title: "committee keys",
-    entries: [{ name: "", kind: "point", times: "M", circuit: "memberKeys", note: "PK_j" }],
+    entries: [{ name: "", kind: "point", times: "M", first: 1, circuit: "memberKeys", note: "PK_j" }],
   },
   {
     name: "payload",

@@ -10,7 +10,7 @@ import { DEV_ALPHA } from "./build/devkey/trapdoor.ts";
 import { Q } from "./build/field.ts";
 import { CircuitError } from "./errors.ts";
 
-export class UnsoundKeyError extends CircuitError {
+class UnsoundKeyError extends CircuitError {
   override readonly name = "UnsoundKeyError";
 }
 

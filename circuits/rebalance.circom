@@ -11,8 +11,8 @@ include "./lib/sealing.circom";
 include "./strategy/decision.circom";
 include "./strategy/refusal.circom";
 
-// One submission of a vault: it settles the last order, sends the order its strategy decides, keeps the mandate and seals
-// the order.
+// One submission of a vault: it settles the last order, sends the order its strategy decides, keeps the mandate and
+// seals the order.
 // docs/protocol.md says what each part means. Public signals, in this order: h, d, x.
 //
 //   N slots, U clearing groups, S stress scenarios, M committee members,
@@ -231,7 +231,8 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal {natural, maxAbs} participationBps;
     isAbove <== IsAbove()(strategy.table.participationBps, transcript.mandate.participationBps);
     participationBps.maxAbs = transcript.mandate.participationBps.maxAbs;
-    participationBps <== strategy.table.participationBps + isAbove * (transcript.mandate.participationBps - strategy.table.participationBps);
+    participationBps <== strategy.table.participationBps
+        + isAbove * (transcript.mandate.participationBps - strategy.table.participationBps);
 
     component mandate = WithinMandate(N, U, S);
     mandate.mandate <== transcript.mandate;

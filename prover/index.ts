@@ -116,7 +116,7 @@ export type { StressScenario, VolShock } from "./snapshot/scenarios.ts";
 export { checkGroupBudget } from "./snapshot/budget.ts";
 export { packSlot } from "./format/lanes.ts";
 export { SnapshotError } from "./base/snapshotErrors.ts";
-export { snapshotVol, snapshotWords } from "./snapshot/words.ts";
+export { snapshotVol, snapshotWordsAt } from "./snapshot/words.ts";
 export type { Listed, ListedSlot, OptionTerms } from "./snapshot/words.ts";
 export type { VolSurface } from "./surface/surface.ts";
 export { fitSurface } from "./surface/fitSurface.ts";

@@ -1,7 +1,7 @@
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
-import { DEPOSIT_DOLLARS, MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
+import { DEPOSIT_DOLLARS, DEMO_MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
 import { addLiquidity } from "../../client/deploy/local/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
@@ -18,7 +18,7 @@ import { playTacit } from "./tacit.ts";
 import type { TacitResult } from "./tacit.ts";
 
 /** After a dealing, depositors of each vault add or ask back up to this part of it, at random. */
-export const LARGEST_FLOW_BPS = 2_500;
+const LARGEST_FLOW_BPS = 2_500;
 const DEALING = { dealingInterval: 2, dealingOffset: 1 };
 const SNAPSHOT_WINDOW_SECONDS = 7_200;
 const CHANGE_DELAY_SECONDS = 2 * (DEALING.dealingInterval + 1) * (600 + 600 + SNAPSHOT_WINDOW_SECONDS);
@@ -74,7 +74,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
     const listed = [...market.local.spots.keys()];
     for (const [v, dollars] of DEPOSIT_DOLLARS.entries()) {
       const vault = await owners.addVault(spotStrategy(v, listed), {
-        mandate: MANDATE,
+        mandate: DEMO_MANDATE,
         ...DEALING,
         changeDelay: CHANGE_DELAY_SECONDS,
       });

@@ -6,7 +6,7 @@ import {
   addPerpLiquidity,
   createPerp,
   deployCurie,
-  fundAccount,
+  depositMargin,
   movePerpPrice,
   refreshIndex,
 } from "../../client/deploy/local/curie.ts";
@@ -67,7 +67,7 @@ export class SoakMarket {
     await sent(cash, "mint", await maker.getAddress(), MAKER_MICRO_USD);
 
     const curie = await deployCurie(governor, String(cash.target));
-    await fundAccount(curie, maker, MAKER_MICRO_USD);
+    await depositMargin(curie, maker, MAKER_MICRO_USD);
     const adapter = await make("CurieAdapter", manager.target, table.target, cash.target, curie.clearingHouse.target);
     const markets = new Map<string, Market>();
     const slots: SoakSlot[] = [];

@@ -11,7 +11,7 @@ import type { IncludeRoot } from "./sources.ts";
 export const CIRCOM_FLAGS: readonly string[] = ["--r1cs", "--wasm", "--sym", "--O2"];
 export const COMPILE_OUTPUTS = ["circuit.r1cs", "circuit.wasm", "circuit.sym"] as const;
 
-export class CircomError extends CircuitError {
+class CircomError extends CircuitError {
   override readonly name = "CircomError";
 }
 

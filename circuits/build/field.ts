@@ -37,7 +37,7 @@ export function geometric(first: bigint, ratio: bigint, count: number): bigint[]
 }
 
 /** The primitive 2^log-th root of unity that snarkjs uses. */
-export function rootOfUnity(log: number): bigint {
+function rootOfUnity(log: number): bigint {
   if (log > Number(TWO_ADICITY)) throw new Error(`there is no 2^${log}-th root of unity`);
   const root = power(NON_RESIDUE, (R - 1n) >> TWO_ADICITY);
   return power(root, 1n << (TWO_ADICITY - BigInt(log)));

@@ -64,7 +64,7 @@ export interface BuildReport {
   readonly manifest: ArtifactManifest;
 }
 
-export class BuildError extends CircuitError {
+class BuildError extends CircuitError {
   override readonly name = "BuildError";
 }
 

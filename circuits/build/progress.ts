@@ -23,7 +23,7 @@ export function stderrProgress(): Progress {
   return process.stderr.isTTY ? bars() : lines((line) => process.stderr.write(`${line}\n`));
 }
 
-export function lines(write: (line: string) => void): Progress {
+function lines(write: (line: string) => void): Progress {
   return {
     start(label) {
       const began = performance.now();

@@ -77,7 +77,7 @@ export function readR1csHeader(path: string): R1csHeader {
   return reader.header;
 }
 
-export function readScalar(bytes: Buffer, position: number): bigint {
+function readScalar(bytes: Buffer, position: number): bigint {
   const low = bytes.readBigUInt64LE(position) | (bytes.readBigUInt64LE(position + 8) << 64n);
   const high = bytes.readBigUInt64LE(position + 16) | (bytes.readBigUInt64LE(position + 24) << 64n);
   return low | (high << 128n);

@@ -20,7 +20,7 @@ export interface IncludeRoot {
 const COMMENTS = /\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
 const INCLUDE = /\binclude\s+"([^"]+)"/g;
 
-export function includesOf(text: string): string[] {
+function includesOf(text: string): string[] {
   return [...text.replace(COMMENTS, " ").matchAll(INCLUDE)].map((match) => match[1]!);
 }
 

@@ -26,7 +26,7 @@ const SETTINGS = {
 
 export const VERIFIER_SETTINGS = JSON.stringify(SETTINGS);
 
-export function verifierName(circuit: string): string {
+function verifierName(circuit: string): string {
   const words = circuit.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   return `${words.map((word) => word[0]!.toUpperCase() + word.slice(1)).join("")}Verifier`;
 }

@@ -38,7 +38,7 @@ export const sectionWordNames = ({ name, entries }: SectionFormat, sizes: AllSiz
 
 function entryWordNames(entry: Entry, path: string, sizes: AllSizes): string[] {
   const own = entry.name === "" ? path : `${path}.${entry.name}`;
-  const first = isRecord(entry) ? (entry.first ?? 0) : 0;
+  const first = entry.first ?? 0;
   const paths =
     entry.times === undefined ? [own] : Array.from({ length: sizes[entry.times] }, (_, i) => `${own}[${first + i}]`);
   if (isRecord(entry)) return paths.flatMap((each) => entry.words.flatMap((word) => entryWordNames(word, each, sizes)));

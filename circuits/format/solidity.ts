@@ -118,7 +118,7 @@ ${constant("ORDER_BOUND", `1 << ${ORDER_LANE.bits - 1}`)}
 ${constant("POSITION_BOUND", `1 << ${POSITION_LANE.bits - 1}`)}
 ${constant("NAV_BOUND_MICRO_USD", `1 << ${MISC_LANES.find(({ name }) => name === "nav")!.bits - 1}`)}
 ${constant("VALUE_BOUND_MICRO_USD", `1 << ${PRICE_BITS}`)}
-// Of a row of a lot, and of what rows, notional, slip and contingency come to in a group at its caps.
+// Bounds a row of a lot, and the sums of rows, notional, slip and contingency over a group at its caps.
 ${constant("ROW_BOUND", `1 << ${ROW_BITS}`)}
 
 // Words of the header, and where each stands.

@@ -17,7 +17,8 @@ function NO_ORDER(SLOTS, FIRST) {
     return sum;
 }
 
-// C_g = Σ_{i in group} (Δ_i + 2^31)·G_i + ρ·H, for the slots FIRST … FIRST + SLOTS - 1, with Δ = 0 if the order is refused.
+// C_g = Σ_{i in group} (Δ_i + 2^31)·G_i + ρ·H, for the slots FIRST … FIRST + SLOTS - 1, with Δ = 0 if the order is
+// refused.
 template OrderCommitment(SLOTS, FIRST) {
     signal input {binary} orderBits[SLOTS][32];     // of Δ_i + 2^31
     signal input {binary} refused;

@@ -13,7 +13,7 @@ include "./options.circom";
 
 // Statement 2 of a submission: its order is the one that the committed strategy decides. docs/strategy.md.
 
-// ------------------------------------------------------------------------------------------------ the strategy in force
+// ----------------------------------------------------------------------------------------------- the strategy in force
 
 // What the strategy says of this snapshot: opened, its regime found, its table picked.
 template StrategyInForce(N, U) {

@@ -34,20 +34,23 @@ template Greeks() {
     signal output {binary} hasGamma;
     signal output {binary} hasVega;
 
-    component bits = Bits(250);
-    bits.in <== rows + 2 ** 49 + 2 ** 99 + (2 ** 49 - 1) * 2 ** 100 + (2 ** 49 - 1) * 2 ** 150 + 2 ** 249;
+    var L = LANE_BITS();
+    var OFFSET = 2 ** (L - 1);
+    component bits = Bits(5 * L);
+    bits.in <== rows + OFFSET + OFFSET * 2 ** L + (OFFSET - 1) * 2 ** (2 * L) + (OFFSET - 1) * 2 ** (3 * L)
+        + OFFSET * 2 ** (4 * L);
     var lanes[3];
     for (var k = 0; k < 3; k++) {
         lanes[k] = 0;
-        for (var b = 49; b >= 0; b--) lanes[k] = 2 * lanes[k] + bits.out[50 * (k + 1) + b];
+        for (var b = L - 1; b >= 0; b--) lanes[k] = 2 * lanes[k] + bits.out[L * (k + 1) + b];
     }
-    gamma.maxAbs = 2 ** 49;
-    vega.maxAbs = 2 ** 49;
-    delta <== lanes[0] - 2 ** 49;
-    gamma <== lanes[1] - (2 ** 49 - 1);
-    vega <== lanes[2] - (2 ** 49 - 1);
-    hasGamma <== bits.out[149];
-    hasVega <== bits.out[199];
+    gamma.maxAbs = OFFSET;
+    vega.maxAbs = OFFSET;
+    delta <== lanes[0] - OFFSET;
+    gamma <== lanes[1] - (OFFSET - 1);
+    vega <== lanes[2] - (OFFSET - 1);
+    hasGamma <== bits.out[3 * L - 1];
+    hasVega <== bits.out[4 * L - 1];
 }
 
 // An option slot of the group in turn.
@@ -110,8 +113,9 @@ template OptionOrders() {
     gammaBeyond <== Soft()(gammaGap, gammaBand);
     vegaBeyond <== Soft()(vegaGap, vegaBand);
 
-    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are usable and
-    //    16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are below 2^98.
+    // 3. The system γ_a·Δ_a + γ_b·Δ_b = gammaBeyond, v_a·Δ_a + v_b·Δ_b = vegaBeyond is solved if both options are
+    //    usable and 16·|det| >= γ_a·v_b + γ_b·v_a: 15·left >= 17·right, or the other way. Products of lanes are below
+    //    2^98.
     signal {maxAbs} left;
     signal {maxAbs} right;
     left.maxAbs = 2 ** 98;
@@ -174,7 +178,8 @@ template OptionOrders() {
         closing[k] <== rolls[k] * options[k].held;
         wanted[k] <== pace * (solution[k] + alone[k]);
 
-        // 5. The order is the quotient, or less at a limit. Solutions are below 2^65·2^48·2·2^8, divisors below 2^97·2^21.
+        // 5. The order is the quotient, or less at a limit. Solutions are below 2^65·2^48·2·2^8, divisors below
+        //    2^97·2^21.
         towards[k] <== (2 * options[k].direction - 1) * (wanted[k] - GAP_UNIT() * closing[k]);
         served[k] <== GAP_UNIT() * options[k].magnitude * divisor[k];
         upper[k] <== (1 - options[k].clipped) * (GAP_UNIT() * divisor[k] - 1 - towards[k] + served[k]);

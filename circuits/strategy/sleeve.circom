@@ -84,9 +84,9 @@ template Sleeve(K) {
         risk[i] <== volatility[i] * (8 * plain + stressed[i]);
         view[i] <== riskTolerance * viewsBps[i];
 
-        // 3. slack = τ - 1 - e >= 0, and at most 2τ - 1 where the weight is not 0. Views below 2^58, risk below 2^59, ν at the
-        //    optimum at most 2^58 + 2^32: the sum stays below 2^61 for an honest prover, and far below r for any. Where σ = 0 a
-        //    weight would leave room of -1.
+        // 3. slack = τ - 1 - e >= 0, and at most 2τ - 1 where the weight is not 0. Views below 2^58, risk below 2^59,
+        //    ν at the optimum at most 2^58 + 2^32: the sum stays below 2^61 for an honest prover, and far below r for
+        //    any. Where σ = 0 a weight would leave room of -1.
         absent[i] <== EqualsZero()(volatility[i]);
         slack[i] <== (1 - absent[i]) * (2 ** 23 * volatility[i] - 1 - 2 ** 32 * view[i] + risk[i] + shadow);
         _ <== Natural(61)(slack[i]);

@@ -3,6 +3,7 @@ import { settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { booksIn } from "../node/privateBooks.ts";
 import { contractAt } from "../sdk/chain/contract.ts";
+import { readHaltTrips } from "../sdk/chain/halt.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { auditSubmission } from "../sdk/roles/auditor.ts";
 import type { BreakerTrip } from "../sdk/chain/types.ts";
@@ -90,7 +91,7 @@ export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Pr
 export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
   const [{ halted }, trips, submitted, groups, resolved] = await Promise.all([
     chain.opening(epoch),
-    chain.haltTrips(epoch),
+    readHaltTrips(chain, epoch),
     chain.submissions({ epoch }),
     chain.clearings(epoch),
     chain.resolvedGroups(epoch),

@@ -182,7 +182,7 @@ export function spotPlans(path: PricePath): SpotPlan[] {
 export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 
 /** The demo's mandate: room for spot held against perps, and for an unhedged book of many assets. Basis points of NAV. */
-export const MANDATE = {
+export const DEMO_MANDATE = {
   deltaBps: 11_000,
   gammaBps: 1_000,
   vegaBps: 1_000,

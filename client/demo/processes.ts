@@ -123,7 +123,7 @@ export async function runCli<T = Record<string, string>>(args: readonly string[]
 }
 
 /** Builds what is missing of a profile's circuit; its progress goes to standard error. */
-export const buildCircuit = (profile: string): Promise<void> =>
+export const buildArtifacts = (profile: string): Promise<void> =>
   runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
 
 /** Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails. */

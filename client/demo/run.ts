@@ -44,10 +44,10 @@ import {
   demoTemplate,
   DEPOSIT_DOLLARS,
   fairPrices,
-  MANDATE,
+  DEMO_MANDATE,
   nextSeries,
 } from "./plan.ts";
-import { buildCircuit, buildContracts, Processes, runCli } from "./processes.ts";
+import { buildArtifacts, buildContracts, Processes, runCli } from "./processes.ts";
 import type { DemoOptions, DemoReport } from "./model.ts";
 import { epochTable } from "./report.ts";
 
@@ -84,7 +84,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   say(`data: ${path.description}`);
 
   say(`building the ${profile} circuit (about a minute the first time)`);
-  await buildCircuit(profile);
+  await buildArtifacts(profile);
   say("compiling the contracts (about a minute the first time)");
   await buildContracts();
 
@@ -172,7 +172,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   say(`creating ${count(options.vaults, "vault")}, each with a secret strategy and a depositor`);
   const dealingInterval = Math.max(2, Math.min(4, options.epochs - 2));
   const mandateFile = join(folder, "mandate.json");
-  writeFileSync(mandateFile, JSON.stringify(MANDATE));
+  writeFileSync(mandateFile, JSON.stringify(DEMO_MANDATE));
   const vaults: DemoVault[] = [];
   for (let v = 0; v < options.vaults; v++) {
     const name = `vault-${v + 1}`;

@@ -5,6 +5,7 @@
 export { instrumentName, parseDeployment, SLOT_KINDS, VENUES } from "./deployment.ts";
 export type { Deployment, OptionSlot, PerpSlot, SlotInfo, SpotSlot } from "./deployment.ts";
 export { MarketChain } from "./chain/reader.ts";
+export { readHalt, readHaltTrips } from "./chain/halt.ts";
 export { PHASES, VAULT_STATUSES } from "./chain/types.ts";
 export type {
   BreakerTrip,

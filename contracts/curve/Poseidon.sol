@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+// Used in assembly, where the linter does not look.
+// solhint-disable-next-line no-unused-import
 import {FIELD} from "../format/Format.sol";
 
 /// circomlib's Poseidon over the BN254 scalar field, for any width whose constants fit a contract: 8 inputs are 720

@@ -46,7 +46,7 @@ library Crossing {
         Slot memory slot = table.slots[i];
         SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
         if (said.liquidityLots == 0) {
-            // Every proof has said that its order here is 0.
+            // Every proof of the batch says that its vault has no order here.
             if (net != 0) revert MarketErrors.NoLiquidity(i);
             return (0, 0, 0);
         }
@@ -94,7 +94,7 @@ library Crossing {
         table.accounts[i] = account;
     }
 
-    /// What of the inventory is sold, or bought back, in this clearing.
+    /// How much of the inventory is sold, or bought back, in this clearing.
     function _due(int256 inventoryLots, uint256 liquidityLots) private pure returns (int256) {
         int256 most = Math.ceilDiv(liquidityLots * UNWIND_BPS, BPS).toInt256();
         return SignedMath.max(-most, SignedMath.min(most, inventoryLots));

@@ -31,7 +31,7 @@ import {VenueAccounts} from "./VenueAccounts.sol";
 ///
 /// A perp crosses at its mark, brought up to date at that moment: so a trade's cost is the carry index alone. An option
 /// crosses at the snapshot's value, moved by the snapshot's dollar delta along with the feed since the epoch was opened.
-/// What gamma and vega did in between is the slip's to bound. Where the opened net is not 0, the venue must answer and
+/// The slip bounds what gamma and vega did in between. Where the opened net is not 0, the venue must answer and
 /// its marginal price be close; where it is, nothing is traded there and the venue isn't asked.
 library Derivatives {
     using InstrumentTable for InstrumentTable.Table;
@@ -91,10 +91,10 @@ library Derivatives {
         if (!answered) revert MarketErrors.VenueSilent(i);
         VenueAccount memory account;
         account.checkedAt = uint40(block.timestamp);
-        // An option's is set when an epoch is opened.
+        // An option's mark is set when an epoch is opened.
         if (t.kind == SlotKind.Perp) account.markMicroUsd = uint56(VenueAccounts.clamped(mark, feed, rule.clampBps));
         table.venues[i] = account;
-        // A series that no epoch saw leaves one behind.
+        // A series that no epoch saw leaves its proposal behind.
         delete table.proposals[i];
     }
 
@@ -426,7 +426,7 @@ library Derivatives {
         if (floor != 0) return (floor, account.markMicroUsd, floor.toInt256());
         if (_exitStands(p)) return (p.payoffMicroUsd, account.markMicroUsd, uint256(p.payoffMicroUsd).toInt256());
         if (block.timestamp >= slot.expiry) revert MarketErrors.NoExit(i);
-        // Nobody holds what no epoch has seen.
+        // Nobody holds lots of a series that no epoch has seen.
         if (account.markMicroUsd == 0 && table.accounts[i].positionLots == 0) return (0, 0, 0);
         return _quote(table, terms, i, false);
     }
@@ -456,7 +456,7 @@ library Derivatives {
         if (free - received > DUST_MICRO_USD) revert MarketErrors.NotWithdrawn(i, free - received);
     }
 
-    /// The same of a venue that may be dead: what fails is passed over.
+    /// Does the same at a venue that may be dead: what fails is passed over.
     function _closeByForce(IERC20 cash, uint8 i, address adapter, uint256 floor) private returns (int256 received) {
         uint256 before = cash.balanceOf(address(this));
         (bool ok, int256 atVenue) = VenueAccounts.position(i, adapter);

@@ -6,11 +6,11 @@ import {SETTLE_EXIT_INDEX, SETTLE_SLOT_WORDS} from "../format/Format.sol";
 import {Fill} from "../format/Settlement.sol";
 import {Transcript} from "../format/Transcript.sol";
 
-/// Whose lots the market holds in a slot.
+/// The lots that the market holds in a slot, and whose they are.
 struct SlotAccount {
     /// At the venue: all vaults and the inventory together. Lots.
     int64 positionLots;
-    /// What of it, positive or negative, is the inventory account's.
+    /// The part of it, positive or negative, that is the inventory account's.
     int64 inventoryLots;
 }
 
@@ -43,7 +43,7 @@ library InstrumentTable {
         /// What resolved vaults are still owed, by vault and in all, µUSD.
         mapping(address vault => uint256) owed;
         uint256 owedMicroUsd;
-        /// Of perps and options.
+        /// The three below are used by perps and options only.
         VenueRule[MAX_SLOTS] rules;
         VenueAccount[MAX_SLOTS] venues;
         ExitProposal[MAX_SLOTS] proposals;
@@ -53,7 +53,7 @@ library InstrumentTable {
         return self.listed & (1 << i) != 0;
     }
 
-    /// Of a vault that submitted last in `lastEpoch` > 0: puts the exit index of every series that has ended
+    /// For a vault that submitted last in `lastEpoch` > 0: puts the exit index of every series that has ended
     /// since behind debit and charge of its slot, words[offset …] being three words a slot.
     /// @return keepFlags bit i = the series of slot i has not ended since
     function putExits(

@@ -31,7 +31,7 @@ library Reference {
             uint256 lotDecimals = slot.token == address(0) ? 18 : IERC20Metadata(slot.token).decimals();
             uint256 scale = 10 ** (feed.decimals() + lotDecimals - 6);
             microUsdPerLot = Math.mulDiv(uint256(answer), slot.lotSize, scale);
-            // The mark's lane holds no more, and a band around 0 holds nothing.
+            // The lane of a mark holds no larger price, and a band around a price of 0 would be empty.
             fresh = microUsdPerLot != 0 && microUsdPerLot < VALUE_BOUND_MICRO_USD;
             return fresh ? (true, microUsdPerLot) : (false, 0);
         } catch {

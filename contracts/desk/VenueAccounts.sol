@@ -31,7 +31,7 @@ import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
 ///   side, so a dollar given to or missing from an account with a small net would else move thousands between the sides.
 ///   A gain beyond the bound waits like a remainder; a loss beyond it, and any with P = 0, is the insurance account's,
 ///   which later gains beyond the bound repay first.
-/// - An account that is worth less than nothing owes the venue, not us anything: its loss ends there.
+/// - An account whose worth falls below nothing counts as worth nothing: what it owes the venue is not the market's debt.
 library VenueAccounts {
     using SafeCast for int256;
     using SafeCast for uint256;

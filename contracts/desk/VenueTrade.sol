@@ -11,7 +11,7 @@ import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";
 
-/// What the market's trades are judged by.
+/// The limits that the market's trades are judged by.
 struct TradeTerms {
     IERC20 cash;
     /// The stored snapshot, and the row words of a slot in it.
@@ -82,7 +82,7 @@ library VenueTrade {
         uint256 tokenBefore = token.balanceOf(address(this));
         if (lots > 0) {
             _trade(cash, limitMicroUsd, i, slot.adapter, lots, limitMicroUsd);
-            // A falling token balance or a rising cash balance overflows: nobody gives without taking.
+            // If tokens went down or cash up, the subtraction underflows and reverts: no honest venue does that.
             uint256 bought = token.balanceOf(address(this)) - tokenBefore;
             if (bought != tokens) revert MarketErrors.WrongTokensMoved(i, bought, tokens);
             uint256 spent = cashBefore - cash.balanceOf(address(this));

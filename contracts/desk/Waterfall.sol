@@ -13,7 +13,7 @@ import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms} from "./VenueTrade.sol";
 import {Books} from "../market/Books.sol";
-import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+import {InstrumentTable} from "./InstrumentTable.sol";
 
 /// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one public
 /// haircut, everybody who leaves. A linked library; its functions run in the market and change the market's table.
@@ -31,7 +31,7 @@ library Waterfall {
     struct Opened {
         address vault;
         uint256 commitment;
-        /// Of Poseidon over the book words.
+        /// Pointer to Poseidon's constants for hashing the book words.
         address poseidonConstants;
         uint256 slots;
         uint256 groups;
@@ -96,8 +96,8 @@ library Waterfall {
         worth.nav += cash;
     }
 
-    /// Pays a resolved vault from the purse's own cash: not what short positions would cost to buy back, nothing of the
-    /// vaults' cash but what a haircut has taken off their claims.
+    /// Pays a resolved vault from the purse's own cash. What short positions would cost to buy back is set aside, and the
+    /// vaults' cash counts only as far as a haircut has taken it off their claims.
     function pay(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,

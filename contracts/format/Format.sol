@@ -17,7 +17,7 @@ uint256 constant ORDER_BOUND = 1 << 31;
 uint256 constant POSITION_BOUND = 1 << 40;
 uint256 constant NAV_BOUND_MICRO_USD = 1 << 50;
 uint256 constant VALUE_BOUND_MICRO_USD = 1 << 49;
-// Of a row of a lot, and of what rows, notional, slip and contingency come to in a group at its caps.
+// Bounds a row of a lot, and the sums of rows, notional, slip and contingency over a group at its caps.
 uint256 constant ROW_BOUND = 1 << 48;
 
 // Words of the header, and where each stands.

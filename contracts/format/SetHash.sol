@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 /// The hash chain that freezes an epoch's set of submissions (protocol.md §7). It takes in everything a submission
 /// sealed, so that members sum, and blame rests on, exactly what was submitted.
 library SetHash {
-    /// Of the empty set.
+    /// The hash of the empty set.
     function start(uint32 epoch) internal view returns (bytes32) {
         return keccak256(abi.encode(block.chainid, address(this), epoch));
     }

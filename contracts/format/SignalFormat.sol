@@ -11,7 +11,7 @@ import {CORRELATION_BITS, DAYS_TO_EXPIRY_BITS, FEATURES, FEATURES_BITS, Format, 
 ///                  sleeve asset, 9 bits
 ///   correlations:  of each pair of sleeve assets, 8 bits, signed
 ///
-/// A signed lane holds its value plus half its range; its lowest value is nobody's.
+/// A signed lane holds its value plus half its range; the lowest value it could hold stands for no signal.
 library SignalFormat {
     /// The word has bits beyond its lanes, or a signed lane holds its lowest value.
     error NotSignals(uint256 word);

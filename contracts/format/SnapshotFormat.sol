@@ -214,11 +214,9 @@ library SnapshotFormat {
         Sums memory sums
     ) private pure {
         uint256 rows = rowWords(p);
-        (uint256 notional, uint256 slip) = (words[rows + REPORTED_NOTIONAL], words[rows + REPORTED_SLIP]);
-        (uint256 contingency, uint256 liquidity) = (
-            words[rows + REPORTED_CONTINGENCY],
-            words[rows + REPORTED_LIQUIDITY]
-        );
+        words = words[rows:];
+        (uint256 notional, uint256 slip) = (words[REPORTED_NOTIONAL], words[REPORTED_SLIP]);
+        (uint256 contingency, uint256 liquidity) = (words[REPORTED_CONTINGENCY], words[REPORTED_LIQUIDITY]);
         if (notional >= ROW_BOUND) revert NotionalOutOfRange(i, notional);
         if (slip >= ROW_BOUND) revert SlipOutOfRange(i, slip);
         if (contingency >= ROW_BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
@@ -233,11 +231,14 @@ library SnapshotFormat {
         if (sums.contingency >= ROW_BOUND) revert ContingencyOverflow(i);
 
         uint256 to = firstWord(p, i) + rows;
-        stored[to + SLOT_CARRY_INDEX] = Transcript.signed(carryIndex);
-        stored[to + SLOT_NOTIONAL] = notional;
-        stored[to + SLOT_SLIP] = slip;
-        stored[to + SLOT_CONTINGENCY] = contingency;
-        stored[to + SLOT_LIQUIDITY] = liquidity;
-        stored[to + SLOT_POSITION_CAP] = slot.positionCap;
+        // No sum of places overflows; one beyond the array is refused as such.
+        unchecked {
+            stored[to + SLOT_CARRY_INDEX] = Transcript.signed(carryIndex);
+            stored[to + SLOT_NOTIONAL] = notional;
+            stored[to + SLOT_SLIP] = slip;
+            stored[to + SLOT_CONTINGENCY] = contingency;
+            stored[to + SLOT_LIQUIDITY] = liquidity;
+            stored[to + SLOT_POSITION_CAP] = slot.positionCap;
+        }
     }
 }

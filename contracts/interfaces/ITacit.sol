@@ -274,7 +274,7 @@ interface IMarket {
     function halted() external view returns (bool);
     function slot(uint8 i) external view returns (Slot memory);
     function carryIndex(uint8 i) external view returns (int256);
-    /// Of a perp or option slot.
+    /// How the market keeps its account at the venue of a perp or option slot.
     function venue(
         uint8 i
     ) external view returns (VenueRule memory rule, VenueAccount memory account, ExitProposal memory proposal);
@@ -410,7 +410,7 @@ interface IVault {
     function onRecovery() external;
     /// The market has resolved the vault, or sent it `paidMicroUsd` of what it is owed.
     function onResolved(uint256 paidMicroUsd) external;
-    /// Whose bond stands behind the vault.
+    /// The account whose bond stands behind the vault.
     function owner() external view returns (address);
 }
 

@@ -90,7 +90,7 @@ abstract contract MarketState is IMarket, MarketErrors, OpeningErrors, AccessMan
 
     uint256 internal constant MAX_GROUPS = 8;
     uint256 internal constant MAX_GROUP_SLOTS = 4;
-    /// Of an encoded `Profile`.
+    /// The length of an encoded `Profile`.
     uint256 private constant PROFILE_BYTES = 160;
 
     IERC20Metadata internal immutable cashToken;

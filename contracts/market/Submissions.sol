@@ -171,7 +171,7 @@ abstract contract Submissions is Epochs {
         return _frame.observedAt - dealMargin;
     }
 
-    /// Lays the transcript down in the order of protocol.md §2. Of the caller's are only the words taken from `s`.
+    /// Lays the transcript down in the order of protocol.md §2. Only the words taken from `s` are the caller's.
     function _assemble(
         Submission calldata s,
         EpochState storage e,

@@ -32,7 +32,7 @@ export class SnapshotError extends Error {
 }
 
 /** Throws `invalid-input` unless `value` is finite and inside [min, max]. */
-export function requireRange(name: string, value: number, min: number, max = Number.MAX_VALUE): void {
+export function requireNumber(name: string, value: number, min: number, max = Number.MAX_VALUE): void {
   if (!(Number.isFinite(value) && value >= min && value <= max)) {
     throw new SnapshotError("invalid-input", `${name} is ${value}; it must be a finite number from ${min} to ${max}`);
   }

@@ -26,7 +26,7 @@ export type RowName =
   | "forcedHold";
 
 export type Side = "upper" | "lower";
-export const SIDES: readonly Side[] = ["upper", "lower"];
+const SIDES: readonly Side[] = ["upper", "lower"];
 
 /**
  * - `inside`: within its limit.

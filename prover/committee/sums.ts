@@ -170,7 +170,7 @@ export const marketDomain = (chainId: bigint, market: bigint): TypedDataDomain =
 });
 
 /** Arguments of ethers' `signTypedData` for a statement: the market's domain, the SumShare type, the message. */
-export function sumShareTypedData(
+function sumShareTypedData(
   statement: SumStatement,
 ): [TypedDataDomain, typeof SUM_SHARE_TYPES, Record<string, unknown>] {
   const { chainId, epoch, setHash, member, orderSums, rhoSums } = statement;

@@ -1,4 +1,4 @@
-import { HEADER, MANDATE, PROFILE_NAMES, PROFILES, SECTIONS, SETTLE_SLOT, SLOT } from "../../circuits/format.ts";
+import { HEADER, MANDATE, PROFILE_NAMES, PROFILES, SECTIONS, SLOT } from "../../circuits/format.ts";
 import type { ProfileName, WordFormat } from "../../circuits/format.ts";
 import { allSizes, sectionWordNames } from "../../circuits/format/layout.ts";
 import type { AllSizes, SectionName } from "../../circuits/format/layout.ts";
@@ -59,7 +59,6 @@ type Reported = Extract<(typeof SLOT)[number], { from: "reporters" }>;
 export const REPORTED_FIELDS = namesOf(
   SLOT.filter((word): word is Reported => "from" in word && word.from === "reporters"),
 );
-export const SETTLE_FIELDS = namesOf(SETTLE_SLOT);
 
 function makeProfile(name: ProfileName): Profile {
   const sizes = allSizes(PROFILES[name].sizes);

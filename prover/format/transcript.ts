@@ -244,7 +244,7 @@ export function parseSealedWords(
 function parseSnapshot(profile: Profile, reader: WordReader): Snapshot {
   const slots = Array.from({ length: profile.slots }, (): SnapshotSlot => {
     const rows = unpackSlot(reader.words(profile.rowWords), profile.scenarios);
-    return { ...(rows as Record<keyof LaneRows, MicroUsd & MicroUsd[]>), ...reader.fields(SLOT) };
+    return { ...(rows as Pick<SnapshotSlot, keyof LaneRows>), ...reader.fields(SLOT) };
   });
   const bits = reader.flags(2 * profile.slots);
   const signals = parseSignalWords(profile, [reader.word(), reader.word()]);

@@ -38,7 +38,7 @@ export interface RegimeReport {
 }
 
 /** Hours between training and testing: the longest window of a feature, so that none sees both. */
-export const EMBARGO_HOURS = HISTORY_HOURS;
+const EMBARGO_HOURS = HISTORY_HOURS;
 
 /**
  * Labels hours by a hidden Markov model of the short volatility, which looks back and ahead, and trains a network to find the

@@ -1,9 +1,10 @@
+import { ORDER_LANE } from "../../circuits/format.ts";
 import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
 import { BPS, contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
-import { requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 import { MICRO, toMicroUsd } from "../base/units.ts";
-import { requireRow } from "../format/lanes.ts";
+import { laneRange, requireRow } from "../format/lanes.ts";
 import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
 import type { StressScenario, VolShockParams } from "./scenarios.ts";
@@ -115,7 +116,7 @@ export function instrumentRows(
   params: RowParams = DEFAULT_ROW_PARAMS,
 ): InstrumentRows {
   requireInstrument(instrument);
-  requireRange("market time", quote.timeUtc, 0);
+  requireNumber("market time", quote.timeUtc, 0);
   const price = toMicroUsd(quote.spotUsd, "spot price");
   const forward = quote.forwardUsd === undefined ? price : toMicroUsd(quote.forwardUsd, "forward price");
 
@@ -164,7 +165,7 @@ function linearRisk(
 
 /** Black-76 on the forward, undiscounted (r = 0). */
 function optionRisk(option: OptionInstrument, quote: Quote, forward: number, params: RowParams): LaneRows {
-  requireRange("expiry", option.expiryUtc, 0);
+  requireNumber("expiry", option.expiryUtc, 0);
   const strike = option.strikeUsd;
   const seconds = Math.max(0, option.expiryUtc - quote.timeUtc);
   const years = seconds / SECONDS_PER_YEAR;
@@ -205,7 +206,7 @@ function volOf(option: OptionInstrument, { surface, timeUtc }: Quote, forward: n
 
 /** Lots: volume × share, rounded down, at most the order cap. */
 function liquidity(instrument: Instrument, volumeTokens: number, shareBps: number): bigint {
-  requireRange("traded volume", volumeTokens, 0, Number.MAX_VALUE / MICRO);
+  requireNumber("traded volume", volumeTokens, 0, Number.MAX_VALUE / MICRO);
   const volume = BigInt(Math.floor(volumeTokens * MICRO)) * MICRO_TOKENS; // 1e-18 tokens
   const lots = (volume * wholeBps("liquidity share", shareBps)) / (BPS * instrument.lotSize);
   return lots < instrument.orderCap ? lots : instrument.orderCap;
@@ -218,7 +219,7 @@ function requireInstrument(instrument: Instrument): void {
       `lot size is ${instrument.lotSize}; it must be above zero, in units of 1e-18 token`,
     );
   }
-  if (instrument.orderCap <= 0n || instrument.orderCap >= 1n << 31n) {
+  if (instrument.orderCap <= 0n || instrument.orderCap > laneRange(ORDER_LANE)[1]) {
     throw new SnapshotError("invalid-input", `order cap is ${instrument.orderCap}; it must be from 1 to 2^31 − 1 lots`);
   }
 }

@@ -1,5 +1,5 @@
 import type { Profile, ProfileName } from "../format/profile.ts";
-import { requireRange } from "../base/snapshotErrors.ts";
+import { requireNumber } from "../base/snapshotErrors.ts";
 
 /**
  * Stress scenarios: where the underlying and its volatilities jump at once, and by how much.
@@ -72,7 +72,7 @@ export const scenariosOf = ({ name }: Profile): readonly StressScenario[] => SCE
  * @throws SnapshotError `invalid-input` for negative days.
  */
 export function volFactor(shock: VolShock, daysToExpiry: number, params: VolShockParams = DEFAULT_VOL_SHOCK): number {
-  requireRange("days to expiry", daysToExpiry, 0);
+  requireNumber("days to expiry", daysToExpiry, 0);
   if (shock === "unchanged") {
     return 1;
   }

@@ -73,7 +73,7 @@ type Slots = readonly (ListedSlot | null)[];
  * @param clearedBy until when orders that this snapshot lets in may be cleared, chain time
  * @throws SnapshotError, ReplayError
  */
-export function snapshotWords(profile: Profile, slots: Slots, observation: Observation, clearedBy: number): bigint[] {
+export function snapshotWordsAt(profile: Profile, slots: Slots, observation: Observation, clearedBy: number): bigint[] {
   const surfaceOf = surfacesAt(observation.path);
   const nothing = Array<bigint>(profile.rowWords + REPORTED_FIELDS.length).fill(0n);
   const rows = slotRows(profile, slots, observation, clearedBy, surfaceOf);

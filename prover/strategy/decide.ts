@@ -124,7 +124,7 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
   };
 }
 
-export const sleeveProblem = (
+const sleeveProblem = (
   parameters: StrategyParameters,
   table: RegimeTable,
   { volatility, correlation }: MarketSignals,

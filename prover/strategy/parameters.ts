@@ -135,7 +135,7 @@ function layoutOf(profile: Profile): Layout {
 }
 
 /** Marks the format in the file. */
-export const STRATEGY_KIND = "tacit-strategy-1";
+const STRATEGY_KIND = "tacit-strategy-1";
 /** Names the file's schema to editors; says nothing of the strategy. */
 const SCHEMA_KEY = "$schema";
 

@@ -59,7 +59,7 @@ export interface SubmissionRequest {
 }
 
 /** The named inputs of the rebalance circuit. Signed values are field elements. */
-export type CircuitInputs = Record<string, bigint | bigint[] | bigint[][]>;
+export type SubmissionInputs = Record<string, bigint | bigint[] | bigint[][]>;
 
 /** What goes to `IMarket.submit`, all but the proof. */
 export interface SubmissionFields {
@@ -75,7 +75,7 @@ export interface SubmissionFields {
 export interface BuiltSubmission {
   words: Word[];
   signals: PublicSignals;
-  inputs: CircuitInputs;
+  inputs: SubmissionInputs;
   /** The book of the next epoch: what the owner keeps, and can rebuild from chain data. */
   newBook: Book;
   settlement: Settlement;
@@ -177,7 +177,7 @@ interface WitnessParts {
   report: MandateReport;
 }
 
-function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessParts): CircuitInputs {
+function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessParts): SubmissionInputs {
   const bit = (b: boolean): bigint => (b ? 1n : 0n);
   const bits = (list: readonly boolean[]): bigint[] => list.map(bit);
   const { relaxations, lossBefore } = report;

@@ -1,5 +1,5 @@
 import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
-import { requirePositive, requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { requirePositive, requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 
 /**
  * Black (1976), "The pricing of commodity contracts": European options on a forward.
@@ -74,8 +74,8 @@ export function normalDensity(x: number): number {
  * @throws SnapshotError `expired` when expiry lies in the past.
  */
 export function yearsToExpiry(nowUtc: number, expiryUtc: number): number {
-  requireRange("now", nowUtc, 0);
-  requireRange("expiry", expiryUtc, 0);
+  requireNumber("now", nowUtc, 0);
+  requireNumber("expiry", expiryUtc, 0);
   if (expiryUtc < nowUtc) {
     throw new SnapshotError("expired", `expiry ${expiryUtc} lies before ${nowUtc}; close the series first`);
   }
@@ -90,10 +90,10 @@ export function black76(input: Black76Input): Black76Result {
   const { forward, strike, years, vol, isCall, discount = 1 } = input;
   requirePositive("forward", forward);
   requirePositive("strike", strike);
-  requireRange("years to expiry", years, 0);
-  requireRange("volatility", vol, 0);
+  requireNumber("years to expiry", years, 0);
+  requireNumber("volatility", vol, 0);
   requirePositive("discount factor", discount);
-  requireRange("discount factor", discount, 0, 1);
+  requireNumber("discount factor", discount, 0, 1);
 
   const side = isCall ? 1 : -1;
   const rootYears = Math.sqrt(years);

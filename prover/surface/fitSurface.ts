@@ -1,6 +1,6 @@
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
 import { normalDensity, SECONDS_PER_YEAR } from "./black76.ts";
-import { requireRange } from "../base/snapshotErrors.ts";
+import { requireNumber } from "../base/snapshotErrors.ts";
 import {
   butterflyG,
   calendarFault,
@@ -102,7 +102,7 @@ const CALENDAR_MARGIN = 1e-4;
  * @throws SnapshotError `invalid-input` for a time that is none; never for what the quotes hold
  */
 export function fitSurface(asOfUtc: number, quotes: readonly OptionQuote[]): SurfaceFit {
-  requireRange("surface time", asOfUtc, 0);
+  requireNumber("surface time", asOfUtc, 0);
   const { expiries, refused: refusedQuotes } = screenQuotes(asOfUtc, quotes);
   const slices: SliceFit[] = [];
   const refused: RefusedExpiry[] = [];

@@ -1,5 +1,5 @@
 import { SECONDS_PER_YEAR, yearsToExpiry } from "./black76.ts";
-import { requirePositive, requireRange, SnapshotError } from "../base/snapshotErrors.ts";
+import { requirePositive, requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 
 /**
  * Implied-volatility surface of one underlying at one instant: a raw SVI slice per listed expiry
@@ -44,7 +44,7 @@ export interface VolSurface {
  * @throws SnapshotError `invalid-input`, naming the parameter.
  */
 export function volSurface(asOfUtc: number, expiries: readonly SurfaceExpiry[]): VolSurface {
-  requireRange("surface time", asOfUtc, 0);
+  requireNumber("surface time", asOfUtc, 0);
   if (expiries.length === 0) {
     throw new SnapshotError("invalid-input", "a surface needs at least one expiry");
   }
@@ -64,7 +64,7 @@ export function volSurface(asOfUtc: number, expiries: readonly SurfaceExpiry[]):
 
 /** The same volatility for every strike and expiry. `vol` is a fraction a year, ≥ 0. */
 export function flatSurface(asOfUtc: number, vol: number): VolSurface {
-  requireRange("volatility", vol, 0);
+  requireNumber("volatility", vol, 0);
   const slice: SviSlice = { a: vol * vol, b: 0, rho: 0, m: 0, sigma: 1 };
   return volSurface(asOfUtc, [{ expiryUtc: asOfUtc + SECONDS_PER_YEAR, slice }]);
 }
@@ -119,9 +119,9 @@ function varianceRate(surface: VolSurface, k: number, years: number): number {
 
 function requireSlice(slice: SviSlice): void {
   const { a, b, rho, m, sigma } = slice;
-  requireRange("SVI a", a, -Number.MAX_VALUE);
-  requireRange("SVI b", b, 0);
-  requireRange("SVI m", m, -Number.MAX_VALUE);
+  requireNumber("SVI a", a, -Number.MAX_VALUE);
+  requireNumber("SVI b", b, 0);
+  requireNumber("SVI m", m, -Number.MAX_VALUE);
   requirePositive("SVI sigma", sigma);
   if (!(Math.abs(rho) < 1)) {
     throw new SnapshotError("invalid-input", `SVI rho is ${rho}; it must lie between −1 and 1`);

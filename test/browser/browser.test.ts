@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { build, type BuildResult } from "esbuild";
 import type { Browser, Page as Tab } from "playwright-core";
-import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { type CircuitArtifacts, loadArtifacts } from "../../circuits/artifacts.ts";
+import { interfaceOf } from "../../client/sdk/chain/contract.ts";
 import { commitBook } from "../../prover/book/book.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { openProvingBackend } from "../../prover/node/proving/backend.ts";
@@ -13,7 +14,7 @@ import type { Page } from "./page.ts";
 
 /** The prover and the SDK as a web page bundles them, in a browser: nothing stands in for what only Node has. */
 describe("In a browser", function () {
-  const artifacts = loadArtifacts("small", "rebalance");
+  let artifacts: CircuitArtifacts;
   let bundle: BuildResult<{ write: false; metafile: true }>;
   let browser: Browser;
   let tab: Tab;
@@ -21,6 +22,7 @@ describe("In a browser", function () {
   let proven: Proven;
 
   before(async () => {
+    artifacts = loadArtifacts("small", "rebalance");
     bundle = await build({
       entryPoints: ["test/browser/page.ts"],
       bundle: true,
@@ -75,6 +77,12 @@ describe("In a browser", function () {
     }
     const { a, b, c } = proven.proof;
     expect(await inPage("verifies", key, signals, { a: c, b, c: a })).to.equal(false);
+  });
+
+  it("asks a market's contracts through the SDK as anybody else", async () => {
+    const [selector, names] = await inPage("askMarket", "vaultState");
+    expect(selector).to.equal(interfaceOf("Market").getFunction("vaultState")!.selector);
+    expect(names).to.include.members(["MarketChain", "Owner", "Depositor", "auditSubmission"]);
   });
 
   it("commits a book to the same word", async () => {

@@ -1,4 +1,5 @@
 // What the test runs in the page: the prover's surface and the SDK's, whole, with what a page needs of them.
+import * as sdk from "../../client/sdk/index.ts";
 import {
   type Book,
   commitBook,
@@ -21,6 +22,11 @@ const page = {
     return { epoch: transcript.header.epoch, signals: [h, d, x] };
   },
   verifies: (key: VerificationKey, signals: bigint[], proof: Groth16Proof): boolean => verifyProof(key, signals, proof),
+  /** The selector of one of the market's functions, and what the SDK has. */
+  askMarket: (name: "vaultState"): [selector: string, names: string[]] => [
+    sdk.interfaceOf("Market").getFunction(name)!.selector,
+    Object.keys(sdk),
+  ],
   commit: (book: Book): bigint => commitBook(book),
 };
 

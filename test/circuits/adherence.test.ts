@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MandateRefused } from "../../prover/book/mandate.ts";
 import { lots } from "../../prover/base/units.ts";
 import { buildSubmission } from "../../prover/submission/witness.ts";
-import type { BuiltSubmission, CircuitInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "../support/adherence.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
@@ -44,7 +44,7 @@ describe("The order of a submission", () => {
   });
   const trading = (mode: string): Case[] =>
     all.filter(({ built }) => built.decision.mode === mode && built.decision.refused.length === 0);
-  const expectRefused = (inputs: CircuitInputs, why: string): void => {
+  const expectRefused = (inputs: SubmissionInputs, why: string): void => {
     expect(circuit.refuses(inputs), why).to.equal(true);
   };
 

@@ -5,7 +5,7 @@ import type { MandateReport } from "../../prover/book/mandate.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { packSlot } from "../../prover/format/lanes.ts";
 import { bps, lots, microUsd } from "../../prover/base/units.ts";
-import type { CircuitInputs } from "../../prover/submission/witness.ts";
+import type { SubmissionInputs } from "../../prover/submission/witness.ts";
 import { Circuit } from "../support/circuit.ts";
 import { marginMandate } from "../support/marginBook.ts";
 import { randomPortfolio } from "../support/randomPortfolio.ts";
@@ -131,7 +131,7 @@ function inputs(
   limit: bigint,
   report: MandateReport,
   relax: boolean,
-): CircuitInputs {
+): SubmissionInputs {
   const contingency = snapshot.slots.map((slot) => slot.contingency);
   return {
     held: held.map(toWord),

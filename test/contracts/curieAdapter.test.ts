@@ -6,7 +6,7 @@ import {
   addPerpLiquidity,
   createPerp,
   deployCurie,
-  fundAccount,
+  depositMargin,
   movePerpPrice,
   perpPriceMicroUsd,
   refreshIndex,
@@ -37,7 +37,7 @@ async function setUp() {
     feePips: 500,
   });
   for (const account of [market!, maker!]) await cash.mint(account.address, 100_000_000n * USD);
-  await fundAccount(curie, maker!, 50_000_000n * USD);
+  await depositMargin(curie, maker!, 50_000_000n * USD);
   await addPerpLiquidity(curie, maker!, perp, 5_000_000n * USD);
   const adapter: any = await ethers.deployContract("CurieAdapter", [
     manager.target,

@@ -4,7 +4,7 @@ import {
   addPerpLiquidity,
   createPerp,
   deployCurie,
-  fundAccount,
+  depositMargin,
   movePerpPrice,
   perpPriceMicroUsd,
   refreshIndex,
@@ -31,7 +31,7 @@ async function setUp() {
   });
   for (const account of [maker!, taker!]) {
     await cash.mint(account.address, 10_000_000n * USD);
-    await fundAccount(curie, account, 5_000_000n * USD);
+    await depositMargin(curie, account, 5_000_000n * USD);
   }
   await addPerpLiquidity(curie, maker!, perp, 1_000_000n * USD);
   return { cash, feed, curie, perp, maker: maker!, taker: taker! };

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { demoStrategy, MANDATE } from "../../client/demo/plan.ts";
+import { demoStrategy, DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
 import { narrowNode } from "../support/narrowNode.ts";
 import { CLI, commandOn, runProgram } from "../support/program.ts";
@@ -24,7 +24,7 @@ describe("The tacit command, by a newcomer", function () {
     command = await commandOn(market);
     ({ at, tacit, answer, refusal } = command);
     writeFileSync(at("strategy.json"), formatStrategy(profiles.small, demoStrategy("small", 2)), { mode: 0o600 });
-    writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
+    writeFileSync(at("mandate.json"), JSON.stringify(DEMO_MANDATE));
   });
   after(async () => {
     command.close();
@@ -239,7 +239,7 @@ describe("The tacit command, by a newcomer", function () {
     writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }), { mode: 0o600 });
     writeFileSync(
       at("loose.json"),
-      JSON.stringify({ ...MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }),
+      JSON.stringify({ ...DEMO_MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }),
     );
     expect(
       await refusal(
@@ -255,7 +255,7 @@ describe("The tacit command, by a newcomer", function () {
     ).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
     writeFileSync(
       at("crossed.json"),
-      JSON.stringify({ ...MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }),
+      JSON.stringify({ ...DEMO_MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }),
     );
     expect(
       await refusal(

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect } from "chai";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
-import { MANDATE } from "../../client/demo/plan.ts";
+import { DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
 import { Owner } from "../../client/sdk/roles/owner.ts";
 import { booksIn } from "../../client/node/privateBooks.ts";
@@ -34,7 +34,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
     const strategy = strategyTemplate(small, "regime-allocator");
     writeFileSync(at("strategy.json"), formatStrategy(small, strategy), { mode: 0o600 });
     writeFileSync(at("other.json"), formatStrategy(small, { ...strategy, rollDays: 9n }), { mode: 0o600 });
-    writeFileSync(at("mandate.json"), JSON.stringify(MANDATE));
+    writeFileSync(at("mandate.json"), JSON.stringify(DEMO_MANDATE));
     await answer("local", "fund", "--state", at("owner"));
     await answer("local", "approve", "--state", at("owner"));
     ({ vault } = (await answer(

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { readHalt } from "../../client/sdk/chain/halt.ts";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import type { KeeperStep } from "../../client/sdk/roles/keeper.ts";
@@ -74,7 +75,7 @@ describe("A halt", function () {
     crash();
     expect(await withReporters()).to.deep.equal(["publish"]);
     expect(await opened()).to.deep.equal({ epoch: 2, halted: true });
-    const halt = (await market.chain.halt())!;
+    const halt = (await readHalt(market.chain))!;
     expect(halt).to.deep.include({
       reasons: ["breaker"],
       openedSince: true,
@@ -101,7 +102,7 @@ describe("A halt", function () {
     // The keeper goes first, so that no snapshot is opened halted only because nobody had looked.
     expect(await withReporters()).to.deep.equal(["resume", "publish"]);
     expect(await opened()).to.deep.equal({ epoch: 3, halted: true });
-    expect((await market.chain.halt())!.trips.map(({ epoch }) => epoch)).to.deep.equal([3]);
+    expect((await readHalt(market.chain))!.trips.map(({ epoch }) => epoch)).to.deep.equal([3]);
     await endEpoch();
     // Five of the twenty-five per cent have to drain, of twenty in a day.
     await market.passSeconds(6 * HOUR);
@@ -132,7 +133,7 @@ describe("A halt", function () {
     expect(await steps()).to.deep.equal(["haltStale"]);
     await market.passSeconds(COOL_DOWN_SECONDS + 1);
     expect(await steps(), "there is none yet").to.deep.equal([]);
-    expect(await market.chain.halt()).to.deep.include({ reasons: ["no snapshot"], openedSince: false });
+    expect(await readHalt(market.chain)).to.deep.include({ reasons: ["no snapshot"], openedSince: false });
     expect(await withReporters()).to.deep.equal(["publish", "resume"]);
     expect(await opened()).to.deep.equal({ epoch: 2, halted: true });
     await endEpoch();
@@ -154,7 +155,7 @@ describe("A halt", function () {
 
       crash();
       await withReporters();
-      const { since, resumableAt } = (await market.chain.halt())!;
+      const { since, resumableAt } = (await readHalt(market.chain))!;
       const iso = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace(".000", "");
       const shown = (await tacit("market", "show")).output;
       expect(shown)

@@ -10,7 +10,7 @@ import {
   Replay,
   REPORTED_FIELDS,
   signalWords,
-  snapshotWords,
+  snapshotWordsAt,
   usualFunding,
 } from "../../prover/index.ts";
 import type { Funding, Observation } from "../../prover/index.ts";
@@ -50,7 +50,7 @@ const observed = (hour: number, observedAt = NOW, funding: Funding = usualFundin
 
 /** Lanes and liquidity of each slot in a snapshot at an hour of the path. */
 function snapshot(slots: readonly (SlotInfo | null)[], { hour = 100, observedAt = NOW, clearedBy = NOW + HOUR } = {}) {
-  const words = snapshotWords(profile, slots, observed(hour, observedAt), clearedBy);
+  const words = snapshotWordsAt(profile, slots, observed(hour, observedAt), clearedBy);
   const stored = profile.rowWords + REPORTED_FIELDS.length;
   return slots.map((_, i) => {
     const own = words.slice(i * stored, (i + 1) * stored);
@@ -108,7 +108,7 @@ describe("Instruments of a market", () => {
       const funding = (slots: readonly (SlotInfo | null)[], rates?: typeof paid, hour = 100) =>
         parseSignalWords(
           profile,
-          snapshotWords(profile, slots, observed(hour, NOW, rates), NOW).slice(-2) as [bigint, bigint],
+          snapshotWordsAt(profile, slots, observed(hour, NOW, rates), NOW).slice(-2) as [bigint, bigint],
         ).features[6];
       expect(funding([spot, perp, null, null], paid), "paid at hour 96, known in five hours of the day").to.equal(
         (5n * 100_000n * 8_760n) / 24n / 1_000_000n,
@@ -119,7 +119,7 @@ describe("Instruments of a market", () => {
     });
 
     it("are nothing where nothing is listed", () => {
-      expect(snapshotWords(profile, [null, null, null, null], observed(0), NOW)).to.deep.equal([
+      expect(snapshotWordsAt(profile, [null, null, null, null], observed(0), NOW)).to.deep.equal([
         ...Array<bigint>(profile.slots * (profile.rowWords + REPORTED_FIELDS.length)).fill(0n),
         ...signalWords(profile, noSignals(profile)),
       ]);

@@ -15,7 +15,7 @@ import { ReplayError } from "../../prover/data/errors.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import { scenariosOf } from "../../prover/snapshot/scenarios.ts";
 import { signalsOfPath } from "../../prover/snapshot/signalsOfPath.ts";
-import { signalSources, slotRows, slotWords, snapshotVol, snapshotWords } from "../../prover/snapshot/words.ts";
+import { signalSources, slotRows, slotWords, snapshotVol, snapshotWordsAt } from "../../prover/snapshot/words.ts";
 import type { ListedSlot } from "../../prover/snapshot/words.ts";
 import { flatSurface } from "../../prover/surface/surface.ts";
 import { HISTORY_HOURS, profiles, Replay, REPORTED_FIELDS, signalWords, usualFunding } from "../../prover/index.ts";
@@ -91,7 +91,7 @@ describe("A snapshot's words", () => {
       for (const plan of options)
         slots[plan.slot] = { ...common(plan), kind: "option", strikeMicroUsd: String(plan.strikeMicroUsd) };
       const { words } = (await reporterOn(name, slots, data, newState(), () => START).step())!.statement;
-      expect(words).to.deep.equal(snapshotWords(profile, slots, first, START + LIFE));
+      expect(words).to.deep.equal(snapshotWordsAt(profile, slots, first, START + LIFE));
       const fair = fairPrices(first);
       const { timeUtc, prices } = demo.at(0);
       expect(options).to.have.length.above(0);

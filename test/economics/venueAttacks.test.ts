@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { fundAccount, movePerpPrice, refreshIndex, tradePerp } from "../../client/deploy/local/curie.ts";
+import { depositMargin, movePerpPrice, refreshIndex, tradePerp } from "../../client/deploy/local/curie.ts";
 import { fundQuote, moveVol, setSpot } from "../../client/deploy/local/lyra.ts";
 import { OPTION, PERP, VENUE_RULE } from "../support/derivatives.ts";
 import { USD } from "../support/market.ts";
@@ -27,7 +27,7 @@ describe("Attacks on the real Curie and Lyra around a clearing", () => {
   let ready: { restore(): Promise<void> };
   before(async () => {
     world = await deployRealTable(FEE_BPS, HEARTBEAT_SECONDS);
-    await fundAccount(world.curie, world.attacker, 100_000_000n * USD);
+    await depositMargin(world.curie, world.attacker, 100_000_000n * USD);
     await fundQuote(world.attacker, world.lyra, 10_000_000n * USD);
     await world.open(SLIP_BPS);
     ready = await world.networkHelpers.takeSnapshot();

@@ -10,7 +10,7 @@ import { decryptBook, sealingContext } from "../../prover/committee/sealing.ts";
 import { parseTranscript, publicSignals, sealedWords } from "../../prover/format/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import { buildSubmission } from "../../prover/submission/witness.ts";
-import type { CircuitInputs } from "../../prover/submission/witness.ts";
+import type { SubmissionInputs } from "../../prover/submission/witness.ts";
 import { insistOn } from "../support/adherence.ts";
 import { randomScenario, SCENARIO_KINDS } from "../support/scenario.ts";
 import { thrown } from "../support/thrown.ts";
@@ -66,7 +66,7 @@ function shapes({
   };
 }
 
-function shapeOf(input: CircuitInputs[string]): number[] {
+function shapeOf(input: SubmissionInputs[string]): number[] {
   if (typeof input === "bigint") return [];
   const inner = new Set(input.map((item) => JSON.stringify(shapeOf(item))));
   expect(inner.size).to.equal(1);

@@ -66,6 +66,7 @@ describe("Logs of a chain", () => {
     const source = new LogSource(await nodeWith(narrowNode({ blocks: 7 })));
     expect(await amounts(source)).to.deep.equal(upTo(EVERY_BLOCK));
     const head = firstBlock + EVERY_BLOCK;
+    expect(asked.slice(0, 4).map(([from, to]) => to - from + 1)).to.deep.equal([EVERY_BLOCK + 1, 30, 15, 7]);
     expect(asked.length, "refused ones included").to.be.lessThan(2 * Math.ceil(EVERY_BLOCK / 7) + 6);
 
     asked = [];

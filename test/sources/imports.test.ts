@@ -71,12 +71,12 @@ describe("Imports", () => {
       "prover/book/x.ts is core and mentions process",
     ]);
     expect(planted("prover/book/x.ts", "export const x = (job: Job) => ({ process: job.process });")).to.deep.equal([]);
-    expect(planted("circuits/manifest.ts", 'import { readFileSync } from "node:fs";')).to.deep.equal([]);
+    expect(planted("circuits/keys.ts", 'import { readFileSync } from "node:fs";')).to.deep.equal([]);
     const through = new Map([
-      ["prover/base/x.ts", readSource("prover/base/x.ts", 'import { y } from "../../circuits/manifest.ts";')],
-      ["circuits/manifest.ts", readSource("circuits/manifest.ts", 'import { readFileSync } from "node:fs";')],
+      ["prover/base/x.ts", readSource("prover/base/x.ts", 'import { y } from "../../circuits/keys.ts";')],
+      ["circuits/keys.ts", readSource("circuits/keys.ts", 'import { readFileSync } from "node:fs";')],
     ]);
-    expect(violations(through)).to.deep.equal(["prover/base/x.ts → circuits/manifest.ts is core and imports node:fs"]);
+    expect(violations(through)).to.deep.equal(["prover/base/x.ts → circuits/keys.ts is core and imports node:fs"]);
   });
 
   it("leave no file of the product without its place", () => {

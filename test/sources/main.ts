@@ -1,7 +1,7 @@
 // node test/sources/main.ts: prints what breaks a rule for sources, and exits with 1 if anything does.
 import { readFileSync } from "node:fs";
 import { readSources, violations } from "./imports.ts";
-import { misnamed, tooWide } from "./spelling.ts";
+import { misnamed, subjectless, tooWide } from "./spelling.ts";
 
 const sources = readSources();
 const found = [
@@ -10,6 +10,7 @@ const found = [
   ...[...sources.keys()]
     .filter((file) => file.endsWith(".circom"))
     .flatMap((file) => tooWide(file, readFileSync(file, "utf8"))),
+  ...[...sources.keys()].flatMap((file) => subjectless(file, readFileSync(file, "utf8"))),
 ];
 for (const line of found) console.log(line);
 if (found.length > 0) process.exitCode = 1;

@@ -174,6 +174,7 @@ function draw(sources: Sources): string {
   const markers = PARTS.map(({ folder }) => marker(folder, COLOURS[folder]!.line));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${Math.ceil(x)}" height="${Math.ceil(height)}" viewBox="0 0 ${Math.ceil(x)} ${Math.ceil(height)}">`,
+    "<title>The parts of Tacit and what imports what in them</title>",
     "<style>text { font: 13px ui-monospace, Menlo, Consolas, monospace; fill: #222 } .title { font-size: 17px; font-weight: bold } .note { font: 12px system-ui, sans-serif; fill: #666 }</style>",
     `<defs>${markers.join("")}${marker("doors", "#444")}</defs>`,
     `<rect width="100%" height="100%" fill="#fff"/>`,

@@ -1,7 +1,7 @@
 import { readFileSync, globSync } from "node:fs";
 import { expect } from "chai";
 import { readSources } from "./imports.ts";
-import { misnamed, tooWide } from "./spelling.ts";
+import { misnamed, subjectless, tooWide } from "./spelling.ts";
 
 /** What reviewers would otherwise have to look for each time. */
 describe("The sources", () => {
@@ -35,5 +35,14 @@ describe("The sources", () => {
       "x.circom:2: 121 columns, 120 at most",
     ]);
     expect(misnamed(readSources().keys())).to.deep.equal([]);
+  });
+
+  it("have comments that say what they are about: none begins with “Of”", () => {
+    const wrong = ["/** ", "  /// ", "// ", " * "].map((mark) => `${mark}Of the token.`);
+    expect(wrong.flatMap((line) => subjectless("x.ts", line))).to.have.length(wrong.length);
+    expect(subjectless("x.ts", "/** The token's decimals. Of use to nobody else. */")).to.deep.equal([]);
+    expect([...readSources().keys()].flatMap((file) => subjectless(file, readFileSync(file, "utf8")))).to.deep.equal(
+      [],
+    );
   });
 });

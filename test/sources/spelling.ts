@@ -27,3 +27,12 @@ export function tooWide(file: string, text: string): string[] {
       line.length > CIRCOM_WIDTH ? [`${file}:${index + 1}: ${line.length} columns, ${CIRCOM_WIDTH} at most`] : [],
     );
 }
+
+/** Comments that begin with "Of": what they are about is left out. */
+export function subjectless(file: string, text: string): string[] {
+  return text
+    .split("\n")
+    .flatMap((line, index) =>
+      /(\/\/\/?|\/\*\*?|^\s*\*)\s*Of\b/.test(line) ? [`${file}:${index + 1}: a comment that begins with "Of"`] : [],
+    );
+}

@@ -77,7 +77,9 @@ export class InstalledProject {
     const { packages } = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8")) as {
       packages: Record<string, Locked>;
     };
-    for (const [path, { dev, devOptional, optional }] of Object.entries(packages)) {
+    const depth = (path: string): number => path.split("node_modules/").length;
+    const topFirst = Object.entries(packages).toSorted(([a], [b]) => depth(a) - depth(b));
+    for (const [path, { dev, devOptional, optional }] of topFirst) {
       if (!path.startsWith("node_modules/") || dev || devOptional || optional || !existsSync(join(ROOT, path)))
         continue;
       const name = path.slice(path.lastIndexOf("node_modules/"));

@@ -4,7 +4,7 @@ import {
   addPerpLiquidity,
   createPerp,
   deployCurie,
-  fundAccount,
+  depositMargin,
   movePerpPrice,
   refreshIndex,
 } from "../../client/deploy/local/curie.ts";
@@ -23,7 +23,7 @@ import { DAY, derivativeSnapshot, derivativeTerms, OPTION, PERP, VENUE_RULE } fr
 import { SLOT_KIND, USD } from "./market.ts";
 
 /** A lot is a hundredth of an ETH of $2,000: $20. */
-export const LOT_SIZE = 10n ** 16n;
+const LOT_SIZE = 10n ** 16n;
 export const ETH = 2_000n * USD;
 export const START = 1_000_000n * USD;
 /** Millionths, of Curie. */
@@ -63,7 +63,7 @@ export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY)
     priceMicroUsd: ETH,
     feePips: PERP_FEE_PIPS,
   });
-  await fundAccount(curie, maker, 50_000_000n * USD);
+  await depositMargin(curie, maker, 50_000_000n * USD);
   await addPerpLiquidity(curie, maker, perp, 5_000_000n * USD);
   const perps = await named("CurieAdapter", manager.target, table.target, cash.target, curie.clearingHouse.target);
   await perps.list(PERP, perp.baseToken.target, LOT_SIZE);

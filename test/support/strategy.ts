@@ -30,7 +30,7 @@ export const LOOSE: Mandate = {
 };
 
 /** A table that wants nothing and trades at once. */
-export function emptyTable(profile: Profile): RegimeTable {
+function emptyTable(profile: Profile): RegimeTable {
   const perGroup = Array<bigint>(profile.groups).fill(0n);
   return {
     weightBps: Array<bigint>(profile.slots).fill(0n),

@@ -5,7 +5,7 @@ import { contractArtifact } from "../../client/deploy/artifacts.ts";
 export const connection = await hre.network.create();
 const { ethers, networkHelpers } = connection;
 
-export const EPOCH_SECONDS = 3_600;
+const EPOCH_SECONDS = 3_600;
 export const DEALING_INTERVAL = 4;
 /** dealingInterval + 1 epochs. */
 export const EXIT_SECONDS = 5 * EPOCH_SECONDS;

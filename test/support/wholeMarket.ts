@@ -31,7 +31,7 @@ import {
   provePossession,
   settleBook,
   snapshotVol,
-  snapshotWords,
+  snapshotWordsAt,
   sumCommitments,
   sumShares,
   usualFunding,
@@ -303,7 +303,7 @@ export class WholeMarket {
     const { deployment } = this.local;
     const { epoch: last, now: observedAt } = await this.chain.status();
     const epoch = last + 1;
-    const words = snapshotWords(
+    const words = snapshotWordsAt(
       this.profile,
       await this.chain.slots(),
       this.#observed(observedAt),
@@ -531,7 +531,7 @@ const walletKey = (kind: number, i: number): string =>
   `0x${(1000n * BigInt(kind) + BigInt(i) + 1n).toString(16).padStart(64, "0")}`;
 
 /** Orders of the two vaults of `tradedMarket` in epoch 1, which has cleared, and those they may send in epoch 2. */
-export const FIRST_ORDERS: readonly [Order, Order] = [
+const FIRST_ORDERS: readonly [Order, Order] = [
   { 0: 20_000n, 1: 5_000n, 2: 8_000n },
   { 0: 10_000n, 2: 5_000n, 3: 4_000n },
 ];

@@ -1,4 +1,5 @@
 import { StateFolder } from "../../node/stateFolder.ts";
+import { readHalt } from "../../sdk/chain/halt.ts";
 import { sendStep } from "../../sdk/chain/send.ts";
 import type { HaltReason, HaltRecord, MarketStatus } from "../../sdk/chain/types.ts";
 import type { MarketChain } from "../../sdk/chain/reader.ts";
@@ -18,7 +19,7 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       chain.vaults(),
       chain.haircutPpb(),
       chain.market.insuranceMicroUsd(),
-      chain.halt(),
+      readHalt(chain),
     ]);
     const haltRows = await describeHalt(chain, status, halt);
     print(
@@ -88,7 +89,7 @@ async function describeHalt(
 /** Lets orders in again. @throws TacitError `NOT_HALTED`, `COOLING_DOWN`, `STEP_REVERTED` */
 export const resumeMarket = (options: PartyOptions): Promise<void> =>
   withChain(options, async (chain) => {
-    const [halt, { now }] = await Promise.all([chain.halt(), chain.status()]);
+    const [halt, { now }] = await Promise.all([readHalt(chain), chain.status()]);
     if (halt === undefined) throw new TacitError("NOT_HALTED", "the market is not halted: there is nothing to resume");
     const { hash } = await sendStep(
       chain.market.connect(signerOf(new StateFolder(options.state), chain)),

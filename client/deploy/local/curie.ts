@@ -169,7 +169,7 @@ export async function createPerp(
 }
 
 /** Puts the signer's cash into its account: before providing liquidity or trading. */
-export async function fundAccount(curie: Curie, signer: Signer, amountMicroUsd: bigint): Promise<void> {
+export async function depositMargin(curie: Curie, signer: Signer, amountMicroUsd: bigint): Promise<void> {
   await sent(contractAt("TestToken", curie.cash, signer), "approve", curie.vault.target, amountMicroUsd);
   await sent(curie.vault.connect(signer), "deposit", curie.cash, amountMicroUsd);
 }

@@ -4,7 +4,7 @@ import { ZeroAddress } from "ethers";
 import type { BaseContract, Signer } from "ethers";
 import { deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
-import { addPerpLiquidity, createPerp, deployCurie, fundAccount, movePerpPrice, refreshIndex } from "./curie.ts";
+import { addPerpLiquidity, createPerp, deployCurie, depositMargin, movePerpPrice, refreshIndex } from "./curie.ts";
 import type { Curie, Perp } from "./curie.ts";
 import { SLOT_KINDS } from "../../sdk/deployment.ts";
 import type { OptionSlot, PerpSlot, SlotInfo } from "../../sdk/deployment.ts";
@@ -161,7 +161,7 @@ export async function listDerivatives(
       cash.target,
       curie.clearingHouse.target,
     );
-    await fundAccount(curie, signer, MAKER_MICRO_USD);
+    await depositMargin(curie, signer, MAKER_MICRO_USD);
     for (const plan of perps) {
       const { slot, symbol, lotSize, priceMicroUsd, poolDepthMicroUsd } = plan;
       const perp = await createPerp(curie, signer, {

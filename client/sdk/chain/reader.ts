@@ -1,4 +1,4 @@
-import { dataSlice, decodeBytes32String, getAddress, isAddress } from "ethers";
+import { dataSlice, getAddress, isAddress } from "ethers";
 import type { BaseContract, BlockTag, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
@@ -20,13 +20,10 @@ import { LogSource } from "./logs.ts";
 import type { BlockRange } from "./logs.ts";
 import { PHASES, VAULT_STATUSES } from "./types.ts";
 import type {
-  BreakerTrip,
   ChainEvent,
   EpochClosing,
   EpochOpening,
   GroupClearing,
-  HaltReason,
-  HaltRecord,
   MarketStatus,
   OwnerRecord,
   StrategyHistory,
@@ -93,62 +90,6 @@ export class MarketChain {
     };
   }
 
-  /** @returns undefined unless the market is halted */
-  async halt(): Promise<HaltRecord | undefined> {
-    const { epoch, halted } = await this.status();
-    if (!halted) return undefined;
-    const resumed = (await this.events(this.market, "Resumed")).at(-1);
-    const [halts, opening] = await Promise.all([
-      this.events(this.market, "Halted", {}, { fromBlock: resumed?.blockNumber }),
-      this.#opened(epoch),
-    ]);
-    const causes = halts
-      .filter((log) => resumed === undefined || isAfter(log, resumed))
-      .map((log) => ({ log, reason: decodeBytes32String(log.args.reason) as HaltReason }));
-    const [first, last] = [causes[0]?.log, causes.at(-1)?.log];
-    // Somebody has just resumed it.
-    if (first === undefined || last === undefined) return undefined;
-    const openedSince = opening !== undefined && isAfter(opening, last);
-    const breaker = causes.findLast(({ reason }) => reason === "breaker")?.log;
-    const [begin, end, { haltCoolDown }, tripped, refused] = await Promise.all([
-      this.timeOf(first),
-      this.timeOf(last),
-      this.market.config(),
-      breaker === undefined ? [] : this.#trips({}, { fromBlock: breaker.blockNumber, toBlock: breaker.blockNumber }),
-      openedSince ? [] : this.#trips({ epoch: epoch + 1 }, { fromBlock: opening?.blockNumber }),
-    ]);
-    return {
-      since: begin,
-      reasons: [...new Set(causes.map(({ reason }) => reason))],
-      trips: [
-        ...tripped.filter(({ transactionHash }) => transactionHash === breaker?.transactionHash),
-        ...refused.filter(({ transactionHash }) => transactionHash === refused.at(-1)!.transactionHash),
-      ].map(({ trip }) => trip),
-      openedSince,
-      resumableAt: end + Number(haltCoolDown),
-    };
-  }
-
-  /** What the breakers said of the snapshot that an epoch opened halted on; nothing where it did for another reason. */
-  async haltTrips(epoch: number): Promise<BreakerTrip[]> {
-    const [before, opening] = await Promise.all([this.#opened(epoch - 1), this.#opened(epoch)]);
-    const trips = await this.#trips({ epoch }, { fromBlock: before?.blockNumber, toBlock: opening?.blockNumber });
-    // Only the check on moves lets its snapshot pass.
-    return trips.flatMap(({ trip }) => (trip.check === "move" ? [trip] : []));
-  }
-
-  async #trips(
-    filter: { epoch?: number },
-    range: Partial<BlockRange>,
-  ): Promise<{ trip: BreakerTrip; transactionHash: string }[]> {
-    const NO_SLOT = 255n;
-    const logs = await this.events(this.oracle, "BreakerTripped", filter, range);
-    return logs.map(({ args: { epoch, slot, check, value, bound }, transactionHash }) => {
-      const trip = { epoch: Number(epoch), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
-      return { trip: slot === NO_SLOT ? trip : { ...trip, slot: Number(slot) }, transactionHash };
-    });
-  }
-
   /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
   async slots(): Promise<(SlotInfo | null)[]> {
     return Promise.all(
@@ -210,7 +151,7 @@ export class MarketChain {
 
   /** @throws TacitError `NO_EPOCH` if the epoch never opened */
   async opening(epoch: number): Promise<EpochOpening> {
-    const log = await this.#opened(epoch);
+    const log = await this.opened(epoch);
     if (log === undefined)
       throw new TacitError("NO_EPOCH", `epoch ${epoch} has not opened; see tacit market show for the current one`);
     const { snapshotHash, snapshotPointer, observedAt, submitBy, halted, committeeVersion } = log.args;
@@ -226,13 +167,14 @@ export class MarketChain {
     };
   }
 
-  async #opened(epoch: number): Promise<ChainEvent<EventArgs<ContractOf<"Market">, "EpochOpened">> | undefined> {
+  /** The event that opened an epoch; undefined if it has not opened. */
+  async opened(epoch: number): Promise<ChainEvent<EventArgs<ContractOf<"Market">, "EpochOpened">> | undefined> {
     return (await this.events(this.market, "EpochOpened")).find(({ args }) => args.epoch === BigInt(epoch));
   }
 
   /** The blocks in which an epoch ran; undefined if it has not opened. */
   async #blocksOf(epoch: number): Promise<BlockRange | undefined> {
-    const [opening, next] = await Promise.all([this.#opened(epoch), this.#opened(epoch + 1)]);
+    const [opening, next] = await Promise.all([this.opened(epoch), this.opened(epoch + 1)]);
     return opening && { fromBlock: opening.blockNumber, ...(next ? { toBlock: next.blockNumber } : {}) };
   }
 
@@ -536,8 +478,5 @@ export class MarketChain {
 }
 
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
-
-const isAfter = (a: ChainEvent<unknown>, b: ChainEvent<unknown>): boolean =>
-  a.blockNumber > b.blockNumber || (a.blockNumber === b.blockNumber && a.index > b.index);
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });

@@ -7,6 +7,7 @@ import { askMembers } from "./askMembers.ts";
 import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "../chain/batch.ts";
 import type { ContractOf, StepArgs } from "../chain/contract.ts";
+import { readHalt } from "../chain/halt.ts";
 import { accepts, sendStep } from "../chain/send.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
@@ -116,7 +117,7 @@ export class Keeper {
     if (!halted) this.#halt = undefined;
     // A further halt makes the wait no shorter.
     if (!halted || (this.#halt?.epoch === epoch && waits(this.#halt.record))) return undefined;
-    const record = await this.#config.chain.halt();
+    const record = await readHalt(this.#config.chain);
     if (record === undefined) return undefined;
     this.#halt = { epoch, record };
     return waits(record)

@@ -1,6 +1,6 @@
 import { concat, keccak256, Signature, toBeHex, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { disagreements, snapshotWords } from "../../../prover/index.ts";
+import { disagreements, snapshotWordsAt } from "../../../prover/index.ts";
 import type { MarketData } from "../../../prover/index.ts";
 import type { Deployment } from "../deployment.ts";
 import type { MarketChain } from "../chain/reader.ts";
@@ -167,7 +167,7 @@ export class Reporter {
     this.#waiting = undefined;
 
     const slots = await chain.slots();
-    const own = snapshotWords(profile, slots, observation, await chain.clearedBy(observedAt));
+    const own = snapshotWordsAt(profile, slots, observation, await chain.clearedBy(observedAt));
     const tooFar = theirs === undefined ? [] : disagreements(profile, slots, own, theirs);
     const following = theirs !== undefined && tooFar.length === 0;
     const words = following ? theirs : own;

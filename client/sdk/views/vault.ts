@@ -8,7 +8,7 @@ export interface VaultView {
   name: string;
   owner: string;
   status: VaultRecord["status"];
-  /** Of its last submission. */
+  /** The epoch of its last submission. */
   lastEpoch: number;
   commitment: bigint;
   ownerRecord: OwnerRecord;

@@ -15,7 +15,7 @@ contract ScriptedDerivatives is IDerivativeVenue {
         uint256 marginal;
         uint256 buyPrice;
         uint256 sellPrice;
-        /// Of |lots|·mark.
+        /// In parts of |lots|·mark.
         uint256 initialBps;
         uint256 maintenanceBps;
         uint256 payoff;

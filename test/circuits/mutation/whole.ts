@@ -1,14 +1,14 @@
-import { evaluateMandate } from "../../../prover/book/mandate.ts";
-import { decide } from "../../../prover/strategy/decide.ts";
 import { findCircuit } from "../../../circuits/manifest.ts";
 import type { ProfileName } from "../../../circuits/format.ts";
 import { toWord } from "../../../prover/base/field.ts";
 import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
 import { bps, lots } from "../../../prover/base/units.ts";
+import { evaluateMandate } from "../../../prover/book/mandate.ts";
+import { decide } from "../../../prover/strategy/decide.ts";
 import { assembleSubmission, buildSubmission } from "../../../prover/submission/witness.ts";
 import type { CircuitInput } from "../../../prover/proving/port.ts";
-import type { BuiltSubmission, CircuitInputs } from "../../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
@@ -60,7 +60,7 @@ const CLAIMED: readonly (readonly [index: number, signal: string])[] = SMALL.wor
   },
 );
 
-const withWords = (inputs: CircuitInputs, words: readonly bigint[]): CircuitInputs => ({
+const withWords = (inputs: SubmissionInputs, words: readonly bigint[]): SubmissionInputs => ({
   ...inputs,
   words: [...words],
   x: publicSignals(words as Parameters<typeof publicSignals>[0]).x,
@@ -70,7 +70,7 @@ const withWords = (inputs: CircuitInputs, words: readonly bigint[]): CircuitInpu
 const repair: NonNullable<TemplateCases["repair"]> = (inputs, read) => {
   const words = inputs["words"] as bigint[];
   const right = CLAIMED.reduce((all, [index, signal]) => all.with(index, read(signal)), words);
-  return right.every((word, i) => word === words[i]) ? inputs : withWords(inputs as CircuitInputs, right);
+  return right.every((word, i) => word === words[i]) ? inputs : withWords(inputs as SubmissionInputs, right);
 };
 
 const mainOf = (profile: ProfileName): TemplateCases["main"] => {

@@ -21,7 +21,7 @@ import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import type { Mandate } from "../../../prover/format/transcript.ts";
-import { demoStrategy, MANDATE } from "../../../client/demo/plan.ts";
+import { demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const NOTHING = { spot: 0, perp: 0, option: 0 };
@@ -334,7 +334,7 @@ describe("the templates", () => {
 
   it("fit the mandate that npm start gives its vaults", () => {
     const mandate = Object.fromEntries(
-      Object.entries(MANDATE).map(([name, limit]) => [name, bps(BigInt(limit))]),
+      Object.entries(DEMO_MANDATE).map(([name, limit]) => [name, bps(BigInt(limit))]),
     ) as unknown as Mandate;
     for (const profile of [small, standard])
       for (let vault = 0; vault < TEMPLATES.length; vault++)
