@@ -3,27 +3,16 @@ import type { ProfileName } from "../../../circuits/format.ts";
 import { toWord } from "../../../prover/base/field.ts";
 import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
-import { bps, lots } from "../../../prover/base/units.ts";
-import { evaluateMandate } from "../../../prover/book/mandate.ts";
-import { decide } from "../../../prover/strategy/decide.ts";
-import { assembleSubmission, buildSubmission } from "../../../prover/submission/witness.ts";
+import { lots } from "../../../prover/base/units.ts";
+import { buildSubmission } from "../../../prover/submission/witness.ts";
 import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
-import { insistOn, requestFor } from "../../support/adherence.ts";
+import { insistOn, refusedRetreat } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
 import { groupInTurn, off, optionsOf, standardOrders } from "../../support/standardOrders.ts";
-import {
-  holding,
-  LOOSE,
-  perpSlot,
-  situationOf,
-  snapshotOf,
-  spotSlot,
-  standard,
-  strategyOf,
-} from "../../support/strategy.ts";
+import { standard } from "../../support/strategy.ts";
 import type { Accepted, Refused, TemplateCases } from "../templates/template.ts";
 
 /**
@@ -119,29 +108,6 @@ const tradeWhileHalted = ({ inputs, words }: BuiltSubmission): Refused => ({
   inputs: withWords(inputs, words.with(wordIndex(SMALL, "header.halted"), toWord(1n))),
 });
 
-/**
- * A vault that has to shrink and sends nothing, because a row refuses what it decided: whole lots leave it with less of
- * a hedge.
- */
-function refusedRetreat(): Refused {
-  const snapshot = snapshotOf(SMALL, { 0: spotSlot(3_000n), 1: perpSlot(1_000n) });
-  const mandate = { ...LOOSE, grossBps: bps(4_000n), netBps: bps(1_500n), breachEpochs: 1n };
-  const held = { ...holding(snapshot, { 0: 1n, 1: -4n }, 10_000n), baseAge: 3n };
-  const strategy = strategyOf(SMALL);
-  const situation = situationOf(SMALL, snapshot, held, { mandate });
-  const decision = decide(SMALL, strategy, { ...situation, mandate: { ...mandate, netBps: LOOSE.netBps } });
-  const report = evaluateMandate(SMALL, { ...situation, order: decision.order });
-  const request = requestFor(SMALL, strategy, situation);
-  const { inputs } = assembleSubmission(request, held, {
-    ...decision,
-    order: decision.order.map(() => lots(0n)),
-    halvings: situation.halvings + 1,
-    refused: report.rows.filter(({ verdict }) => verdict === "refused"),
-    report,
-  });
-  return { why: "nothing sent by a vault that has to shrink", inputs };
-}
-
 /** An order where none may be. */
 function ordersWhileHalted(): Refused[] {
   const { request, decision } = randomScenario(SMALL, 4, "halted");
@@ -232,7 +198,7 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
           refuses: [
             ...falseClaims(inside),
             tradeWhileHalted(inside),
-            refusedRetreat(),
+            { why: "nothing sent by a vault that has to shrink", inputs: refusedRetreat() },
             ...falseWords(inside),
             ...ordersWhileHalted(),
           ],
