@@ -3,17 +3,27 @@ import { settleBook } from "../../prover/book/settlement.ts";
 import type { Book } from "../../prover/book/book.ts";
 import { deriveMemberKey } from "../../prover/committee/sums.ts";
 import { toWord } from "../../prover/base/field.ts";
+import { profiles } from "../../prover/format/profile.ts";
 import type { Profile } from "../../prover/format/profile.ts";
 import { decide } from "../../prover/strategy/decide.ts";
-import type { Decision, StrategySituation } from "../../prover/strategy/decide.ts";
+import type { Decision, SlotReason, StrategySituation } from "../../prover/strategy/decide.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
-import { lots } from "../../prover/base/units.ts";
+import { bps, lots } from "../../prover/base/units.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
 import type { Lots } from "../../prover/base/units.ts";
 import { assembleSubmission, situationOf } from "../../prover/submission/witness.ts";
-import type { BuiltSubmission, SubmissionRequest } from "../../prover/submission/witness.ts";
+import type { BuiltSubmission, SubmissionInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
+import {
+  holding,
+  LOOSE,
+  perpSlot,
+  situationOf as strategySituationOf,
+  snapshotOf,
+  spotSlot,
+  strategyOf,
+} from "./strategy.ts";
 
 /** A submission of a vault that stands in `situation` and has no order to settle. */
 export function requestFor(
@@ -77,11 +87,12 @@ export function insistOn(
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const situation = situationOf(request, settlement);
   const decision = decide(profile, strategy, situation);
-  const reasons = decision.reasons.map((reason, slot) => ({
-    ...reason,
-    order: order[slot]!,
-    towards: order[slot]! === 0n ? reason.towards : order[slot]!,
-  }));
+  // Where nothing may be ordered, nothing was decided.
+  const nothing: Omit<SlotReason, "slot"> = { role: "weight", towards: 0n, wanted: 0n, order: 0n };
+  const reasons = order.map((delta, slot) => {
+    const reason = decision.reasons[slot] ?? { ...nothing, slot };
+    return { ...reason, order: delta, towards: delta === 0n ? reason.towards : delta };
+  });
   return assembleSubmission(request, settlement, {
     ...decision,
     reasons,
@@ -89,4 +100,26 @@ export function insistOn(
     report: evaluateMandate(profile, { ...situation, order }),
     ...change,
   });
+}
+
+/**
+ * The inputs of a vault that has to shrink and sends nothing, because a row refuses what it decided: in whole lots its
+ * perp shrinks less than what it hedges.
+ */
+export function refusedRetreat(): SubmissionInputs {
+  const { small } = profiles;
+  const snapshot = snapshotOf(small, { 0: spotSlot(3_000n), 1: perpSlot(1_000n) });
+  const mandate = { ...LOOSE, grossBps: bps(4_000n), netBps: bps(1_500n), breachEpochs: 1n };
+  const held = { ...holding(snapshot, { 0: 1n, 1: -4n }, 10_000n), baseAge: 3n };
+  const strategy = strategyOf(small);
+  const situation = strategySituationOf(small, snapshot, held, { mandate });
+  const decision = decide(small, strategy, { ...situation, mandate: { ...mandate, netBps: LOOSE.netBps } });
+  const report = evaluateMandate(small, { ...situation, order: decision.order });
+  return assembleSubmission(requestFor(small, strategy, situation), held, {
+    ...decision,
+    order: decision.order.map(() => lots(0n)),
+    halvings: situation.halvings + 1,
+    refused: report.rows.filter(({ verdict }) => verdict === "refused"),
+    report,
+  }).inputs;
 }

@@ -7,7 +7,7 @@ import { lots } from "../../../prover/base/units.ts";
 import { buildSubmission } from "../../../prover/submission/witness.ts";
 import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
-import { insistOn } from "../../support/adherence.ts";
+import { insistOn, refusedRetreat } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
@@ -195,7 +195,13 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
           main: mainOf("small"),
           path: [],
           accepts: scenarios([1]),
-          refuses: [...falseClaims(inside), tradeWhileHalted(inside), ...falseWords(inside), ...ordersWhileHalted()],
+          refuses: [
+            ...falseClaims(inside),
+            tradeWhileHalted(inside),
+            { why: "nothing sent by a vault that has to shrink", inputs: refusedRetreat() },
+            ...falseWords(inside),
+            ...ordersWhileHalted(),
+          ],
           repair,
         },
       ];
