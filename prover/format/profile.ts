@@ -1,4 +1,4 @@
-import { HEADER, MANDATE, PROFILE_NAMES, PROFILES, SECTIONS, SLOT } from "../../circuits/format.ts";
+import { HEADER, MANDATE, PROFILES, SECTIONS, SLOT } from "../../circuits/format.ts";
 import type { ProfileName, WordFormat } from "../../circuits/format.ts";
 import { allSizes, sectionWordNames } from "../../circuits/format/layout.ts";
 import type { AllSizes, SectionName } from "../../circuits/format/layout.ts";
@@ -90,9 +90,11 @@ function makeProfile(name: ProfileName): Profile {
   });
 }
 
-export const profiles = Object.fromEntries(PROFILE_NAMES.map((name) => [name, makeProfile(name)])) as Readonly<
-  Record<ProfileName, Profile>
->;
+/** What a market runs first: messages name them in this order. */
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
+  standard: makeProfile("standard"),
+  small: makeProfile("small"),
+};
 
 export const groupOfSlot = (profile: Profile, slot: number): number => Math.floor(slot / profile.groupSlots);
 
