@@ -86,18 +86,25 @@ class Weakened {
 }
 
 /**
- * False values to try of a statement: everywhere first, of accepted inputs first, which is what most are noticed by. What
- * must be refused is false as it is: nobody repairs it.
+ * False values to try of a statement, in the order in which most are noticed soon. What must be refused is false as it
+ * is: nobody repairs it.
  */
 function* falseValues(
-  cases: TemplateCases,
+  { accepts, refuses }: TemplateCases,
   places: readonly number[],
 ): Generator<{ inputs: CircuitInputs; place: number; by: number; repairs: boolean }> {
-  const refused = cases.refuses.filter(({ set, forge }) => (set ?? forge) === undefined);
-  for (const list of [cases.accepts, refused])
-    for (const at of [[EVERYWHERE], places.length > 1 ? places : []])
-      for (const { inputs } of list)
-        for (const place of at) for (const by of [1, -1]) yield { inputs, place, by, repairs: list !== refused };
+  const refused = refuses.filter(({ set, forge }) => (set ?? forge) === undefined);
+  const all = [EVERYWHERE];
+  const single = places.length > 1 ? places : [];
+  for (const [list, at] of [
+    [accepts, all],
+    [accepts.slice(0, 1), single],
+    [refused, all],
+    [accepts.slice(1), single],
+    [refused, single],
+  ] as const)
+    for (const { inputs } of list)
+      for (const place of at) for (const by of [1, -1]) yield { inputs, place, by, repairs: list !== refused };
 }
 
 /** What becomes of each statement of a template. */

@@ -4,13 +4,14 @@ import { toWord } from "../../../prover/base/field.ts";
 import { wordIndex } from "../../../prover/format/profile.ts";
 import { publicSignals } from "../../../prover/format/transcript.ts";
 import { lots } from "../../../prover/base/units.ts";
-import { buildSubmission } from "../../../prover/submission/witness.ts";
+import { assembleSubmission, buildSubmission } from "../../../prover/submission/witness.ts";
 import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
 import { insistOn, refusedRetreat } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
+import type { Scenario } from "../../support/scenario.ts";
 import { groupInTurn, off, optionsOf, standardOrders } from "../../support/standardOrders.ts";
 import { standard } from "../../support/strategy.ts";
 import type { Accepted, Refused, TemplateCases } from "../templates/template.ts";
@@ -90,6 +91,7 @@ const CLAIMS = [
   "relaxCash",
   "clips",
   "retreatBy",
+  "ephemeral",
 ] as const;
 
 /** A submission with a false claim, one too many wherever there is one. */
@@ -100,6 +102,18 @@ function falseClaims({ inputs }: BuiltSubmission): Refused[] {
     why: `one more in ${name}`,
     inputs: { ...inputs, [name]: oneMore(inputs[name]!) },
   }));
+}
+
+/** A submission about another book than the vault's, sealed for it. */
+function anotherBook({ request }: Scenario): Refused {
+  const { settlement, decision } = buildSubmission(request);
+  const oldCommitment = toWord(request.chain.oldCommitment + 1n);
+  const { inputs } = assembleSubmission(
+    { ...request, chain: { ...request.chain, oldCommitment } },
+    settlement,
+    decision,
+  );
+  return { why: "another book than the vault's", inputs };
 }
 
 /** In a halted market, the order of one that is not. */
@@ -187,7 +201,8 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
   [
     "Rebalance",
     () => {
-      const inside = buildSubmission(randomScenario(SMALL, 1, "inside").request);
+      const scenario = randomScenario(SMALL, 1, "inside");
+      const inside = buildSubmission(scenario.request);
       return [
         {
           file: "rebalance.circom",
@@ -197,6 +212,7 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
           accepts: scenarios([1]),
           refuses: [
             ...falseClaims(inside),
+            anotherBook(scenario),
             tradeWhileHalted(inside),
             { why: "nothing sent by a vault that has to shrink", inputs: refusedRetreat() },
             ...falseWords(inside),
