@@ -17,7 +17,7 @@ const PLACES: Readonly<Record<string, RegExp>> = {
   URL: /export TACIT_RPC=(\S+)/,
   VAULT: /^ {2}vault (0x\w{40})$/m,
   MINE: /^vault +(0x\w{40})\nowner/m,
-  EPOCH: /last submission in epoch (\d+)/,
+  EPOCH: /last submission in epoch ([1-9]\d*)/,
 };
 const PLACE = new RegExp(`\\b(${Object.keys(PLACES).join("|")})\\b`, "g");
 const PATIENCE_MS = 240_000;
@@ -32,7 +32,7 @@ const SAYS: readonly (readonly [command: string, says: RegExp])[] = [
   ["npx tacit market show", /phase +\w.*\n[^]*ETH-PERP[^]*\n {2}vault 0x/],
   ["npx tacit market list", /ETH +Uniswap v3[^]*ETH-PERP +Curie/],
   ["npx tacit local fund --state me", /has 1000 ether and 1000000 test dollars more/],
-  ["npx tacit vault show VAULT", /last submission in epoch \d+[^]*owner's bond +\$10,000\.00[^]*deltaBps +11000/],
+  ["npx tacit vault show VAULT", /last submission in epoch [1-9]\d*[^]*owner's bond +\$10,000\.00[^]*deltaBps +11000/],
   ["npx tacit deposit", /asked for shares for \$1,000\.00/],
   ["npx tacit account", /cash +\$999,000\.00\n[^]*deposit (asked|to claim) +\$1,000\.00/],
   ["npx tacit claim", /claimed [1-9][\d.,]* shares/],
