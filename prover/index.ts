@@ -5,6 +5,7 @@
 export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
 export type { Profile, ProfileName } from "./format/profile.ts";
 export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
+export { BPS } from "../circuits/format.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
 export {
   parseMandateWords,
@@ -39,12 +40,13 @@ export type { MandateInputs, MandateReport, RowName, RowResult } from "./book/ma
 export { buildSubmission, situationOf } from "./submission/witness.ts";
 export type { BuiltSubmission, ChainState, SubmissionFields, SubmissionRequest } from "./submission/witness.ts";
 export type { Moment, Seed } from "./crypto/randomness.ts";
-export type { LastSubmission, VaultChainReader, VaultId } from "./committee/sealedBook.ts";
+export type { LastSubmission, PrivateBooks, VaultChainReader, VaultId } from "./committee/sealedBook.ts";
 
 // What auditors recompute
 export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
 export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
+export { keccakWords } from "./crypto/hash.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
 export { commitGroup } from "./committee/sealing.ts";
 export { describeWord, MANDATE_FIELDS, REPORTED_FIELDS, SNAPSHOT_FIELDS } from "./format/profile.ts";

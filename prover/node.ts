@@ -3,7 +3,7 @@
 // The owner's secrets on disk
 export { createSeedFile, readSeedFile, SeedFileError } from "./node/seedFile.ts";
 export { openPrivateBooks, PrivateBooksError } from "./node/privateBooks.ts";
-export type { PrivateBooks, PrivateBooksErrorCode } from "./node/privateBooks.ts";
+export type { PrivateBooksErrorCode } from "./node/privateBooks.ts";
 
 // Proofs in a process of their own
 export { openProvingBackend } from "./node/proving/backend.ts";

@@ -1,5 +1,8 @@
 // The scalar field of BN254, as far as making keys needs it.
-export const R = 21888242871839275222246405745257275088548364400416034343698204186575808495617n;
+import { FIELD_ORDER } from "../format.ts";
+
+/** The order of the scalar field, as `circuits/format.ts` has it. */
+export const R = FIELD_ORDER;
 export const Q = 21888242871839275222246405745257275088696311157297823662689037894645226208583n;
 
 const TWO_ADICITY = 28n;

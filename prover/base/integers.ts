@@ -5,6 +5,8 @@ export const absolute = (x: bigint): bigint => (x < 0n ? -x : x);
 export const clamp = (x: bigint, low: bigint, high: bigint): bigint => (x < low ? low : x > high ? high : x);
 export const least = (first: bigint, ...others: readonly bigint[]): bigint =>
   others.reduce((a, b) => (b < a ? b : a), first);
+/** A flag as a number. */
+export const bit = (flag: boolean): bigint => (flag ? 1n : 0n);
 export const sum = (list: readonly bigint[]): bigint => list.reduce((a, b) => a + b, 0n);
 
 /** The part of x that lies beyond a band of half-width `band` ≥ 0 round 0. */

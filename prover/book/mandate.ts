@@ -1,4 +1,4 @@
-import { absolute } from "../base/integers.ts";
+import { sum, absolute } from "../base/integers.ts";
 import type { Settlement } from "./settlement.ts";
 import { ProverError } from "../base/errors.ts";
 import { slotsOfGroup } from "../format/profile.ts";
@@ -94,7 +94,6 @@ export const limitOf = (capital: MicroUsd, bps: Bps): MicroUsd => microUsd((bps 
 const contingencyOf = ({ slots, chargesLong }: Snapshot, slot: number, position: bigint): bigint =>
   position < 0n || chargesLong[slot] ? absolute(position) * slots[slot]!.contingency : 0n;
 
-const sum = (list: readonly bigint[]): bigint => list.reduce((a, b) => a + b, 0n);
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
 /** Evaluates every row; refuses nothing by itself. */

@@ -5,6 +5,23 @@ import type { Profile } from "../format/profile.ts";
 import { parseSealedWords } from "../format/transcript.ts";
 import { decryptBook, sealingContext } from "./sealing.ts";
 
+/**
+ * The owner's private state of one vault: the book behind the commitment that stands on chain.
+ *
+ * A new book is kept before the submission that commits to it is sent, and older ones stay. Which book counts is then
+ * the chain's word alone: a crash at any moment, a submission that never lands, or one that lands late, leaves the right
+ * book at hand. If all are lost, the seed and the chain give the book back.
+ */
+export interface PrivateBooks {
+  /**
+   * The book behind the commitment that stands on chain now.
+   * @throws PrivateBooksError `wrong-seed`, `chain-moved`
+   */
+  current(): Promise<Book>;
+  /** Keeps a book, for good when the promise resolves. Call it before sending the submission that commits to it. */
+  keep(book: Book): Promise<void>;
+}
+
 export type VaultId = Pick<Moment, "chainId" | "market" | "vault">;
 
 /** What a vault's state needs of the chain; one reader serves one vault. */

@@ -1,3 +1,4 @@
+import { bit } from "../base/integers.ts";
 import { AbiCoder, keccak256 } from "ethers";
 import { HEADER, MANDATE, SETTLE_SLOT, SLOT } from "../../circuits/format.ts";
 import type { ROW_LANES, WordFormat } from "../../circuits/format.ts";
@@ -98,7 +99,6 @@ export function emptySettle(profile: Profile): Settle {
   };
 }
 
-const bit = (b: boolean): bigint => (b ? 1n : 0n);
 /** Values in the order of their words, not reduced. */
 const inOrder = <Words extends readonly WordFormat[]>(words: Words, values: Fields<Words>): bigint[] =>
   words.map(({ name }) => {

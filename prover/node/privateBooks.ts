@@ -4,29 +4,12 @@ import { join } from "node:path";
 import { bookWords, commitBook, genesisBook, genesisCommitment, parseBook, requireOpening } from "../book/book.ts";
 import type { Book } from "../book/book.ts";
 import { momentOfLast, openSealedBook } from "../committee/sealedBook.ts";
-import type { VaultChainReader, VaultId } from "../committee/sealedBook.ts";
+import type { PrivateBooks, VaultChainReader, VaultId } from "../committee/sealedBook.ts";
 import { ProverError } from "../base/errors.ts";
 import { addressOf, wordBytes } from "../base/field.ts";
 import type { Profile } from "../format/profile.ts";
 import { deriveBookKey } from "../crypto/randomness.ts";
 import type { Seed } from "../crypto/randomness.ts";
-
-/**
- * The owner's private state of one vault: the book behind the commitment that stands on chain.
- *
- * A new book is kept before the submission that commits to it is sent, and older ones stay. Which book counts is then
- * the chain's word alone: a crash at any moment, a submission that never lands, or one that lands late, leaves the right
- * book at hand. If the folder is lost, the seed and the chain give the book back.
- */
-export interface PrivateBooks {
-  /**
-   * The book behind the commitment that stands on chain now.
-   * @throws PrivateBooksError `wrong-seed`, `chain-moved`
-   */
-  current(): Promise<Book>;
-  /** Keeps a book, on disk when the promise resolves. Call it before sending the submission that commits to it. */
-  keep(book: Book): Promise<void>;
-}
 
 /**
  * - `wrong-seed`: the seed does not open the vault's last book

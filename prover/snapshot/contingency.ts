@@ -1,3 +1,4 @@
+import { BPS } from "../../circuits/format.ts";
 import { SnapshotError } from "../base/snapshotErrors.ts";
 
 /**
@@ -37,7 +38,6 @@ interface OptionLot {
   isCall: boolean;
 }
 
-export const BPS = 10_000n;
 export const LOT_SCALE = 10n ** 18n;
 
 /** What a short lot's value and stress rows, both rounded down, may hide: less than 1 µUSD each. */

@@ -1,3 +1,5 @@
+import { BPS } from "../../circuits/format.ts";
+import { absolute } from "../base/integers.ts";
 import { ProverError } from "../base/errors.ts";
 import { REPORTED_FIELDS } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
@@ -25,7 +27,6 @@ const TOLERANCE: Readonly<Record<Exclude<keyof MarketSignals, "features">, bigin
   correlation: 1n,
 };
 
-const BPS = 10_000n;
 /** How far prices may differ, and an option's value and stress as parts of its notional: half of what slips allow (`DEFAULT_ROW_PARAMS`). */
 const PRICE_BPS = 25n;
 const OPTION_BPS = 50n;
@@ -109,7 +110,7 @@ function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, oth
   const far: Readonly<Record<Exclude<keyof Lanes, "stress">, boolean>> = {
     value: isFar(own.value, other.value, risk(own.value)) || other.value < 0n,
     // Gamma is given for a move of 1 %.
-    delta: isFar(own.delta, other.delta, risk(own.delta) + (magnitude(own.gamma) * PRICE_BPS) / 100n),
+    delta: isFar(own.delta, other.delta, risk(own.delta) + (absolute(own.gamma) * PRICE_BPS) / 100n),
     gamma: isFar(own.gamma, other.gamma, greek(own.gamma)),
     vega: isFar(own.vega, other.vega, greek(own.vega)),
     notional: isFar(own.notional, other.notional, ofItself(own.notional)),
@@ -134,7 +135,6 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-const magnitude = (x: bigint): bigint => (x < 0n ? -x : x);
 const larger = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const part = (of: bigint, bps: bigint): bigint => (magnitude(of) * bps) / BPS;
-const isFar = (a: bigint, b: bigint, tolerance: bigint): boolean => magnitude(a - b) > tolerance;
+const part = (of: bigint, bps: bigint): bigint => (absolute(of) * bps) / BPS;
+const isFar = (a: bigint, b: bigint, tolerance: bigint): boolean => absolute(a - b) > tolerance;

@@ -1,3 +1,4 @@
+import { BPS } from "../../circuits/format.ts";
 import { absolute, clamp, least, sign, soft } from "../base/integers.ts";
 import { ORDER_OFFSET } from "../book/book.ts";
 import { evaluateMandate, limitOf, MandateRefused } from "../book/mandate.ts";
@@ -60,7 +61,6 @@ export interface Decision {
   readonly report: MandateReport;
 }
 
-const WHOLE_BPS = 10_000n;
 /** Unit of paces. */
 const WHOLE_PACE = 128n;
 const MOST_HALVINGS = 7;
@@ -93,7 +93,7 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
   let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
   let report = judge(reasons);
   const strict = report.called || settlement.baseAge > mandate.breachEpochs;
-  const defends = strict || report.margin * WHOLE_BPS > parameters.marginTriggerBps * settlement.capital;
+  const defends = strict || report.margin * BPS > parameters.marginTriggerBps * settlement.capital;
   if (defends) {
     ({ reasons, retreatBy } = retreat(parameters, situation, caps));
     report = judge(reasons);
@@ -151,7 +151,7 @@ export function weightTargets(profile: Profile, table: RegimeTable, sleeve: Slee
 }
 
 function participationCap({ liquidity }: SnapshotSlot, { participationBps }: RegimeTable, mandateBps: Bps): bigint {
-  return least((least(participationBps, mandateBps) * liquidity) / WHOLE_BPS, ORDER_OFFSET - 1n);
+  return least((least(participationBps, mandateBps) * liquidity) / BPS, ORDER_OFFSET - 1n);
 }
 
 /** The ordinary order, §4.4. */
@@ -202,13 +202,13 @@ class Trade {
 
   #towardsWeight(slot: number): SlotReason {
     const { notional } = this.#snapshotSlot(slot);
-    const gap = this.#weightBps[slot]! * this.#base - WHOLE_BPS * this.#held(slot) * notional;
+    const gap = this.#weightBps[slot]! * this.#base - BPS * this.#held(slot) * notional;
     const band = this.#table.weightBandBps[groupOfSlot(this.#profile, slot)]! * this.#base;
     return this.#clip(
       slot,
       "weight",
       sign(gap),
-      gapLots(soft(gap, band), this.#pace(this.#table.speed), WHOLE_BPS * notional),
+      gapLots(soft(gap, band), this.#pace(this.#table.speed), BPS * notional),
     );
   }
 
@@ -222,13 +222,13 @@ class Trade {
         : delta +
             reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
     }, 0n);
-    const gap = this.#table.deltaBps[group]! * this.#base - WHOLE_BPS * (this.#total(group, "delta") + moved);
+    const gap = this.#table.deltaBps[group]! * this.#base - BPS * (this.#total(group, "delta") + moved);
     const band = this.#table.deltaBandBps[group]! * this.#base;
     return this.#clip(
       perp,
       "perp",
       sign(gap),
-      gapLots(soft(gap, band), this.#pace(WHOLE_PACE), WHOLE_BPS * this.#snapshotSlot(perp).notional),
+      gapLots(soft(gap, band), this.#pace(WHOLE_PACE), BPS * this.#snapshotSlot(perp).notional),
     );
   }
 
@@ -251,7 +251,7 @@ class Trade {
         this.#total(group, lane),
       );
       return soft(
-        this.#table[`${lane}Bps`][group]! * this.#base - WHOLE_BPS * total,
+        this.#table[`${lane}Bps`][group]! * this.#base - BPS * total,
         this.#table[`${lane}BandBps`][group]! * this.#base,
       );
     };
@@ -262,7 +262,7 @@ class Trade {
     );
     const wanted = new Map<number, [towards: bigint, lots: bigint]>();
     const want = (slot: number, gap: bigint, divisor: bigint) =>
-      wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, WHOLE_BPS * divisor)]);
+      wanted.set(slot, [sign(gap) * sign(divisor), gapLots(gap, pace, BPS * divisor)]);
     const [a, b] = usable;
     if (a !== undefined) want(a, gammaGap, this.#snapshotSlot(a).gamma);
     if (a !== undefined && b !== undefined) {

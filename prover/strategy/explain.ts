@@ -1,3 +1,4 @@
+import { BPS } from "../../circuits/format.ts";
 import { describeRow } from "../book/mandate.ts";
 import { groupOfSlot, slotsOfGroup } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
@@ -56,8 +57,6 @@ export interface GreekExplanation {
   readonly afterBps: bigint;
 }
 
-const WHOLE_BPS = 10_000n;
-
 export function explain(
   profile: Profile,
   parameters: StrategyParameters,
@@ -68,7 +67,7 @@ export function explain(
   const table = parameters.regimes[decision.regime]!;
   const targets = weightTargets(profile, table, decision.sleeve);
   const base = baseOf(situation);
-  const bps = (microUsd: bigint): bigint => (base === 0n ? 0n : (WHOLE_BPS * microUsd) / base);
+  const bps = (microUsd: bigint): bigint => (base === 0n ? 0n : (BPS * microUsd) / base);
 
   const slots = snapshot.slots.flatMap(({ notional }, slot): SlotExplanation[] => {
     const held = settlement.positions[slot]!;
@@ -116,7 +115,7 @@ export function explain(
     scores: decision.scores,
     features: FEATURES.map((name, k) => ({ name, value: signals.features[k]! })),
     baseMicroUsd: base,
-    marginBps: settlement.capital === 0n ? 0n : (WHOLE_BPS * decision.report.margin) / settlement.capital,
+    marginBps: settlement.capital === 0n ? 0n : (BPS * decision.report.margin) / settlement.capital,
     marginTriggerBps: parameters.marginTriggerBps,
     halvings: situation.halvings,
     halvingsAfter: decision.halvings,

@@ -1,3 +1,4 @@
+import { bit } from "../base/integers.ts";
 import { mandateRowCount, mandateRowIndex } from "../../circuits/format/layout.ts";
 import { toWord } from "../base/field.ts";
 import { evaluateMandate } from "../book/mandate.ts";
@@ -36,7 +37,6 @@ export function adherenceInputs(
   decision: Decision,
 ): AdherenceInputs {
   const slots = Array.from({ length: profile.slots }, (_, slot) => slot);
-  const bit = (b: boolean): bigint => (b ? 1n : 0n);
   const reasonOf = (slot: number): Decision["reasons"][number] | undefined => decision.reasons[slot];
   const order: Lots[] = slots.map((slot) => lots(reasonOf(slot)?.order ?? 0n));
   const [refused] = decision.refused;

@@ -1,3 +1,4 @@
+import { bit } from "../base/integers.ts";
 import { getAddress, toBeHex } from "ethers";
 import { bookWords, commitBook, requireOpening } from "../book/book.ts";
 import { nextAge, settleBook } from "../book/settlement.ts";
@@ -178,7 +179,6 @@ interface WitnessParts {
 }
 
 function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessParts): SubmissionInputs {
-  const bit = (b: boolean): bigint => (b ? 1n : 0n);
   const bits = (list: readonly boolean[]): bigint[] => list.map(bit);
   const { relaxations, lossBefore } = report;
   return {

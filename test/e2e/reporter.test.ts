@@ -1,3 +1,4 @@
+import { keccakWords, parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -8,10 +9,9 @@ import { Wallet } from "ethers";
 import type { Result } from "ethers";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import { hashWords, Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
+import { Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
-import { parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
 import type { MarketData, MarketSignals, PricePath } from "../../prover/index.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
@@ -111,7 +111,7 @@ describe("A reporter that follows another", () => {
       market: at,
       epoch,
       observedAt,
-      wordsHash: hashWords(words),
+      wordsHash: keccakWords(words),
     });
     return { ...honest, ...changes, signature };
   }

@@ -1,3 +1,17 @@
+import {
+  keccakWords,
+  commitStrategy,
+  deriveMemberKey,
+  openGroup,
+  profiles,
+  provePossession,
+  settleBook,
+  snapshotVol,
+  snapshotWordsAt,
+  sumCommitments,
+  sumShares,
+  usualFunding,
+} from "../../prover/index.ts";
 import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
@@ -21,21 +35,8 @@ import { sendStep } from "../../client/sdk/chain/send.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import { hashWords, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
-import {
-  commitStrategy,
-  deriveMemberKey,
-  openGroup,
-  profiles,
-  provePossession,
-  settleBook,
-  snapshotVol,
-  snapshotWordsAt,
-  sumCommitments,
-  sumShares,
-  usualFunding,
-} from "../../prover/index.ts";
 import type {
   Book,
   BuiltSubmission,
@@ -309,7 +310,7 @@ export class WholeMarket {
       this.#observed(observedAt),
       await this.chain.clearedBy(observedAt),
     );
-    const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
+    const message = { market: deployment.market, epoch, observedAt, wordsHash: keccakWords(words) };
     return Promise.all(
       this.reporters.map(async (reporter) => ({
         market: deployment.market,

@@ -1,4 +1,5 @@
 import {
+  keccakWords,
   genesisCommitment,
   challenge,
   commitGroup,
@@ -25,7 +26,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { hashWords, signerOfStatement } from "./reporter.ts";
+import { signerOfStatement } from "./reporter.ts";
 
 export interface Check {
   /** A sentence that is true when `ok`. */
@@ -162,7 +163,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   if (
     Number(epoch) !== opening.epoch ||
     Number(observedAt) !== opening.observedAt ||
-    hashWords([...words]) !== hashWords(reportedWords(chain, opening))
+    keccakWords([...words]) !== keccakWords(reportedWords(chain, opening))
   ) {
     return { claim, ok: false, detail: "what was signed in the publishing call is not the stored snapshot" };
   }
@@ -182,7 +183,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   return {
     claim,
     ok: signers.size >= quorum,
-    detail: `${signers.size} of ${quorum} needed, over words ${hashWords([...words]).slice(0, 18)}…`,
+    detail: `${signers.size} of ${quorum} needed, over words ${keccakWords([...words]).slice(0, 18)}…`,
   };
 }
 

@@ -15,11 +15,11 @@ import type {
   Seed,
   StrategyParameters,
   SubmissionRequest,
+  PrivateBooks,
 } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
-import type { PrivateBooks } from "../ports.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
 
 /** Whose decision: all but `chain` and `vault` is secret. */

@@ -1,5 +1,13 @@
+import {
+  keccakWords,
+  bookWords,
+  isSignedBy,
+  openGroup,
+  ProverError,
+  sumCommitments,
+  toWord,
+} from "../../../prover/index.ts";
 import type { ContractTransactionReceipt, EventLog, Interface, Signer } from "ethers";
-import { bookWords, isSignedBy, openGroup, ProverError, sumCommitments, toWord } from "../../../prover/index.ts";
 import type { FrozenBatch, SumStatement } from "../../../prover/index.ts";
 import { instrumentName } from "../deployment.ts";
 import type { SlotInfo } from "../deployment.ts";
@@ -13,7 +21,7 @@ import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
 import { recoverBook } from "./recovery.ts";
-import { askReporter, hashWords } from "./reporter.ts";
+import { askReporter } from "./reporter.ts";
 import type { SnapshotStatement } from "./reporter.ts";
 
 export interface KeeperConfig {
@@ -252,7 +260,7 @@ export class Keeper {
     const byContent = new Map<string, Map<string, SnapshotStatement>>();
     for (const statement of statements) {
       if (statement === undefined) continue;
-      const content = hashWords([BigInt(statement.observedAt), ...statement.words]);
+      const content = keccakWords([BigInt(statement.observedAt), ...statement.words]);
       byContent.set(
         content,
         (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement),

@@ -1,5 +1,13 @@
 import { commitStrategy } from "../../../prover/index.ts";
-import type { Book, BuiltSubmission, Lots, ProvingBackend, Seed, StrategyParameters } from "../../../prover/index.ts";
+import type {
+  Book,
+  BuiltSubmission,
+  Lots,
+  ProvingBackend,
+  Seed,
+  StrategyParameters,
+  PrivateBooks,
+} from "../../../prover/index.ts";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
 import type { StepArgs, ContractOf } from "../chain/contract.ts";
@@ -7,7 +15,6 @@ import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
-import type { PrivateBooks } from "../ports.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;

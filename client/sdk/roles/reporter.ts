@@ -1,6 +1,6 @@
-import { concat, keccak256, Signature, toBeHex, verifyTypedData } from "ethers";
+import { Signature, verifyTypedData } from "ethers";
 import type { Wallet } from "ethers";
-import { disagreements, snapshotWordsAt } from "../../../prover/index.ts";
+import { disagreements, keccakWords, snapshotWordsAt } from "../../../prover/index.ts";
 import type { MarketData } from "../../../prover/index.ts";
 import type { Deployment } from "../deployment.ts";
 import type { MarketChain } from "../chain/reader.ts";
@@ -35,10 +35,6 @@ export const snapshotDomain = (deployment: Deployment) => ({
   verifyingContract: deployment.snapshotOracle,
 });
 
-/** keccak256 of words as 32-byte big-endian. */
-export const hashWords = (words: readonly bigint[]): string =>
-  keccak256(concat(words.map((word) => toBeHex(word, 32))));
-
 /** Who signed a statement; undefined if the signature is malformed. */
 export function signerOfStatement(
   deployment: Deployment,
@@ -48,7 +44,7 @@ export function signerOfStatement(
     return verifyTypedData(
       snapshotDomain(deployment),
       SNAPSHOT_TYPES,
-      { market, epoch, observedAt, wordsHash: hashWords(words) },
+      { market, epoch, observedAt, wordsHash: keccakWords(words) },
       signature,
     );
   } catch {
@@ -171,7 +167,7 @@ export class Reporter {
     const tooFar = theirs === undefined ? [] : disagreements(profile, slots, own, theirs);
     const following = theirs !== undefined && tooFar.length === 0;
     const words = following ? theirs : own;
-    const message = { market: deployment.market, epoch, observedAt, wordsHash: hashWords(words) };
+    const message = { market: deployment.market, epoch, observedAt, wordsHash: keccakWords(words) };
     const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
     const statement: SnapshotStatement = {
       market: deployment.market,

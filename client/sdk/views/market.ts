@@ -1,11 +1,9 @@
+import { BPS, groupOfSlot } from "../../../prover/index.ts";
 import { instrumentName, VENUES } from "../deployment.ts";
 import type { SlotInfo } from "../deployment.ts";
-import { groupOfSlot } from "../../../prover/index.ts";
 import type { BreakerTrip } from "../chain/types.ts";
 import { contractAt } from "../chain/contract.ts";
 import type { MarketChain } from "../chain/reader.ts";
-
-const WHOLE_BPS = 10_000n;
 
 /** A slot as everybody sees it. Money in µUSD, sizes in lots. */
 export interface SlotState {
@@ -124,7 +122,7 @@ export function marginDue(
   { equityMicroUsd, initialMicroUsd }: VenueMargin,
   { lowBps, highBps }: { lowBps: number | bigint; highBps: number | bigint },
 ): "low" | "high" | undefined {
-  const scaled = equityMicroUsd * WHOLE_BPS;
+  const scaled = equityMicroUsd * BPS;
   if (scaled < initialMicroUsd * BigInt(lowBps)) return "low";
   return scaled > initialMicroUsd * BigInt(highBps) ? "high" : undefined;
 }
@@ -146,6 +144,6 @@ export function marginOf(
     equityMicroUsd,
     initialMicroUsd,
     maintenanceMicroUsd,
-    healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * WHOLE_BPS) / maintenanceMicroUsd : undefined,
+    healthBps: maintenanceMicroUsd > 0n ? (equityMicroUsd * BPS) / maintenanceMicroUsd : undefined,
   };
 }

@@ -8,9 +8,9 @@ import type {
   Settlement,
   Snapshot,
   SnapshotSlot,
+  PrivateBooks,
 } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
-import type { PrivateBooks } from "../ports.ts";
 
 /** What only the owner can see of a vault, at the last snapshot. */
 export interface PrivateBook {
