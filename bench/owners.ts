@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Signer } from "ethers";
-import type { CircuitArtifacts } from "../circuits/artifacts.ts";
 import { approveOwner, DEFAULT_CONFIG, mintCash } from "../client/deploy/local/market.ts";
 import { booksIn } from "../client/node/privateBooks.ts";
 import { vaultCode } from "../client/node/vaultCode.ts";
 import { createVault, Owner } from "../client/sdk/roles/owner.ts";
 import type { NewVaultTerms } from "../client/sdk/roles/owner.ts";
 import { commitStrategy } from "../prover/index.ts";
-import { openProvingBackend } from "../prover/node.ts";
 import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
 import type { WholeMarket } from "../test/support/wholeMarket.ts";
 
@@ -19,7 +17,7 @@ export interface OwnedVault {
   readonly account: Signer;
 }
 
-/** Vaults of a market in this process that are run by their owners: by a strategy, with real proofs. */
+/** Vaults of a market in this process that are run by their owners, each by a strategy. */
 export class Owners {
   readonly #market: WholeMarket;
   readonly #backend: ProvingBackend;
@@ -27,9 +25,10 @@ export class Owners {
   readonly #folder = mkdtempSync(join(tmpdir(), "tacit-bench-"));
   #vaults = 0;
 
-  constructor(market: WholeMarket, circuit: CircuitArtifacts) {
+  /** @param backend makes the proofs; closed with the owners */
+  constructor(market: WholeMarket, backend: ProvingBackend) {
     this.#market = market;
-    this.#backend = openProvingBackend(circuit);
+    this.#backend = backend;
   }
 
   async close(): Promise<void> {

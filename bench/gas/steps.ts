@@ -16,6 +16,7 @@ export interface GasOfSteps {
 /** How steps are named after a contract's functions. The market's come without its name. */
 const PREFIXES = {
   Market: "",
+  Desk: "",
   Vault: "vault.",
   VaultFactory: "factory.",
   SnapshotOracle: "oracle.",
@@ -48,6 +49,7 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
   );
   const contracts = new Map<string, ContractName>([
     [deployment.market, "Market"],
+    [deployment.desk, "Desk"],
     [deployment.vaultFactory, "VaultFactory"],
     [deployment.snapshotOracle, "SnapshotOracle"],
     [deployment.committeeRegistry, "CommitteeRegistry"],
@@ -59,6 +61,8 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
     ...(
       [
         "market",
+        "desk",
+        "lens",
         "vaultFactory",
         "snapshotOracle",
         "committeeRegistry",
@@ -79,7 +83,9 @@ export async function gasOfSteps({ chain, local, connection }: WholeMarket): Pro
   const stepOf = (transaction: TransactionResponse, receipt: TransactionReceipt): string | undefined => {
     if (transaction.to === null) {
       // A library that is linked with another is not its artifact to the letter.
-      const library = LIBRARIES.find((each) => transaction.data.length === contractArtifact(each).bytecode.length);
+      const library = [...LIBRARIES, "Terms"].find(
+        (each) => transaction.data.length === contractArtifact(each).bytecode.length,
+      );
       const name = library?.toLowerCase() ?? deployed.get(receipt.contractAddress!);
       return name && `deploy.${name}`;
     }

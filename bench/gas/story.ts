@@ -6,8 +6,9 @@ import { sendStep } from "../../client/sdk/chain/send.ts";
 import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
-import type { Profile, ProfileName, StrategyParameters } from "../../prover/index.ts";
+import type { Profile, ProfileName, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
 import { USD, WholeMarket } from "../../test/support/wholeMarket.ts";
+import type { WholeMarketOptions } from "../../test/support/wholeMarket.ts";
 import { Owners } from "../owners.ts";
 import type { OwnedVault } from "../owners.ts";
 const SYMBOL = "ETH";
@@ -69,10 +70,15 @@ function evenMix(profile: Profile): StrategyParameters {
 }
 
 /** A market with every slot listed and traded on Uniswap. */
-export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Promise<WholeMarket> =>
+export const openMarket = (
+  profile: ProfileName,
+  circuit: CircuitArtifacts,
+  network: WholeMarketOptions["network"] = {},
+): Promise<WholeMarket> =>
   WholeMarket.open({
     profile,
     circuit,
+    network,
     spots: Array.from({ length: profiles[profile].slots }, (_, slot) => spotPlan(slot)),
   });
 
@@ -80,8 +86,8 @@ export const openMarket = (profile: ProfileName, circuit: CircuitArtifacts): Pro
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
  * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first time.
  */
-export async function liveThrough(market: WholeMarket, circuit: CircuitArtifacts): Promise<void> {
-  const owners = new Owners(market, circuit);
+export async function liveThrough(market: WholeMarket, backend: ProvingBackend): Promise<void> {
+  const owners = new Owners(market, backend);
   try {
     await live(market, () => owners.addVault(evenMix(market.profile), VAULT_TERMS));
   } finally {
@@ -202,18 +208,18 @@ async function haltAndResume(market: WholeMarket): Promise<void> {
 
 async function governTable(market: WholeMarket): Promise<void> {
   const { governance, local, chain } = market;
-  await callsOf(local.cash, governance)("approve", local.market.target, USD);
-  const call = callsOf(chain.market, governance);
+  await callsOf(local.cash, governance)("approve", local.desk.target, USD);
+  const call = callsOf(chain.desk, governance);
   await call("fundInsurance", USD);
-  const { orderCap } = (await chain.market.getFunction("slot")(0)) as { orderCap: bigint };
+  const { orderCap } = (await chain.desk.getFunction("slot")(0)) as { orderCap: bigint };
   await call("tightenOrderCap", 0, orderCap / 2n);
   await market.refreshPrices();
   await call("endSeries", 0);
 
   // At any price above a tenth of a lot's: an emergency, which governance must have scheduled.
   const emergency = [1, USD] as const;
-  const scheduled = chain.market.interface.encodeFunctionData("forceEndSeries", emergency);
-  await callsOf(local.accessManager, governance)("schedule", local.market.target, scheduled, 0);
+  const scheduled = chain.desk.interface.encodeFunctionData("forceEndSeries", emergency);
+  await callsOf(local.accessManager, governance)("schedule", local.desk.target, scheduled, 0);
   await market.passSeconds(DAY_SECONDS + 1);
   await call("forceEndSeries", ...emergency);
 }

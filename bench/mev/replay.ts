@@ -1,3 +1,4 @@
+import { openProvingBackend } from "../../prover/node.ts";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
@@ -67,7 +68,7 @@ export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }
   const [{ feePips: poolFeePips }] = settings;
   const spots = spotPlans(path).map((plan) => ({ ...plan, poolFeePips }));
   const market = await WholeMarket.open({ circuit, spots, config: { snapshotWindow: SNAPSHOT_WINDOW_SECONDS } });
-  const owners = new Owners(market, circuit);
+  const owners = new Owners(market, openProvingBackend(circuit));
   try {
     const bot = await Bot.deploy(market);
     const vaults: OwnedVault[] = [];

@@ -163,7 +163,7 @@ async function slotClearings(
   feeds: ReadonlyMap<string, bigint>,
 ): Promise<Map<number, SlotClearing>> {
   const snapshot = chain.parseSnapshot((await chain.opening(epoch)).snapshotWords);
-  const { epsilonBps, kappaBps } = (await chain.market.getFunction("config")()) as {
+  const { epsilonBps, kappaBps } = (await chain.desk.getFunction("config")()) as {
     epsilonBps: bigint;
     kappaBps: bigint;
   };
@@ -176,7 +176,7 @@ async function slotClearings(
       const { value, slip, liquidity } = snapshot.slots[slot]!;
       const reference = (feeds.get(info.symbol)! * BigInt(info.lotSize)) / 10n ** BigInt(info.decimals);
       const lots = await tradedLots(chain, slot, net, reference);
-      const { feeBps } = (await chain.market.getFunction("slot")(slot)) as { feeBps: bigint };
+      const { feeBps } = (await chain.desk.getFunction("slot")(slot)) as { feeBps: bigint };
       // Whole basis points, as contracts/desk/VenueTrade.sol has them.
       const bandBps = feeBps + (liquidity === 0n ? 0n : (kappaBps * (lots < 0n ? -lots : lots)) / liquidity);
       slots.set(slot, {
@@ -192,17 +192,17 @@ async function slotClearings(
   return slots;
 }
 
-/** What of a net reaches the venue: contracts/market/Trading.sol, `_crossAndTrade`. */
+/** What of a net reaches the venue: contracts/desk/Crossing.sol. */
 async function tradedLots(
-  { market }: WholeMarket["chain"],
+  { desk }: WholeMarket["chain"],
   slot: number,
   net: bigint,
   reference: bigint,
 ): Promise<bigint> {
   const [{ inventoryLots }, { threshold, inventoryCap }, insurance] = (await Promise.all([
-    market.getFunction("slotAccount")(slot),
-    market.getFunction("slot")(slot),
-    market.getFunction("insuranceMicroUsd")(),
+    desk.getFunction("slotAccount")(slot),
+    desk.getFunction("slot")(slot),
+    desk.getFunction("insuranceMicroUsd")(),
   ])) as [{ inventoryLots: bigint }, { threshold: bigint; inventoryCap: bigint }, bigint];
   const lots = net - inventoryLots;
   const size = lots < 0n ? -lots : lots;

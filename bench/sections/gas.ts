@@ -1,5 +1,6 @@
 import { buildContracts, builtCircuit } from "../section.ts";
 import type { Section } from "../section.ts";
+import { openProvingBackend } from "../../prover/node.ts";
 import { median } from "../statistics.ts";
 
 interface Figures {
@@ -24,7 +25,7 @@ export const gas: Section<Figures> = {
     ]);
     const market = await openMarket(profile, circuit);
     try {
-      await liveThrough(market, circuit);
+      await liveThrough(market, openProvingBackend(circuit));
       const { steps, uncalled } = await gasOfSteps(market);
       task.end();
       const sorted = [...steps].sort(([a], [b]) => rank(a) - rank(b));

@@ -136,7 +136,7 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
   );
   return Promise.all(
     slots.map(async ({ slot, name, kind }) => {
-      const moves = await chain.events(chain.market, "MarginMoved", { slot });
+      const moves = await chain.events(chain.desk, "MarginMoved", { slot });
       return {
         slot,
         name,
@@ -152,10 +152,10 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
 async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   let funding = 0n;
   let before: { mark: bigint; carry: bigint } | undefined;
-  for (const { args, blockNumber } of await chain.events(chain.market, "Checkpointed", { slot })) {
+  for (const { args, blockNumber } of await chain.events(chain.desk, "Checkpointed", { slot })) {
     const now = { mark: args.markMicroUsd, carry: args.carryIndexMicroUsd };
     if (before !== undefined) {
-      const { positionLots } = await chain.market.slotAccount(slot, { blockTag: blockNumber - 1 });
+      const { positionLots } = await chain.desk.slotAccount(slot, { blockTag: blockNumber - 1 });
       funding += positionLots * (now.carry - before.carry - (now.mark - before.mark));
     }
     before = now;
@@ -318,11 +318,11 @@ export async function checkInvariants(
   const wrongLots: string[] = [];
   for (const [i, slot] of deployment.slots.entries()) {
     if (!slot) continue;
-    const { inventoryLots } = await chain.market.slotAccount(i);
+    const { inventoryLots } = await chain.desk.slotAccount(i);
     const owned = books.reduce((sum, { positions }) => sum + positions[i]!, 0n) + inventoryLots;
     const [held, unit] =
       slot.kind === "spot"
-        ? [await contractAt("IERC20", slot.token, chain.provider).balanceOf(deployment.market), BigInt(slot.lotSize)]
+        ? [await contractAt("IERC20", slot.token, chain.provider).balanceOf(deployment.desk), BigInt(slot.lotSize)]
         : [await contractAt("IDerivativeVenue", slot.adapter, chain.provider).positionLots(i), 1n];
     if (joined === 0 && owned * unit !== held)
       wrongLots.push(
@@ -340,9 +340,9 @@ export async function checkInvariants(
   );
 
   const [held, inventory, insurance] = await Promise.all([
-    contractAt("IERC20", deployment.cash, chain.provider).balanceOf(deployment.market),
-    chain.market.inventoryMicroUsd(),
-    chain.market.insuranceMicroUsd(),
+    contractAt("IERC20", deployment.cash, chain.provider).balanceOf(deployment.desk),
+    chain.desk.inventoryMicroUsd(),
+    chain.desk.insuranceMicroUsd(),
   ]);
   // Books hold the carry of the snapshot; the market has read it off its venues again since.
   let atVenues = 0n;
@@ -351,7 +351,7 @@ export async function checkInvariants(
     if (!slot || slot.kind === "spot") continue;
     const { positionLots, bookedMicroUsd, markMicroUsd } = await chain.venue(i);
     atVenues += bookedMicroUsd + (slot.kind === "perp" ? positionLots * markMicroUsd : 0n);
-    const since = (await chain.market.carryIndex(i)) - snapshot.slots[i]!.carryIndex;
+    const since = (await chain.desk.carryIndex(i)) - snapshot.slots[i]!.carryIndex;
     carrySince += books.reduce((sum, { positions }) => sum + positions[i]! * since, 0n);
   }
   const surplus =
@@ -387,6 +387,7 @@ export async function gasBySteps(
   const { deployment, provider } = chain;
   const contracts = [
     { contract: chain.market, address: deployment.market },
+    { contract: chain.desk, address: deployment.desk },
     { contract: chain.oracle, address: deployment.snapshotOracle },
     { contract: contractAt("VaultFactory", deployment.vaultFactory, provider), address: deployment.vaultFactory },
     ...(await chain.vaults()).map((address) => ({ contract: chain.vault(address), address })),

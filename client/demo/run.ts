@@ -395,7 +395,7 @@ async function renewSeries(
       await provider.send("evm_mine", []);
       return (await chain.slots())[i] === null;
     });
-    const ended = (await chain.events(chain.market, "SeriesEnded", { slot: i })).at(-1);
+    const ended = (await chain.events(chain.desk, "SeriesEnded", { slot: i })).at(-1);
     const plan = demoPlans(options.profile, data.atHour(0)).options.find((one) => one.slot === i)!;
     const terms = nextSeries(slot, observation);
     const listed = local.derivatives.options.get(i)!;

@@ -102,12 +102,11 @@ export interface UniswapV3AdapterShape {
   views: {
     authority(): string;
     cash(): string;
+    desk(): string;
     factory(): string;
     isConsumingScheduledOp(): string;
-    liquidityLots(slot: bigint): bigint;
     listings(slot: bigint): [pool: string, lotSize: bigint, cashIsToken0: boolean, base: string];
     marginalPriceMicroUsd(slot: bigint): bigint;
-    market(): string;
   };
   steps: {
     list(slot: bigint, pool: string, lotSize: bigint): void;
@@ -127,13 +126,12 @@ export interface CurieAdapterShape {
     cash(): string;
     cashMicroUsd(slot: bigint): bigint;
     clearingHouse(): string;
+    desk(): string;
     holders(slot: bigint): string;
     isConsumingScheduledOp(): string;
-    liquidityLots(slot: bigint): bigint;
     listings(slot: bigint): [baseToken: string, lotSize: bigint, pool: string];
     marginalPriceMicroUsd(slot: bigint): bigint;
     markMicroUsd(slot: bigint): bigint;
-    market(): string;
     positionLots(slot: bigint): bigint;
     requirementMicroUsd(slot: bigint, lots: bigint): [initial: bigint, maintenance: bigint];
   };
@@ -161,13 +159,12 @@ export interface LyraAdapterShape {
     averageSeconds(): bigint;
     cash(): string;
     cashMicroUsd(slot: bigint): bigint;
+    desk(): string;
     holders(slot: bigint): string;
     isConsumingScheduledOp(): string;
-    liquidityLots(slot: bigint): bigint;
     listings(slot: bigint): [strikeId: bigint, boardId: bigint, strike: bigint, lotSize: bigint, expiry: bigint, isCall: boolean, positionId: bigint];
     marginalPriceMicroUsd(slot: bigint): bigint;
     markMicroUsd(slot: bigint): bigint;
-    market(): string;
     optionMarket(): string;
     pegModule(): string;
     positionLots(slot: bigint): bigint;
@@ -306,9 +303,9 @@ export const ABI = {
     "error AccessManagedUnauthorized(address caller)",
     "error LimitExceeded(uint256 amountMicroUsd, uint256 limitMicroUsd)",
     "error NotAPool(address pool)",
+    "error NotDesk()",
     "error NotEnoughLiquidity(uint256 asked, uint256 traded)",
     "error NotListed(uint8 slot)",
-    "error NotMarket()",
     "error NotTradedPool(address caller)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
@@ -317,13 +314,12 @@ export const ABI = {
     "event Listed(uint8 indexed slot, address indexed pool, address indexed base, uint128 lotSize)",
     "function authority() view returns (address)",
     "function cash() view returns (address)",
+    "function desk() view returns (address)",
     "function factory() view returns (address)",
     "function isConsumingScheduledOp() view returns (bytes4)",
-    "function liquidityLots(uint8 slot) view returns (uint256)",
     "function list(uint8 slot, address pool, uint128 lotSize)",
     "function listings(uint8 slot) view returns (address pool, uint128 lotSize, bool cashIsToken0, address base)",
     "function marginalPriceMicroUsd(uint8 slot) view returns (uint256)",
-    "function market() view returns (address)",
     "function setAuthority(address newAuthority)",
     "function trade(uint8 slot, int256 lots, uint256 limitMicroUsd)",
     "function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes data)",
@@ -334,10 +330,10 @@ export const ABI = {
     "error AccessManagedUnauthorized(address caller)",
     "error LimitExceeded(uint256 amountMicroUsd, uint256 limitMicroUsd)",
     "error NotCash(address settlementToken)",
+    "error NotDesk()",
     "error NotEnoughLiquidity(uint256 asked, uint256 traded)",
     "error NotExpired(uint8 slot)",
     "error NotListed(uint8 slot)",
-    "error NotMarket()",
     "error SafeERC20FailedOperation(address token)",
     "error StillOpen(uint8 slot, int256 lots)",
     "error ZeroLots()",
@@ -352,14 +348,13 @@ export const ABI = {
     "function cashMicroUsd(uint8 slot) view returns (int256)",
     "function clearingHouse() view returns (address)",
     "function deposit(uint8 slot, uint256 amountMicroUsd)",
+    "function desk() view returns (address)",
     "function holders(uint8 slot) view returns (address)",
     "function isConsumingScheduledOp() view returns (bytes4)",
-    "function liquidityLots(uint8 slot) view returns (uint256)",
     "function list(uint8 slot, address baseToken, uint128 lotSize)",
     "function listings(uint8 slot) view returns (address baseToken, uint128 lotSize, address pool)",
     "function marginalPriceMicroUsd(uint8 slot) view returns (uint256)",
     "function markMicroUsd(uint8 slot) view returns (uint256)",
-    "function market() view returns (address)",
     "function positionLots(uint8 slot) view returns (int256)",
     "function requirementMicroUsd(uint8 slot, int256 lots) view returns (uint256 initial, uint256 maintenance)",
     "function setAuthority(address newAuthority)",
@@ -375,9 +370,9 @@ export const ABI = {
     "error FailedCall()",
     "error LimitExceeded(uint256 amountMicroUsd, uint256 limitMicroUsd)",
     "error NotAStrike(uint256 strikeId)",
+    "error NotDesk()",
     "error NotExpired(uint8 slot)",
     "error NotListed(uint8 slot)",
-    "error NotMarket()",
     "error SafeERC20FailedOperation(address token)",
     "error StillOpen(uint8 slot, int256 lots)",
     "error ZeroLots()",
@@ -392,14 +387,13 @@ export const ABI = {
     "function cash() view returns (address)",
     "function cashMicroUsd(uint8 slot) view returns (int256)",
     "function deposit(uint8 slot, uint256 amountMicroUsd)",
+    "function desk() view returns (address)",
     "function holders(uint8 slot) view returns (address)",
     "function isConsumingScheduledOp() view returns (bytes4)",
-    "function liquidityLots(uint8 slot) view returns (uint256)",
     "function list(uint8 slot, uint256 strikeId, bool isCall, uint128 lotSize)",
     "function listings(uint8 slot) view returns (uint256 strikeId, uint256 boardId, uint256 strike, uint128 lotSize, uint64 expiry, bool isCall, uint256 positionId)",
     "function marginalPriceMicroUsd(uint8 slot) view returns (uint256)",
     "function markMicroUsd(uint8 slot) view returns (uint256)",
-    "function market() view returns (address)",
     "function optionMarket() view returns (address)",
     "function pegModule() view returns (address)",
     "function positionLots(uint8 slot) view returns (int256)",

@@ -9,6 +9,8 @@ import { contractArtifact } from "./artifacts.ts";
 /** What the SDK talks to, on any chain. */
 const SDK_CONTRACTS = [
   "Market",
+  "Desk",
+  "Lens",
   "SnapshotOracle",
   "CommitteeRegistry",
   "VerifierRegistry",

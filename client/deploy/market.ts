@@ -1,12 +1,14 @@
-// The market's own parts: the libraries it is linked with and the constants its books are hashed with.
-import { concat, getBytes, toBeHex } from "ethers";
+// The market's own parts: market, desk and lens, the libraries they are linked with and the constants that books are
+// hashed with.
+import { concat, getBytes, getCreateAddress, toBeHex } from "ethers";
 import type { Signer } from "ethers";
 import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
-import { contractArtifact, deploy, link } from "./artifacts.ts";
-import type { ContractArtifact } from "./artifacts.ts";
+import { contractArtifact, contractAt, deploy, deployContract, link } from "./artifacts.ts";
+import type { ContractArtifact, Deployed } from "./artifacts.ts";
+import { TacitError } from "../sdk/errors.ts";
 
-/** `MarketConfig` of contracts/interfaces/ITacit.sol: seconds, epochs and basis points. */
+/** `MarketConfig` and `DeskConfig` of contracts/interfaces/Types.sol: seconds, epochs and basis points. */
 export interface MarketConfig {
   submitWindow: number;
   clearWindow: number;
@@ -25,7 +27,7 @@ export interface MarketConfig {
   minBondMicroUsd: number;
 }
 
-/** What the market's constructor takes: addresses and settings. */
+/** What market and desk are to know: addresses and settings. */
 export interface MarketParts {
   authority: string;
   cash: string;
@@ -35,28 +37,63 @@ export interface MarketParts {
   config: MarketConfig;
 }
 
+/** What has to be there before the market. */
 export interface PreparedMarket {
-  /** Linked: one transaction deploys it, so its address is known before (the oracle wants it). */
-  artifact: ContractArtifact;
-  /** In the constructor's order. */
-  args(parts: MarketParts): unknown[];
+  /** Linked with their libraries. */
+  readonly market: ContractArtifact;
+  readonly desk: ContractArtifact;
+  /** Where the constants of Poseidon over the profile's book words are stored. */
+  readonly constants: string;
 }
 
-/** Deploys the market's libraries and the Poseidon constants for the profile's books. */
+export interface MarketContracts {
+  readonly market: Deployed<"Market">;
+  readonly desk: Deployed<"Desk">;
+  readonly lens: Deployed<"Lens">;
+}
+
+/** Deploys the libraries of market and desk, and the Poseidon constants for the profile's books. */
 export async function prepareMarket(signer: Signer, profile: Profile): Promise<PreparedMarket> {
-  const artifact = link(contractArtifact("Market"), await deployLibraries(signer));
-  const constants = await storeWords(signer, poseidonConstants(profile.bookWords));
+  const libraries = await deployLibraries(signer);
   return {
-    artifact,
-    args: ({ authority, cash, oracle, committee, verifiers, config }) => [
-      authority,
-      cash,
-      oracle,
-      committee,
-      verifiers,
-      constants,
-      config,
-    ],
+    market: link(contractArtifact("Market"), libraries),
+    desk: link(contractArtifact("Desk"), libraries),
+    constants: await storeWords(signer, poseidonConstants(profile.bookWords)),
+  };
+}
+
+/**
+ * Where the market will be that the signer deploys next (`deployPrepared`), for contracts that must know it before.
+ * @param transactions that the signer sends first
+ */
+export const marketAddressAfter = async (signer: Signer, transactions: number): Promise<string> =>
+  getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions + 1 });
+
+/** Deploys the desk, the market and its lens. Desk and market name each other: the desk goes first, with the address the market will have. */
+export async function deployPrepared(
+  signer: Signer,
+  { market: marketArtifact, desk: deskArtifact, constants }: PreparedMarket,
+  { authority, cash, oracle, committee, verifiers, config }: MarketParts,
+): Promise<MarketContracts> {
+  const address = await marketAddressAfter(signer, 0);
+  const desk = await deploy(signer, deskArtifact, authority, address, cash, verifiers, config);
+  const market = await deploy(
+    signer,
+    marketArtifact,
+    authority,
+    desk.target,
+    oracle,
+    committee,
+    verifiers,
+    constants,
+    config,
+  );
+  if (market.target !== address)
+    throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
+  return {
+    market: contractAt("Market", address, signer),
+    desk: contractAt("Desk", String(desk.target), signer),
+    lens: await deployContract(signer, "Lens", address),
   };
 }
 
@@ -69,8 +106,12 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   return receipt!.contractAddress!;
 }
 
-/** Libraries that the market is linked with; a later one may need an earlier one. */
-export const LIBRARIES = ["Derivatives", "Crossing", "Trading", "Waterfall"] as const;
+/** Libraries that market and desk are linked with; a later one may need an earlier one. */
+export const LIBRARIES = ["Batch", "Books", "Derivatives", "Crossing", "Listing", "SeriesEnd", "Waterfall"] as const;
+
+/** Creation code of a vault, linked. @param termsLibrary see contracts/vault/VaultFactory.sol */
+export const linkedVault = (termsLibrary: string): string =>
+  link(contractArtifact("Vault"), { Terms: termsLibrary }).bytecode;
 
 /** @returns addresses by name */
 export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {

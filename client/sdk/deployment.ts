@@ -60,6 +60,8 @@ const ADDRESSES = [
   "accessManager",
   "cash",
   "market",
+  "desk",
+  "lens",
   "snapshotOracle",
   "committeeRegistry",
   "verifierRegistry",

@@ -5,13 +5,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {Slot, SlotAccount, SlotKind} from "../interfaces/Types.sol";
 import {BPS} from "../format/Format.sol";
-import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms, VenueTrade} from "./VenueTrade.sol";
 import {Derivatives} from "./Derivatives.sol";
-import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+import {InstrumentTable} from "./InstrumentTable.sol";
 
 /// One slot of a group in its clearing. A linked library, so that what can't be traded with the inventory's lots can be
 /// taken back and tried without them; it runs in the market and changes the market's table.
@@ -47,7 +47,7 @@ library Crossing {
         SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
         if (said.liquidityLots == 0) {
             // Every proof of the batch says that its vault has no order here.
-            if (net != 0) revert MarketErrors.NoLiquidity(i);
+            if (net != 0) revert DeskErrors.NoLiquidity(i);
             return (0, 0, 0);
         }
         SlotAccount memory account = table.accounts[i];
@@ -79,7 +79,7 @@ library Crossing {
         bool isPerp = slot.kind == SlotKind.Perp;
         int256 mark = isPerp ? said.deltaMicroUsd : said.valueMicroUsd;
         if (SignedMath.abs(price.toInt256() - mark) + charge > said.slipMicroUsd) {
-            revert MarketErrors.AboveSlip(i, price, mark, charge, said.slipMicroUsd);
+            revert DeskErrors.AboveSlip(i, price, mark, charge, said.slipMicroUsd);
         }
 
         int256 ofInventory = lots - net;

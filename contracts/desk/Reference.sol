@@ -5,7 +5,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 
-import {Slot} from "../interfaces/ITacit.sol";
+import {Slot} from "../interfaces/Types.sol";
 import {VALUE_BOUND_MICRO_USD} from "../format/Format.sol";
 
 /// The price of a lot's underlying: the slot's own feed, judged by its own heartbeat. For spot it is the reference.

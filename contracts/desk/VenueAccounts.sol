@@ -7,13 +7,14 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
-import {IMarket, Slot, SlotKind, VenueAccount, VenueRule} from "../interfaces/ITacit.sol";
+import {IDerivativeVenue} from "../interfaces/IVenue.sol";
+import {IDesk} from "../interfaces/IDesk.sol";
+import {Slot, SlotAccount, SlotKind, VenueAccount, VenueRule} from "../interfaces/Types.sol";
 import {BPS, VALUE_BOUND_MICRO_USD} from "../format/Format.sol";
-import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";
-import {InstrumentTable, SlotAccount} from "./InstrumentTable.sol";
+import {InstrumentTable} from "./InstrumentTable.sol";
 
 /// The market's account at a venue: what the venue says of it, what of that is credited to whom, and the cash that goes
 /// there and back.
@@ -62,14 +63,14 @@ library VenueAccounts {
     function requireCash(uint8 i, address adapter) internal view returns (int256 microUsd) {
         bool ok;
         (ok, microUsd) = cash(i, adapter);
-        if (!ok) revert MarketErrors.VenueSilent(i);
+        if (!ok) revert DeskErrors.VenueSilent(i);
     }
 
     /// Reverts unless the venue holds the market's position.
     function requirePosition(uint8 i, address adapter, int256 traded) internal view {
         (bool ok, int256 atVenue) = position(i, adapter);
-        if (!ok) revert MarketErrors.VenueSilent(i);
-        if (atVenue != traded) revert MarketErrors.PositionMismatch(i, atVenue, traded);
+        if (!ok) revert DeskErrors.VenueSilent(i);
+        if (atVenue != traded) revert DeskErrors.PositionMismatch(i, atVenue, traded);
     }
 
     /// Equity the venue wants for `lots`, bounded so that it can be reckoned with.
@@ -84,7 +85,7 @@ library VenueAccounts {
             abi.encodeCall(IDerivativeVenue.requirementMicroUsd, (i, lots))
         );
         if (!ok || initial >= uint256(CASH_BOUND) || maintenance >= uint256(CASH_BOUND))
-            revert MarketErrors.VenueSilent(i);
+            revert DeskErrors.VenueSilent(i);
     }
 
     /// What backs a position. Long options back nothing: they can't be drawn on.
@@ -119,7 +120,7 @@ library VenueAccounts {
         account.carryIndexMicroUsd += perLot.toInt64();
         table.venues[i] = account;
         if (held.inventoryLots != 0) table.inventoryMicroUsd += (perLot * held.inventoryLots).toInt128();
-        emit IMarket.Checkpointed(i, newMark, account.carryIndexMicroUsd, answered);
+        emit IDesk.Checkpointed(i, newMark, account.carryIndexMicroUsd, answered);
     }
 
     function clamped(uint256 price, uint256 feed, uint256 clampBps) internal pure returns (uint256) {
@@ -159,7 +160,7 @@ library VenueAccounts {
         if (loss != 0) {
             account.advancedMicroUsd = uint256(int256(uint256(account.advancedMicroUsd)) + loss).toUint64();
             table.insuranceMicroUsd -= loss.toInt128();
-            emit IMarket.VenueLoss(i, loss);
+            emit IDesk.VenueLoss(i, loss);
         }
         account.cashMicroUsd = (account.cashMicroUsd + lots * perLot - loss).toInt64();
     }
@@ -192,9 +193,9 @@ library VenueAccounts {
         VenueCall.execute(i, adapter, abi.encodeCall(IDerivativeVenue.deposit, (i, sent)), VenueCall.TRANSFER_GAS);
         token.forceApprove(adapter, 0);
         uint256 paid = before - token.balanceOf(address(this));
-        if (paid != sent) revert MarketErrors.WrongCashMoved(i, paid.toInt256(), sent.toInt256());
+        if (paid != sent) revert DeskErrors.WrongCashMoved(i, paid.toInt256(), sent.toInt256());
         int256 credited = requireCash(i, adapter) - cashBefore;
-        if (credited < sent.toInt256()) revert MarketErrors.WrongCashMoved(i, credited, sent.toInt256());
+        if (credited < sent.toInt256()) revert DeskErrors.WrongCashMoved(i, credited, sent.toInt256());
         _bookTransfer(table.venues[i], sent.toInt256());
     }
 
@@ -211,7 +212,7 @@ library VenueAccounts {
         VenueCall.execute(i, adapter, abi.encodeCall(IDerivativeVenue.withdraw, (i, most)), VenueCall.TRANSFER_GAS);
         received = token.balanceOf(address(this)) - before;
         int256 debited = cashBefore - requireCash(i, adapter);
-        if (debited > received.toInt256()) revert MarketErrors.WrongCashMoved(i, debited, received.toInt256());
+        if (debited > received.toInt256()) revert DeskErrors.WrongCashMoved(i, debited, received.toInt256());
         _bookTransfer(table.venues[i], -received.toInt256());
     }
 

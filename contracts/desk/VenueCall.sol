@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {DeskErrors} from "../interfaces/DeskErrors.sol";
 
 /// Calls of a venue adapter, with a bound on their gas and on what they may hand back: an adapter that reverts without
 /// a reason, eats all the gas it gets or returns a megabyte fails like any other, and what comes after it still runs.
@@ -48,7 +48,7 @@ library VenueCall {
         assembly ("memory-safe") {
             size := returndatasize()
         }
-        if (size == 0) revert MarketErrors.VenueFailed(i);
+        if (size == 0) revert DeskErrors.VenueFailed(i);
         if (size > MAX_REASON) size = MAX_REASON;
         assembly ("memory-safe") {
             let reason := mload(0x40)

@@ -5,9 +5,10 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {IVenueAdapter, Slot} from "../interfaces/ITacit.sol";
+import {IVenueAdapter} from "../interfaces/IVenue.sol";
+import {Slot} from "../interfaces/Types.sol";
 import {BPS} from "../format/Format.sol";
-import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {Reference} from "./Reference.sol";
 import {VenueCall} from "./VenueCall.sol";
 
@@ -30,16 +31,16 @@ library VenueTrade {
     /// Reverts unless the venue answers with a marginal price at most `most` µUSD a lot away from `price`.
     function requireClose(uint8 i, address adapter, uint256 price, uint256 most) internal view {
         (bool ok, uint256 marginal) = VenueCall.word(adapter, abi.encodeCall(IVenueAdapter.marginalPriceMicroUsd, (i)));
-        if (!ok) revert MarketErrors.VenueSilent(i);
+        if (!ok) revert DeskErrors.VenueSilent(i);
         uint256 distance = marginal > price ? marginal - price : price - marginal;
-        if (distance > most) revert MarketErrors.VenueOffReference(i, marginal, price);
+        if (distance > most) revert DeskErrors.VenueOffReference(i, marginal, price);
     }
 
     /// Fresh reference of a spot slot, µUSD per lot, with the venue's marginal price close to it.
     function spotReference(TradeTerms memory terms, uint8 i, Slot memory slot) internal view returns (uint256 price) {
         bool fresh;
         (fresh, price) = Reference.read(slot);
-        if (!fresh) revert MarketErrors.ReferenceNotFresh(i);
+        if (!fresh) revert DeskErrors.ReferenceNotFresh(i);
         requireClose(i, slot.adapter, price, (price * terms.epsilonBps) / BPS);
     }
 
@@ -55,7 +56,7 @@ library VenueTrade {
         uint256 liquidityLots
     ) internal pure returns (uint256) {
         uint256 size = SignedMath.abs(lots);
-        if (liquidityLots == 0) revert MarketErrors.NoLiquidity(i);
+        if (liquidityLots == 0) revert DeskErrors.NoLiquidity(i);
         return (size * baseMicroUsd * (feeBps + (terms.kappaBps * size) / liquidityLots)) / BPS;
     }
 
@@ -84,16 +85,16 @@ library VenueTrade {
             _trade(cash, limitMicroUsd, i, slot.adapter, lots, limitMicroUsd);
             // If tokens went down or cash up, the subtraction underflows and reverts: no honest venue does that.
             uint256 bought = token.balanceOf(address(this)) - tokenBefore;
-            if (bought != tokens) revert MarketErrors.WrongTokensMoved(i, bought, tokens);
+            if (bought != tokens) revert DeskErrors.WrongTokensMoved(i, bought, tokens);
             uint256 spent = cashBefore - cash.balanceOf(address(this));
-            if (spent > limitMicroUsd) revert MarketErrors.FillOutsideBand(i, spent, limitMicroUsd);
+            if (spent > limitMicroUsd) revert DeskErrors.FillOutsideBand(i, spent, limitMicroUsd);
             return int256(spent);
         }
         _trade(token, tokens, i, slot.adapter, lots, limitMicroUsd);
         uint256 sold = tokenBefore - token.balanceOf(address(this));
-        if (sold != tokens) revert MarketErrors.WrongTokensMoved(i, sold, tokens);
+        if (sold != tokens) revert DeskErrors.WrongTokensMoved(i, sold, tokens);
         uint256 received = cash.balanceOf(address(this)) - cashBefore;
-        if (received < limitMicroUsd) revert MarketErrors.FillOutsideBand(i, received, limitMicroUsd);
+        if (received < limitMicroUsd) revert DeskErrors.FillOutsideBand(i, received, limitMicroUsd);
         return -int256(received);
     }
 

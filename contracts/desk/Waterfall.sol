@@ -7,16 +7,17 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {IBonds, IMarket, IVault, SlotKind, VenueAccount} from "../interfaces/ITacit.sol";
+import {IBonds} from "../interfaces/IBonds.sol";
+import {IDesk} from "../interfaces/IDesk.sol";
+import {SlotKind, VenueAccount} from "../interfaces/Types.sol";
 import {Haircut, PPB} from "../format/Haircut.sol";
-import {MarketErrors} from "../interfaces/MarketErrors.sol";
+import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms} from "./VenueTrade.sol";
-import {Books} from "../market/Books.sol";
 import {InstrumentTable} from "./InstrumentTable.sol";
 
 /// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one public
-/// haircut, everybody who leaves. A linked library; its functions run in the market and change the market's table.
+/// haircut, everybody who leaves. A linked library; its functions run in the desk and change the desk's table.
 ///
 /// Insurance and inventory are one purse here: the inventory account takes the positions over, and what they earn or lose
 /// until they are sold is the insurance account's. Its equity is what both hold in cash, the inventory's lots at the
@@ -26,19 +27,6 @@ library Waterfall {
     using SafeCast for int256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
-
-    /// A vault to be resolved.
-    struct Opened {
-        address vault;
-        uint256 commitment;
-        /// Pointer to Poseidon's constants for hashing the book words.
-        address poseidonConstants;
-        uint256 slots;
-        uint256 groups;
-        IBonds bonds;
-        /// The vault's settle words.
-        uint256[] settle;
-    }
 
     /// A settled book at the marks of a snapshot, µUSD.
     struct Worth {
@@ -50,41 +38,37 @@ library Waterfall {
 
     // ---- the end of a vault
 
-    /// Settles an opened book and takes it over: its positions, its cash, and of the bond what unwinding may cost and what
-    /// the NAV is below 0. Owed is what then remains of the NAV.
-    /// @return haircutPpb see `updateHaircut`
-    function resolve(
+    /// Takes a settled book over: its positions, its cash, and of the bond what unwinding may cost and what the NAV is
+    /// below 0. Owed is what then remains of the NAV.
+    /// @param lots    by slot
+    /// @param cashAdj cash less what carry indices add to it, µUSD
+    function takeOver(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,
-        Opened memory opened,
-        uint256[] calldata words,
-        uint32 haircutBefore
-    ) external returns (uint32 haircutPpb) {
-        address vault = opened.vault;
-        Books.check(vault, opened.commitment, opened.poseidonConstants, words);
-        emit IMarket.BookOpened(vault, words);
-        Worth memory worth = _takeOver(table, terms, opened, words);
-
+        IBonds bonds,
+        address vault,
+        int256[] calldata lots,
+        int256 cashAdj
+    ) external {
+        Worth memory worth = _takePositions(table, terms, lots, cashAdj);
         uint256 wanted = worth.unwinding + SignedMath.max(-worth.nav, 0).toUint256();
-        uint256 taken = opened.bonds.take(vault, wanted);
+        uint256 taken = bonds.take(vault, wanted);
         uint256 owed = SignedMath.max(worth.nav + taken.toInt256() - worth.unwinding.toInt256(), 0).toUint256();
         table.inventoryMicroUsd += (worth.cash + taken.toInt256()).toInt128();
         table.owed[vault] = owed;
         table.owedMicroUsd += owed;
-        emit IMarket.VaultResolved(vault, worth.nav, worth.unwinding, taken, owed);
-        IVault(vault).onResolved(0);
-        return _updateHaircut(table, terms, haircutBefore);
+        emit IDesk.VaultResolved(vault, worth.nav, worth.unwinding, taken, owed);
+        _updateHaircut(table, terms);
     }
 
-    /// Makes the settled positions of a book the inventory's.
-    function _takeOver(
+    /// Makes the positions of a book the inventory's.
+    function _takePositions(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,
-        Opened memory opened,
-        uint256[] calldata words
+        int256[] calldata lots,
+        int256 cash
     ) private returns (Worth memory worth) {
-        (int256[] memory lots, int256 cash) = Books.settle(words, opened.settle, opened.slots, opened.groups);
-        for (uint8 i; i < opened.slots; i++) {
+        for (uint8 i; i < lots.length; i++) {
             if (lots[i] == 0) continue;
             SnapshotSlot memory said = SnapshotReader.slot(terms.snapshot, i, terms.rowWords);
             table.accounts[i].inventoryLots += lots[i].toInt64();
@@ -101,64 +85,47 @@ library Waterfall {
     function pay(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,
-        address vault,
-        uint256 haircutPpb
-    ) external {
+        address vault
+    ) external returns (uint256 paid) {
         (int256 equity, int256 debts) = _equity(table, terms);
         int256 own = int256(table.insuranceMicroUsd) + table.inventoryMicroUsd + debts - SignedMath.min(equity, 0);
         // Anybody may call this: where the purse has been filled since the haircut was set, nothing is cut for it.
         (uint32 now_, ) = _haircut(table, terms, equity);
-        haircutPpb = Math.min(haircutPpb, now_);
+        uint256 haircutPpb = Math.min(table.haircutPpb, now_);
         uint256 settled = table.owed[vault];
-        uint256 paid = Haircut.net(settled, haircutPpb);
+        paid = Haircut.net(settled, haircutPpb);
         if (own < paid.toInt256()) {
-            if (own <= 0) revert MarketErrors.NothingToPay(vault);
+            if (own <= 0) revert DeskErrors.NothingToPay(vault);
             paid = own.toUint256();
             settled = Haircut.gross(paid, haircutPpb);
         }
-        if (paid == 0) revert MarketErrors.NothingToPay(vault);
+        if (paid == 0) revert DeskErrors.NothingToPay(vault);
         table.owed[vault] -= settled;
         table.owedMicroUsd -= settled;
         // The inventory account has got the vault's cash and lots. It alone pays for them, so that the insurance account
         // goes on covering small nets.
         table.inventoryMicroUsd -= paid.toInt256().toInt128();
-        emit IMarket.ResolvedPaid(vault, settled, paid);
+        emit IDesk.ResolvedPaid(vault, settled, paid);
         terms.cash.safeTransfer(vault, paid);
-        IVault(vault).onResolved(paid);
-    }
-
-    /// See `IMarket.fundInsurance`.
-    function fund(InstrumentTable.Table storage table, IERC20 cash, uint256 amountMicroUsd) external {
-        table.insuranceMicroUsd += amountMicroUsd.toInt256().toInt128();
-        cash.safeTransferFrom(msg.sender, address(this), amountMicroUsd);
-        emit IMarket.InsuranceFunded(msg.sender, amountMicroUsd);
     }
 
     // ---- the haircut
 
     /// What claims are paid less so that all are paid alike: what the purse is missing, over all that vaults claim. All
     /// that is claimed is what the market holds, and what is missing.
-    /// @return haircutPpb parts of 10^9, rounded up
-    function updateHaircut(
-        InstrumentTable.Table storage table,
-        TradeTerms memory terms,
-        uint32 before
-    ) external returns (uint32 haircutPpb) {
-        return _updateHaircut(table, terms, before);
+    function updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms) external {
+        _updateHaircut(table, terms);
     }
 
-    function _updateHaircut(
-        InstrumentTable.Table storage table,
-        TradeTerms memory terms,
-        uint32 before
-    ) private returns (uint32 haircutPpb) {
+    function _updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms) private {
         (int256 equity, ) = _equity(table, terms);
-        int256 claims;
-        (haircutPpb, claims) = _haircut(table, terms, equity);
-        if (haircutPpb != before) emit IMarket.HaircutSet(haircutPpb, equity, claims);
+        (uint32 haircutPpb, int256 claims) = _haircut(table, terms, equity);
+        if (haircutPpb == table.haircutPpb) return;
+        table.haircutPpb = haircutPpb;
+        emit IDesk.HaircutSet(haircutPpb, equity, claims);
     }
 
-    /// @return haircutPpb 0 unless equity is negative
+    /// @return haircutPpb parts of 10^9, rounded up; 0 unless equity is negative
     /// @return claims     all that is claimed of the market, µUSD; 0 unless equity is negative
     function _haircut(
         InstrumentTable.Table storage table,

@@ -1,30 +1,42 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {SETTLE_CHARGE, SETTLE_DEBIT, SETTLE_SLOT_WORDS} from "./Format.sol";
 import {Transcript} from "./Transcript.sol";
 
-/// What a filled order in a slot costs, µUSD per lot.
-struct Fill {
-    /// Reference plus carry index at clearing. |debit| < 2^60.
-    int64 debitMicroUsd;
-    /// Impact charge, the same for buys and sells. < 2^48.
-    uint64 chargeMicroUsd;
-}
-
 /// The results of a settled epoch, stored once and read by every vault that submitted in it.
 /// Blob: one word of fill flags (bit g = group g was filled), then 16 bytes a slot.
 library Settlement {
+    using SafeCast for int256;
+    using SafeCast for uint256;
+
     uint256 private constant FILL_BYTES = 16;
 
+    /// What a filled order in a slot costs, µUSD per lot, in the 16 bytes that the blob has for it.
+    /// @param debitMicroUsd  reference plus carry index at clearing, below 2^60 in absolute value
+    /// @param chargeMicroUsd impact charge, the same for buys and sells, below 2^48
+    function pack(int256 debitMicroUsd, uint256 chargeMicroUsd) internal pure returns (uint256) {
+        return (uint256(uint64(debitMicroUsd.toInt64())) << 64) | chargeMicroUsd.toUint64();
+    }
+
     /// @param fillFlags bit g = group g was filled
-    /// @param fills     one a slot; zeros where nothing was filled
-    function store(uint256 fillFlags, Fill[] memory fills) internal returns (address pointer) {
-        bytes memory blob = abi.encodePacked(fillFlags);
+    /// @param fills     one a slot, packed; zeros where nothing was filled
+    function store(uint256 fillFlags, uint256[] memory fills) internal returns (address pointer) {
+        uint256 size = 32 + FILL_BYTES * fills.length;
+        // Each word written runs over into the next one's place; the last into the room for one more.
+        bytes memory blob = new bytes(size + FILL_BYTES);
+        assembly ("memory-safe") {
+            mstore(blob, size)
+            mstore(add(blob, 0x20), fillFlags)
+        }
         for (uint256 i; i < fills.length; i++) {
-            blob = abi.encodePacked(blob, fills[i].debitMicroUsd, fills[i].chargeMicroUsd);
+            uint256 fill = fills[i];
+            assembly ("memory-safe") {
+                mstore(add(add(blob, 0x40), mul(i, FILL_BYTES)), shl(128, fill))
+            }
         }
         return SSTORE2.write(blob);
     }

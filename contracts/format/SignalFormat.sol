@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 import {CORRELATION_BITS, DAYS_TO_EXPIRY_BITS, FEATURES, FEATURES_BITS, Format, VOLATILITY_BITS} from "./Format.sol";
 
 /// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md §2).

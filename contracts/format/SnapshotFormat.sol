@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 import {
     FIELD,
     Format,

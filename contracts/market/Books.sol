@@ -20,15 +20,36 @@ import {
     SETTLE_DEBIT,
     SETTLE_EXIT_INDEX
 } from "../format/Format.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {Poseidon} from "../curve/Poseidon.sol";
 import {Transcript} from "../format/Transcript.sol";
+import {SettleWords} from "./SettleWords.sol";
 
-/// Opened books: against a commitment, and settled as a proof would settle them (protocol.md §3, §4).
+/// Opened books: against a commitment, and settled as a proof would settle them (protocol.md §3, §4). A linked library,
+/// so that the market has room for what only it can do.
 library Books {
+    /// Settles the book behind a vault's commitment with its last order, and has the desk take it over. Reverts unless
+    /// `book` are its words.
+    /// @param constants of Poseidon over that many words
+    /// @param from      where the vault's settle words come from
+    function resolve(
+        address vault,
+        uint256 commitment,
+        address constants,
+        uint256[] calldata book,
+        SettleWords.Source memory from,
+        address snapshot
+    ) external {
+        _check(vault, commitment, constants, book);
+        emit IMarket.BookOpened(vault, book);
+        (int256[] memory lots, int256 cashAdj) = settle(book, SettleWords.read(from), from.slots, from.groups);
+        from.desk.takeOver(vault, lots, cashAdj, snapshot);
+    }
+
     /// Reverts unless `words` are the book words behind the vault's commitment.
     /// @param constants of Poseidon over that many words
-    function check(address vault, uint256 commitment, address constants, uint256[] calldata words) internal view {
+    function _check(address vault, uint256 commitment, address constants, uint256[] calldata words) private view {
         for (uint256 i; i < words.length; i++) {
             if (words[i] >= FIELD) revert MarketErrors.WordNotInField(i);
         }

@@ -1,21 +1,29 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Phase} from "../interfaces/ITacit.sol";
-import {BPS} from "../format/Format.sol";
+import {BPS, FIELD} from "../format/Format.sol";
 import {SetHash} from "../format/SetHash.sol";
-import {MarketState} from "./MarketState.sol";
-import {Trading} from "./Trading.sol";
-import {Waterfall} from "../desk/Waterfall.sol";
+import {EpochState, Frame, Phase} from "../interfaces/Types.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+import {Batch} from "./Batch.sol";
+import {State} from "./State.sol";
 
 /// The epoch's state machine and the halt:
 ///
 ///   AwaitSnapshot ── openEpoch (oracle) ──▶ Submit ── close ──▶ Clear ── tally, clear, lapse ──▶ AwaitSnapshot
 ///        └── haltStale, after the deadline      └── close, when nothing is to be traded ──▶ ┘
-abstract contract Epochs is MarketState {
+abstract contract Epochs is State {
+    /// Before a snapshot is laid down: brings what the desk says of perps and options up to date.
+    function checkpoint() external nonReentrant returns (uint64 clearedBy) {
+        if (msg.sender != oracle) revert OnlyOracle(msg.sender);
+        _requirePhase(Phase.AwaitSnapshot);
+        _desk.checkpoint();
+        return uint64(block.timestamp + submitWindow + clearWindow);
+    }
+
     /// Opens the next epoch on an accepted snapshot and freezes committee and verifier for it.
     /// @param halt_ a breaker tripped: the epoch takes submissions, but no orders
-    function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
+    function openEpoch(address pointer, uint256 snapshotHash, uint64 observedAt_, bool halt_) external nonReentrant {
         if (msg.sender != oracle) revert OnlyOracle(msg.sender);
         EpochState storage e = _epoch;
         _requirePhase(Phase.AwaitSnapshot);
@@ -28,10 +36,11 @@ abstract contract Epochs is MarketState {
             snapshotPointer: pointer,
             observedAt: observedAt_,
             keysPointer: keysPointer,
-            verifier: verifiers.verifier(),
-            haircutPpb: _frame.haircutPpb
+            verifier: verifiers.verifier()
         });
-        _frame.haircutPpb = Waterfall.updateHaircut(_table, _tradingTerms(), _frame.haircutPpb);
+        uint16 listed;
+        (listed, e.latestSeriesStart) = _desk.openEpoch(pointer);
+        e.liveGroups = _groupsOf(listed);
 
         e.number++;
         e.phase = Phase.Submit;
@@ -39,36 +48,33 @@ abstract contract Epochs is MarketState {
         e.openedHalted = e.halted;
         e.submissions = 0;
         e.expected = e.active;
-        setHash = SetHash.start(e.number);
+        _batch.setHash = SetHash.start(e.number);
 
-        if (this.snapshotHash() != snapshotHash_) revert WrongSnapshotHash(snapshotHash_);
-        emit EpochOpened(e.number, snapshotHash_, pointer, observedAt_, e.deadline, e.halted, version);
+        if (uint256(keccak256(SSTORE2.read(pointer))) % FIELD != snapshotHash) revert WrongSnapshotHash(snapshotHash);
+        emit EpochOpened(e.number, snapshotHash, pointer, observedAt_, e.deadline, e.halted, version);
     }
 
     /// Freezes the set of submissions: after the window, or as soon as every vault that may submit has.
     /// A batch of too few is cancelled; with nothing to open, the epoch is settled at once.
-    function close() external {
+    function close() external nonReentrant {
         EpochState storage e = _epoch;
         _requirePhase(Phase.Submit);
         bool complete = e.submissions == e.expected && e.expected != 0;
         if (!complete && block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
 
         bool cancelled = uint256(e.submissions) * BPS < uint256(minShareBps) * e.expected;
-        emit EpochClosed(e.number, e.submissions, setHash, cancelled);
+        emit EpochClosed(e.number, e.submissions, _batch.setHash, cancelled);
         if (!e.openedHalted) e.openEpochs++;
 
-        uint8 live = _liveGroups();
-        if (cancelled || e.openedHalted || e.submissions == 0) {
-            _settle(e, 0, 0);
-            return;
-        }
+        bool opens = !cancelled && !e.openedHalted && e.submissions != 0;
         // A group without a listed slot has no order to fill, and none that could be left open.
-        e.filledGroups = uint8((1 << groupCount) - 1) & ~live;
-        if (live == 0) {
-            _settle(e, e.filledGroups, 0);
+        uint8 filled = opens ? uint8((1 << groupCount) - 1) & ~e.liveGroups : 0;
+        if (!opens || e.liveGroups == 0) {
+            _settle(e, filled);
             return;
         }
-        e.pendingGroups = live;
+        e.filledGroups = filled;
+        e.pendingGroups = e.liveGroups;
         e.untallied = e.submissions;
         e.phase = Phase.Clear;
         e.deadline = uint40(block.timestamp + clearWindow);
@@ -91,33 +97,30 @@ abstract contract Epochs is MarketState {
         address[] calldata vaults,
         bytes32[] calldata contents,
         uint256[] calldata orders
-    ) external {
+    ) external nonReentrant {
         EpochState storage e = _epoch;
         _requirePhase(Phase.Clear);
-        uint256 count = vaults.length;
-        uint256 left = e.untallied;
-        bool reachesEnd = from < left && count >= left - from && count <= e.submissions - from;
-        if (!reachesEnd || contents.length != count || orders.length != 2 * groupCount * count) revert WrongTally(left);
+        Batch.tally(_batch, e, groupCount, from, before, vaults, contents, orders);
+    }
 
-        bool isFirst = left == e.submissions;
-        bytes32 hash = Trading.addUp(
-            _orderSums,
-            isFirst,
-            groupCount,
-            before,
-            from,
-            vaults[:left - from],
-            contents,
-            orders
-        );
-        if (hash != (isFirst ? setHash : _tallyHash)) revert NotTheBatch();
-        _tallyHash = before;
-        e.untallied = uint16(from);
-        emit BatchTallied(e.number, uint32(from));
+    /// Clears a group with its opened net: anybody, until the deadline, as often as it takes. Reverts on a wrong
+    /// opening, so that a liar changes nothing.
+    /// @param nets lots per slot of the group, the sum of the batch's orders
+    /// @param rho  sum of the batch's blindings of this group
+    /// @return cleared false if a slot could not be traded within its bounds; nothing has changed then
+    function clear(uint8 group, int256[] calldata nets, uint256 rho) external nonReentrant returns (bool cleared) {
+        EpochState storage e = _epoch;
+        _requirePhase(Phase.Clear);
+        if (block.timestamp > e.deadline) revert DeadlinePassed(e.deadline);
+        if (e.halted) revert MarketHalted();
+        _requirePending(group);
+        if (nets.length != groupSlots) revert WrongNetCount(nets.length, groupSlots);
+        cleared = Batch.clear(_batch, e, _desk, _frame.snapshotPointer, group, nets, rho);
+        if (cleared) _resolve(group);
     }
 
     /// Gives up on a group that nobody cleared in time: its orders are not filled.
-    function lapse(uint8 group) external {
+    function lapse(uint8 group) external nonReentrant {
         EpochState storage e = _epoch;
         _requirePhase(Phase.Clear);
         if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
@@ -126,7 +129,7 @@ abstract contract Epochs is MarketState {
         _resolve(group);
     }
 
-    function haltStale() external {
+    function haltStale() external nonReentrant {
         EpochState storage e = _epoch;
         _requirePhase(Phase.AwaitSnapshot);
         if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
@@ -135,13 +138,13 @@ abstract contract Epochs is MarketState {
     }
 
     /// Trading stops at once: the orders of this epoch can't be cleared any more, the next epoch takes none.
-    function halt() external restricted {
+    function halt() external restricted nonReentrant {
         EpochState storage e = _epoch;
         _halt(e, "guardian");
     }
 
     /// The running epoch stays as it was opened.
-    function resume() external {
+    function resume() external nonReentrant {
         if (!_epoch.halted) revert NotHalted();
         if (block.timestamp < uint256(_lastTrip) + haltCoolDown) _checkCanCall(msg.sender, msg.data);
         _epoch.halted = false;
@@ -149,24 +152,23 @@ abstract contract Epochs is MarketState {
     }
 
     function _requirePending(uint8 group) internal view {
-        if (group >= MAX_GROUPS || _epoch.pendingGroups & (1 << group) == 0) revert GroupNotPending(group);
+        if (group >= Batch.MAX_GROUPS || _epoch.pendingGroups & (1 << group) == 0) revert GroupNotPending(group);
     }
 
     /// Strikes a cleared or lapsed group off; after the last one the epoch is settled.
     function _resolve(uint8 group) internal {
         EpochState storage e = _epoch;
         e.pendingGroups &= ~uint8(1 << group);
-        if (e.pendingGroups == 0) _settle(e, e.filledGroups, _liveGroups());
+        if (e.pendingGroups == 0) _settle(e, e.filledGroups);
     }
 
     /// Stores the epoch's results and waits for the next snapshot.
-    /// @param filled  bit g = the orders of group g are filled
-    /// @param traded  bit g = the table's fills are of this epoch if group g is filled
-    function _settle(EpochState storage e, uint8 filled, uint8 traded) private {
+    /// @param filled bit g = the orders of group g are filled; those of a live one at the fills that were kept
+    function _settle(EpochState storage e, uint8 filled) private {
         address pointer;
         if (filled != 0) {
-            pointer = Trading.storeFills(_table, slotCount, groupSlots, filled, traded);
-            _settlePointer[e.number] = pointer;
+            pointer = Batch.store(_batch, filled, filled & e.liveGroups, slotCount, groupSlots);
+            settlePointer[e.number] = pointer;
         }
         e.pendingGroups = 0;
         e.phase = Phase.AwaitSnapshot;
@@ -180,11 +182,10 @@ abstract contract Epochs is MarketState {
         emit Halted(reason);
     }
 
-    /// Bit g = group g has a listed slot.
-    function _liveGroups() private view returns (uint8 live) {
-        uint256 listed = _table.listed;
+    /// Bit g = group g has one of the slots in `listed`.
+    function _groupsOf(uint16 listed) private view returns (uint8 groups) {
         for (uint256 g; g < groupCount; g++) {
-            if ((listed >> (g * groupSlots)) & ((1 << groupSlots) - 1) != 0) live |= uint8(1 << g);
+            if ((listed >> (g * groupSlots)) & ((1 << groupSlots) - 1) != 0) groups |= uint8(1 << g);
         }
     }
 }

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IVault, Phase, VaultStatus} from "../interfaces/ITacit.sol";
-import {MarketState} from "./MarketState.sol";
-import {Waterfall} from "../desk/Waterfall.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {EpochState, Phase, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {Books} from "./Books.sol";
+import {State} from "./State.sol";
 
 /// What happens to a vault whose owner falls silent, or that has lost more than it had. A vault in recovery keeps its
-/// commitment and its last order, which is binding. Whoever knows its book opens it, and with that the market takes the
+/// commitment and its last order, which is binding. Whoever knows its book opens it, and with that the desk takes the
 /// vault over (`Waterfall`): its share holders are owed what it is worth, and its positions are sold in the batches.
-abstract contract Recovery is MarketState {
+abstract contract Recovery is State {
     /// Starts the challenge of a vault that missed `heartbeatLimit` open epochs in a row.
-    function startRecovery(address vault) external {
+    function startRecovery(address vault) external nonReentrant {
         EpochState storage e = _epoch;
         VaultRecord storage v = _vaults[vault];
         if (v.status != VaultStatus.Active) revert VaultNotActive(vault, v.status);
@@ -35,7 +36,7 @@ abstract contract Recovery is MarketState {
         v.status = VaultStatus.Recovering;
         e.active--;
         emit RecoveryFinished(vault);
-        IVault(vault).onRecovery();
+        IVault(vault).onStopped();
     }
 
     function openBook(address vault, uint256[] calldata words) external nonReentrant {
@@ -45,25 +46,22 @@ abstract contract Recovery is MarketState {
         }
         if (words.length != bookWords) revert NotTheBook(vault);
         _requirePhase(Phase.Submit);
+        if (v.lastEpoch == _epoch.number) revert NotSettled(v.lastEpoch);
         v.status = VaultStatus.Resolved;
-        Waterfall.Opened memory opened = Waterfall.Opened({
-            vault: vault,
-            commitment: v.commitment,
-            poseidonConstants: poseidonConstants,
-            slots: slotCount,
-            groups: groupCount,
-            bonds: bonds,
-            settle: settleWords(vault)
-        });
-        _frame.haircutPpb = Waterfall.resolve(_table, _tradingTerms(), opened, words, _frame.haircutPpb);
-    }
-
-    function fundInsurance(uint256 amountMicroUsd) external nonReentrant {
-        Waterfall.fund(_table, cashToken, amountMicroUsd);
+        Books.resolve(
+            vault,
+            v.commitment,
+            poseidonConstants,
+            words,
+            _source(v.lastEpoch, settlePointer[v.lastEpoch], _epoch.latestSeriesStart),
+            _frame.snapshotPointer
+        );
+        IVault(vault).onResolved(0);
     }
 
     function payResolved(address vault) external nonReentrant {
         _requirePhase(Phase.Submit);
-        Waterfall.pay(_table, _tradingTerms(), vault, _frame.haircutPpb);
+        uint256 paid = _desk.payResolved(vault, _frame.snapshotPointer);
+        IVault(vault).onResolved(paid);
     }
 }

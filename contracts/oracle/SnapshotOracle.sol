@@ -9,7 +9,10 @@ import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interf
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {Announced} from "../governance/Announced.sol";
-import {IMarket, ISnapshotOracle, Profile, Slot, SlotKind} from "../interfaces/ITacit.sol";
+import {IDesk} from "../interfaces/IDesk.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
+import {ISnapshotOracle} from "../interfaces/ISnapshotOracle.sol";
+import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 import {BPS, FIELD, LANE_DELTA, LANE_VALUE, SLOT_LIQUIDITY} from "../format/Format.sol";
 import {Reference} from "../desk/Reference.sol";
 import {SnapshotFormat} from "../format/SnapshotFormat.sol";
@@ -169,12 +172,13 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         _requireQuorum(_digest(epoch, observedAt, keccak256(abi.encodePacked(words))), signatures);
 
         uint64 clearedBy = market.checkpoint();
+        IDesk desk = market.desk();
         Profile memory p = market.profile();
         Slot[] memory slots = new Slot[](p.slots);
         int256[] memory carryIndices = new int256[](p.slots);
         for (uint8 i; i < p.slots; i++) {
-            slots[i] = market.slot(i);
-            if (slots[i].kind != SlotKind.None) carryIndices[i] = market.carryIndex(i);
+            slots[i] = desk.slot(i);
+            if (slots[i].kind != SlotKind.None) carryIndices[i] = desk.carryIndex(i);
         }
         uint256[] memory snapshot = SnapshotFormat.assemble(p, slots, carryIndices, words);
 

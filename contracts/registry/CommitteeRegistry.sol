@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {ICommitteeRegistry, IVerifierRegistry} from "../interfaces/ITacit.sol";
+import {ICommitteeRegistry, IVerifierRegistry} from "../interfaces/IRegistries.sol";
 import {BabyJubJub} from "../curve/BabyJubJub.sol";
 
 /// A committee member and its proof that it knows the secret of its key: s·BASE8 = A + c·PK with

@@ -2,7 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {Announced} from "../governance/Announced.sol";
-import {IVerifier, IVerifierRegistry, Profile} from "../interfaces/ITacit.sol";
+import {IVerifierRegistry} from "../interfaces/IRegistries.sol";
+import {IVerifier} from "../interfaces/IVerifier.sol";
+import {Profile} from "../interfaces/Types.sol";
 
 /// The circuit a market is built for, and the contract that verifies its proofs.
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Profile, Slot} from "../interfaces/ITacit.sol";
+import {Profile, Slot} from "../interfaces/Types.sol";
 
 /// What the snapshot oracle sees of a market, freely set, and what it does to it, recorded.
 contract OracleMarketStub {
@@ -42,6 +42,11 @@ contract OracleMarketStub {
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
         epoch++;
         (snapshotPointer, snapshotHash, observedAt, openedHalted) = (pointer, snapshotHash_, observedAt_, halt_);
+    }
+
+    /// It is its own desk.
+    function desk() external view returns (address) {
+        return address(this);
     }
 
     function profile() external view returns (Profile memory) {

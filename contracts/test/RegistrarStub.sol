@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 import {Bonds} from "../vault/Bonds.sol";
-import {IMarket} from "../interfaces/ITacit.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
 
 /// What of the market the vault factory calls.
 contract RegistrarStub is AccessManaged {
@@ -16,6 +16,11 @@ contract RegistrarStub is AccessManaged {
     constructor(address authority_, address cash_, uint256 minBondMicroUsd) AccessManaged(authority_) {
         cash = cash_;
         bonds = new Bonds(IMarket(address(this)), IERC20(cash_), minBondMicroUsd);
+    }
+
+    /// It is its own desk.
+    function desk() external view returns (address) {
+        return address(this);
     }
 
     function register(address vault) external restricted {

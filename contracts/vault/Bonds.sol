@@ -5,13 +5,16 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-import {IBonds, IMarket, IVault, VaultStatus} from "../interfaces/ITacit.sol";
+import {IBonds} from "../interfaces/IBonds.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {VaultStatus} from "../interfaces/Types.sol";
 
 /// What stands behind the vaults' owners: cash that is lost before anybody else's if a vault is taken over with less than
 /// nothing, or has to be unwound.
 ///
 /// Assumptions:
-/// - The market takes a bond only when it resolves the vault, and only what protocol.md §10 says.
+/// - The desk takes a bond only when it takes the vault over, and only what protocol.md §10 says.
 /// - Cash moves exactly the amount asked; tokens sent here unasked belong to nobody.
 ///
 /// Anybody may post for a vault, as often as they like. What is left belongs to the vault's owner, once the vault is
@@ -23,7 +26,7 @@ contract Bonds is IBonds {
     event BondTaken(address indexed vault, uint256 amountMicroUsd);
     event BondWithdrawn(address indexed vault, address indexed owner, uint256 amountMicroUsd);
 
-    error NotMarket();
+    error NotDesk();
     /// Only the vault's owner gets what is left.
     error NotOwner();
     /// The bond of a vault that trades, or is not taken over yet, stays.
@@ -31,6 +34,8 @@ contract Bonds is IBonds {
     /// Post what is missing.
     error BondBelowMinimum(address vault, uint256 postedMicroUsd, uint256 minimumMicroUsd);
 
+    /// Who made this contract.
+    address public immutable desk = msg.sender;
     IMarket public immutable market;
     IERC20 public immutable cash;
     /// µUSD a vault is registered with at least.
@@ -54,7 +59,7 @@ contract Bonds is IBonds {
     /// Gives the owner of a resolved, or never registered, vault all that is left.
     function withdraw(address vault) external {
         if (msg.sender != IVault(vault).owner()) revert NotOwner();
-        (, , VaultStatus status, ) = market.vaultState(vault);
+        VaultStatus status = market.vaultState(vault).status;
         if (status != VaultStatus.Resolved && status != VaultStatus.None) revert BondStays(vault, status);
         uint256 amount = bondMicroUsd[vault];
         bondMicroUsd[vault] = 0;
@@ -70,10 +75,10 @@ contract Bonds is IBonds {
 
     /// @inheritdoc IBonds
     function take(address vault, uint256 mostMicroUsd) external returns (uint256 takenMicroUsd) {
-        if (msg.sender != address(market)) revert NotMarket();
+        if (msg.sender != desk) revert NotDesk();
         takenMicroUsd = Math.min(bondMicroUsd[vault], mostMicroUsd);
         bondMicroUsd[vault] -= takenMicroUsd;
         emit BondTaken(vault, takenMicroUsd);
-        cash.safeTransfer(address(market), takenMicroUsd);
+        cash.safeTransfer(desk, takenMicroUsd);
     }
 }

@@ -13,11 +13,13 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
 import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
-import {IMarket, IVault} from "../interfaces/ITacit.sol";
-import {FIELD, NAV_BOUND_MICRO_USD} from "../format/Format.sol";
+import {IDesk} from "../interfaces/IDesk.sol";
+import {IVault} from "../interfaces/IVault.sol";
+import {NAV_BOUND_MICRO_USD} from "../format/Format.sol";
 import {Haircut} from "../format/Haircut.sol";
 import {Mandate} from "../format/Mandate.sol";
-import {RequestQueue} from "./RequestQueue.sol";
+import {Requests} from "./Requests.sol";
+import {Terms, TermsEvents} from "./Terms.sol";
 
 /// What a vault is created with. Times in seconds.
 struct VaultTerms {
@@ -40,11 +42,11 @@ struct VaultTerms {
 /// Assumptions:
 /// - The asset is the market's cash token: six decimals, so that one unit is one µUSD, and it moves exactly the amount
 ///   asked. A token that takes a fee or re-bases on transfer is refused at the request.
-/// - The market calls `deal` once in a dealing epoch, with a NAV it has seen proven, and then moves the cash flow: it
-///   takes a positive one by the allowance `deal` gives and pays a negative one in.
+/// - The market calls `deal` once in a dealing epoch, with a NAV it has seen proven, and then has the desk move the cash
+///   flow: it takes a positive one by the allowance `deal` gives and pays a negative one in.
 /// - The authority (an AccessManager) is governance behind its own delay. It sets the mandate and nothing else.
 ///
-/// When the vault ends, because its owner has fallen silent or it has lost more than it had, the market takes its book
+/// When the vault ends, because its owner has fallen silent or it has lost more than it had, the desk takes its book
 /// over and owes it what that was worth (protocol.md §10). Payments come in as it is sold, and each goes to all shares
 /// alike, whoever hands theirs in first (`collect`).
 ///
@@ -57,6 +59,7 @@ struct VaultTerms {
 /// take, and lapse after another `changeDelay`, so that nobody holds a change back until it suits them.
 contract Vault is
     IVault,
+    TermsEvents,
     IERC4626,
     IERC165,
     IERC7540Operator,
@@ -67,8 +70,8 @@ contract Vault is
     AccessManaged,
     ReentrancyGuardTransient
 {
-    using Mandate for Mandate.Limits;
-    using RequestQueue for RequestQueue.Queue;
+    using Terms for Terms.State;
+    using Requests for Requests.Queue;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
@@ -80,15 +83,9 @@ contract Vault is
         uint256 paid
     );
     event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets);
-    event RecoveryReported();
+    event Stopped();
     event ResolvedPaymentReceived(uint256 microUsd);
     event Collected(address indexed account, address indexed receiver, uint256 sharesBurnt, uint256 assets);
-    /// Announcements supersede earlier ones of their kind.
-    event MandateAnnounced(Mandate.Limits limits, uint64 effectiveAt);
-    event MandateChanged(Mandate.Limits limits);
-    event LooseningAbdicated();
-    event StrategyAnnounced(uint256 commitment, uint64 effectiveAt);
-    event StrategyChanged(uint256 commitment);
 
     /// Only the market calls this.
     error NotMarket();
@@ -107,8 +104,8 @@ contract Vault is
     error CapacityReached(uint256 room);
     /// Redeem at most `requested` shares: what was asked up to the cut-off.
     error ExceedsRequestedShares(uint256 asked, uint256 requested);
-    error InRecovery();
-    error NotInRecovery();
+    error VaultStopped();
+    error VaultNotStopped();
     /// Redeem at least `least`: what this dealing's deposits pay for.
     error RedeemsTooFewShares(uint256 shares, uint256 least);
     /// The vault has not ended: its book is not opened.
@@ -117,16 +114,6 @@ contract Vault is
     error BadSchedule(uint32 interval, uint32 offset);
     /// Use a delay of at least `minimum` seconds.
     error DelayTooShort(uint64 delay, uint64 minimum);
-    error NotAFieldElement(uint256 word);
-    /// Nothing is announced.
-    error NothingPending();
-    error TooEarly(uint64 effectiveAt);
-    /// Announce it again: it was to be put into force before `lapsedAt`.
-    error TooLate(uint64 lapsedAt);
-    /// Deal the redemptions that were requested before the change could take effect.
-    error ExitsPending(uint256 shares);
-    /// This vault's mandate can only be tightened.
-    error LooseningIsAbdicated();
 
     /// Share units of one µUSD at the start, and the shares nobody owns that make inflating the price a loss.
     uint256 private constant VIRTUAL_SHARES = 1e6;
@@ -137,6 +124,8 @@ contract Vault is
     uint256 private constant MAX_SUPPLY = type(uint112).max;
 
     address public immutable market;
+    /// Moves the vault's cash for the market.
+    address public immutable desk;
     /// The strategy owner.
     address public immutable override owner;
     uint32 public immutable dealingInterval;
@@ -147,18 +136,10 @@ contract Vault is
     IERC20 private immutable _asset;
 
     /// µUSD, proven at the last dealing, after its cash flow.
-    uint256 public lastNavMicroUsd;
-    uint256 public strategyCommitment;
-    address private _mandate;
-    /// When announced ones were put into force; 0 for those in force at once. They count in epochs whose requests are cut
-    /// off from then on: whoever has seen an epoch's snapshot has no say in what decides on it.
-    uint40 private _mandateSince;
-    uint40 private _strategySince;
-    bool public inRecovery;
-    bool public looseningAbdicated;
-    /// What counts in earlier epochs.
-    address private _mandateBefore;
-    uint256 private _strategyBefore;
+    uint128 public lastNavMicroUsd;
+    /// The vault submits no more: its owner has fallen silent, or it has lost more than it had.
+    bool public stopped;
+    Terms.State private _terms;
 
     /// Shares there were when the market resolved the vault; all payments go to these alike.
     uint256 public resolvedSupply;
@@ -168,13 +149,8 @@ contract Vault is
     mapping(address account => uint256) public handedInShares;
     mapping(address account => uint256) public collectedMicroUsd;
 
-    address private _pendingMandate;
-    uint64 private _pendingMandateAt;
-    uint64 private _pendingStrategyAt;
-    uint256 private _pendingStrategy;
-
-    RequestQueue.Queue private _deposits;
-    RequestQueue.Queue private _redemptions;
+    Requests.Queue private _deposits;
+    Requests.Queue private _redemptions;
     mapping(address controller => mapping(address operator => bool)) public isOperator;
 
     modifier onlyMarket() {
@@ -190,6 +166,7 @@ contract Vault is
     /// @param epochSeconds longest regular length of an epoch
     constructor(
         address market_,
+        address desk_,
         address asset_,
         address authority_,
         uint32 epochSeconds,
@@ -204,14 +181,13 @@ contract Vault is
         exitSeconds = (uint64(terms_.dealingInterval) + 1) * epochSeconds;
         if (terms_.changeDelay < 2 * exitSeconds) revert DelayTooShort(terms_.changeDelay, 2 * exitSeconds);
 
-        market = market_;
+        (market, desk) = (market_, desk_);
         _asset = IERC20(asset_);
         owner = terms_.owner;
         dealingInterval = terms_.dealingInterval;
         dealingOffset = terms_.dealingOffset;
         changeDelay = terms_.changeDelay;
-        _changeMandate(terms_.mandate.store());
-        _changeStrategy(_checkCommitment(terms_.strategyCommitment));
+        _terms.start(terms_.mandate, terms_.strategyCommitment);
     }
 
     // ---------------------------------------------------------------- market
@@ -228,8 +204,8 @@ contract Vault is
         _redemptions.deal(redeemShares, Haircut.net(paid, haircutPpb_));
         _mint(address(this), issued);
         _burn(address(this), redeemShares);
-        lastNavMicroUsd = navBeforeMicroUsd + deposits - paid;
-        if (deposits > paid) _asset.forceApprove(market, deposits - paid);
+        lastNavMicroUsd = uint128(navBeforeMicroUsd + deposits - paid);
+        if (deposits > paid) _asset.forceApprove(desk, deposits - paid);
         emit Dealt(navBeforeMicroUsd, deposits, issued, redeemShares, paid);
         return deposits.toInt256() - paid.toInt256();
     }
@@ -255,8 +231,8 @@ contract Vault is
         view
         returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)
     {
-        strategyCommitment_ = cutoff < _strategySince ? _strategyBefore : strategyCommitment;
-        mandatePointer = cutoff < _mandateSince ? _mandateBefore : _mandate;
+        strategyCommitment_ = cutoff < _terms.strategySince ? _terms.strategyBefore : _terms.strategy;
+        mandatePointer = cutoff < _terms.mandateSince ? _terms.mandateBefore : _terms.mandatePointer;
         dealing = epoch % dealingInterval == dealingOffset;
         uint256 waiting = Math.saturatingSub(redeemableShares(cutoff), redeemShares);
         // The last NAV may have grown past what a proof can carry by the deposits that were dealt at it.
@@ -264,9 +240,9 @@ contract Vault is
     }
 
     /// @inheritdoc IVault
-    function onRecovery() external onlyMarket {
-        inRecovery = true;
-        emit RecoveryReported();
+    function onStopped() external onlyMarket {
+        stopped = true;
+        emit Stopped();
     }
 
     /// @inheritdoc IVault
@@ -295,7 +271,7 @@ contract Vault is
         uint256 haircutPpb_
     ) private view returns (uint256 deposits, uint256 issued, uint256 paid) {
         // Whoever takes a deposit back must not find it dealt as well.
-        if (inRecovery) revert InRecovery();
+        if (stopped) revert VaultStopped();
         uint256 requestedShares = redeemableShares(cutoff);
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
         paid = _toAssets(redeemShares, nav);
@@ -346,7 +322,7 @@ contract Vault is
         address owner_
     ) external nonReentrant returns (uint256 requestId) {
         if (assets == 0) revert ZeroAmount();
-        if (inRecovery) revert InRecovery();
+        if (stopped) revert VaultStopped();
         _requireOperator(owner_);
         uint256 room = Math.saturatingSub(CAPACITY_MICRO_USD, lastNavMicroUsd + _deposits.pending());
         if (assets > room) revert CapacityReached(room);
@@ -390,9 +366,9 @@ contract Vault is
         return _redemptions.pendingUpTo(cutoff);
     }
 
-    /// In recovery, gives the undealt deposits of `controller` back.
+    /// Once the vault has stopped, gives the undealt deposits of `controller` back.
     function takeBackDeposit(address receiver, address controller) external nonReentrant returns (uint256 assets) {
-        if (!inRecovery) revert NotInRecovery();
+        if (!stopped) revert VaultNotStopped();
         _requireOperator(controller);
         assets = _deposits.takeBack(controller);
         _asset.safeTransfer(receiver, assets);
@@ -547,106 +523,67 @@ contract Vault is
 
     // --------------------------------------------------- mandate and strategy
 
+    /// The commitment of the strategy in force.
+    function strategyCommitment() external view returns (uint256) {
+        return _terms.strategy;
+    }
+
     /// The limits in force.
     function mandate() external view returns (Mandate.Limits memory) {
-        return Mandate.load(_mandate);
+        return _terms.mandate();
     }
 
     /// The announced limits and when they may take effect; zeros if none are announced.
     function pendingMandate() external view returns (Mandate.Limits memory limits, uint64 effectiveAt) {
-        if (_pendingMandateAt != 0) limits = Mandate.load(_pendingMandate);
-        return (limits, _pendingMandateAt);
+        return _terms.pendingMandate();
     }
 
     /// The announced strategy and when it may take effect; zeros if none is announced.
     function pendingStrategy() external view returns (uint256 commitment, uint64 effectiveAt) {
-        return (_pendingStrategy, _pendingStrategyAt);
+        return (_terms.pendingStrategy, _terms.pendingStrategyAt);
+    }
+
+    function looseningAbdicated() external view returns (bool) {
+        return _terms.looseningAbdicated;
     }
 
     /// Limits that are nowhere looser take effect at once, others are announced. Either way an earlier announcement is
     /// void, so that setting the limits in force again cancels one.
     function setMandate(Mandate.Limits calldata limits) external restricted {
-        address pointer = limits.store();
-        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
-        if (limits.isTighterOrEqual(Mandate.load(_mandate))) {
-            // Looser than what counts in the open epoch, they wait like those they tighten.
-            if (_mandateSince != 0 && limits.isTighterOrEqual(Mandate.load(_mandateBefore))) _mandateSince = 0;
-            _changeMandate(pointer);
-        } else {
-            if (looseningAbdicated) revert LooseningIsAbdicated();
-            (_pendingMandate, _pendingMandateAt) = (pointer, _announce());
-            emit MandateAnnounced(limits, _pendingMandateAt);
-        }
+        _terms.setMandate(limits, changeDelay);
     }
 
     /// Anyone may put announced limits into force once they are due, for epochs observed after.
     function applyMandate() external {
-        _requireDue(_pendingMandateAt);
-        (_mandateBefore, _mandateSince) = (_mandate, uint40(block.timestamp));
-        _changeMandate(_pendingMandate);
-        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
+        _terms.applyMandate(_pace());
     }
 
     /// Gives up loosening the mandate, for ever; drops announced limits.
     function abdicate() external restricted {
-        (_pendingMandate, _pendingMandateAt) = (address(0), 0);
-        looseningAbdicated = true;
-        emit LooseningAbdicated();
+        _terms.abdicate();
     }
 
     /// Announces another strategy; announcing the one in force cancels an earlier announcement.
     function setStrategy(uint256 commitment) external onlyOwner {
-        _checkCommitment(commitment);
-        if (commitment == strategyCommitment) {
-            (_pendingStrategy, _pendingStrategyAt) = (0, 0);
-            emit StrategyChanged(commitment);
-        } else {
-            (_pendingStrategy, _pendingStrategyAt) = (commitment, _announce());
-            emit StrategyAnnounced(commitment, _pendingStrategyAt);
-        }
+        _terms.setStrategy(commitment, changeDelay);
     }
 
     /// Anyone may put the announced strategy into force once it is due, for epochs observed after.
     function applyStrategy() external {
-        _requireDue(_pendingStrategyAt);
-        (_strategyBefore, _strategySince) = (strategyCommitment, uint40(block.timestamp));
-        _changeStrategy(_pendingStrategy);
-        (_pendingStrategy, _pendingStrategyAt) = (0, 0);
+        _terms.applyStrategy(_pace());
     }
 
-    function _announce() private view returns (uint64 effectiveAt) {
-        return (block.timestamp + changeDelay).toUint64();
-    }
-
-    function _requireDue(uint64 effectiveAt) private view {
-        if (effectiveAt == 0) revert NothingPending();
-        if (block.timestamp < effectiveAt) revert TooEarly(effectiveAt);
-        if (block.timestamp >= effectiveAt + changeDelay) revert TooLate(effectiveAt + changeDelay);
+    function _pace() private view returns (Terms.Pace memory) {
         uint256 leaving = _redemptions.pendingUpTo(uint64(block.timestamp) - exitSeconds);
-        if (leaving != 0) revert ExitsPending(leaving);
-    }
-
-    function _changeMandate(address pointer) private {
-        _mandate = pointer;
-        emit MandateChanged(Mandate.load(pointer));
-    }
-
-    function _changeStrategy(uint256 commitment) private {
-        strategyCommitment = commitment;
-        emit StrategyChanged(commitment);
-    }
-
-    function _checkCommitment(uint256 commitment) private pure returns (uint256) {
-        if (commitment >= FIELD) revert NotAFieldElement(commitment);
-        return commitment;
+        return Terms.Pace({changeDelay: changeDelay, leavingShares: leaving});
     }
 
     // ----------------------------------------------------------------- views
 
-    /// Part of 10^9 that redemptions are paid less at present, because the market owes more than it has. Unless it is 0,
+    /// Part of 10^9 that redemptions are paid less at present, because the desk owes more than it has. Unless it is 0,
     /// deposits wait.
     function haircutPpb() external view returns (uint256) {
-        return IMarket(market).haircutPpb();
+        return IDesk(desk).haircutPpb();
     }
 
     function asset() external view returns (address) {

@@ -6,7 +6,9 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 
-import {IBonds, IMarket} from "../interfaces/ITacit.sol";
+import {IBonds} from "../interfaces/IBonds.sol";
+import {IDesk} from "../interfaces/IDesk.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
 import {VaultTerms} from "./Vault.sol";
 
 /// Creates vaults for approved owners and registers them at the market.
@@ -30,6 +32,8 @@ contract VaultFactory is AccessManaged {
     IMarket public immutable market;
     /// Longest regular length of an epoch; change delays of vaults are measured in it.
     uint32 public immutable epochSeconds;
+    /// Library that the vault's code is linked with: whoever creates a vault links theirs with it.
+    address public immutable termsLibrary;
     bytes32 public immutable vaultCodeHash;
     /// Vaults the owner may still create.
     mapping(address owner => uint256) public approvedVaults;
@@ -40,10 +44,12 @@ contract VaultFactory is AccessManaged {
         address authority_,
         IMarket market_,
         uint32 epochSeconds_,
+        address termsLibrary_,
         bytes32 vaultCodeHash_
     ) AccessManaged(authority_) {
         market = market_;
         epochSeconds = epochSeconds_;
+        termsLibrary = termsLibrary_;
         vaultCodeHash = vaultCodeHash_;
     }
 
@@ -54,18 +60,19 @@ contract VaultFactory is AccessManaged {
     }
 
     /// Creates and registers a vault of the caller, who pays the market's least bond, by an allowance to this contract.
-    /// @param creationCode of contracts/vault/Vault.sol, without constructor arguments
+    /// @param creationCode of Vault.sol, linked with `termsLibrary`, without constructor arguments
     function create(bytes calldata creationCode, VaultTerms calldata terms) external returns (address vault) {
         if (msg.sender != terms.owner || approvedVaults[msg.sender] == 0) revert NotApproved(msg.sender);
         bytes32 codeHash = keccak256(creationCode);
         if (codeHash != vaultCodeHash) revert WrongCode(codeHash, vaultCodeHash);
 
         approvedVaults[msg.sender]--;
-        bytes memory arguments = abi.encode(market, market.cash(), authority(), epochSeconds, terms);
+        IDesk desk = market.desk();
+        IERC20 cash = IERC20(desk.cash());
+        bytes memory arguments = abi.encode(market, desk, cash, authority(), epochSeconds, terms);
         vault = Create2.deploy(0, bytes32(vaultCount++), abi.encodePacked(creationCode, arguments));
-        IBonds bonds = market.bonds();
+        IBonds bonds = desk.bonds();
         uint256 bond = bonds.minimumMicroUsd();
-        IERC20 cash = IERC20(market.cash());
         cash.safeTransferFrom(msg.sender, address(this), bond);
         cash.forceApprove(address(bonds), bond);
         bonds.post(vault, bond);

@@ -16,8 +16,8 @@ import {
     ICurieMarketRegistry,
     ICurieVault
 } from "../interfaces/external/ICurie.sol";
-import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
-import {IVenueAdapter} from "../interfaces/ITacit.sol";
+import {IDerivativeVenue} from "../interfaces/IVenue.sol";
+import {IVenueAdapter} from "../interfaces/IVenue.sol";
 import {AccountHolder} from "./AccountHolder.sol";
 import {DerivativeAdapter} from "./DerivativeAdapter.sol";
 
@@ -52,8 +52,6 @@ contract CurieAdapter is DerivativeAdapter {
     uint256 private constant MILLION = 1e6;
     /// Wei that Curie itself counts as nothing.
     uint256 private constant DUST = 10;
-    /// `liquidityLots` is this part of the pool's virtual base reserve: what moves its price by about one per cent.
-    uint256 private constant BAND_DIVISOR = 200;
 
     ICurieClearingHouse public immutable clearingHouse;
     ICurieVault private immutable _vault;
@@ -65,10 +63,10 @@ contract CurieAdapter is DerivativeAdapter {
 
     constructor(
         address authority_,
-        address market_,
+        address desk_,
         IERC20 cash_,
         ICurieClearingHouse clearingHouse_
-    ) DerivativeAdapter(authority_, market_, cash_) {
+    ) DerivativeAdapter(authority_, desk_, cash_) {
         clearingHouse = clearingHouse_;
         _vault = ICurieVault(clearingHouse_.getVault());
         _exchange = ICurieExchange(clearingHouse_.getExchange());
@@ -123,13 +121,6 @@ contract CurieAdapter is DerivativeAdapter {
         return _lotMicroUsd(_marginal(listing), listing.lotSize);
     }
 
-    /// @inheritdoc IVenueAdapter
-    function liquidityLots(uint8 slot) external view returns (uint256) {
-        Listing memory listing = _listing(slot);
-        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
-        return Math.mulDiv(listing.pool.liquidity(), 1 << 96, sqrtPrice) / BAND_DIVISOR / listing.lotSize;
-    }
-
     /// @inheritdoc IDerivativeVenue
     /// @dev Curie holds the initial margin against what a long cost and a short is worth, and does not let gains that are
     /// not realised back anything: they are added.
@@ -157,10 +148,10 @@ contract CurieAdapter is DerivativeAdapter {
         maintenance = Math.ceilDiv((worth * _config.getMmRatio()) / MILLION, QUOTE_PER_MICRO_USD);
     }
 
-    // ---- the market's orders
+    // ---- the desk's orders
 
     /// @inheritdoc IVenueAdapter
-    function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external onlyMarket {
+    function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external onlyDesk {
         if (lots == 0) revert ZeroLots();
         Listing memory listing = _listing(slot);
         int256 held = _size(slot, listing);
@@ -176,9 +167,9 @@ contract CurieAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    function deposit(uint8 slot, uint256 amountMicroUsd) external onlyMarket {
+    function deposit(uint8 slot, uint256 amountMicroUsd) external onlyDesk {
         _listing(slot);
-        cash.safeTransferFrom(market, address(this), amountMicroUsd);
+        cash.safeTransferFrom(desk, address(this), amountMicroUsd);
         cash.forceApprove(address(_vault), amountMicroUsd);
         _vault.depositFor(address(holders[slot]), address(cash), amountMicroUsd);
         emit Deposited(slot, amountMicroUsd);
@@ -186,13 +177,13 @@ contract CurieAdapter is DerivativeAdapter {
 
     /// @inheritdoc IDerivativeVenue
     /// @dev As much as Curie lets go, at most `mostMicroUsd`.
-    function withdraw(uint8 slot, uint256 mostMicroUsd) external onlyMarket {
+    function withdraw(uint8 slot, uint256 mostMicroUsd) external onlyDesk {
         _listing(slot);
         AccountHolder holder = holders[slot];
         uint256 amount = Math.min(mostMicroUsd, _vault.getFreeCollateralByToken(address(holder), address(cash)));
         if (amount == 0) return;
         holder.execute(address(_vault), abi.encodeCall(ICurieVault.withdraw, (address(cash), amount)));
-        holder.execute(address(cash), abi.encodeCall(IERC20.transfer, (market, amount)));
+        holder.execute(address(cash), abi.encodeCall(IERC20.transfer, (desk, amount)));
         emit Withdrawn(slot, amount);
     }
 

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
+import {IDerivativeVenue} from "../interfaces/IVenue.sol";
 import {AccountHolder} from "./AccountHolder.sol";
 
 /// What adapters of perp and option venues have in common.
@@ -12,7 +12,7 @@ import {AccountHolder} from "./AccountHolder.sol";
 /// Assumptions:
 /// - Cash has six decimals: one unit is one µUSD.
 /// - Each slot's account at the venue has a holder of its own. A slot that is listed again keeps holder and cash.
-/// - The adapter keeps nothing between calls, and has no power over the accounts but the market's orders.
+/// - The adapter keeps nothing between calls, and has no power over the accounts but the desk's orders.
 abstract contract DerivativeAdapter is IDerivativeVenue, AccessManaged {
     event Traded(uint8 indexed slot, int256 lots, uint256 amountMicroUsd);
     event Deposited(uint8 indexed slot, uint256 amountMicroUsd);
@@ -20,8 +20,8 @@ abstract contract DerivativeAdapter is IDerivativeVenue, AccessManaged {
     /// At the venue's settlement price.
     event Settled(uint8 indexed slot, uint256 payoffMicroUsd);
 
-    /// Only the market moves money or trades here.
-    error NotMarket();
+    /// Only the desk moves money or trades here.
+    error NotDesk();
     /// List the slot first.
     error NotListed(uint8 slot);
     /// Close or settle the slot's position before listing it anew.
@@ -32,18 +32,18 @@ abstract contract DerivativeAdapter is IDerivativeVenue, AccessManaged {
     /// The venue has not settled and can't yet.
     error NotExpired(uint8 slot);
 
-    address public immutable market;
+    address public immutable desk;
     IERC20 public immutable cash;
     /// Zero until the slot is first listed.
     mapping(uint8 slot => AccountHolder) public holders;
 
-    modifier onlyMarket() {
-        if (msg.sender != market) revert NotMarket();
+    modifier onlyDesk() {
+        if (msg.sender != desk) revert NotDesk();
         _;
     }
 
-    constructor(address authority_, address market_, IERC20 cash_) AccessManaged(authority_) {
-        market = market_;
+    constructor(address authority_, address desk_, IERC20 cash_) AccessManaged(authority_) {
+        desk = desk_;
         cash = cash_;
     }
 

@@ -7,20 +7,19 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {IDerivativeVenue} from "../interfaces/IDerivativeVenue.sol";
+import {IDerivativeVenue} from "../interfaces/IVenue.sol";
 import {
     BlackScholesInputs,
     ILyraGreekCache,
     ILyraOptionMarket,
     ILyraOptionToken,
-    ILyraPricer,
     ILyraShortCollateral,
     ILyraSynthetixAdapter,
     OptionKind,
     PositionState
 } from "../interfaces/external/ILyra.sol";
 import {IPegModule} from "../interfaces/external/IPegModule.sol";
-import {IVenueAdapter} from "../interfaces/ITacit.sol";
+import {IVenueAdapter} from "../interfaces/IVenue.sol";
 import {AccountHolder} from "./AccountHolder.sol";
 import {DerivativeAdapter} from "./DerivativeAdapter.sol";
 
@@ -29,7 +28,6 @@ struct LyraParts {
     ILyraOptionMarket optionMarket;
     ILyraOptionToken optionToken;
     ILyraGreekCache greekCache;
-    ILyraPricer pricer;
     ILyraShortCollateral shortCollateral;
     ILyraSynthetixAdapter synthetixAdapter;
     /// Lyra's pricing library.
@@ -81,7 +79,6 @@ contract LyraAdapter is DerivativeAdapter {
     ILyraOptionMarket public immutable optionMarket;
     ILyraOptionToken private immutable _optionToken;
     ILyraGreekCache private immutable _greekCache;
-    ILyraPricer private immutable _pricer;
     ILyraShortCollateral private immutable _shortCollateral;
     ILyraSynthetixAdapter private immutable _synthetixAdapter;
     address private immutable _blackScholes;
@@ -93,15 +90,14 @@ contract LyraAdapter is DerivativeAdapter {
 
     constructor(
         address authority_,
-        address market_,
+        address desk_,
         IERC20 cash_,
         LyraParts memory parts,
         uint256 averageSeconds_
-    ) DerivativeAdapter(authority_, market_, cash_) {
+    ) DerivativeAdapter(authority_, desk_, cash_) {
         optionMarket = parts.optionMarket;
         _optionToken = parts.optionToken;
         _greekCache = parts.greekCache;
-        _pricer = parts.pricer;
         _shortCollateral = parts.shortCollateral;
         _synthetixAdapter = parts.synthetixAdapter;
         _blackScholes = parts.blackScholes;
@@ -156,12 +152,6 @@ contract LyraAdapter is DerivativeAdapter {
         return _lotMicroUsd(_price(listing, (board.iv * strike.skew) / ONE), listing.lotSize);
     }
 
-    /// @inheritdoc IVenueAdapter
-    /// @dev Lots that move the board's vol by one point.
-    function liquidityLots(uint8 slot) external view returns (uint256) {
-        return _pricer.getPricingParams().standardSize / _listing(slot).lotSize;
-    }
-
     /// @inheritdoc IDerivativeVenue
     /// @dev A long option wants nothing but its premium. A short one wants Lyra's minimum collateral, which counts before
     /// what buying the option back costs; `initial` is above it by a quarter.
@@ -175,10 +165,10 @@ contract LyraAdapter is DerivativeAdapter {
         maintenance = Math.ceilDiv(Math.saturatingSub(least, worth), QUOTE_PER_MICRO_USD);
     }
 
-    // ---- the market's orders
+    // ---- the desk's orders
 
     /// @inheritdoc IVenueAdapter
-    function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external onlyMarket {
+    function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external onlyDesk {
         if (lots == 0) revert ZeroLots();
         Listing memory listing = _listing(slot);
         uint256 cashBefore = _money(slot, listing) / QUOTE_PER_MICRO_USD;
@@ -197,9 +187,9 @@ contract LyraAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    function deposit(uint8 slot, uint256 amountMicroUsd) external onlyMarket {
+    function deposit(uint8 slot, uint256 amountMicroUsd) external onlyDesk {
         _listing(slot);
-        cash.safeTransferFrom(market, address(this), amountMicroUsd);
+        cash.safeTransferFrom(desk, address(this), amountMicroUsd);
         cash.forceApprove(address(pegModule), amountMicroUsd);
         pegModule.toQuote(amountMicroUsd, address(holders[slot]));
         _backShort(slot);
@@ -208,7 +198,7 @@ contract LyraAdapter is DerivativeAdapter {
 
     /// @inheritdoc IDerivativeVenue
     /// @dev As much as is free, at most `mostMicroUsd`: of a short's collateral what is above the initial requirement.
-    function withdraw(uint8 slot, uint256 mostMicroUsd) external onlyMarket {
+    function withdraw(uint8 slot, uint256 mostMicroUsd) external onlyDesk {
         Listing memory listing = _listing(slot);
         AccountHolder holder = holders[slot];
         uint256 loose = quote.balanceOf(address(holder));
@@ -230,7 +220,7 @@ contract LyraAdapter is DerivativeAdapter {
             holder.execute(address(optionMarket), abi.encodeCall(ILyraOptionMarket.openPosition, (change)));
         }
         holder.execute(address(quote), abi.encodeCall(IERC20.approve, (address(pegModule), units)));
-        holder.execute(address(pegModule), abi.encodeCall(IPegModule.toCash, (amount, market)));
+        holder.execute(address(pegModule), abi.encodeCall(IPegModule.toCash, (amount, desk)));
         emit Withdrawn(slot, amount);
     }
 

@@ -10,14 +10,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IVenueAdapter} from "../interfaces/ITacit.sol";
+import {IVenueAdapter} from "../interfaces/IVenue.sol";
 
 /// Spot slots on Uniswap v3: one pool of (cash, base token) for each slot.
 ///
 /// Assumptions:
 /// - Cash has six decimals: one unit is one µUSD.
-/// - The market gives an allowance for each call: its limit in cash for a buy, the exact lots of the base token for a
-///   sale. Both go from the market straight to the pool and from the pool straight to the market; the adapter never
+/// - The desk gives an allowance for each call: its limit in cash for a buy, the exact lots of the base token for a
+///   sale. Both go from the desk straight to the pool and from the pool straight to the desk; the adapter never
 ///   holds a token.
 /// - Pools are those of one factory, so their code is known and only the pool being traded calls back.
 contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManaged {
@@ -35,8 +35,8 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
 
     event Listed(uint8 indexed slot, address indexed pool, address indexed base, uint128 lotSize);
 
-    /// Only the market trades here.
-    error NotMarket();
+    /// Only the desk trades here.
+    error NotDesk();
     /// Only the pool that is being traded calls back.
     error NotTradedPool(address caller);
     /// List a pool for the slot first.
@@ -52,22 +52,15 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     /// The least and greatest price a swap may name.
     uint160 private constant LOWEST_SQRT_PRICE = 4295128739 + 1;
     uint160 private constant HIGHEST_SQRT_PRICE = 1461446703485210103287273052203988822378723970342 - 1;
-    /// `liquidityLots` is this part of the pool's virtual base reserve.
-    uint256 private constant BAND_DIVISOR = 200;
 
-    address public immutable market;
+    address public immutable desk;
     IERC20 public immutable cash;
     IUniswapV3Factory public immutable factory;
     mapping(uint8 slot => Listing) public listings;
     IUniswapV3Pool private transient _traded;
 
-    constructor(
-        address authority_,
-        address market_,
-        IERC20 cash_,
-        IUniswapV3Factory factory_
-    ) AccessManaged(authority_) {
-        market = market_;
+    constructor(address authority_, address desk_, IERC20 cash_, IUniswapV3Factory factory_) AccessManaged(authority_) {
+        desk = desk_;
         cash = cash_;
         factory = factory_;
     }
@@ -96,20 +89,8 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
     }
 
     /// @inheritdoc IVenueAdapter
-    /// @dev What it takes to move the price up by about one per cent: 1/200 of the virtual base reserve of the
-    /// liquidity in range, 1/0.995^2 = 1.01008. Liquidity that ends inside that band is taken to go on.
-    function liquidityLots(uint8 slot) external view returns (uint256) {
-        Listing memory listing = _listing(slot);
-        (uint256 sqrtPrice, , , , , , ) = listing.pool.slot0();
-        uint256 liquidity = listing.pool.liquidity();
-        uint256 baseReserve =
-            listing.cashIsToken0 ? Math.mulShr(liquidity, sqrtPrice, 96) : Math.mulDiv(liquidity, 1 << 96, sqrtPrice);
-        return baseReserve / BAND_DIVISOR / listing.lotSize;
-    }
-
-    /// @inheritdoc IVenueAdapter
     function trade(uint8 slot, int256 lots, uint256 limitMicroUsd) external {
-        if (msg.sender != market) revert NotMarket();
+        if (msg.sender != desk) revert NotDesk();
         if (lots == 0) revert ZeroLots();
         Listing memory listing = _listing(slot);
         bool buys = lots > 0;
@@ -118,7 +99,7 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
 
         _traded = listing.pool;
         (int256 amount0, int256 amount1) = listing.pool.swap(
-            market,
+            desk,
             zeroForOne,
             // Uniswap: positive for an exact input, negative for an exact output.
             buys ? -amountBase : amountBase,
@@ -133,13 +114,13 @@ contract UniswapV3Adapter is IVenueAdapter, IUniswapV3SwapCallback, AccessManage
         if (!buys && uint256(-cashDelta) < limitMicroUsd) revert LimitExceeded(uint256(-cashDelta), limitMicroUsd);
     }
 
-    /// Pays the pool what the swap costs, from the market.
+    /// Pays the pool what the swap costs, from the desk.
     function uniswapV3SwapCallback(int256 amount0Delta, int256 amount1Delta, bytes calldata data) external {
         if (msg.sender != address(_traded)) revert NotTradedPool(msg.sender);
         (IERC20 token, uint256 limit) = abi.decode(data, (IERC20, uint256));
         uint256 owed = uint256(amount0Delta > 0 ? amount0Delta : amount1Delta);
         if (owed > limit) revert LimitExceeded(owed, limit);
-        token.safeTransferFrom(market, msg.sender, owed);
+        token.safeTransferFrom(desk, msg.sender, owed);
     }
 
     /// A quarter or four times the present price: where liquidity ends the pool would walk to the end of its range,

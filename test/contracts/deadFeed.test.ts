@@ -9,14 +9,14 @@ describe("A slot whose feed has died", () => {
   it("can be taken off the table at once while nobody holds a lot, so that the market goes on", async () => {
     const market = await WholeMarket.open();
     await market.passSeconds(2 * DAY);
-    const governance = contractAt("Market", market.local.deployment.market, market.governance);
+    const governance = contractAt("Desk", market.local.deployment.desk, market.governance);
     await (await governance.getFunction("endSeries")(0)).wait();
     expect((await governance.getFunction("slot")(0)).kind).to.equal(0n);
   });
 
   it("is sold at a floor that governance announced a day before, and pays holders what the sale brought", async () => {
     const market = await tradedMarket();
-    const governance = contractAt("Market", market.local.deployment.market, market.governance);
+    const governance = contractAt("Desk", market.local.deployment.desk, market.governance);
     const manager = contractAt("AccessManager", market.local.deployment.accessManager, market.governance);
     const { positionLots } = await governance.getFunction("slotAccount")(0);
     expect(positionLots > 0n).to.equal(true);
@@ -28,16 +28,16 @@ describe("A slot whose feed has died", () => {
       market.connection.ethers,
     );
     const call = governance.interface.encodeFunctionData("forceEndSeries", [0, floor]);
-    await (await manager.getFunction("schedule")(market.local.deployment.market, call, 0)).wait();
+    await (await manager.getFunction("schedule")(market.local.deployment.desk, call, 0)).wait();
     await expect(governance.getFunction("forceEndSeries")(0, floor), "before the wait is over").to.be.revert(
       market.connection.ethers,
     );
     await market.passSeconds(EMERGENCY_WAIT + 1);
 
     const cash = contractAt("TestToken", market.local.deployment.cash, market.governance);
-    const before = (await cash.getFunction("balanceOf")(market.local.deployment.market)) as bigint;
+    const before = (await cash.getFunction("balanceOf")(market.local.deployment.desk)) as bigint;
     const receipt = await (await governance.getFunction("forceEndSeries")(0, floor)).wait();
-    const received = ((await cash.getFunction("balanceOf")(market.local.deployment.market)) as bigint) - before;
+    const received = ((await cash.getFunction("balanceOf")(market.local.deployment.desk)) as bigint) - before;
     const ended = receipt.logs
       .map((log: { topics: string[]; data: string }) => governance.interface.parseLog(log))
       .find((event: { name: string } | null) => event?.name === "SeriesEnded");
@@ -47,11 +47,11 @@ describe("A slot whose feed has died", () => {
 
   it("is not sold below the floor", async () => {
     const market = await tradedMarket();
-    const governance = contractAt("Market", market.local.deployment.market, market.governance);
+    const governance = contractAt("Desk", market.local.deployment.desk, market.governance);
     const manager = contractAt("AccessManager", market.local.deployment.accessManager, market.governance);
     const dear = 10n ** 12n;
     const call = governance.interface.encodeFunctionData("forceEndSeries", [0, dear]);
-    await (await manager.getFunction("schedule")(market.local.deployment.market, call, 0)).wait();
+    await (await manager.getFunction("schedule")(market.local.deployment.desk, call, 0)).wait();
     await market.passSeconds(EMERGENCY_WAIT + 1);
     await expect(governance.getFunction("forceEndSeries")(0, dear)).to.be.revert(market.connection.ethers);
     expect((await governance.getFunction("slot")(0)).kind).to.equal(1n);

@@ -37,7 +37,7 @@ describe("The life of an option", () => {
     await venue.setPayoff(OPTION, payoff);
   };
   const refused = (call: Promise<unknown>, error: string) =>
-    expect(call).to.be.revertedWithCustomError(new Contract(table.target, contractArtifact("Market").abi), error);
+    expect(call).to.be.revertedWithCustomError(new Contract(table.target, contractArtifact("Desk").abi), error);
 
   describe("before expiry", () => {
     it("orders cross at the snapshot's value, moved by its delta with the feed since the epoch was opened", async () => {

@@ -18,7 +18,7 @@ import { contractArtifact } from "../../client/deploy/artifacts.ts";
 import { Interface } from "ethers";
 
 const errors = new Interface(
-  ["Market", "ScriptedDerivatives", "TestToken"]
+  ["Desk", "ScriptedDerivatives", "TestToken"]
     .flatMap((name) => (contractArtifact(name).abi as any[]).filter(({ type }) => type === "error" || type === "event"))
     .filter(({ name, type }, i, all) => all.findIndex((other) => other.name === name && other.type === type) === i),
 );

@@ -288,10 +288,6 @@ describe("Option trading on Lyra v1", () => {
     expect(Number(await mark()) / Number(averaged)).to.satisfy(closeTo(1.062, 0.004));
   });
 
-  it("tells as liquidity the lots that move the vol of the board by one point", async () => {
-    expect(await f.adapter.liquidityLots(CALL)).to.equal((50n * ETHER) / LOT_SIZE);
-  });
-
   it("closes at Lyra's worse price what Lyra takes no ordinary trades in any more", async () => {
     await deposit(20_000n * USD);
     await deposit(20_000n * USD, PUT);
@@ -328,7 +324,7 @@ describe("Option trading on Lyra v1", () => {
     await expire(2_000n);
     await unchanged(() => trade(1n));
     await expect(trade(1n, UNLISTED)).to.be.revertedWithCustomError(f.adapter, "NotListed").withArgs(UNLISTED);
-    for (const view of ["cashMicroUsd", "markMicroUsd", "positionLots", "marginalPriceMicroUsd", "liquidityLots"]) {
+    for (const view of ["cashMicroUsd", "markMicroUsd", "positionLots", "marginalPriceMicroUsd"]) {
       await expect(f.adapter[view](UNLISTED)).to.be.revertedWithCustomError(f.adapter, "NotListed");
     }
   });
@@ -374,9 +370,9 @@ describe("Option trading on Lyra v1", () => {
     const account = await ethers.getContractAt("AccountHolder", await f.adapter.holders(CALL));
     for (const who of [f.trader, f.governance]) {
       const adapter = f.adapter.connect(who);
-      await expect(adapter.trade(CALL, 1n, ANY_COST)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
-      await expect(adapter.deposit(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
-      await expect(adapter.withdraw(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotMarket");
+      await expect(adapter.trade(CALL, 1n, ANY_COST)).to.be.revertedWithCustomError(f.adapter, "NotDesk");
+      await expect(adapter.deposit(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotDesk");
+      await expect(adapter.withdraw(CALL, 1n)).to.be.revertedWithCustomError(f.adapter, "NotDesk");
       await expect((account.connect(who) as any).execute(f.cash.target, "0x")).to.be.revertedWithCustomError(
         account,
         "NotAdapter",

@@ -24,7 +24,7 @@ const DEPOSIT = 50_000n * USD;
 const PRICE = priceOf(0);
 
 describe("Clearing a group", () => {
-  let world: World, market: any, venue: any, cash: any;
+  let world: World, market: any, desk: any, lens: any, venue: any, cash: any;
   let owners: Owner[], batch: BuiltSubmission[];
   let ready: { restore(): Promise<void> };
 
@@ -32,7 +32,7 @@ describe("Clearing a group", () => {
   // 300; slot 1 nets to nothing; in group 1 somebody buys 3 lots of slot 2.
   before(async () => {
     world = await deployMarket();
-    ({ market, venue, cash } = world);
+    ({ market, desk, lens, venue, cash } = world);
     owners = [await addVault(world, 1), await addVault(world, 2)];
     await openEpoch(world);
     const first = [
@@ -59,30 +59,30 @@ describe("Clearing a group", () => {
     expect(receipt.logs).to.have.length(1);
     return (market.interface.parseError(event.args.reason) ?? cash.interface.parseError(event.args.reason))?.name;
   };
-  const lotsHeld = async (i: number): Promise<bigint> => (await world.tokens[i].balanceOf(market)) / LOT;
-  const account = async (i: number): Promise<bigint[]> => [...(await market.slotAccount(i))];
+  const lotsHeld = async (i: number): Promise<bigint> => (await world.tokens[i].balanceOf(desk)) / LOT;
+  const account = async (i: number): Promise<bigint[]> => [...(await desk.slotAccount(i))];
   /** debit and charge of a slot. */
   const fill = async (i: number): Promise<bigint[]> =>
-    [...(await market.settleWords(owners[0]!.address))].slice(1 + 3 * i, 3 + 3 * i);
+    [...(await lens.settleWords(owners[0]!.address))].slice(1 + 3 * i, 3 + 3 * i);
   const finish = async () => {
     for (const group of [0, 1]) await clear(world, group, batch);
   };
 
   it("crosses at the reference and trades only the net, at the venue, in that transaction", async () => {
-    const [cashBefore, heldBefore] = [await cash.balanceOf(market), await lotsHeld(0)];
+    const [cashBefore, heldBefore] = [await cash.balanceOf(desk), await lotsHeld(0)];
     const { nets, rho } = opening(world, 0, batch);
     expect(nets).to.deep.equal([-300n, 0n]);
     await expect(clear(world, 0, batch))
       .to.emit(market, "GroupCleared")
       .withArgs(2n, 0n, nets, rho, [PRICE, priceOf(1)], [0n, 0n]);
     expect(await lotsHeld(0)).to.equal(heldBefore - 300n);
-    expect((await cash.balanceOf(market)) - cashBefore).to.equal(300n * PRICE);
+    expect((await cash.balanceOf(desk)) - cashBefore).to.equal(300n * PRICE);
     expect(await account(0)).to.deep.equal([900n, 0n]);
     expect(await market.phase()).to.equal(PHASE.clear);
     await clear(world, 1, batch);
     expect(await market.phase()).to.equal(PHASE.awaitSnapshot);
     expect(await fill(0)).to.deep.equal([PRICE, 0n]);
-    expect((await market.settleWords(owners[0]!.address))[0]).to.equal(0b111111n);
+    expect((await lens.settleWords(owners[0]!.address))[0]).to.equal(0b111111n);
   });
 
   it("charges every lot, bought or sold, what the net cost beyond the reference, rounded up", async () => {
@@ -98,7 +98,7 @@ describe("Clearing a group", () => {
     await venue.setPrices(0, PRICE, PRICE + 500n);
     await finish();
     expect(await fill(0)).to.deep.equal([PRICE, 0n]);
-    expect(await market.insuranceMicroUsd()).to.equal(300n * 500n);
+    expect(await desk.insuranceMicroUsd()).to.equal(300n * 500n);
   });
 
   it("books what all know and leaves what can't be known: the market's cash covers all books and accounts, with the hidden charges over", async () => {
@@ -109,7 +109,7 @@ describe("Clearing a group", () => {
         settleBook(
           world.profile,
           book,
-          parseSettleWords(world.profile, [...(await market.settleWords(address))]),
+          parseSettleWords(world.profile, [...(await lens.settleWords(address))]),
           world.snapshot,
           microUsd(0n),
         ),
@@ -117,10 +117,10 @@ describe("Clearing a group", () => {
     );
     const owned =
       books.reduce((sum, { cashAdj }) => sum + cashAdj, 0n) +
-      (await market.insuranceMicroUsd()) +
-      (await market.inventoryMicroUsd());
+      (await desk.insuranceMicroUsd()) +
+      (await desk.inventoryMicroUsd());
     // 500 lots were ordered, 300 of them met the venue: the charges on the other 200 are known to nobody.
-    expect((await cash.balanceOf(market)) - owned).to.equal(200n * 999n);
+    expect((await cash.balanceOf(desk)) - owned).to.equal(200n * 999n);
     for (const i of [0, 1, 2, 3])
       expect(books.reduce((sum, { positions }) => sum + positions[i]!, 0n)).to.equal((await account(i))[0]);
   });
@@ -179,9 +179,9 @@ describe("Clearing a group", () => {
 
     it("whole: a slot that fails takes back the trade of the one before it, and no other group waits for it", async () => {
       await venue.setMarginal(1, priceOf(1) * 2n);
-      const [cashBefore, heldBefore] = [await cash.balanceOf(market), await lotsHeld(0)];
+      const [cashBefore, heldBefore] = [await cash.balanceOf(desk), await lotsHeld(0)];
       expect(await failure()).to.equal("VenueOffReference");
-      expect([await cash.balanceOf(market), await lotsHeld(0)]).to.deep.equal([cashBefore, heldBefore]);
+      expect([await cash.balanceOf(desk), await lotsHeld(0)]).to.deep.equal([cashBefore, heldBefore]);
       await expect(clear(world, 1, batch)).to.emit(market, "GroupCleared");
       await venue.setMarginal(1, priceOf(1));
       await thenClears();
@@ -210,9 +210,9 @@ describe("Clearing a group", () => {
         [0n, USD, 1],
       ] as const) {
         await venue.misbehave(tokensOff, grab);
-        const before = [await cash.balanceOf(market), await lotsHeld(0), await lotsHeld(2)];
+        const before = [await cash.balanceOf(desk), await lotsHeld(0), await lotsHeld(2)];
         await failure(group);
-        expect([await cash.balanceOf(market), await lotsHeld(0), await lotsHeld(2)]).to.deep.equal(before);
+        expect([await cash.balanceOf(desk), await lotsHeld(0), await lotsHeld(2)]).to.deep.equal(before);
       }
       await venue.misbehave(0n, 0n);
       await finish();
@@ -220,32 +220,35 @@ describe("Clearing a group", () => {
 
     it("it is left without an allowance", async () => {
       await finish();
-      for (const token of [cash, ...world.tokens]) expect(await token.allowance(market, venue)).to.equal(0n);
+      for (const token of [cash, ...world.tokens]) expect(await token.allowance(desk, venue)).to.equal(0n);
     });
 
     it("it can't enter the market while it trades", async () => {
       const { nets, rho } = opening(world, 1, batch);
-      for (const call of [
-        market.interface.encodeFunctionData("clear", [1, nets, rho]),
-        market.interface.encodeFunctionData("fundInsurance", [0]),
-        market.interface.encodeFunctionData("submit", [{ ...batch[0]!.submission, proof: Array(8).fill(0n) }]),
+      for (const [target, call] of [
+        [market, market.interface.encodeFunctionData("clear", [1, nets, rho])],
+        [desk, desk.interface.encodeFunctionData("fundInsurance", [0])],
+        [
+          market,
+          market.interface.encodeFunctionData("submit", [{ ...batch[0]!.submission, proof: Array(8).fill(0n) }]),
+        ],
       ]) {
-        await venue.setCallback(market.target, call);
+        await venue.setCallback(target, call);
         expect(await failure()).to.equal("ReentrancyGuardReentrantCall");
       }
     });
   });
 
   describe("The inventory account", () => {
-    const fund = (amount: bigint) => market.connect(world.governor).fundInsurance(amount);
+    const fund = (amount: bigint) => desk.connect(world.governor).fundInsurance(amount);
 
     it("takes a net below the threshold at the reference, if the insurance account can lose all of it", async () => {
-      await expect(fund(3n * priceOf(2))).to.emit(market, "InsuranceFunded");
-      const held = await cash.balanceOf(market);
+      await expect(fund(3n * priceOf(2))).to.emit(desk, "InsuranceFunded");
+      const held = await cash.balanceOf(desk);
       await finish();
       expect(await account(2)).to.deep.equal([0n, -3n]);
-      expect(await market.inventoryMicroUsd()).to.equal(3n * priceOf(2));
-      expect((await cash.balanceOf(market)) - held).to.equal(300n * PRICE);
+      expect(await desk.inventoryMicroUsd()).to.equal(3n * priceOf(2));
+      expect((await cash.balanceOf(desk)) - held).to.equal(300n * PRICE);
       expect(await fill(2)).to.deep.equal([priceOf(2), 0n]);
     });
 
@@ -253,7 +256,7 @@ describe("Clearing a group", () => {
       await fund(3n * priceOf(2) - 1n);
       await finish();
       expect(await account(2)).to.deep.equal([3n, 0n]);
-      expect(await market.inventoryMicroUsd()).to.equal(0n);
+      expect(await desk.inventoryMicroUsd()).to.equal(0n);
     });
 
     it("is evened out by the next trade of the slot, and pays the charge like everybody", async () => {
@@ -263,14 +266,14 @@ describe("Clearing a group", () => {
       const next = [(await submit(world, owners[0]!, { 2: 20n })).built, (await submit(world, owners[1]!)).built];
       await closeAndTally(world, next);
       await venue.setPrices(2, priceOf(2) + 100n, priceOf(2));
-      const insurance = await market.insuranceMicroUsd();
-      const paid = await cash.balanceOf(market);
+      const insurance = await desk.insuranceMicroUsd();
+      const paid = await cash.balanceOf(desk);
       for (const group of [0, 1]) await clear(world, group, next);
       expect(await account(2)).to.deep.equal([23n, 0n]);
-      expect(paid - (await cash.balanceOf(market))).to.equal(23n * (priceOf(2) + 100n));
+      expect(paid - (await cash.balanceOf(desk))).to.equal(23n * (priceOf(2) + 100n));
       // It had sold three lots at the price they are bought back at: what is left of it is the charge.
-      expect(await market.inventoryMicroUsd()).to.equal(-3n * 100n);
-      expect(await market.insuranceMicroUsd()).to.equal(insurance);
+      expect(await desk.inventoryMicroUsd()).to.equal(-3n * 100n);
+      expect(await desk.insuranceMicroUsd()).to.equal(insurance);
     });
   });
 });

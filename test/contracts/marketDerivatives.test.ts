@@ -34,7 +34,13 @@ const DEPOSIT = 50_000n * USD;
 const SPOT = 2;
 
 describe("A market with a perp, an option and a spot slot", () => {
-  let world: World & { feed: any; venue: any }, market: any, venue: any, feed: any, spotVenue: any;
+  let world: World & { feed: any; venue: any },
+    market: any,
+    desk: any,
+    lens: any,
+    venue: any,
+    feed: any,
+    spotVenue: any;
   let owners: Owner[];
   let ready: { restore(): Promise<void> };
   let books: Owner["book"][];
@@ -43,10 +49,10 @@ describe("A market with a perp, an option and a spot slot", () => {
   // options, the second is short 30 of the perp and has 10 options.
   before(async () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minShareBps: 4_000 } });
-    ({ market, venue: spotVenue } = spot);
-    world = { ...spot, ...(await listPerpAndOption(spot, market)) };
+    ({ market, desk, lens, venue: spotVenue } = spot);
+    world = { ...spot, ...(await listPerpAndOption(spot, desk)) };
     ({ feed, venue } = world);
-    await market.fundInsurance(1_000n * USD);
+    await desk.fundInsurance(1_000n * USD);
     owners = [await addVault(world, 1, MANDATE), await addVault(world, 2, MANDATE)];
 
     await open();
@@ -66,7 +72,7 @@ describe("A market with a perp, an option and a spot slot", () => {
   /** What the oracle does in one transaction. */
   async function open(quotes: Quotes = {}): Promise<void> {
     await market.connect(world.oracle).checkpoint();
-    const carryIndex = await market.carryIndex(PERP);
+    const carryIndex = await desk.carryIndex(PERP);
     await openEpoch(world, { snapshot: derivativeSnapshot({ unlisted: [3], ...quotes, carryIndex }) });
   }
   const fault = (slot: number, names: readonly string[], kind: number) =>
@@ -86,7 +92,7 @@ describe("A market with a perp, an option and a spot slot", () => {
   const assets = async (mark: bigint, value: bigint): Promise<bigint> => {
     const [perp, option] = [await venue.accounts(PERP), await venue.accounts(OPTION)];
     return (
-      (await world.cash.balanceOf(market)) +
+      (await world.cash.balanceOf(desk)) +
       perp.cashMicroUsd +
       perp.positionLots * mark +
       option.cashMicroUsd +
@@ -99,7 +105,7 @@ describe("A market with a perp, an option and a spot slot", () => {
     await venue.setPrice(PERP, FEED + 40_000n);
     await venue.pay(PERP, 70n * 500n);
     await open({ mark: FEED + 40_000n, value: PREMIUM });
-    expect(await market.carryIndex(PERP)).to.equal(40_500n);
+    expect(await desk.carryIndex(PERP)).to.equal(40_500n);
     const settled = [await submit(world, owners[0]!), await submit(world, owners[1]!)].map(
       ({ built }) => built.settlement,
     );
@@ -108,7 +114,7 @@ describe("A market with a perp, an option and a spot slot", () => {
       DEPOSIT - 30n * 40_500n,
     ]);
     const total = settled.reduce((sum, { navBefore }) => sum + navBefore, 0n);
-    expect(await assets(FEED + 40_000n, PREMIUM)).to.equal(total + (await market.insuranceMicroUsd()));
+    expect(await assets(FEED + 40_000n, PREMIUM)).to.equal(total + (await desk.insuranceMicroUsd()));
   });
 
   it("trades a perp bought later at the carry index of that moment", async () => {
@@ -119,7 +125,7 @@ describe("A market with a perp, an option and a spot slot", () => {
     await venue.setPrice(PERP, FEED + 30_000n);
     await clear(world, 0, batch);
     await clear(world, 1, batch);
-    expect([...(await market.settleWords(owners[0]!.address))].slice(1, 3)).to.deep.equal([30_000n, 0n]);
+    expect([...(await lens.settleWords(owners[0]!.address))].slice(1, 3)).to.deep.equal([30_000n, 0n]);
     await venue.setPrice(PERP, FEED + 35_000n);
     await open({ mark: FEED + 35_000n });
     const { settlement } = (await submit(world, owners[0]!)).built;
@@ -154,7 +160,7 @@ describe("A market with a perp, an option and a spot slot", () => {
       ];
       await closeAndTally(world, batch);
       await expect(clear(world, 0, batch)).to.emit(market, "GroupCleared");
-      expect((await market.slotAccount(PERP)).positionLots).to.equal(75n);
+      expect((await desk.slotAccount(PERP)).positionLots).to.equal(75n);
     });
 
     it("reverts a clearing that was sent too little gas, rather than call it a failure", async () => {
@@ -174,15 +180,15 @@ describe("A market with a perp, an option and a spot slot", () => {
       await world.time.increase(8 * DAY);
       await feed.updateAnswer(feedAt * 100n);
       await venue.setPayoff(OPTION, payoff);
-      await market.connect(world.outsider).proposeExit(OPTION);
+      await desk.connect(world.outsider).proposeExit(OPTION);
     };
     const next = async () => {
       await venue.reset(OPTION);
       await venue.setPrice(OPTION, PREMIUM);
       await feed.updateAnswer(FEED * 100n);
-      await market.list(OPTION, await callTerms(world));
+      await desk.list(OPTION, await callTerms(world));
     };
-    const exit = async (owner: Owner) => [...(await market.settleWords(owner.address))][3 * (OPTION + 1)];
+    const exit = async (owner: Owner) => [...(await lens.settleWords(owner.address))][3 * (OPTION + 1)];
     /** An epoch in which one vault trades and the other is silent. */
     const alone = async (owner: Owner, order: Record<number, bigint>): Promise<BuiltSubmission> => {
       await world.feeds[SPOT].updateAnswer(priceOf(SPOT) * 100n);
@@ -196,15 +202,15 @@ describe("A market with a perp, an option and a spot slot", () => {
 
     it("anyone ends its series and its slot takes the next; a vault silent across two expiries is paid the first", async () => {
       await seven(FEED + 800_000n, 800_000n);
-      await expect(market.connect(world.outsider).endSeries(OPTION))
-        .to.emit(market, "SeriesEnded")
+      await expect(desk.connect(world.outsider).endSeries(OPTION))
+        .to.emit(desk, "SeriesEnded")
         .withArgs(OPTION, 2n, 800_000n);
       await next();
       const built = await alone(owners[0]!, { [OPTION]: 20n });
       expect(built.settlement.positions[OPTION]).to.equal(0n);
-      expect((await market.slotAccount(OPTION)).positionLots).to.equal(20n);
+      expect((await desk.slotAccount(OPTION)).positionLots).to.equal(20n);
       await seven(FEED + 100_000n, 100_000n);
-      await market.connect(world.outsider).endSeries(OPTION);
+      await desk.connect(world.outsider).endSeries(OPTION);
       await next();
       expect(await exit(owners[0]!)).to.equal(100_000n);
       expect(await exit(owners[1]!)).to.equal(800_000n);
@@ -215,7 +221,7 @@ describe("A market with a perp, an option and a spot slot", () => {
     });
 
     it("nobody but governance ends a series that is not over, and only the guardian vetoes", async () => {
-      const outsider = market.connect(world.outsider);
+      const outsider = desk.connect(world.outsider);
       for (const attempt of [
         outsider.endSeries(OPTION),
         outsider.endSeries(PERP),
@@ -226,11 +232,11 @@ describe("A market with a perp, an option and a spot slot", () => {
       ]) {
         await expect(attempt).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
       }
-      await expect(outsider.checkpoint()).to.be.revertedWithCustomError(market, "OnlyOracle");
+      await expect(market.connect(world.outsider).checkpoint()).to.be.revertedWithCustomError(market, "OnlyOracle");
       await seven(FEED, 2_000_000n);
       await expect(outsider.endSeries(OPTION)).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
-      await market.vetoExit(OPTION);
-      await market.setExit(OPTION, 0n);
+      await desk.vetoExit(OPTION);
+      await desk.setExit(OPTION, 0n);
       await outsider.endSeries(OPTION);
       expect(await exit(owners[0]!)).to.equal(0n);
     });
@@ -238,21 +244,19 @@ describe("A market with a perp, an option and a spot slot", () => {
 
   it("ends the series of a perp that its venue has liquidated, by anyone's hand", async () => {
     await venue.liquidate(PERP, 70n, FEED, 70n * 1_000n);
-    await expect(market.connect(world.outsider).endSeries(PERP))
-      .to.emit(market, "SeriesEnded")
-      .withArgs(PERP, 2n, -1_000n);
+    await expect(desk.connect(world.outsider).endSeries(PERP)).to.emit(desk, "SeriesEnded").withArgs(PERP, 2n, -1_000n);
     await openEpoch(world, { snapshot: derivativeSnapshot({ unlisted: [PERP, 3] }) });
     const { settlement } = (await submit(world, owners[0]!)).built;
     expect(settlement.navBefore).to.equal(DEPOSIT - 100n * 1_000n);
   });
 
   it("shows rule, account and proposal of a slot", async () => {
-    const [rule, account, proposal] = await market.venue(PERP);
+    const [rule, account, proposal] = await desk.venue(PERP);
     expect(rule.toObject()).to.deep.equal(VENUE_RULE);
     expect(account.markMicroUsd).to.equal(FEED);
     expect(account.transferredMicroUsd).to.equal((2n * 70n * FEED) / 10n);
     expect(proposal.disputeEnds).to.equal(0n);
-    await expect(market.venue(4)).to.be.revertedWithCustomError(market, "NoSuchSlot");
+    await expect(desk.venue(4)).to.be.revertedWithCustomError(market, "NoSuchSlot");
     expect(spotVenue.target).to.not.equal(venue.target);
   });
 
@@ -260,13 +264,13 @@ describe("A market with a perp, an option and a spot slot", () => {
     await open();
     const batch = [(await submit(world, owners[0]!, { [PERP]: 5n })).built, (await submit(world, owners[1]!)).built];
     await closeAndTally(world, batch);
-    for (const [call, args] of [
-      ["rebalanceMargin", [PERP]],
-      ["proposeExit", [OPTION]],
-      ["endSeries", [OPTION]],
-      ["clear", [1, [0n, 0n], 0n]],
+    for (const [target, call, args] of [
+      [desk, "rebalanceMargin", [PERP]],
+      [desk, "proposeExit", [OPTION]],
+      [desk, "endSeries", [OPTION]],
+      [market, "clear", [1, [0n, 0n], 0n]],
     ] as const) {
-      await venue.setCallback(market.target, market.interface.encodeFunctionData(call, args));
+      await venue.setCallback(target, target.interface.encodeFunctionData(call, args));
       const receipt = await (await clear(world, 0, batch)).wait();
       expect(market.interface.parseError(receipt.logs[0].args.reason)?.name, call).to.equal(
         "ReentrancyGuardReentrantCall",

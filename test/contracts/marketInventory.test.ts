@@ -16,10 +16,10 @@ import type { Order, Owner, World } from "../support/market.ts";
 const SLOT = 2;
 
 describe("When the inventory account is short of a token that vaults hold", () => {
-  let world: World, market: any, owners: Owner[];
+  let world: World, market: any, desk: any, owners: Owner[];
 
   const account = async (): Promise<bigint[]> => {
-    const { positionLots, inventoryLots } = await market.slotAccount(SLOT);
+    const { positionLots, inventoryLots } = await desk.slotAccount(SLOT);
     return [positionLots, inventoryLots];
   };
   const thin = (liquidity: bigint): Snapshot => ({
@@ -39,8 +39,8 @@ describe("When the inventory account is short of a token that vaults hold", () =
   before(async () => {
     // The other group has nothing to clear.
     world = await deployMarket({ slots: [SLOT] });
-    ({ market } = world);
-    await market.fundInsurance(100n * USD);
+    ({ market, desk } = world);
+    await desk.fundInsurance(100n * USD);
     owners = [await addVault(world, 1), await addVault(world, 2)];
   });
   after(closeProvers);

@@ -104,7 +104,7 @@ describe("A vault whose owner falls silent", () => {
     await expect(market.submit(await proven(world, await prepare(world, owner))))
       .to.emit(market, "RecoveryCancelled")
       .withArgs(owner.address);
-    expect([...(await market.vaultState(owner.address))].slice(2)).to.deep.equal([STATUS.active, 0n]);
+    expect([...(await market.vaultState(owner.address))].slice(2, 4)).to.deep.equal([STATUS.active, 0n]);
     await expect(market.finishChallenge(owner.address)).to.be.revertedWithCustomError(market, "NotChallenged");
   });
 
@@ -136,7 +136,7 @@ describe("A vault whose owner falls silent", () => {
 
   it("in recovery submits no more, is expected no more, and knows it", async () => {
     await recover();
-    expect(await owner.vault.inRecovery()).to.equal(true);
+    expect(await owner.vault.stopped()).to.equal(true);
     expect((await market.epochState()).active).to.equal(0n);
     await openEpoch(world);
     expect((await market.epochState()).expected).to.equal(0n);

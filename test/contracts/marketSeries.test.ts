@@ -24,34 +24,34 @@ const DEPOSIT = 50_000n * USD;
 const PRICE = priceOf(0);
 
 describe("The instrument table", () => {
-  let world: World, market: any;
+  let world: World, market: any, desk: any;
   let start: { restore(): Promise<void> };
   before(async () => {
     world = await deployMarket({ slots: [0] });
-    ({ market } = world);
+    ({ market, desk } = world);
     start = await world.networkHelpers.takeSnapshot();
   });
   afterEach(() => start.restore());
 
   it("lists a slot once, with the terms it shows", async () => {
     const terms = slotTerms(world, 1);
-    await expect(market.list(1, terms)).to.emit(market, "SlotListed");
-    expect((await market.slot(1)).toObject()).to.deep.include({
+    await expect(desk.list(1, terms)).to.emit(desk, "SlotListed");
+    expect((await desk.slot(1)).toObject()).to.deep.include({
       token: terms.token,
       kind: 1n,
       lotSize: LOT,
       positionCap: terms.positionCap,
     });
-    await expect(market.list(1, terms)).to.be.revertedWithCustomError(market, "SlotAlreadyListed").withArgs(1);
-    await expect(market.list(4, terms)).to.be.revertedWithCustomError(market, "NoSuchSlot").withArgs(4);
-    expect(await market.carryIndex(1)).to.equal(0n);
-    for (const view of [market.slot(4), market.slotAccount(4), market.carryIndex(255)])
+    await expect(desk.list(1, terms)).to.be.revertedWithCustomError(market, "SlotAlreadyListed").withArgs(1);
+    await expect(desk.list(4, terms)).to.be.revertedWithCustomError(market, "NoSuchSlot").withArgs(4);
+    expect(await desk.carryIndex(1)).to.equal(0n);
+    for (const view of [desk.slot(4), desk.slotAccount(4), desk.carryIndex(255)])
       await expect(view).to.be.revertedWithCustomError(market, "NoSuchSlot");
   });
 
   it("refuses what it can't settle, and terms out of the ranges that proofs rely on", async () => {
     const refused = (changes: object, error: string, ...args: unknown[]) =>
-      expect(market.list(1, slotTerms(world, 1, changes)))
+      expect(desk.list(1, slotTerms(world, 1, changes)))
         .to.be.revertedWithCustomError(market, error)
         .withArgs(...args);
     await refused({ kind: SLOT_KIND.none }, "KindNotSupported", SLOT_KIND.none);
@@ -70,37 +70,37 @@ describe("The instrument table", () => {
 
   it("changes between epochs only", async () => {
     await openEpoch(world);
-    await expect(market.list(1, slotTerms(world, 1))).to.be.revertedWithCustomError(market, "WrongPhase");
-    await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "WrongPhase");
+    await expect(desk.list(1, slotTerms(world, 1))).to.be.revertedWithCustomError(market, "WrongPhase");
+    await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "WrongPhase");
   });
 
   it("lets an order cap be tightened, at any time, and never loosened", async () => {
     await openEpoch(world);
-    await expect(market.tightenOrderCap(0, 10_000n))
+    await expect(desk.tightenOrderCap(0, 10_000n))
       .to.be.revertedWithCustomError(market, "OnlyTightening")
       .withArgs(10_000n, 10_000n);
-    await expect(market.tightenOrderCap(1, 5n)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(1);
-    await expect(market.tightenOrderCap(0, 9_999n)).to.emit(market, "OrderCapTightened").withArgs(0, 9_999n);
-    await expect(market.tightenOrderCap(0, 10_000n)).to.be.revertedWithCustomError(market, "OnlyTightening");
-    expect((await market.slot(0)).positionCap).to.equal(1_000_000n);
+    await expect(desk.tightenOrderCap(1, 5n)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(1);
+    await expect(desk.tightenOrderCap(0, 9_999n)).to.emit(desk, "OrderCapTightened").withArgs(0, 9_999n);
+    await expect(desk.tightenOrderCap(0, 10_000n)).to.be.revertedWithCustomError(market, "OnlyTightening");
+    expect((await desk.slot(0)).positionCap).to.equal(1_000_000n);
   });
 
   it("ends no series of a slot that isn't listed", async () => {
-    await expect(market.endSeries(1)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(1);
-    await market.endSeries(0);
-    await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(0);
+    await expect(desk.endSeries(1)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(1);
+    await desk.endSeries(0);
+    await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "SlotNotListed").withArgs(0);
   });
 });
 
 describe("A series that ends", () => {
-  let world: World, market: any, venue: any;
+  let world: World, market: any, desk: any, lens: any, venue: any;
   let owners: Owner[];
   let held: { restore(): Promise<void> };
 
   // Both vaults hold lots of slot 0, 700 and 301, and the epoch is settled.
   before(async () => {
     world = await deployMarket({ slots: [0] });
-    ({ market, venue } = world);
+    ({ market, desk, lens, venue } = world);
     owners = [await addVault(world, 1), await addVault(world, 2)];
     await openEpoch(world);
     const batch = [
@@ -115,7 +115,7 @@ describe("A series that ends", () => {
   after(closeProvers);
 
   const unlisted = () => spotSnapshot(world.profile.slots, world.profile.scenarios, { unlisted: [0, 1, 2, 3] });
-  const settle = async (owner: Owner): Promise<bigint[]> => [...(await market.settleWords(owner.address))];
+  const settle = async (owner: Owner): Promise<bigint[]> => [...(await lens.settleWords(owner.address))];
   const keeps = async (owner: Owner): Promise<boolean> => (((await settle(owner))[0]! >> 2n) & 1n) === 1n;
   const exitIndex = async (owner: Owner): Promise<bigint> => (await settle(owner))[3]!;
   /** An epoch in which nobody does anything. Slot 0 alone is listed, with the liquidity it has or another. */
@@ -131,13 +131,13 @@ describe("A series that ends", () => {
     await venue.setPrices(0, PRICE, PRICE - 3n);
     await venue.setMarginal(0, PRICE);
     await world.cash.mint(venue.target, 1_000n);
-    const before = await world.cash.balanceOf(market);
-    await expect(market.endSeries(0))
-      .to.emit(market, "SeriesEnded")
+    const before = await world.cash.balanceOf(desk);
+    await expect(desk.endSeries(0))
+      .to.emit(desk, "SeriesEnded")
       .withArgs(0, 2n, PRICE - 3n);
-    expect((await world.cash.balanceOf(market)) - before).to.equal(1_001n * (PRICE - 3n));
-    expect(await world.tokens[0].balanceOf(market)).to.equal(0n);
-    expect([...(await market.slotAccount(0))]).to.deep.equal([0n, 0n]);
+    expect((await world.cash.balanceOf(desk)) - before).to.equal(1_001n * (PRICE - 3n));
+    expect(await world.tokens[0].balanceOf(desk)).to.equal(0n);
+    expect([...(await desk.slotAccount(0))]).to.deep.equal([0n, 0n]);
     for (const owner of owners) {
       expect(await keeps(owner)).to.equal(false);
       expect(await exitIndex(owner)).to.equal(PRICE - 3n);
@@ -146,20 +146,20 @@ describe("A series that ends", () => {
 
   it("gives the insurance account what the rounding leaves over", async () => {
     await venue.misbehave(0n, 500n);
-    await market.endSeries(0);
+    await desk.endSeries(0);
     expect(await exitIndex(owners[0]!)).to.equal((1_001n * PRICE - 500n) / 1_001n);
-    expect(await market.insuranceMicroUsd()).to.equal((1_001n * PRICE - 500n) % 1_001n);
+    expect(await desk.insuranceMicroUsd()).to.equal((1_001n * PRICE - 500n) % 1_001n);
   });
 
   it("is sold within the same bounds as a batch, or not yet", async () => {
     await venue.setMarginal(0, (PRICE * 102n) / 100n);
-    await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "VenueOffReference");
+    await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "VenueOffReference");
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE);
     await venue.setPrices(0, PRICE, (PRICE * 98n) / 100n);
-    await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "FillOutsideBand");
+    await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "FillOutsideBand");
     await venue.setPrices(0, PRICE, PRICE);
     await world.feeds[0].updateAnswer(0);
-    await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "ReferenceNotFresh");
+    await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "ReferenceNotFresh");
     expect(await keeps(owners[0]!)).to.equal(true);
   });
 
@@ -168,11 +168,11 @@ describe("A series that ends", () => {
     await idleEpoch({ liquidity: lots(200n) });
     for (const part of [55n, 90n]) {
       await venue.setPrices(0, PRICE, (PRICE * part) / 100n);
-      await expect(market.endSeries(0)).to.be.revertedWithCustomError(market, "ExitBelowSlip");
+      await expect(desk.endSeries(0)).to.be.revertedWithCustomError(market, "ExitBelowSlip");
     }
     await venue.setPrices(0, PRICE, (PRICE * 99n) / 100n);
     await world.cash.mint(venue.target, 1_000n * USD);
-    await market.endSeries(0);
+    await desk.endSeries(0);
     expect(await exitIndex(owners[0]!)).to.equal((PRICE * 99n) / 100n);
   });
 
@@ -181,14 +181,14 @@ describe("A series that ends", () => {
     await world.feeds[0].updateAnswer(0);
     const floor = PRICE / 2n;
     await venue.setPrices(0, PRICE, floor - 1n);
-    await expect(market.forceEndSeries(0, floor)).to.be.revertedWithCustomError(market, "FillOutsideBand");
+    await expect(desk.forceEndSeries(0, floor)).to.be.revertedWithCustomError(market, "FillOutsideBand");
     await venue.setPrices(0, PRICE, floor);
-    await market.forceEndSeries(0, floor);
+    await desk.forceEndSeries(0, floor);
     expect(await exitIndex(owners[0]!)).to.equal(floor);
   });
 
   it("turns positions into cash in the next proof, which the circuit accepts, and nothing is left in the slot", async () => {
-    await market.endSeries(0);
+    await desk.endSeries(0);
     await openEpoch(world, { snapshot: unlisted() });
     const { built } = await submit(world, owners[0]!);
     expect(built.settlement.positions).to.deep.equal([0n, 0n, 0n, 0n]);
@@ -202,36 +202,32 @@ describe("A series that ends", () => {
 
   it("pays a vault that is silent across two series the first one's exit only", async () => {
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE - 5n);
-    await market.endSeries(0);
-    await market.list(0, slotTerms(world, 0));
+    await desk.endSeries(0);
+    await desk.list(0, slotTerms(world, 0));
     await idleEpoch();
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE + 9n);
-    await market.endSeries(0);
-    await market.list(0, slotTerms(world, 0));
+    await desk.endSeries(0);
+    await desk.list(0, slotTerms(world, 0));
     await idleEpoch();
-    await market.endSeries(0);
+    await desk.endSeries(0);
     for (const owner of owners) {
       expect(await keeps(owner)).to.equal(false);
       expect(await exitIndex(owner)).to.equal(PRICE - 5n);
     }
-    expect((await market.queryFilter("SeriesEnded")).map(({ args }: any) => args.firstEpoch)).to.deep.equal([
-      2n,
-      3n,
-      4n,
-    ]);
+    expect((await desk.queryFilter("SeriesEnded")).map(({ args }: any) => args.firstEpoch)).to.deep.equal([2n, 3n, 4n]);
   });
 
   it("isn't ended twice by a series that was listed and taken off before any epoch saw it", async () => {
-    await market.endSeries(0);
-    await market.list(0, slotTerms(world, 0));
+    await desk.endSeries(0);
+    await desk.list(0, slotTerms(world, 0));
     await venue.setQuote(0, world.tokens[0].target, LOT, PRICE + 9n);
-    await expect(market.endSeries(0)).not.to.emit(market, "SeriesEnded");
+    await expect(desk.endSeries(0)).not.to.emit(desk, "SeriesEnded");
     expect(await exitIndex(owners[0]!)).to.equal(PRICE);
-    expect((await market.slot(0)).kind).to.equal(0n);
+    expect((await desk.slot(0)).kind).to.equal(0n);
   });
 
   it("leaves a first-time vault alone: it keeps everything and is paid nothing", async () => {
-    await market.endSeries(0);
+    await desk.endSeries(0);
     const late = await addVault(world, 3);
     const words = await settle(late);
     expect(words[0]).to.equal(0b111100n);

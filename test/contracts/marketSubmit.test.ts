@@ -26,12 +26,12 @@ const DEPOSIT = 50_000n * USD;
 
 describe("A submission", () => {
   let world: World, owner: Owner, other: Owner;
-  let market: any, cash: any;
+  let market: any, desk: any, lens: any, cash: any;
   let start: { restore(): Promise<void> };
 
   before(async () => {
     world = await deployMarket({ cash: "ReentrantToken" });
-    ({ market, cash } = world);
+    ({ market, desk, lens, cash } = world);
     owner = await addVault(world, 1);
     other = await addVault(world, 2);
     await openEpoch(world);
@@ -66,8 +66,8 @@ describe("A submission", () => {
         submission.sealedWords,
       );
     expect(before - (await cash.balanceOf(owner.address))).to.equal(DEPOSIT);
-    expect(await cash.balanceOf(market)).to.equal(DEPOSIT);
-    expect([...(await market.vaultState(owner.address))]).to.deep.equal([
+    expect(await cash.balanceOf(desk)).to.equal(DEPOSIT);
+    expect([...(await market.vaultState(owner.address))].slice(0, 4)).to.deep.equal([
       submission.newCommitment,
       1n,
       STATUS.active,
@@ -126,7 +126,7 @@ describe("A submission", () => {
       market,
       "NothingDealt",
     );
-    expect((await market.transcriptWords({ ...submission, insolvent: 1n }))[7]).to.equal(0n);
+    expect((await lens.transcriptWords({ ...submission, insolvent: 1n }))[7]).to.equal(0n);
   });
 
   it("never deals at a NAV that is negative or too large to be one", async () => {
@@ -157,17 +157,17 @@ describe("A submission", () => {
   it("can't be entered again, from the vault or from the cash token", async () => {
     const built = await deposit();
     const submission = await proven(world, built);
-    const attempts = [
-      market.interface.encodeFunctionData("submit", [submission]),
-      market.interface.encodeFunctionData("clear", [0, [0n, 0n], 0n]),
-      market.interface.encodeFunctionData("fundInsurance", [1n]),
-      market.interface.encodeFunctionData("finishChallenge", [owner.address]),
+    const attempts: [any, string][] = [
+      [market, market.interface.encodeFunctionData("submit", [submission])],
+      [market, market.interface.encodeFunctionData("clear", [0, [0n, 0n], 0n])],
+      [desk, desk.interface.encodeFunctionData("fundInsurance", [1n])],
+      [market, market.interface.encodeFunctionData("finishChallenge", [owner.address])],
     ];
-    for (const call of attempts) {
-      await owner.vault.setCallback(market.target, call);
+    for (const [target, call] of attempts) {
+      await owner.vault.setCallback(target, call);
       await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "ReentrancyGuardReentrantCall");
       await owner.vault.setCallback(world.ethers.ZeroAddress, "0x");
-      await cash.prepare(market.target, call);
+      await cash.prepare(target, call);
       await expect(market.submit(submission)).to.be.revertedWithCustomError(market, "ReentrancyGuardReentrantCall");
       await cash.prepare(world.ethers.ZeroAddress, "0x");
     }
@@ -184,7 +184,7 @@ describe("A submission", () => {
     const before = await cash.balanceOf(owner.address);
     const redeemed = await submit(world, owner, {}, { cashFlow: -20_000n * USD, redeemShares: 77n });
     expect((await cash.balanceOf(owner.address)) - before).to.equal(20_000n * USD);
-    expect(await cash.balanceOf(market)).to.equal(DEPOSIT - 20_000n * USD);
+    expect(await cash.balanceOf(desk)).to.equal(DEPOSIT - 20_000n * USD);
     expect(await owner.vault.dealtShares()).to.equal(77n);
     expect(await owner.vault.dealtNav()).to.equal(DEPOSIT);
     expect(redeemed.built.words[9]).to.equal(1n);
@@ -210,12 +210,12 @@ describe("A submission", () => {
     const insolvent = await prepare(world, owner, {}, { cashFlow: 0n });
     expect(insolvent.submission.insolvent).to.equal(1n);
     await owner.vault.setCashFlow(1_000n * USD);
-    const held = await cash.balanceOf(market);
+    const held = await cash.balanceOf(desk);
     await expect(market.submit(await proven(world, insolvent)))
       .to.emit(market, "VaultInsolvent")
       .withArgs(owner.address, 2n);
-    expect(await cash.balanceOf(market)).to.equal(held);
-    expect(await owner.vault.inRecovery()).to.equal(true);
+    expect(await cash.balanceOf(desk)).to.equal(held);
+    expect(await owner.vault.stopped()).to.equal(true);
     expect((await market.vaultState(owner.address)).status).to.equal(STATUS.insolvent);
     expect((await market.epochState()).active).to.equal(1n);
 

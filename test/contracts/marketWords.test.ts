@@ -50,9 +50,9 @@ describe("Every word of a submission's transcript", function () {
   const index = (name: string): number => world.profile.wordNames.indexOf(name);
 
   it("is laid down by the contract as the prover lays it down", async () => {
-    expect([...(await world.market.transcriptWords(submission))]).to.deep.equal(built.words);
+    expect([...(await world.lens.transcriptWords(submission))]).to.deep.equal(built.words);
     const { h, d, x } = built.signals;
-    expect([...(await world.market.publicSignals(submission))]).to.deep.equal([h, d, x]);
+    expect([...(await world.lens.publicSignals(submission))]).to.deep.equal([h, d, x]);
     await world.market.submit.staticCall(submission);
   });
 
@@ -108,7 +108,7 @@ describe("Every word of a submission's transcript", function () {
   describe("of the chain", () => {
     /** The transcript as it is now differs from the proven one in these words and no other, and is refused. */
     async function differsIn(...names: string[]): Promise<void> {
-      const now: bigint[] = [...(await world.market.transcriptWords(submission))];
+      const now: bigint[] = [...(await world.lens.transcriptWords(submission))];
       expect(now.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members(
         names,
       );
@@ -163,7 +163,7 @@ describe("Every word of a submission's transcript", function () {
         await twinOwner.vault.setTerms(owner.strategyCommitment, await twinOwner.vault.mandatePointer(), true);
         await twinOwner.vault.setCashFlow(DEPOSIT);
         const there = { ...submission, vault: twinOwner.address };
-        const words: bigint[] = [...(await twin.market.transcriptWords(there))];
+        const words: bigint[] = [...(await twin.lens.transcriptWords(there))];
         expect(
           words.flatMap((word, k) => (word === built.words[k] ? [] : [world.profile.wordNames[k]!])),
         ).to.have.members([...different]);
@@ -251,11 +251,11 @@ describe("Every word of a submission's transcript", function () {
       await unfilled.restore();
 
       for (const group of [0, 1]) await clear(world, group, [last]);
-      await world.market.endSeries(0);
+      await world.desk.endSeries(0);
       await openEpoch(world);
       await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), true);
       await owner.vault.setCashFlow(0n);
-      const words: bigint[] = [...(await world.market.transcriptWords(nextSubmission))];
+      const words: bigint[] = [...(await world.lens.transcriptWords(nextSubmission))];
       expect(words.flatMap((word, k) => (word === next.words[k] ? [] : [world.profile.wordNames[k]!]))).to.have.members(
         ["settle.flags", ...[0, 1, 2, 3].map((i) => `settle.slot[${i}].debit`), "settle.slot[0].exitIndex"],
       );

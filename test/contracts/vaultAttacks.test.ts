@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { USD, connection, deployVault, vaultTerms } from "../support/vault.ts";
+import { USD, connection, deployVault, newVault, vaultTerms } from "../support/vault.ts";
 import type { VaultFixture } from "../support/vault.ts";
 
 const { ethers, networkHelpers } = connection;
@@ -25,13 +25,7 @@ describe("A vault with a token that is not what it should be", () => {
     const f = await deployVault();
     const token = await ethers.deployContract("TestToken", ["Ether", "ETH", 18]);
     await expect(
-      ethers.deployContract("Vault", [
-        f.market.address,
-        token.target,
-        f.manager.target,
-        60,
-        vaultTerms(f.owner.address),
-      ]),
+      newVault(f.market.address, f.market.address, token.target, f.manager.target, 60, vaultTerms(f.owner.address)),
     )
       .to.be.revertedWithCustomError(f.vault, "NotMicroDollars")
       .withArgs(18n);
@@ -80,12 +74,15 @@ describe("A vault with a token that is not what it should be", () => {
     });
 
     it("deals nothing while a request's money is on its way", async () => {
-      const { vault, manager, token, owner, alice, governance } = f;
+      const { vault, manager, token, owner, alice } = f;
       // Here the token is the market as well.
-      const own: any = await ethers.deployContract(
-        "Vault",
-        [token.target, token.target, manager.target, 60, vaultTerms(owner.address)],
-        governance,
+      const own = await newVault(
+        token.target,
+        token.target,
+        token.target,
+        manager.target,
+        60,
+        vaultTerms(owner.address),
       );
       await token.connect(alice).approve(own.target, 100n * USD);
       await token.prepare(own.target, vault.interface.encodeFunctionData("deal", [0n, 0n, 2n ** 40n, 0n]));

@@ -43,7 +43,7 @@ describe("A vault that the market has resolved", () => {
     for (const who of [f.alice, f.bob]) await claimDeposit(who);
     await f.vault.connect(f.bob).requestRedeem(2n * HUNDRED * SHARES_PER_MICRO_USD, f.bob.address, f.bob.address);
     await requestDeposit(f.carol, 7n);
-    await f.vault.connect(f.market).onRecovery();
+    await f.vault.connect(f.market).onStopped();
     await f.vault.connect(f.market).onResolved(0n);
   };
 

@@ -1,17 +1,18 @@
 import { expect } from "chai";
+import type { VaultFixture } from "../support/vault.ts";
 import {
   CHANGE_DELAY,
-  DEALING_INTERVAL,
-  SHARES_PER_MICRO_USD,
-  USD,
   connection,
+  DEALING_INTERVAL,
   deal,
   deployVault,
+  newVault,
+  SHARES_PER_MICRO_USD,
+  USD,
   vaultTerms,
 } from "../support/vault.ts";
-import type { VaultFixture } from "../support/vault.ts";
 
-const { ethers, networkHelpers } = connection;
+const { networkHelpers } = connection;
 const { time } = networkHelpers;
 const HUNDRED = 100n * USD;
 
@@ -313,9 +314,9 @@ describe("Requests to a vault", () => {
       await requestDeposit(f.carol, 5n * HUNDRED);
       await expect(
         f.vault.connect(f.carol).takeBackDeposit(f.carol.address, f.carol.address),
-      ).to.be.revertedWithCustomError(f.vault, "NotInRecovery");
+      ).to.be.revertedWithCustomError(f.vault, "VaultNotStopped");
 
-      await f.vault.connect(f.market).onRecovery();
+      await f.vault.connect(f.market).onStopped();
       await expect(
         f.vault.connect(f.bob).takeBackDeposit(f.bob.address, f.carol.address),
       ).to.be.revertedWithCustomError(f.vault, "NotOperator");
@@ -335,12 +336,12 @@ describe("Requests to a vault", () => {
 
     it("takes no further deposits and deals nothing, so that nothing is both taken back and dealt", async () => {
       await requestDeposit(f.alice, HUNDRED);
-      await f.vault.connect(f.market).onRecovery();
-      await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
-      await expect(deal(f, 0n)).to.be.revertedWithCustomError(f.vault, "InRecovery");
+      await f.vault.connect(f.market).onStopped();
+      await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "VaultStopped");
+      await expect(deal(f, 0n)).to.be.revertedWithCustomError(f.vault, "VaultStopped");
       await expect(f.vault.connect(f.market).deal(0n, 0n, await time.latest(), 0n)).to.be.revertedWithCustomError(
         f.vault,
-        "InRecovery",
+        "VaultStopped",
       );
     });
   });
@@ -398,7 +399,7 @@ describe("Requests to a vault", () => {
     it("lets nobody else deal or report a recovery", async () => {
       for (const who of [f.owner, f.governance, f.alice]) {
         await expect(f.vault.connect(who).deal(0n, 0n, 0n, 0n)).to.be.revertedWithCustomError(f.vault, "NotMarket");
-        await expect(f.vault.connect(who).onRecovery()).to.be.revertedWithCustomError(f.vault, "NotMarket");
+        await expect(f.vault.connect(who).onStopped()).to.be.revertedWithCustomError(f.vault, "NotMarket");
       }
     });
 
@@ -418,12 +419,13 @@ describe("Requests to a vault", () => {
     await expect(deployVault("TestToken", { changeDelay: CHANGE_DELAY - 1 }))
       .to.be.revertedWithCustomError(f.vault, "DelayTooShort")
       .withArgs(CHANGE_DELAY - 1, CHANGE_DELAY);
-    await ethers.deployContract("Vault", [
+    await newVault(
+      f.market.address,
       f.market.address,
       f.token.target,
       f.manager.target,
       60,
       vaultTerms(f.owner.address),
-    ]);
+    );
   });
 });

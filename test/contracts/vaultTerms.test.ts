@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { linkedVault } from "../../client/deploy/market.ts";
 import {
   CHANGE_DELAY,
   EXIT_SECONDS,
@@ -283,11 +284,13 @@ describe("What depositors were promised", () => {
     let code: string;
     beforeEach(async () => {
       registrar = await ethers.deployContract("RegistrarStub", [f.manager.target, f.token.target, BOND]);
-      code = (await ethers.getContractFactory("Vault")).bytecode;
+      const library = (await ethers.deployContract("Terms")).target as string;
+      code = linkedVault(library);
       factory = await ethers.deployContract("VaultFactory", [
         f.manager.target,
         registrar.target,
         3_600,
+        library,
         ethers.keccak256(code),
       ]);
       const REGISTRAR_ROLE = 7n;

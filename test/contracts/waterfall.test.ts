@@ -46,7 +46,7 @@ const LIQUIDITY = 1_000n;
 const WIDE = { ...MANDATE, concentrationBps: bps(20_000n) };
 
 describe("When a vault has lost more than it had", () => {
-  let world: World & { feed: any; venue: any }, market: any, bonds: any, cash: any;
+  let world: World & { feed: any; venue: any }, market: any, desk: any, bonds: any, cash: any;
   let loser: Owner, winner: Owner, honest: Owner;
   let owners: Owner[];
   let ready: { restore(): Promise<void> };
@@ -56,14 +56,14 @@ describe("When a vault has lost more than it had", () => {
   // Epoch 1: loser and winner cross 190 lots of the perp; the honest vault buys 100 lots of spot.
   before(async () => {
     const spot = await deployMarket({ slots: [SPOT], config: { minBondMicroUsd: Number(BOND), minShareBps: 1 } });
-    ({ market, cash } = spot);
-    world = { ...spot, ...(await listPerpAndOption(spot, market)) };
+    ({ market, desk, cash } = spot);
+    world = { ...spot, ...(await listPerpAndOption(spot, desk)) };
     owners = [loser, winner, honest] = [
       await addVault(world, 1, WIDE),
       await addVault(world, 2, WIDE),
       await addVault(world, 3),
     ];
-    bonds = contractAt("Bonds", await market.bonds(), world.governor);
+    bonds = contractAt("Bonds", await desk.bonds(), world.governor);
     await open();
     await trade([{ [PERP]: -LOTS }, { [PERP]: LOTS }, { [SPOT]: 100n }], { cashFlow: DEPOSIT });
     books = owners.map(({ book }) => book);
@@ -79,7 +79,7 @@ describe("When a vault has lost more than it had", () => {
   /** What the oracle does in one transaction. */
   async function open(): Promise<void> {
     await market.connect(world.oracle).checkpoint();
-    const carryIndex = await market.carryIndex(PERP);
+    const carryIndex = await desk.carryIndex(PERP);
     await openEpoch(world, {
       snapshot: derivativeSnapshot({
         unlisted: [3],
@@ -137,7 +137,7 @@ describe("When a vault has lost more than it had", () => {
   };
   /** Adds to what stands behind the loser until it is `amount`. */
   const bondOf = async (amount: bigint): Promise<void> => void (await postBond(world, loser.address, amount - BOND));
-  const accounts = async (): Promise<bigint> => (await market.insuranceMicroUsd()) + (await market.inventoryMicroUsd());
+  const accounts = async (): Promise<bigint> => (await desk.insuranceMicroUsd()) + (await desk.inventoryMicroUsd());
   /** A vault's NAV at the open snapshot. */
   const navOf = async (owner: Owner): Promise<bigint> => (await prepare(world, owner)).settlement.navBefore;
   /** Redeems, and tells what the vault got. */
@@ -152,12 +152,12 @@ describe("When a vault has lost more than it had", () => {
     await bondOf(leftover + 1_000n * USD);
     await toResolving();
     const before = await accounts();
-    await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, leftover, 0n);
+    await expect(resolve()).to.emit(desk, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, leftover, 0n);
     expect((await market.vaultState(loser.address)).status).to.equal(STATUS.resolved);
     expect(await loser.vault.resolved()).to.equal(true);
     expect((await accounts()) - before).to.equal(UNWINDING);
-    expect([await market.haircutPpb(), await market.owedMicroUsd(loser.address)]).to.deep.equal([0n, 0n]);
-    expect((await market.slotAccount(PERP)).inventoryLots).to.equal(-LOTS);
+    expect([await desk.haircutPpb(), await desk.owedMicroUsd(loser.address)]).to.deep.equal([0n, 0n]);
+    expect((await desk.slotAccount(PERP)).inventoryLots).to.equal(-LOTS);
 
     const mine = await cash.balanceOf(world.governor.address);
     await bonds.withdraw(loser.address);
@@ -171,21 +171,21 @@ describe("When a vault has lost more than it had", () => {
   });
 
   it("the insurance account pays what the bond does not, to the last micro-dollar, and nobody else", async () => {
-    await market.fundInsurance(DEFICIT - BOND);
+    await desk.fundInsurance(DEFICIT - BOND);
     await toResolving();
     const { logs } = await (await resolve()).wait();
     const resolved = logs
-      .map((log: any) => market.interface.parseLog(log))
+      .map((log: any) => desk.interface.parseLog(log))
       .find((event: any) => event?.name === "VaultResolved");
     expect([...resolved.args]).to.deep.equal([loser.address, -DEFICIT, UNWINDING, BOND, 0n]);
-    expect([await market.haircutPpb(), await accounts()]).to.deep.equal([0n, 0n]);
+    expect([await desk.haircutPpb(), await accounts()]).to.deep.equal([0n, 0n]);
     expect(await bonds.bondMicroUsd(loser.address)).to.equal(0n);
     const kept = await navOf(honest);
     expect(await redeem(honest, kept / 2n)).to.equal(kept / 2n);
   });
 
   it("is found out all the same if it stays silent, a recovery later: meanwhile the winner leaves in full, as far as its mandate lets it", async () => {
-    await market.fundInsurance(DEFICIT);
+    await desk.fundInsurance(DEFICIT);
     await world.feed.updateAnswer(AFTER * 100n);
     await world.venue.setPrice(PERP, AFTER);
     quotes = { mark: AFTER };
@@ -196,8 +196,8 @@ describe("When a vault has lost more than it had", () => {
       await open();
     }
     await end(loser);
-    await expect(resolve()).to.emit(market, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
-    expect(await market.haircutPpb()).to.equal(0n);
+    await expect(resolve()).to.emit(desk, "VaultResolved").withArgs(loser.address, -DEFICIT, UNWINDING, BOND, 0n);
+    expect(await desk.haircutPpb()).to.equal(0n);
   });
 
   it("is opened by a keeper with the members' shares alone, if its owner does no more than say so", async () => {
@@ -210,6 +210,8 @@ describe("When a vault has lost more than it had", () => {
       profile: "small",
       deployBlock: 0,
       market: market.target,
+      desk: desk.target,
+      lens: world.lens.target,
       cash: cash.target,
       committeeRegistry: committee.target,
       snapshotOracle: nothing,
@@ -243,23 +245,23 @@ describe("When a vault has lost more than it had", () => {
     // A tenth of 1,000 lots.
     for (const left of [90n, 0n]) {
       await trade([undefined, undefined, {}]);
-      expect((await market.slotAccount(PERP)).inventoryLots).to.equal(-left);
+      expect((await desk.slotAccount(PERP)).inventoryLots).to.equal(-left);
       await open();
       expect(await navOf(winner)).to.equal(won);
     }
-    expect((await market.slotAccount(PERP)).positionLots).to.equal(LOTS);
-    expect(await market.haircutPpb()).to.equal(0n);
+    expect((await desk.slotAccount(PERP)).positionLots).to.equal(LOTS);
+    expect(await desk.haircutPpb()).to.equal(0n);
   });
 
   it("paying a resolved vault leaves the insurance account what it had: the vault's own cash is in the other one", async () => {
-    await market.fundInsurance(20n * USD);
+    await desk.fundInsurance(20n * USD);
     await open();
     await idle();
     await open();
     await end(honest);
     await market.openBook(honest.address, bookWords(honest.book));
     await market.payResolved(honest.address);
-    expect(await market.insuranceMicroUsd()).to.equal(20n * USD);
+    expect(await desk.insuranceMicroUsd()).to.equal(20n * USD);
   });
 
   it("nobody but governance can have its positions sold once no vault is left to submit: no batch is cleared", async () => {
@@ -271,21 +273,21 @@ describe("When a vault has lost more than it had", () => {
     for (let k = 0; k < 2; k++) {
       await idle();
       await open();
-      expect((await market.slotAccount(SPOT)).inventoryLots).to.equal(100n);
+      expect((await desk.slotAccount(SPOT)).inventoryLots).to.equal(100n);
     }
     await idle();
-    await expect(market.connect(world.outsider).endSeries(SPOT)).to.be.revertedWithCustomError(
+    await expect(desk.connect(world.outsider).endSeries(SPOT)).to.be.revertedWithCustomError(
       market,
       "AccessManagedUnauthorized",
     );
-    await market.endSeries(SPOT);
+    await desk.endSeries(SPOT);
   });
 
   describe("and bond and insurance are too little", () => {
     const INSURANCE = 20n * USD;
     const MISSING = DEFICIT - BOND - INSURANCE;
     beforeEach(async () => {
-      await market.fundInsurance(INSURANCE);
+      await desk.fundInsurance(INSURANCE);
       await toResolving();
     });
 
@@ -293,16 +295,12 @@ describe("When a vault has lost more than it had", () => {
       const left = await redeem(honest, 100n * USD);
       expect(left).to.equal(100n * USD);
       const claims =
-        (await cash.balanceOf(market)) +
-        BOND +
-        100n * priceOf(SPOT) +
-        MISSING +
-        (await market.venue(PERP))[1].cashMicroUsd;
+        (await cash.balanceOf(desk)) + BOND + 100n * priceOf(SPOT) + MISSING + (await desk.venue(PERP))[1].cashMicroUsd;
       const haircut = (MISSING * PPB + claims - 1n) / claims;
-      await expect(resolve()).to.emit(market, "HaircutSet").withArgs(haircut, -MISSING, claims);
+      await expect(resolve()).to.emit(desk, "HaircutSet").withArgs(haircut, -MISSING, claims);
       expect([
-        await market.haircutPpb(),
-        await contractAt("Market", market.target, world.governor).getFunction("haircutPpb")(),
+        await desk.haircutPpb(),
+        await contractAt("Desk", desk.target, world.governor).getFunction("haircutPpb")(),
       ]).to.deep.equal([haircut, haircut]);
     });
 
@@ -312,7 +310,7 @@ describe("When a vault has lost more than it had", () => {
         [winner, 500n * USD],
         [honest, 400n * USD],
       ];
-      const haircut: bigint = await market.haircutPpb();
+      const haircut: bigint = await desk.haircutPpb();
       expect(haircut > 0n).to.equal(true);
       const opened = await world.networkHelpers.takeSnapshot();
       const before = owners.map(({ book }) => book);
@@ -323,7 +321,7 @@ describe("When a vault has lost more than it had", () => {
         await idle();
         await open();
         // The next epoch's is the same but for what rounding up has kept back.
-        const next: bigint = await market.haircutPpb();
+        const next: bigint = await desk.haircutPpb();
         expect(next <= haircut && haircut - next <= 2n, `${haircut} then ${next}`).to.equal(true);
         const last = await redeem(honest, 400n * USD);
         parts.push([...asked.map(([owner]) => got.get(owner)!), last]);
@@ -341,25 +339,25 @@ describe("When a vault has lost more than it had", () => {
       // The honest owner has been silent since the first epoch.
       await end(honest);
       await resolve();
-      const haircut: bigint = await market.haircutPpb();
+      const haircut: bigint = await desk.haircutPpb();
       await market.openBook(honest.address, bookWords(honest.book));
-      expect(await market.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(
+      expect(await desk.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(
         haircut,
         1_000_000n,
       );
-      const now: bigint = await market.haircutPpb();
-      const owed: bigint = await market.owedMicroUsd(honest.address);
+      const now: bigint = await desk.haircutPpb();
+      const owed: bigint = await desk.owedMicroUsd(honest.address);
       const before: bigint = await cash.balanceOf(honest.address);
       await market.connect(world.outsider).payResolved(honest.address);
       const paid = BigInt(await cash.balanceOf(honest.address)) - before;
       // All it is owed but its hundred lots of spot, which are still to be sold.
       expect(paid).to.equal(owed - 100n * priceOf(SPOT));
-      const settled = owed - BigInt(await market.owedMicroUsd(honest.address));
+      const settled = owed - BigInt(await desk.owedMicroUsd(honest.address));
       expect(settled).to.equal((paid * PPB + PPB - now - 1n) / (PPB - now));
       await expect(market.payResolved(honest.address)).to.be.revertedWithCustomError(market, "NothingToPay");
       await idle();
       await open();
-      const next: bigint = await market.haircutPpb();
+      const next: bigint = await desk.haircutPpb();
       expect(next <= now && now - next <= 2n, `${now} then ${next}`).to.equal(true);
       expect(await redeem(winner, 500n * USD)).to.equal((500n * USD * (PPB - next)) / PPB);
     });
@@ -367,23 +365,23 @@ describe("When a vault has lost more than it had", () => {
     it("nobody can have a resolved vault paid less in the seconds after the insurance account has been filled", async () => {
       await end(honest);
       await resolve();
-      expect((await market.haircutPpb()) > 0n).to.equal(true);
+      expect((await desk.haircutPpb()) > 0n).to.equal(true);
       await market.openBook(honest.address, bookWords(honest.book));
-      const owed: bigint = await market.owedMicroUsd(honest.address);
-      await market.fundInsurance(2n * MISSING);
+      const owed: bigint = await desk.owedMicroUsd(honest.address);
+      await desk.fundInsurance(2n * MISSING);
       const before: bigint = await cash.balanceOf(honest.address);
       await market.connect(world.outsider).payResolved(honest.address);
       const paid = BigInt(await cash.balanceOf(honest.address)) - before;
-      expect(paid).to.equal(owed - BigInt(await market.owedMicroUsd(honest.address)));
+      expect(paid).to.equal(owed - BigInt(await desk.owedMicroUsd(honest.address)));
     });
 
     it("the haircut goes when somebody fills the insurance account, from the next snapshot on", async () => {
       await resolve();
-      await market.fundInsurance(MISSING);
-      expect((await market.haircutPpb()) > 0n).to.equal(true);
+      await desk.fundInsurance(MISSING);
+      expect((await desk.haircutPpb()) > 0n).to.equal(true);
       await idle();
       await open();
-      expect(await market.haircutPpb()).to.equal(0n);
+      expect(await desk.haircutPpb()).to.equal(0n);
       expect(await redeem(honest, 400n * USD)).to.equal(400n * USD);
     });
   });
@@ -450,7 +448,7 @@ describe("When a vault has lost more than it had", () => {
 
   describe("its bond", () => {
     it("is the market's condition for taking a vault in", async () => {
-      const vault: any = await deploy(world.governor, contractArtifact("ScriptedVault"), cash.target, market.target);
+      const vault: any = await deploy(world.governor, contractArtifact("ScriptedVault"), cash.target, desk.target);
       await expect(market.register(vault.target))
         .to.be.revertedWithCustomError(bonds, "BondBelowMinimum")
         .withArgs(vault.target, 0n, BOND);
@@ -473,7 +471,7 @@ describe("When a vault has lost more than it had", () => {
       await idle();
       await open();
       await stays();
-      await expect(other.take(loser.address, 1n)).to.be.revertedWithCustomError(bonds, "NotMarket");
+      await expect(other.take(loser.address, 1n)).to.be.revertedWithCustomError(bonds, "NotDesk");
       await resolve();
       await expect(other.withdraw(loser.address)).to.be.revertedWithCustomError(bonds, "NotOwner");
       await bonds.withdraw(loser.address);

@@ -350,14 +350,14 @@ describe("A market that somebody leaves", () => {
         const bond = (await bonds.getFunction("bondMicroUsd")(first.address)) as bigint;
         expect(bond > unwinding, "the bond is enough for the unwinding").to.equal(true);
         await anybody("openBook", first.address, words);
-        const [resolved] = await market.chain.market.queryFilter(
-          market.chain.market.filters["VaultResolved"]!(first.address),
+        const [resolved] = await market.chain.desk.queryFilter(
+          market.chain.desk.filters["VaultResolved"]!(first.address),
         );
-        const { args } = market.chain.market.interface.parseLog(resolved!)!;
+        const { args } = market.chain.desk.interface.parseLog(resolved!)!;
         expect([...args].slice(1)).to.deep.equal([settlement.navBefore, unwinding, unwinding, settlement.navBefore]);
 
         // Cash at once, the rest when it is sold: the keeper pays what is there before it does anything else.
-        const account = (name: string): Promise<bigint> => market.chain.market.getFunction(name)() as Promise<bigint>;
+        const account = (name: string): Promise<bigint> => market.chain.desk.getFunction(name)() as Promise<bigint>;
         const own = (await account("insuranceMicroUsd")) + (await account("inventoryMicroUsd"));
         expect(own >= settlement.cash + unwinding).to.equal(true);
         const keeper = new Keeper({ chain: market.chain, signer: market.keeper, reporters: [], members: [] });
@@ -384,7 +384,7 @@ describe("A market that somebody leaves", () => {
         expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(
           true,
         );
-        expect((await market.chain.market.getFunction("owedMicroUsd")(first.address)) as bigint).to.equal(0n);
+        expect((await market.chain.desk.getFunction("owedMicroUsd")(first.address)) as bigint).to.equal(0n);
         expect(await account("haircutPpb")).to.equal(0n);
         await sendStep(bonds, "withdraw", [first.address]);
         expect((await bonds.getFunction("bondMicroUsd")(first.address)) as bigint).to.equal(0n);

@@ -101,8 +101,7 @@ describe("A vault whose owner never comes back", function () {
     await market.refreshPrices();
     await market.clearAll();
   }
-  const owed = (): Promise<bigint> =>
-    market.chain.market.getFunction("owedMicroUsd")(silent.address) as Promise<bigint>;
+  const owed = (): Promise<bigint> => market.chain.desk.getFunction("owedMicroUsd")(silent.address) as Promise<bigint>;
 
   it("is challenged by the keeper as soon as it has missed enough and put into recovery when the challenge is over, and no member says anything before", async () => {
     expect(await statusOf(silent)).to.equal("active");

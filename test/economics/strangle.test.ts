@@ -120,7 +120,7 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
   }
 
   const haircut = (): Promise<bigint> => market.chain.haircutPpb();
-  const insurance = (): Promise<bigint> => market.chain.market.getFunction("insuranceMicroUsd")() as Promise<bigint>;
+  const insurance = (): Promise<bigint> => market.chain.desk.getFunction("insuranceMicroUsd")() as Promise<bigint>;
   /** Redeems what was asked for. @returns what it is worth at the vault's NAV, and what came */
   async function leave(vault: MarketVault): Promise<{ due: bigint; paid: bigint }> {
     const shares = await market.redeemable(vault);
@@ -182,8 +182,8 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
         await sendStep(bonds, "post", [reckless.address, bond - posted]);
       }
       if (funds > 0n) {
-        await sendStep(market.local.cash, "approve", [market.local.market.target, funds]);
-        await market.step("fundInsurance", [funds], market.governance);
+        await sendStep(market.local.cash, "approve", [market.local.desk.target, funds]);
+        await sendStep(market.local.desk, "fundInsurance", [funds]);
       }
       await market.openEpoch();
       await market.step("openBook", [reckless.address, bookWords(reckless.book)], market.outsider);
@@ -232,7 +232,7 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
     it("what was taken over is no obstacle to the batches, whether the venue trades options so deep in the money or not", async () => {
       await resolve(enough(), 0n);
       const held = async (): Promise<bigint> => {
-        const { inventoryLots } = (await market.chain.market.getFunction("slotAccount")(CALL)) as {
+        const { inventoryLots } = (await market.chain.desk.getFunction("slotAccount")(CALL)) as {
           inventoryLots: bigint;
         };
         return inventoryLots;

@@ -69,9 +69,9 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
   );
   const balance = (token: string, holder: string): Promise<bigint> =>
     contractAt("TestToken", token, chain.provider).getFunction("balanceOf")(holder) as Promise<bigint>;
-  const read = (name: string): Promise<bigint> => chain.market.getFunction(name)() as Promise<bigint>;
+  const read = (name: string): Promise<bigint> => chain.desk.getFunction(name)() as Promise<bigint>;
   const [held, inventory, insurance, after] = await Promise.all([
-    balance(deployment.cash, deployment.market),
+    balance(deployment.cash, deployment.desk),
     read("inventoryMicroUsd"),
     read("insuranceMicroUsd"),
     chain.status(),
@@ -91,7 +91,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
       deployment.slots
         .flatMap((slot, i) => (slot ? [{ slot, i }] : []))
         .map(async ({ slot, i }) => {
-          const { positionLots, inventoryLots } = (await chain.market.getFunction("slotAccount")(i)) as {
+          const { positionLots, inventoryLots } = (await chain.desk.getFunction("slotAccount")(i)) as {
             positionLots: bigint;
             inventoryLots: bigint;
           };
@@ -102,7 +102,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
             lotSize: BigInt(slot.lotSize),
             booksLots: sum(books.map(({ settlement }) => settlement.positions[i]!)),
             heldUnits:
-              slot.kind === "spot" ? await balance(slot.token, deployment.market) : positionLots * BigInt(slot.lotSize),
+              slot.kind === "spot" ? await balance(slot.token, deployment.desk) : positionLots * BigInt(slot.lotSize),
           };
         }),
     ),

@@ -133,10 +133,10 @@ export async function read(chain: MarketChain, signer: Signer): Promise<[bigint,
   // @ts-expect-error: nor such a step
   await sendStep(chain.market, "shut", []);
   // @ts-expect-error: a vault is named by its address
-  await chain.market.owedMicroUsd(true);
+  await chain.desk.owedMicroUsd(true);
   // @ts-expect-error: nor is it indexed by that
   await chain.events(chain.market, "EpochOpened", { halted: true });
-  return [number, opened[0]!.args.snapshotPointer, await chain.market.insuranceMicroUsd()];
+  return [number, opened[0]!.args.snapshotPointer, await chain.desk.insuranceMicroUsd()];
 }
 `,
     );

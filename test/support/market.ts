@@ -1,7 +1,7 @@
 import { genesisCommitment, genesisBook } from "../../prover/book/book.ts";
 import hre from "hardhat";
 import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
-import { prepareMarket, storeWords } from "../../client/deploy/market.ts";
+import { deployPrepared, prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import type { Book } from "../../prover/book/book.ts";
 import { deriveMemberKey } from "../../prover/committee/sums.ts";
@@ -147,18 +147,14 @@ export async function deployMarket(options: Options = {}) {
 
   const config = { ...CONFIG, ...options.config };
   const prepared = await prepareMarket(governor!, profile);
-  const market: any = await deploy(
-    governor!,
-    prepared.artifact,
-    ...prepared.args({
-      authority: authority.target,
-      cash: cash.target,
-      oracle: oracle!.address,
-      committee: registry,
-      verifiers: verifiers.target,
-      config,
-    }),
-  );
+  const { market, desk, lens }: Record<"market" | "desk" | "lens", any> = await deployPrepared(governor!, prepared, {
+    authority: authority.target,
+    cash: cash.target,
+    oracle: oracle!.address,
+    committee: registry,
+    verifiers: verifiers.target,
+    config,
+  });
   const GUARDIAN = 7n;
   await authority.setTargetFunctionRole(market.target, [market.interface.getFunction("halt").selector], GUARDIAN);
   await authority.grantRole(GUARDIAN, guardian!.address, 0);
@@ -174,7 +170,7 @@ export async function deployMarket(options: Options = {}) {
   }
   await cash.mint(venue.target, 10n ** 9n * USD);
   await cash.mint(governor!.address, 10n ** 9n * USD);
-  await cash.approve(market.target, ethers.MaxUint256);
+  await cash.approve(desk.target, ethers.MaxUint256);
 
   const world = {
     ethers,
@@ -188,6 +184,8 @@ export async function deployMarket(options: Options = {}) {
     committee,
     members,
     market,
+    desk,
+    lens,
     cash,
     venue,
     tokens,
@@ -202,7 +200,7 @@ export async function deployMarket(options: Options = {}) {
   };
   const all = Array.from({ length: N }, (_, i) => i);
   const listed = options.slots ?? all;
-  for (const i of listed) await market.list(i, slotTerms(world, i));
+  for (const i of listed) await desk.list(i, slotTerms(world, i));
   world.snapshot = spotSnapshot(N, S, { unlisted: all.filter((i) => !listed.includes(i)) });
   return world;
 }
@@ -270,11 +268,11 @@ export interface Owner {
 
 /** Posts a vault's bond: the market's least where left out. */
 export async function postBond(
-  { market, cash, governor, config }: Pick<World, "market" | "cash" | "governor" | "config">,
+  { desk, cash, governor, config }: Pick<World, "desk" | "cash" | "governor" | "config">,
   vault: string,
   amount = BigInt(config.minBondMicroUsd),
 ): Promise<any> {
-  const bonds = contractAt("Bonds", await market.bonds(), governor);
+  const bonds = contractAt("Bonds", await desk.bonds(), governor);
   await cash.approve(bonds.target, amount);
   await bonds.getFunction("post")(vault, amount);
   return bonds;
@@ -282,8 +280,8 @@ export async function postBond(
 
 /** Registers a vault with a mandate and a stock of cash. */
 export async function addVault(world: World, number: number, mandate = MANDATE): Promise<Owner> {
-  const { market, cash, governor } = world;
-  const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, market.target);
+  const { market, desk, cash, governor } = world;
+  const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, desk.target);
   const seed = new Uint8Array(32).fill(100 + number);
   const strategyCommitment = commitStrategy(plainStrategy(world.profile), seed);
   await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
@@ -331,7 +329,7 @@ export async function prepare(
   order: Order = {},
   flows: Flows = {},
 ): Promise<BuiltSubmission> {
-  const { market, profile, members } = world;
+  const { market, lens, profile, members } = world;
   const { cashFlow = 0n, redeemShares = 0n, cashWanted = 0n } = flows;
   const dealing = flows.cashFlow !== undefined;
   await owner.vault.setTerms(owner.strategyCommitment, await owner.vault.mandatePointer(), dealing);
@@ -343,7 +341,7 @@ export async function prepare(
     market: BigInt(market.target),
     vault: BigInt(owner.address),
     epoch: await market.epoch(),
-    snapshotHash: await market.snapshotHash(),
+    snapshotHash: await lens.snapshotHash(),
     oldCommitment: commitment,
     cashFlow: microUsd(cashFlow),
     outflow: cashFlow < 0n,
@@ -353,7 +351,7 @@ export async function prepare(
     cashWanted: microUsd(cashWanted),
     mandate: owner.mandate,
     snapshot: world.snapshot,
-    settle: parseSettleWords(profile, [...(await market.settleWords(owner.address))]),
+    settle: parseSettleWords(profile, [...(await lens.settleWords(owner.address))]),
     committeeKeys: members.map(({ publicKey }) => publicKey),
   };
   const wanted = Array.from({ length: profile.slots }, (_, i) => lots(order[i] ?? 0n));

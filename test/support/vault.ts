@@ -40,18 +40,26 @@ export const vaultTerms = (owner: string, changes: object = {}) => ({
   ...changes,
 });
 
+/** Deploys a vault, linked. @param args of its constructor */
+export async function newVault(...args: unknown[]): Promise<any> {
+  const terms = (await ethers.deployContract("Terms")).target as string;
+  return ethers.deployContract("Vault", args as any[], { libraries: { Terms: terms } });
+}
+
 export async function deployVault(tokenName = "TestToken", changes: object = {}) {
   const [governance, owner, market, alice, bob, carol] = await ethers.getSigners();
   const token: any = await ethers.deployContract(tokenName, tokenName === "TestToken" ? ["Dollar", "USD", 6] : []);
   const { abi, bytecode } = contractArtifact("AccessManager");
   const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
-  const vault: any = await ethers.deployContract("Vault", [
+  const vault = await newVault(
+    // It moves the cash as well.
+    market!.address,
     market!.address,
     token.target,
     manager.target,
     EPOCH_SECONDS,
     vaultTerms(owner!.address, changes),
-  ]);
+  );
   for (const account of [market, alice, bob, carol]) {
     await token.mint(account!.address, 10n ** 9n * USD);
     await token.connect(account).approve(vault.target, ethers.MaxUint256);

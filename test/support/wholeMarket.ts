@@ -118,6 +118,8 @@ export interface WholeMarketOptions {
   options?: (now: number) => readonly OptionPlan[];
   /** A circuit of the profile; where left out, one that takes any order. */
   circuit?: CircuitArtifacts;
+  /** Where the chain's clock stands at first; at this machine's time where left out. */
+  network?: { initialDate?: string };
 }
 
 export interface MarketMember {
@@ -201,8 +203,9 @@ export class WholeMarket {
     perps = [],
     options = () => [],
     circuit,
+    network = {},
   }: WholeMarketOptions = {}): Promise<WholeMarket> {
-    const connection = await hre.network.create();
+    const connection = await hre.network.create({ override: network });
     const signers = (await connection.ethers.getSigners()) as unknown as Signer[];
     const reporters = Array.from({ length: REPORTERS }, (_, i) => new Wallet(walletKey(1, i)));
     const local = await deployMarket(signers[0]!, {

@@ -18,7 +18,7 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       readSlots(chain),
       chain.vaults(),
       chain.haircutPpb(),
-      chain.market.insuranceMicroUsd(),
+      chain.desk.insuranceMicroUsd(),
       readHalt(chain),
     ]);
     const haltRows = await describeHalt(chain, status, halt);

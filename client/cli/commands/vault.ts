@@ -135,8 +135,8 @@ async function requireDelay(
 }
 
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */
-async function requireMarginWithin({ market }: MarketChain, mandate: MandateFile): Promise<void> {
-  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = await market.config();
+async function requireMarginWithin({ lens }: MarketChain, mandate: MandateFile): Promise<void> {
+  const { maxInitialMarginBps: initial, maxMaintenanceMarginBps: maintenance } = await lens.config();
   if (mandate.initialMarginBps <= initial && mandate.maintenanceMarginBps <= maintenance) return;
   throw new TacitError(
     "MANDATE_TOO_LOOSE",
@@ -320,7 +320,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
         ? await recoverBook(chain, vault, options.members)
         : await readPrivateBook(chain, vault, booksIn(state.file("books"), chain, vault, existingSeed(state)));
     const { hash } = await sendStep(chain.market.connect(signerOf(state, chain)), "openBook", [vault, bookWords(book)]);
-    const owed = await chain.market.owedMicroUsd(vault);
+    const owed = await chain.desk.owedMicroUsd(vault);
     print(
       options.json,
       { vault, owedMicroUsd: owed, transaction: hash },

@@ -58,7 +58,7 @@ export interface OptionPlan extends SlotPlan, SeriesTerms {
   poolMicroUsd: bigint;
 }
 
-/** `VenueRule` of contracts/interfaces/ITacit.sol. */
+/** `VenueRule` of contracts/interfaces/Types.sol. */
 export interface VenueRule {
   clampBps: number;
   fundingBpsPerDay: number;
@@ -88,7 +88,7 @@ export const DEFAULT_VENUE_RULE: VenueRule = {
 
 /** What the lists of perps and options need of the market they are listed in. */
 export interface VenueHost {
-  readonly market: Deployed<"Market">;
+  readonly desk: Deployed<"Desk">;
   readonly cash: Deployed<"TestToken">;
   readonly accessManager: Deployed<"AccessManager">;
   /** Price feed of an underlying. */
@@ -149,7 +149,7 @@ export async function listDerivatives(
   const infos = new Map<number, PerpSlot | OptionSlot>();
   const localPerps = new Map<number, LocalPerp>();
   const localOptions = new Map<number, LocalOption>();
-  const { market, cash, accessManager } = host;
+  const { desk, cash, accessManager } = host;
 
   if (perps.length > 0) {
     const curie = await deployCurie(signer, String(cash.target), AVERAGE_SECONDS);
@@ -157,7 +157,7 @@ export async function listDerivatives(
       signer,
       "CurieAdapter",
       accessManager.target,
-      market.target,
+      desk.target,
       cash.target,
       curie.clearingHouse.target,
     );
@@ -189,7 +189,7 @@ export async function listDerivatives(
       signer,
       "LyraAdapter",
       accessManager.target,
-      market.target,
+      desk.target,
       cash.target,
       adapterParts(venue),
       AVERAGE_SECONDS,
@@ -265,15 +265,15 @@ export async function arbitrage(
 }
 
 async function listSlot(
-  { market, feedOf, feedHeartbeatSeconds }: VenueHost,
+  { desk, feedOf, feedHeartbeatSeconds }: VenueHost,
   adapter: BaseContract,
   plan: SlotPlan,
   kind: SlotInfo["kind"],
   terms: { strike: bigint | number; expiry: number; isCall: boolean; feeBps: number },
 ): Promise<void> {
   const { slot, symbol, lotSize, orderCap, positionCap, threshold, inventoryCap } = plan;
-  await sent(market, "setVenueRule", slot, DEFAULT_VENUE_RULE);
-  await sent(market, "list", slot, {
+  await sent(desk, "setVenueRule", slot, DEFAULT_VENUE_RULE);
+  await sent(desk, "list", slot, {
     kind: SLOT_KINDS.indexOf(kind) + 1,
     adapter: adapter.target,
     token: ZeroAddress,

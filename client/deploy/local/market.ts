@@ -1,6 +1,6 @@
 // A whole market on a local chain: tokens that anybody mints, feeds that anybody sets, pools that the deployer fills.
 import { genesisCommitment, profiles } from "../../../prover/index.ts";
-import { ZeroAddress, getCreateAddress, keccak256, toQuantity } from "ethers";
+import { ZeroAddress, keccak256, toQuantity } from "ethers";
 import type { BaseContract, JsonRpcProvider, Provider, Signer } from "ethers";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import type { CircuitArtifacts } from "../../../circuits/artifacts.ts";
@@ -12,7 +12,7 @@ import { contractArtifact, contractAt, deploy, deployContract, sent } from "../a
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
-import { prepareMarket } from "../market.ts";
+import { deployPrepared, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
@@ -68,6 +68,7 @@ export interface LocalMarket {
   readonly accessManager: Deployed<"AccessManager">;
   readonly cash: Deployed<"TestToken">;
   readonly market: Deployed<"Market">;
+  readonly desk: Deployed<"Desk">;
   readonly oracle: Deployed<"SnapshotOracle">;
   readonly committee: Deployed<"CommitteeRegistry">;
   readonly verifierRegistry: Deployed<"VerifierRegistry">;
@@ -164,7 +165,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
 
   // Oracle and market name each other: the oracle goes first, with the address the market will have.
   const prepared = await prepareMarket(signer, profile);
-  const marketAddress = getCreateAddress({ from: me, nonce: (await signer.getNonce()) + 1 });
+  const marketAddress = await marketAddressAfter(signer, 1);
   const oracle = await deployContract(
     signer,
     "SnapshotOracle",
@@ -177,55 +178,52 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     plan.reporters,
   );
   const addressOf = (contract: BaseContract): string => String(contract.target);
-  const { target: deployedAt } = await deploy(
-    signer,
-    prepared.artifact,
-    ...prepared.args({
-      authority: addressOf(accessManager),
-      cash: addressOf(cash),
-      oracle: addressOf(oracle),
-      committee: addressOf(committee),
-      verifiers: addressOf(verifierRegistry),
-      config,
-    }),
-  );
-  if (deployedAt !== marketAddress)
+  const { market, desk, lens } = await deployPrepared(signer, prepared, {
+    authority: addressOf(accessManager),
+    cash: addressOf(cash),
+    oracle: addressOf(oracle),
+    committee: addressOf(committee),
+    verifiers: addressOf(verifierRegistry),
+    config,
+  });
+  if (market.target !== marketAddress)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
-  const market = contractAt("Market", marketAddress, signer);
-
   const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
+  const termsLibrary = addressOf(await deploy(signer, contractArtifact("Terms")));
   const vaultFactory = await deployContract(
     signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
-    keccak256(contractArtifact("Vault").bytecode),
+    termsLibrary,
+    keccak256(linkedVault(termsLibrary)),
   );
   const adapter = await deployContract(
     signer,
     "UniswapV3Adapter",
     accessManager.target,
-    market.target,
+    desk.target,
     cash.target,
     uniswap.factory.target,
   );
 
   await grant(accessManager, market, ["register"], ROLES.registrar, addressOf(vaultFactory));
   // `setVenueRule` stays governance's own here, so that slots can be listed; with other people's money it is to wait too.
-  await grant(accessManager, market, ["halt", "vetoExit", "lowerVenueCap"], ROLES.guardian, me);
-  await grant(accessManager, market, ["forceEndSeries", "setExit"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
+  await grant(accessManager, market, ["halt"], ROLES.guardian, me);
+  await grant(accessManager, desk, ["vetoExit", "lowerVenueCap"], ROLES.guardian, me);
+  await grant(accessManager, desk, ["forceEndSeries", "setExit"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
 
   const infos: (SlotInfo | null)[] = Array<null>(slots).fill(null);
   const spots = new Map<number, LocalSpot>();
   for (const spot of plan.spots) {
-    const listed = await listSpot(signer, { market, cash, adapter, uniswap }, spot);
+    const listed = await listSpot(signer, { desk, cash, adapter, uniswap }, spot);
     infos[spot.slot] = listed.info;
     spots.set(spot.slot, listed);
   }
   const host: VenueHost = {
-    market,
+    desk,
     cash,
     accessManager,
     feedHeartbeatSeconds: FEED_HEARTBEAT_SECONDS,
@@ -250,6 +248,8 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     accessManager: addressOf(accessManager),
     cash: addressOf(cash),
     market: addressOf(market),
+    desk: addressOf(desk),
+    lens: addressOf(lens),
     snapshotOracle: addressOf(oracle),
     committeeRegistry: addressOf(committee),
     verifierRegistry: addressOf(verifierRegistry),
@@ -265,6 +265,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     accessManager,
     cash,
     market,
+    desk,
     oracle,
     committee,
     verifierRegistry,
@@ -343,11 +344,11 @@ export async function setPrice(
   }
 }
 
-type Listing = Pick<LocalMarket, "market" | "cash" | "adapter" | "uniswap">;
+type Listing = Pick<LocalMarket, "desk" | "cash" | "adapter" | "uniswap">;
 
 async function listSpot(
   signer: Signer,
-  { market, cash, adapter, uniswap }: Listing,
+  { desk, cash, adapter, uniswap }: Listing,
   spot: SpotPlan,
 ): Promise<LocalSpot & { info: SpotSlot }> {
   const {
@@ -376,7 +377,7 @@ async function listSpot(
   await addLiquidity(uniswap, signer, pool, spot.poolDepthMicroUsd);
   await sent(adapter, "list", slot, pool.contract.target, lotSize);
   const SPOT = 1;
-  await sent(market, "list", slot, {
+  await sent(desk, "list", slot, {
     kind: SPOT,
     adapter: adapter.target,
     token: token.target,

@@ -1,12 +1,42 @@
 // Written by client/deploy/generateAbi.ts from the compiled contracts: `npm run generate:abi`.
 // Structs, then each contract's functions and events, then the ABIs as ethers reads them.
 
+export interface DeskConfig {
+  epsilonBps: bigint;
+  kappaBps: bigint;
+  minBondMicroUsd: bigint;
+}
+
+export interface EpochState {
+  number: bigint;
+  phase: bigint;
+  deadline: bigint;
+  halted: boolean;
+  openedHalted: boolean;
+  submissions: bigint;
+  expected: bigint;
+  active: bigint;
+  untallied: bigint;
+  openEpochs: bigint;
+  liveGroups: bigint;
+  pendingGroups: bigint;
+  filledGroups: bigint;
+  latestSeriesStart: bigint;
+}
+
 export interface ExitProposal {
   payoffMicroUsd: bigint;
   boundMicroUsd: bigint;
   disputeEnds: bigint;
   disputable: boolean;
   vetoed: boolean;
+}
+
+export interface Frame {
+  snapshotPointer: string;
+  observedAt: bigint;
+  keysPointer: string;
+  verifier: string;
 }
 
 export interface MandateLimits {
@@ -33,27 +63,8 @@ export interface MarketConfig {
   dealMargin: bigint;
   heartbeatLimit: bigint;
   minShareBps: bigint;
-  epsilonBps: bigint;
-  kappaBps: bigint;
   maxInitialMarginBps: bigint;
   maxMaintenanceMarginBps: bigint;
-  minBondMicroUsd: bigint;
-}
-
-export interface MarketStateEpochState {
-  number: bigint;
-  phase: bigint;
-  deadline: bigint;
-  halted: boolean;
-  openedHalted: boolean;
-  submissions: bigint;
-  expected: bigint;
-  active: bigint;
-  untallied: bigint;
-  openEpochs: bigint;
-  pendingGroups: bigint;
-  filledGroups: bigint;
-  latestSeriesStart: bigint;
 }
 
 export interface Member {
@@ -122,6 +133,16 @@ export interface Submission {
   sealedWords: readonly bigint[];
 }
 
+export interface VaultRecord {
+  commitment: bigint;
+  lastEpoch: bigint;
+  status: bigint;
+  challengeEnds: bigint;
+  challengeEpoch: bigint;
+  firstEpoch: bigint;
+  seenOpenEpochs: bigint;
+}
+
 export interface VaultTerms {
   name: string;
   symbol: string;
@@ -158,100 +179,137 @@ export interface VenueRule {
 export interface MarketShape {
   views: {
     authority(): string;
-    bonds(): string;
-    carryIndex(i: bigint): bigint;
-    cash(): string;
     committee(): string;
-    config(): MarketConfig;
     deadline(): bigint;
+    desk(): string;
     epoch(): bigint;
-    epochState(): MarketStateEpochState;
-    haircutPpb(): bigint;
+    epochState(): EpochState;
+    frame(): Frame;
     halted(): boolean;
-    insuranceMicroUsd(): bigint;
-    inventoryMicroUsd(): bigint;
     isConsumingScheduledOp(): string;
     observedAt(): bigint;
     oracle(): string;
-    owedMicroUsd(vault: string): bigint;
     phase(): bigint;
     poseidonConstants(): string;
     profile(): Profile;
-    publicSignals(s: Submission): readonly bigint[];
     setHash(): string;
-    settleWords(vault: string): readonly bigint[];
-    slot(i: bigint): Slot;
-    slotAccount(i: bigint): SlotAccount;
-    snapshotHash(): bigint;
+    settings(): string;
+    settlePointer(epoch: bigint): string;
     snapshotPointer(): string;
-    transcriptWords(s: Submission): readonly bigint[];
-    vaultState(vault: string): [commitment: bigint, lastEpoch: bigint, status: bigint, challengeEnds: bigint];
-    venue(i: bigint): [arg0: VenueRule, arg1: VenueAccount, arg2: ExitProposal];
+    vaultState(vault: string): VaultRecord;
     verifiers(): string;
   };
   steps: {
     checkpoint(): bigint;
     clear(group: bigint, nets: readonly bigint[], rho: bigint): boolean;
     close(): void;
-    endSeries(i: bigint): void;
     finishChallenge(vault: string): void;
-    forceEndSeries(i: bigint, floorMicroUsd: bigint): void;
-    fundInsurance(amountMicroUsd: bigint): void;
     halt(): void;
     haltStale(): void;
     lapse(group: bigint): void;
-    list(i: bigint, arg1: Slot): void;
-    lowerVenueCap(i: bigint, capMicroUsd: bigint): void;
+    lock(): void;
     openBook(vault: string, words: readonly bigint[]): void;
-    openEpoch(pointer: string, snapshotHash_: bigint, observedAt_: bigint, halt_: boolean): void;
+    openEpoch(pointer: string, snapshotHash: bigint, observedAt_: bigint, halt_: boolean): void;
     payResolved(vault: string): void;
-    proposeExit(i: bigint): void;
-    rebalanceMargin(i: bigint): void;
     register(vault: string): void;
     resume(): void;
     setAuthority(newAuthority: string): void;
-    setExit(i: bigint, payoffMicroUsd: bigint): void;
-    setVenueRule(i: bigint, arg1: VenueRule): void;
     startRecovery(vault: string): void;
     submit(s: Submission): void;
     tally(from: bigint, before: string, vaults: readonly string[], contents: readonly string[], orders: readonly bigint[]): void;
-    tightenOrderCap(i: bigint, orderCap: bigint): void;
-    vetoExit(i: bigint): void;
+    unlock(): void;
   };
   events: {
     AuthorityUpdated: { indexed: Record<never, never>; data: { authority: string } };
     BatchTallied: { indexed: { epoch: bigint }; data: { untallied: bigint } };
     BookOpened: { indexed: { vault: string }; data: { words: readonly bigint[] } };
-    Checkpointed: { indexed: { slot: bigint }; data: { markMicroUsd: bigint; carryIndexMicroUsd: bigint; answered: boolean } };
     EpochClosed: { indexed: { epoch: bigint }; data: { submissions: bigint; setHash: string; cancelled: boolean } };
     EpochOpened: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; snapshotPointer: string; observedAt: bigint; submitBy: bigint; halted: boolean; committeeVersion: bigint } };
     EpochSettled: { indexed: { epoch: bigint }; data: { settlePointer: string; fillFlags: bigint } };
-    ExitProposed: { indexed: { slot: bigint }; data: { payoffMicroUsd: bigint; feedPayoffMicroUsd: bigint; disputeEnds: bigint } };
-    ExitSet: { indexed: { slot: bigint }; data: { payoffMicroUsd: bigint } };
-    ExitVetoed: { indexed: { slot: bigint }; data: Record<never, never> };
     GroupCleared: { indexed: { epoch: bigint; group: bigint }; data: { nets: readonly bigint[]; rho: bigint; references: readonly bigint[]; charges: readonly bigint[] } };
     GroupFailed: { indexed: { epoch: bigint; group: bigint }; data: { reason: string } };
     GroupLapsed: { indexed: { epoch: bigint; group: bigint }; data: Record<never, never> };
-    HaircutSet: { indexed: Record<never, never>; data: { haircutPpb: bigint; equityMicroUsd: bigint; claimsMicroUsd: bigint } };
     Halted: { indexed: Record<never, never>; data: { reason: string } };
+    RecoveryCancelled: { indexed: { vault: string }; data: Record<never, never> };
+    RecoveryFinished: { indexed: { vault: string }; data: Record<never, never> };
+    RecoveryStarted: { indexed: { vault: string }; data: { challengeEnds: bigint } };
+    Resumed: { indexed: Record<never, never>; data: Record<never, never> };
+    Submitted: { indexed: { epoch: bigint; vault: string }; data: { index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint; redeemShares: bigint; nav: bigint; insolvent: boolean; h: bigint; sealedWords: readonly bigint[] } };
+    VaultInsolvent: { indexed: { vault: string }; data: { epoch: bigint } };
+    VaultRegistered: { indexed: { vault: string }; data: { firstEpoch: bigint } };
+  };
+}
+
+export interface DeskShape {
+  views: {
+    authority(): string;
+    bonds(): string;
+    carryIndex(i: bigint): bigint;
+    cash(): string;
+    config(): DeskConfig;
+    exits(lastEpoch: bigint): [keepFlags: bigint, exitIndices: readonly bigint[]];
+    haircutPpb(): bigint;
+    insuranceMicroUsd(): bigint;
+    inventoryMicroUsd(): bigint;
+    isConsumingScheduledOp(): string;
+    market(): string;
+    owedMicroUsd(vault: string): bigint;
+    slot(i: bigint): Slot;
+    slotAccount(i: bigint): SlotAccount;
+    venue(i: bigint): [arg0: VenueRule, arg1: VenueAccount, arg2: ExitProposal];
+  };
+  steps: {
+    checkpoint(): void;
+    endSeries(i: bigint): void;
+    execute(snapshot: string, firstSlot: bigint, nets: readonly bigint[]): [references: readonly bigint[], charges: readonly bigint[], debits: readonly bigint[]];
+    forceEndSeries(i: bigint, floorMicroUsd: bigint): void;
+    fundInsurance(amountMicroUsd: bigint): void;
+    list(i: bigint, terms: Slot): void;
+    lowerVenueCap(i: bigint, capMicroUsd: bigint): void;
+    openEpoch(snapshot: string): [listed: bigint, latestSeriesStart: bigint];
+    payIn(vault: string, microUsd: bigint): void;
+    payOut(vault: string, claimMicroUsd: bigint): void;
+    payResolved(vault: string, snapshot: string): bigint;
+    proposeExit(i: bigint): void;
+    rebalanceMargin(i: bigint): void;
+    setAuthority(newAuthority: string): void;
+    setExit(i: bigint, payoffMicroUsd: bigint): void;
+    setVenueRule(i: bigint, rule: VenueRule): void;
+    takeOver(vault: string, lots: readonly bigint[], cashAdj: bigint, snapshot: string): void;
+    tightenOrderCap(i: bigint, orderCap: bigint): void;
+    vetoExit(i: bigint): void;
+  };
+  events: {
+    AuthorityUpdated: { indexed: Record<never, never>; data: { authority: string } };
+    Checkpointed: { indexed: { slot: bigint }; data: { markMicroUsd: bigint; carryIndexMicroUsd: bigint; answered: boolean } };
+    ExitProposed: { indexed: { slot: bigint }; data: { payoffMicroUsd: bigint; feedPayoffMicroUsd: bigint; disputeEnds: bigint } };
+    ExitSet: { indexed: { slot: bigint }; data: { payoffMicroUsd: bigint } };
+    ExitVetoed: { indexed: { slot: bigint }; data: Record<never, never> };
+    HaircutSet: { indexed: Record<never, never>; data: { haircutPpb: bigint; equityMicroUsd: bigint; claimsMicroUsd: bigint } };
     InsuranceFunded: { indexed: { from: string }; data: { amountMicroUsd: bigint } };
     MarginLow: { indexed: { slot: bigint }; data: { equityMicroUsd: bigint; maintenanceMicroUsd: bigint } };
     MarginMoved: { indexed: { slot: bigint }; data: { amountMicroUsd: bigint; equityMicroUsd: bigint } };
     OrderCapTightened: { indexed: { slot: bigint }; data: { orderCap: bigint } };
-    RecoveryCancelled: { indexed: { vault: string }; data: Record<never, never> };
-    RecoveryFinished: { indexed: { vault: string }; data: Record<never, never> };
-    RecoveryStarted: { indexed: { vault: string }; data: { challengeEnds: bigint } };
     ResolvedPaid: { indexed: { vault: string }; data: { settledMicroUsd: bigint; paidMicroUsd: bigint } };
-    Resumed: { indexed: Record<never, never>; data: Record<never, never> };
     SeriesEnded: { indexed: { slot: bigint }; data: { firstEpoch: bigint; exitIndex: bigint } };
     SlotListed: { indexed: { slot: bigint }; data: { terms: Slot } };
-    Submitted: { indexed: { epoch: bigint; vault: string }; data: { index: bigint; oldCommitment: bigint; newCommitment: bigint; cashFlow: bigint; redeemShares: bigint; nav: bigint; insolvent: boolean; h: bigint; sealedWords: readonly bigint[] } };
-    VaultInsolvent: { indexed: { vault: string }; data: { epoch: bigint } };
-    VaultRegistered: { indexed: { vault: string }; data: { firstEpoch: bigint } };
     VaultResolved: { indexed: { vault: string }; data: { navMicroUsd: bigint; unwindingMicroUsd: bigint; bondMicroUsd: bigint; owedMicroUsd: bigint } };
     VenueLoss: { indexed: { slot: bigint }; data: { lossMicroUsd: bigint } };
     VenueRuleSet: { indexed: { slot: bigint }; data: { rule: VenueRule } };
   };
+}
+
+export interface LensShape {
+  views: {
+    config(): MarketConfig;
+    market(): string;
+    publicSignals(s: Submission): readonly bigint[];
+    settleWords(vault: string): readonly bigint[];
+    snapshotHash(): bigint;
+    transcriptWords(s: Submission): readonly bigint[];
+  };
+  steps: Record<never, never>;
+  events: Record<never, never>;
 }
 
 export interface SnapshotOracleShape {
@@ -356,6 +414,7 @@ export interface VaultFactoryShape {
     epochSeconds(): bigint;
     isConsumingScheduledOp(): string;
     market(): string;
+    termsLibrary(): string;
     vaultCodeHash(): string;
     vaultCount(): bigint;
   };
@@ -388,10 +447,10 @@ export interface VaultShape {
     dealingInterval(): bigint;
     dealingOffset(): bigint;
     decimals(): bigint;
+    desk(): string;
     exitSeconds(): bigint;
     haircutPpb(): bigint;
     handedInShares(account: string): bigint;
-    inRecovery(): boolean;
     isConsumingScheduledOp(): string;
     isOperator(controller: string, operator: string): boolean;
     lastNavMicroUsd(): bigint;
@@ -418,6 +477,7 @@ export interface VaultShape {
     resolvedMicroUsd(): bigint;
     resolvedSupply(): bigint;
     share(): string;
+    stopped(): boolean;
     strategyCommitment(): bigint;
     supportsInterface(id: string): boolean;
     symbol(): string;
@@ -436,8 +496,8 @@ export interface VaultShape {
     approve(spender: string, value: bigint): boolean;
     collect(receiver: string, account: string): bigint;
     deal(navBeforeMicroUsd: bigint, redeemShares: bigint, cutoff: bigint, haircutPpb_: bigint): bigint;
-    onRecovery(): void;
     onResolved(paidMicroUsd: bigint): void;
+    onStopped(): void;
     redeem(shares: bigint, receiver: string, controller: string): bigint;
     requestDeposit(assets: bigint, controller: string, owner_: string): bigint;
     requestRedeem(shares: bigint, controller: string, owner_: string): bigint;
@@ -462,9 +522,9 @@ export interface VaultShape {
     MandateAnnounced: { indexed: Record<never, never>; data: { limits: MandateLimits; effectiveAt: bigint } };
     MandateChanged: { indexed: Record<never, never>; data: { limits: MandateLimits } };
     OperatorSet: { indexed: { controller: string; operator: string }; data: { approved: boolean } };
-    RecoveryReported: { indexed: Record<never, never>; data: Record<never, never> };
     RedeemRequest: { indexed: { controller: string; owner: string; requestId: bigint }; data: { sender: string; shares: bigint } };
     ResolvedPaymentReceived: { indexed: Record<never, never>; data: { microUsd: bigint } };
+    Stopped: { indexed: Record<never, never>; data: Record<never, never> };
     StrategyAnnounced: { indexed: Record<never, never>; data: { commitment: bigint; effectiveAt: bigint } };
     StrategyChanged: { indexed: Record<never, never>; data: { commitment: bigint } };
     Transfer: { indexed: { from: string; to: string }; data: { value: bigint } };
@@ -476,6 +536,7 @@ export interface BondsShape {
   views: {
     bondMicroUsd(vault: string): bigint;
     cash(): string;
+    desk(): string;
     market(): string;
     minimumMicroUsd(): bigint;
     requireMinimum(vault: string): void;
@@ -503,7 +564,6 @@ export interface IVerifierShape {
 export interface IDerivativeVenueShape {
   views: {
     cashMicroUsd(slot: bigint): bigint;
-    liquidityLots(slot: bigint): bigint;
     marginalPriceMicroUsd(slot: bigint): bigint;
     markMicroUsd(slot: bigint): bigint;
     positionLots(slot: bigint): bigint;
@@ -537,6 +597,8 @@ export interface IERC20Shape {
 
 export interface Contracts {
   Market: MarketShape;
+  Desk: DeskShape;
+  Lens: LensShape;
   SnapshotOracle: SnapshotOracleShape;
   CommitteeRegistry: CommitteeRegistryShape;
   VerifierRegistry: VerifierRegistryShape;
@@ -597,8 +659,9 @@ export const ABI = {
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingDealt(uint256 redeemShares)",
     "error NothingToPay(address vault)",
+    "error OnlyDesk(address caller)",
+    "error OnlyMarket(address caller)",
     "error OnlyOracle(address caller)",
-    "error OnlySelf(address caller)",
     "error OnlyTightening(uint32 current, uint32 wanted)",
     "error OptionExpired(uint8 slot, uint64 expiry)",
     "error PayoffAboveBound(uint8 slot, uint256 payoffMicroUsd, uint256 boundMicroUsd)",
@@ -607,7 +670,6 @@ export const ABI = {
     "error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
     "error ReentrancyGuardReentrantCall()",
     "error ReferenceNotFresh(uint8 slot)",
-    "error SafeERC20FailedOperation(address token)",
     "error SignalNotInField(uint256 signal)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
@@ -622,6 +684,7 @@ export const ABI = {
     "error WrongBlobLength(address pointer, uint256 words)",
     "error WrongCashMoved(uint8 slot, int256 moved, int256 wanted)",
     "error WrongConstantsLength(address constants, uint256 inputs)",
+    "error WrongDesk(address market)",
     "error WrongFill(uint8 slot, int256 filled, int256 wanted)",
     "error WrongNetCount(uint256 given, uint256 wanted)",
     "error WrongPhase(uint8 actual)",
@@ -633,32 +696,115 @@ export const ABI = {
     "event AuthorityUpdated(address authority)",
     "event BatchTallied(uint32 indexed epoch, uint32 untallied)",
     "event BookOpened(address indexed vault, uint256[] words)",
-    "event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered)",
     "event EpochClosed(uint32 indexed epoch, uint32 submissions, bytes32 setHash, bool cancelled)",
     "event EpochOpened(uint32 indexed epoch, uint256 snapshotHash, address snapshotPointer, uint64 observedAt, uint64 submitBy, bool halted, uint32 committeeVersion)",
     "event EpochSettled(uint32 indexed epoch, address settlePointer, uint256 fillFlags)",
-    "event ExitProposed(uint8 indexed slot, uint256 payoffMicroUsd, uint256 feedPayoffMicroUsd, uint64 disputeEnds)",
-    "event ExitSet(uint8 indexed slot, uint256 payoffMicroUsd)",
-    "event ExitVetoed(uint8 indexed slot)",
     "event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges)",
     "event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason)",
     "event GroupLapsed(uint32 indexed epoch, uint8 indexed group)",
-    "event HaircutSet(uint256 haircutPpb, int256 equityMicroUsd, int256 claimsMicroUsd)",
     "event Halted(bytes32 reason)",
+    "event RecoveryCancelled(address indexed vault)",
+    "event RecoveryFinished(address indexed vault)",
+    "event RecoveryStarted(address indexed vault, uint64 challengeEnds)",
+    "event Resumed()",
+    "event Submitted(uint32 indexed epoch, address indexed vault, uint32 index, uint256 oldCommitment, uint256 newCommitment, int256 cashFlow, uint256 redeemShares, uint256 nav, bool insolvent, uint256 h, uint256[] sealedWords)",
+    "event VaultInsolvent(address indexed vault, uint32 epoch)",
+    "event VaultRegistered(address indexed vault, uint32 firstEpoch)",
+    "function authority() view returns (address)",
+    "function checkpoint() returns (uint64 clearedBy)",
+    "function clear(uint8 group, int256[] nets, uint256 rho) returns (bool cleared)",
+    "function close()",
+    "function committee() view returns (address)",
+    "function deadline() view returns (uint64)",
+    "function desk() view returns (address)",
+    "function epoch() view returns (uint32)",
+    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint32 openEpochs, uint8 liveGroups, uint8 pendingGroups, uint8 filledGroups, uint32 latestSeriesStart))",
+    "function finishChallenge(address vault)",
+    "function frame() view returns ((address snapshotPointer, uint64 observedAt, address keysPointer, address verifier))",
+    "function halt()",
+    "function haltStale()",
+    "function halted() view returns (bool)",
+    "function isConsumingScheduledOp() view returns (bytes4)",
+    "function lapse(uint8 group)",
+    "function lock()",
+    "function observedAt() view returns (uint64)",
+    "function openBook(address vault, uint256[] words)",
+    "function openEpoch(address pointer, uint256 snapshotHash, uint64 observedAt_, bool halt_)",
+    "function oracle() view returns (address)",
+    "function payResolved(address vault)",
+    "function phase() view returns (uint8)",
+    "function poseidonConstants() view returns (address)",
+    "function profile() view returns ((uint8 slots, uint8 groups, uint8 scenarios, uint8 members, uint256 genesisCommitment))",
+    "function register(address vault)",
+    "function resume()",
+    "function setAuthority(address newAuthority)",
+    "function setHash() view returns (bytes32)",
+    "function settings() view returns (address)",
+    "function settlePointer(uint32 epoch) view returns (address)",
+    "function snapshotPointer() view returns (address)",
+    "function startRecovery(address vault)",
+    "function submit((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s)",
+    "function tally(uint256 from, bytes32 before, address[] vaults, bytes32[] contents, uint256[] orders)",
+    "function unlock()",
+    "function vaultState(address vault) view returns ((uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds, uint32 challengeEpoch, uint32 firstEpoch, uint32 seenOpenEpochs))",
+    "function verifiers() view returns (address)",
+  ],
+  Desk: [
+    "error AboveSlip(uint8 slot, uint256 referenceMicroUsd, int256 markMicroUsd, uint256 chargeMicroUsd, uint256 slipMicroUsd)",
+    "error AccessManagedInvalidAuthority(address authority)",
+    "error AccessManagedRequiredDelay(address caller, uint32 delay)",
+    "error AccessManagedUnauthorized(address caller)",
+    "error AlreadyProposed(uint8 slot)",
+    "error BadSlotTerms(bytes32 field)",
+    "error BadVenueRule(bytes32 field)",
+    "error CashNeedsSixDecimals(uint8 decimals)",
+    "error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max)",
+    "error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd)",
+    "error FillOutsideBand(uint8 slot, uint256 cashMicroUsd, uint256 limitMicroUsd)",
+    "error KindNotSupported(uint8 kind)",
+    "error NetInUnlistedSlot(uint8 slot, int256 net)",
+    "error NoExit(uint8 slot)",
+    "error NoFloor()",
+    "error NoLiquidity(uint8 slot)",
+    "error NoSuchSlot(uint8 slot)",
+    "error NotDisputable(uint8 slot)",
+    "error NotExpired(uint8 slot, uint64 expiry)",
+    "error NotVetoed(uint8 slot)",
+    "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
+    "error NothingToPay(address vault)",
+    "error OnlyMarket(address caller)",
+    "error OnlyTightening(uint32 current, uint32 wanted)",
+    "error OptionExpired(uint8 slot, uint64 expiry)",
+    "error PayoffAboveBound(uint8 slot, uint256 payoffMicroUsd, uint256 boundMicroUsd)",
+    "error PositionMismatch(uint8 slot, int256 atVenue, int256 traded)",
+    "error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
+    "error ReentrancyGuardReentrantCall()",
+    "error ReferenceNotFresh(uint8 slot)",
+    "error SafeCastOverflowedIntDowncast(uint8 bits, int256 value)",
+    "error SafeCastOverflowedUintToInt(uint256 value)",
+    "error SafeERC20FailedOperation(address token)",
+    "error SlotAlreadyListed(uint8 slot)",
+    "error SlotNotListed(uint8 slot)",
+    "error VenueFailed(uint8 slot)",
+    "error VenueOffReference(uint8 slot, uint256 marginalMicroUsd, uint256 referenceMicroUsd)",
+    "error VenueSilent(uint8 slot)",
+    "error WrongCashMoved(uint8 slot, int256 moved, int256 wanted)",
+    "error WrongFill(uint8 slot, int256 filled, int256 wanted)",
+    "error WrongPhase(uint8 actual)",
+    "error WrongTokensMoved(uint8 slot, uint256 moved, uint256 wanted)",
+    "event AuthorityUpdated(address authority)",
+    "event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered)",
+    "event ExitProposed(uint8 indexed slot, uint256 payoffMicroUsd, uint256 feedPayoffMicroUsd, uint64 disputeEnds)",
+    "event ExitSet(uint8 indexed slot, uint256 payoffMicroUsd)",
+    "event ExitVetoed(uint8 indexed slot)",
+    "event HaircutSet(uint256 haircutPpb, int256 equityMicroUsd, int256 claimsMicroUsd)",
     "event InsuranceFunded(address indexed from, uint256 amountMicroUsd)",
     "event MarginLow(uint8 indexed slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
     "event MarginMoved(uint8 indexed slot, int256 amountMicroUsd, int256 equityMicroUsd)",
     "event OrderCapTightened(uint8 indexed slot, uint32 orderCap)",
-    "event RecoveryCancelled(address indexed vault)",
-    "event RecoveryFinished(address indexed vault)",
-    "event RecoveryStarted(address indexed vault, uint64 challengeEnds)",
     "event ResolvedPaid(address indexed vault, uint256 settledMicroUsd, uint256 paidMicroUsd)",
-    "event Resumed()",
     "event SeriesEnded(uint8 indexed slot, uint32 firstEpoch, int256 exitIndex)",
     "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
-    "event Submitted(uint32 indexed epoch, address indexed vault, uint32 index, uint256 oldCommitment, uint256 newCommitment, int256 cashFlow, uint256 redeemShares, uint256 nav, bool insolvent, uint256 h, uint256[] sealedWords)",
-    "event VaultInsolvent(address indexed vault, uint32 epoch)",
-    "event VaultRegistered(address indexed vault, uint32 firstEpoch)",
     "event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd)",
     "event VenueLoss(uint8 indexed slot, int256 lossMicroUsd)",
     "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
@@ -666,60 +812,83 @@ export const ABI = {
     "function bonds() view returns (address)",
     "function carryIndex(uint8 i) view returns (int256)",
     "function cash() view returns (address)",
-    "function checkpoint() returns (uint64 clearedBy)",
-    "function clear(uint8 group, int256[] nets, uint256 rho) returns (bool cleared)",
-    "function close()",
-    "function committee() view returns (address)",
-    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 epsilonBps, uint32 kappaBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps, uint64 minBondMicroUsd))",
-    "function deadline() view returns (uint64)",
+    "function checkpoint()",
+    "function config() view returns ((uint32 epsilonBps, uint32 kappaBps, uint64 minBondMicroUsd))",
     "function endSeries(uint8 i)",
-    "function epoch() view returns (uint32)",
-    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint32 openEpochs, uint8 pendingGroups, uint8 filledGroups, uint32 latestSeriesStart))",
-    "function finishChallenge(address vault)",
+    "function execute(address snapshot, uint8 firstSlot, int256[] nets) returns (uint256[] references, uint256[] charges, int256[] debits)",
+    "function exits(uint32 lastEpoch) view returns (uint256 keepFlags, int256[] exitIndices)",
     "function forceEndSeries(uint8 i, uint256 floorMicroUsd)",
     "function fundInsurance(uint256 amountMicroUsd)",
     "function haircutPpb() view returns (uint256)",
-    "function halt()",
-    "function haltStale()",
-    "function halted() view returns (bool)",
     "function insuranceMicroUsd() view returns (int256)",
     "function inventoryMicroUsd() view returns (int256)",
     "function isConsumingScheduledOp() view returns (bytes4)",
-    "function lapse(uint8 group)",
-    "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
+    "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
     "function lowerVenueCap(uint8 i, uint64 capMicroUsd)",
-    "function observedAt() view returns (uint64)",
-    "function openBook(address vault, uint256[] words)",
-    "function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_)",
-    "function oracle() view returns (address)",
+    "function market() view returns (address)",
+    "function openEpoch(address snapshot) returns (uint16 listed, uint32 latestSeriesStart)",
     "function owedMicroUsd(address vault) view returns (uint256)",
-    "function payResolved(address vault)",
-    "function phase() view returns (uint8)",
-    "function poseidonConstants() view returns (address)",
-    "function profile() view returns ((uint8 slots, uint8 groups, uint8 scenarios, uint8 members, uint256 genesisCommitment))",
+    "function payIn(address vault, uint256 microUsd)",
+    "function payOut(address vault, uint256 claimMicroUsd)",
+    "function payResolved(address vault, address snapshot) returns (uint256 paidMicroUsd)",
     "function proposeExit(uint8 i)",
-    "function publicSignals((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[3])",
     "function rebalanceMargin(uint8 i)",
-    "function register(address vault)",
-    "function resume()",
     "function setAuthority(address newAuthority)",
     "function setExit(uint8 i, uint56 payoffMicroUsd)",
-    "function setHash() view returns (bytes32)",
-    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps))",
-    "function settleWords(address vault) view returns (uint256[] words)",
+    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
     "function slotAccount(uint8 i) view returns ((int64 positionLots, int64 inventoryLots))",
-    "function snapshotHash() view returns (uint256)",
-    "function snapshotPointer() view returns (address)",
-    "function startRecovery(address vault)",
-    "function submit((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s)",
-    "function tally(uint256 from, bytes32 before, address[] vaults, bytes32[] contents, uint256[] orders)",
+    "function takeOver(address vault, int256[] lots, int256 cashAdj, address snapshot)",
     "function tightenOrderCap(uint8 i, uint32 orderCap)",
-    "function transcriptWords((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[])",
-    "function vaultState(address vault) view returns (uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds)",
     "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
-    "function verifiers() view returns (address)",
     "function vetoExit(uint8 i)",
+  ],
+  Lens: [
+    "error AlreadyRegistered(address vault)",
+    "error AlreadySubmitted(address vault, uint32 epoch)",
+    "error BookStaysSealed(address vault, uint8 status)",
+    "error ChallengeRunning(uint64 challengeEnds, uint32 challengeEpoch)",
+    "error ClearingOutOfGas()",
+    "error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max)",
+    "error DeadlineNotPassed(uint64 deadline)",
+    "error DeadlinePassed(uint64 deadline)",
+    "error GroupNotPending(uint8 group)",
+    "error InsolventNotABit(uint256 insolvent)",
+    "error InvalidProof()",
+    "error MandateTooLoose(uint256 initialMarginBps, uint256 maintenanceMarginBps)",
+    "error MarketHalted()",
+    "error NavOutOfRange(uint256 navMicroUsd)",
+    "error NotChallenged(address vault, uint8 status)",
+    "error NotHalted()",
+    "error NotMissing(address vault, uint32 missed, uint32 limit)",
+    "error NotSettled(uint32 epoch)",
+    "error NotTallied(uint256 untallied)",
+    "error NotTheBatch()",
+    "error NotTheBook(address vault)",
+    "error NothingDealt(uint256 redeemShares)",
+    "error OnlyDesk(address caller)",
+    "error OnlyOracle(address caller)",
+    "error ProfileNotSupported()",
+    "error ReentrancyGuardReentrantCall()",
+    "error SignalNotInField(uint256 signal)",
+    "error TooManyVaults(uint256 limit)",
+    "error VaultNotActive(address vault, uint8 status)",
+    "error VaultNotYetIn(address vault, uint32 firstEpoch)",
+    "error WordNotInField(uint256 index)",
+    "error WrongBlobLength(address pointer, uint256 words)",
+    "error WrongDesk(address market)",
+    "error WrongNetCount(uint256 given, uint256 wanted)",
+    "error WrongPhase(uint8 actual)",
+    "error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed)",
+    "error WrongSealedLength(uint256 given, uint256 wanted)",
+    "error WrongSnapshotHash(uint256 given)",
+    "error WrongTally(uint256 untallied)",
+    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
+    "function market() view returns (address)",
+    "function publicSignals((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[3])",
+    "function settleWords(address vault) view returns (uint256[])",
+    "function snapshotHash() view returns (uint256)",
+    "function transcriptWords((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[])",
   ],
   SnapshotOracle: [
     "error AccessManagedInvalidAuthority(address authority)",
@@ -882,6 +1051,7 @@ export const ABI = {
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function market() view returns (address)",
     "function setAuthority(address newAuthority)",
+    "function termsLibrary() view returns (address)",
     "function vaultCodeHash() view returns (bytes32)",
     "function vaultCount() view returns (uint256)",
   ],
@@ -903,14 +1073,10 @@ export const ABI = {
     "error ExceedsRequested(uint256 asked, uint256 requested)",
     "error ExceedsRequestedShares(uint256 asked, uint256 requested)",
     "error ExitsPending(uint256 shares)",
-    "error InRecovery()",
     "error InexactTransfer(uint256 asked, uint256 received)",
-    "error LimitTooLarge(uint256 row, uint256 value, uint256 max)",
     "error LooseningIsAbdicated()",
-    "error MaintenanceBelowInitial(uint256 initialMarginBps, uint256 maintenanceMarginBps)",
     "error NoPreview()",
     "error NotAFieldElement(uint256 word)",
-    "error NotInRecovery()",
     "error NotMarket()",
     "error NotMicroDollars(uint8 decimals)",
     "error NotOperator(address caller, address account)",
@@ -925,6 +1091,8 @@ export const ABI = {
     "error TooEarly(uint64 effectiveAt)",
     "error TooLate(uint64 lapsedAt)",
     "error TooManyOpenRequests(address controller)",
+    "error VaultNotStopped()",
+    "error VaultStopped()",
     "error ZeroAmount()",
     "event Approval(address indexed owner, address indexed spender, uint256 value)",
     "event AuthorityUpdated(address authority)",
@@ -937,9 +1105,9 @@ export const ABI = {
     "event MandateAnnounced((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits, uint64 effectiveAt)",
     "event MandateChanged((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits)",
     "event OperatorSet(address indexed controller, address indexed operator, bool approved)",
-    "event RecoveryReported()",
     "event RedeemRequest(address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 shares)",
     "event ResolvedPaymentReceived(uint256 microUsd)",
+    "event Stopped()",
     "event StrategyAnnounced(uint256 commitment, uint64 effectiveAt)",
     "event StrategyChanged(uint256 commitment)",
     "event Transfer(address indexed from, address indexed to, uint256 value)",
@@ -967,13 +1135,13 @@ export const ABI = {
     "function decimals() pure returns (uint8)",
     "function deposit(uint256 assets, address receiver, address controller) returns (uint256 shares)",
     "function deposit(uint256 assets, address receiver) returns (uint256 shares)",
+    "function desk() view returns (address)",
     "function exitSeconds() view returns (uint64)",
     "function haircutPpb() view returns (uint256)",
     "function handedInShares(address account) view returns (uint256)",
-    "function inRecovery() view returns (bool)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function isOperator(address controller, address operator) view returns (bool)",
-    "function lastNavMicroUsd() view returns (uint256)",
+    "function lastNavMicroUsd() view returns (uint128)",
     "function leastRedeemedShares(uint256 navBeforeMicroUsd, uint64 cutoff, uint256 haircutPpb_) view returns (uint256)",
     "function looseningAbdicated() view returns (bool)",
     "function mandate() view returns ((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs))",
@@ -985,8 +1153,8 @@ export const ABI = {
     "function mint(uint256 shares, address receiver) returns (uint256 assets)",
     "function mint(uint256 shares, address receiver, address controller) returns (uint256 assets)",
     "function name() view returns (string)",
-    "function onRecovery()",
     "function onResolved(uint256 paidMicroUsd)",
+    "function onStopped()",
     "function owner() view returns (address)",
     "function pendingDepositRequest(uint256, address controller) view returns (uint256 assets)",
     "function pendingMandate() view returns ((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits, uint64 effectiveAt)",
@@ -1008,6 +1176,7 @@ export const ABI = {
     "function setOperator(address operator, bool approved) returns (bool)",
     "function setStrategy(uint256 commitment)",
     "function share() view returns (address)",
+    "function stopped() view returns (bool)",
     "function strategyCommitment() view returns (uint256)",
     "function supportsInterface(bytes4 id) pure returns (bool)",
     "function symbol() view returns (string)",
@@ -1022,7 +1191,7 @@ export const ABI = {
   Bonds: [
     "error BondBelowMinimum(address vault, uint256 postedMicroUsd, uint256 minimumMicroUsd)",
     "error BondStays(address vault, uint8 status)",
-    "error NotMarket()",
+    "error NotDesk()",
     "error NotOwner()",
     "error SafeERC20FailedOperation(address token)",
     "event BondPosted(address indexed vault, address indexed from, uint256 amountMicroUsd)",
@@ -1030,6 +1199,7 @@ export const ABI = {
     "event BondWithdrawn(address indexed vault, address indexed owner, uint256 amountMicroUsd)",
     "function bondMicroUsd(address vault) view returns (uint256)",
     "function cash() view returns (address)",
+    "function desk() view returns (address)",
     "function market() view returns (address)",
     "function minimumMicroUsd() view returns (uint256)",
     "function post(address vault, uint256 amountMicroUsd)",
@@ -1043,7 +1213,6 @@ export const ABI = {
   IDerivativeVenue: [
     "function cashMicroUsd(uint8 slot) view returns (int256)",
     "function deposit(uint8 slot, uint256 amountMicroUsd)",
-    "function liquidityLots(uint8 slot) view returns (uint256)",
     "function marginalPriceMicroUsd(uint8 slot) view returns (uint256)",
     "function markMicroUsd(uint8 slot) view returns (uint256)",
     "function positionLots(uint8 slot) view returns (int256)",

@@ -24,7 +24,7 @@ export async function readHalt(chain: MarketChain): Promise<HaltRecord | undefin
   const [begin, end, { haltCoolDown }, tripped, refused] = await Promise.all([
     chain.timeOf(first),
     chain.timeOf(last),
-    chain.market.config(),
+    chain.lens.config(),
     breaker === undefined ? [] : readTrips(chain, {}, { fromBlock: breaker.blockNumber, toBlock: breaker.blockNumber }),
     openedSince ? [] : readTrips(chain, { epoch: epoch + 1 }, { fromBlock: opening?.blockNumber }),
   ]);

@@ -45,6 +45,10 @@ export class MarketChain {
   readonly deployment: Deployment;
   readonly profile: Profile;
   readonly market: ContractOf<"Market">;
+  /** Custody: cash, tokens, the instrument table, accounts at venues. */
+  readonly desk: ContractOf<"Desk">;
+  /** Views over the market. */
+  readonly lens: ContractOf<"Lens">;
   readonly oracle: ContractOf<"SnapshotOracle">;
   readonly committee: ContractOf<"CommitteeRegistry">;
   readonly #logs: LogSource;
@@ -54,6 +58,8 @@ export class MarketChain {
     this.deployment = deployment;
     this.profile = profiles[deployment.profile];
     this.market = contractAt("Market", deployment.market, provider);
+    this.desk = contractAt("Desk", deployment.desk, provider);
+    this.lens = contractAt("Lens", deployment.lens, provider);
     this.oracle = contractAt("SnapshotOracle", deployment.snapshotOracle, provider);
     this.committee = contractAt("CommitteeRegistry", deployment.committeeRegistry, provider);
     this.#logs = new LogSource(provider);
@@ -65,11 +71,11 @@ export class MarketChain {
 
   /** The contract that holds all owners' bonds (contracts/vault/Bonds.sol). */
   async bonds(): Promise<ContractOf<"Bonds">> {
-    return contractAt("Bonds", await this.market.bonds(), this.provider);
+    return contractAt("Bonds", await this.desk.bonds(), this.provider);
   }
 
   /** Parts of 10^9 that claims are paid less; 0 unless more is claimed of the market than it has. */
-  haircutPpb = (): Promise<bigint> => this.market.haircutPpb();
+  haircutPpb = (): Promise<bigint> => this.desk.haircutPpb();
 
   async status(): Promise<MarketStatus> {
     const block = await this.provider.getBlock("latest");
@@ -95,7 +101,7 @@ export class MarketChain {
     return Promise.all(
       this.deployment.slots.map(async (slot, i) => {
         if (!slot) return null;
-        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = await this.market.slot(i);
+        const { kind, lotSize, orderCap, positionCap, strike, expiry, isCall } = await this.desk.slot(i);
         if (SLOT_KINDS[Number(kind) - 1] !== slot.kind) return null;
         const terms = { lotSize: lotSize.toString(), orderCap: Number(orderCap), positionCap: Number(positionCap) };
         if (slot.kind !== "option") return { ...slot, ...terms };
@@ -113,8 +119,8 @@ export class MarketChain {
   /** How the market keeps its account at the venue of a perp or option slot, and what an expired option is to pay. */
   async venue(slot: number): Promise<VenueRecord> {
     const [[rule, account, proposal], { positionLots }] = await Promise.all([
-      this.market.venue(slot),
-      this.market.slotAccount(slot),
+      this.desk.venue(slot),
+      this.desk.slotAccount(slot),
     ]);
     const { disputeEnds, disputable, vetoed } = proposal;
     return {
@@ -132,7 +138,7 @@ export class MarketChain {
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const [commitment, lastEpoch, status, challengeEnds] = await this.market.vaultState(vault, at(blockTag));
+    const { commitment, lastEpoch, status, challengeEnds } = await this.market.vaultState(vault, at(blockTag));
     return {
       commitment,
       lastEpoch: Number(lastEpoch),
@@ -318,10 +324,7 @@ export class MarketChain {
 
   /** Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time. */
   async clearedBy(observedAt: number): Promise<number> {
-    const [life, { submitWindow, clearWindow }] = await Promise.all([
-      this.statementLifeSeconds(),
-      this.market.config(),
-    ]);
+    const [life, { submitWindow, clearWindow }] = await Promise.all([this.statementLifeSeconds(), this.lens.config()]);
     return observedAt + life + Number(submitWindow + clearWindow);
   }
 
@@ -409,7 +412,7 @@ export class MarketChain {
 
   /** The settle words of the vault's next submission, as of a block. */
   async settleWords(vault: string, blockTag?: BlockTag): Promise<bigint[]> {
-    return [...(await this.market.settleWords(vault, at(blockTag)))];
+    return [...(await this.lens.settleWords(vault, at(blockTag)))];
   }
 
   /** Requests made up to this chain time are dealt in the open epoch: `observedAt` less the market's margin. */
@@ -419,7 +422,7 @@ export class MarketChain {
 
   /** The same in an epoch observed at `observedAt`. */
   async dealCutoffOf(observedAt: number): Promise<number> {
-    const { dealMargin } = await this.market.config();
+    const { dealMargin } = await this.lens.config();
     return observedAt - Number(dealMargin);
   }
 

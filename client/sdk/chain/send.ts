@@ -59,7 +59,7 @@ function asTacitError(name: string, contractInterface: Interface, error: unknown
   if (!isCallException(error)) return error;
   const data = error.data ?? undefined;
   // A contract that calls or creates another passes its errors on.
-  const interfaces = [contractInterface, ...(["Vault", "Market", "SnapshotOracle"] as const).map(interfaceOf)];
+  const interfaces = [contractInterface, ...(["Vault", "Market", "Desk", "SnapshotOracle"] as const).map(interfaceOf)];
   const parsed =
     error.revert ??
     (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));

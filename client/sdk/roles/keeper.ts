@@ -53,8 +53,9 @@ export interface KeeperStep {
   receipt: ContractTransactionReceipt;
 }
 
-/** Steps of the market itself. */
-type MarketStep = Exclude<KeeperStep["step"], "publish">;
+/** Steps of the desk, and of the market itself. */
+type DeskStep = "proposeExit" | "endSeries" | "rebalanceMargin";
+type MarketStep = Exclude<KeeperStep["step"], DeskStep | "publish">;
 
 /** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
 const PATIENT_TRIES = 3;
@@ -159,9 +160,9 @@ export class Keeper {
     for (const [i, slot] of (await this.#slotsAt(block)).entries()) {
       if (slot?.kind !== "option" || now < slot.expiry) continue;
       const { proposal } = await chain.venue(i);
-      if (proposal.disputeEnds === 0) return this.#send("proposeExit", [i], epoch, instrumentName(slot));
+      if (proposal.disputeEnds === 0) return this.#sendToDesk("proposeExit", [i], epoch, instrumentName(slot));
       if (!proposal.vetoed && (now > proposal.disputeEnds || !proposal.disputable))
-        return this.#send("endSeries", [i], epoch, instrumentName(slot));
+        return this.#sendToDesk("endSeries", [i], epoch, instrumentName(slot));
     }
     return undefined;
   }
@@ -181,7 +182,7 @@ export class Keeper {
       if (due === "low" && now >= (this.#broughtUp.get(i) ?? 0) + TOP_UP_SECONDS) this.#broughtUp.set(i, now);
       else if (due === "high" && this.#broughtDown.get(i) !== epoch) this.#broughtDown.set(i, epoch);
       else continue;
-      return this.#send("rebalanceMargin", [i], epoch, instrumentName(slot));
+      return this.#sendToDesk("rebalanceMargin", [i], epoch, instrumentName(slot));
     }
     this.#marginsFine = block;
     return undefined;
@@ -198,7 +199,7 @@ export class Keeper {
    */
   async #endings({ epoch, phase, now }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    this.#heartbeatLimit ??= Number((await chain.market.config()).heartbeatLimit);
+    this.#heartbeatLimit ??= Number((await chain.lens.config()).heartbeatLimit);
     if (this.#watched.epoch !== epoch)
       this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
@@ -238,7 +239,7 @@ export class Keeper {
     const { chain } = this.#config;
     const { resolved } = this.#watched;
     for (const vault of resolved) {
-      if ((await chain.market.owedMicroUsd(vault)) === 0n) resolved.delete(vault);
+      if ((await chain.desk.owedMicroUsd(vault)) === 0n) resolved.delete(vault);
       else if (await this.#accepts("payResolved", [vault])) return this.#send("payResolved", [vault], epoch, vault);
     }
     return undefined;
@@ -371,6 +372,17 @@ export class Keeper {
   ): Promise<KeeperStep> {
     const { chain, signer } = this.#config;
     const receipt = await sendStep(chain.market.connect(signer), step, args);
+    return { step, epoch, detail, receipt };
+  }
+
+  async #sendToDesk<Name extends DeskStep>(
+    step: Name,
+    args: StepArgs<ContractOf<"Desk">, Name>,
+    epoch: number,
+    detail: string,
+  ): Promise<KeeperStep> {
+    const { chain, signer } = this.#config;
+    const receipt = await sendStep(chain.desk.connect(signer), step, args);
     return { step, epoch, detail, receipt };
   }
 }

@@ -105,7 +105,7 @@ export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
 
 /**
  * Creates a vault of the signer's, who pays the market's least bond for it.
- * @param creationCode of the Vault that the market's factory takes, 0x-prefixed
+ * @param creationCode of the Vault that the market's factory takes, 0x-prefixed, linked here
  * @returns its address
  * @throws TacitError `NOT_APPROVED`, `NO_CASH`, `STEP_REVERTED`
  */
@@ -126,7 +126,10 @@ export async function createVault(
   }
   const bond = await (await chain.bonds()).minimumMicroUsd();
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
-  const receipt = await sendStep(factory, "create", [creationCode, terms]);
+  const library = (await factory.termsLibrary()).slice(2).toLowerCase();
+  // Where a library's address goes, the compiler leaves 40 letters: __$…$__.
+  const linked = creationCode.replaceAll(/__\$[0-9a-f]{34}\$__/g, library);
+  const receipt = await sendStep(factory, "create", [linked, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);
     if (event?.name === "VaultCreated") return event.args["vault"] as string;

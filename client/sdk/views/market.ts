@@ -46,8 +46,8 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
       .flatMap((slot, i) => (slot ? [{ slot, i }] : []))
       .map(async ({ slot, i }) => {
         const [{ positionLots, inventoryLots }, carryIndexMicroUsd] = await Promise.all([
-          chain.market.slotAccount(i),
-          chain.market.carryIndex(i),
+          chain.desk.slotAccount(i),
+          chain.desk.carryIndex(i),
         ]);
         const rows = snapshot?.slots[i];
         // A perp has no value of its own: a lot's dollar delta is its price.

@@ -55,7 +55,7 @@ export async function readVault(chain: MarketChain, vault: string): Promise<Vaul
     contract.owner(),
     bonds.bondMicroUsd(vault),
     chain.haircutPpb(),
-    chain.market.owedMicroUsd(vault),
+    chain.desk.owedMicroUsd(vault),
     chain.strategyHistory(vault),
     chain.ownerRecord(vault),
     Promise.all(

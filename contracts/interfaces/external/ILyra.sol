@@ -117,23 +117,6 @@ interface ILyraGreekCache {
     ) external view returns (uint256);
 }
 
-interface ILyraPricer {
-    struct PricingParameters {
-        uint256 optionPriceFeeCoefficient;
-        uint256 optionPriceFee1xPoint;
-        uint256 optionPriceFee2xPoint;
-        uint256 spotPriceFeeCoefficient;
-        uint256 spotPriceFee1xPoint;
-        uint256 spotPriceFee2xPoint;
-        uint256 vegaFeeCoefficient;
-        /// Contracts that move the board's vol by one point.
-        uint256 standardSize;
-        uint256 skewAdjustmentFactor;
-    }
-
-    function getPricingParams() external view returns (PricingParameters memory);
-}
-
 interface ILyraShortCollateral {
     function settleOptions(uint256[] memory positionIds) external;
 }

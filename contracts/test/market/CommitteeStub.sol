@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ICommitteeRegistry} from "../../interfaces/ITacit.sol";
+import {ICommitteeRegistry} from "../../interfaces/IRegistries.sol";
 
 /// A registry whose committee is what it was deployed with.
 contract CommitteeStub is ICommitteeRegistry {

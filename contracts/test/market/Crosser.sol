@@ -5,7 +5,7 @@ import {IUniswapV3Pool} from "@uniswap/v3-core/contracts/interfaces/IUniswapV3Po
 import {IUniswapV3SwapCallback} from "@uniswap/v3-core/contracts/interfaces/callback/IUniswapV3SwapCallback.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IMarket} from "../../interfaces/ITacit.sol";
+import {IMarket} from "../../interfaces/IMarket.sol";
 
 /// Pushes a pool, clears a group and pushes the pool back, all in one transaction: nobody can step in between.
 contract Crosser is IUniswapV3SwapCallback {

@@ -3,9 +3,9 @@ pragma solidity ^0.8.28;
 
 import {FIELD} from "../../format/Format.sol";
 import {Poseidon} from "../../curve/Poseidon.sol";
-import {Slot} from "../../interfaces/ITacit.sol";
+import {Slot} from "../../interfaces/Types.sol";
 import {Reference} from "../../desk/Reference.sol";
-import {Fill, Settlement} from "../../format/Settlement.sol";
+import {Settlement} from "../../format/Settlement.sol";
 import {Books} from "../../market/Books.sol";
 import {SnapshotReader, SnapshotSlot} from "../../format/SnapshotReader.sol";
 import {Transcript} from "../../format/Transcript.sol";
@@ -45,8 +45,17 @@ contract MarketLibraries {
         return words;
     }
 
+    struct Fill {
+        int64 debitMicroUsd;
+        uint64 chargeMicroUsd;
+    }
+
     function storeFills(uint256 fillFlags, Fill[] calldata fills) external returns (address) {
-        return Settlement.store(fillFlags, fills);
+        uint256[] memory packed = new uint256[](fills.length);
+        for (uint256 i; i < fills.length; i++) {
+            packed[i] = Settlement.pack(fills[i].debitMicroUsd, fills[i].chargeMicroUsd);
+        }
+        return Settlement.store(fillFlags, packed);
     }
 
     function loadFills(

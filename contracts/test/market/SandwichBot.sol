@@ -6,7 +6,7 @@ import {IUniswapV3SwapCallback} from "@uniswap/v3-core/contracts/interfaces/call
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
-import {IMarket} from "../../interfaces/ITacit.sol";
+import {IMarket} from "../../interfaces/IMarket.sol";
 
 /// Trades pools from its own tokens, by itself or around a clearing that it calls in the same transaction.
 contract SandwichBot is IUniswapV3SwapCallback {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IDerivativeVenue} from "../../interfaces/IDerivativeVenue.sol";
+import {IDerivativeVenue} from "../../interfaces/IVenue.sol";
 
 /// A perp or option venue that keeps honest books of one account a slot, against a bottomless counterparty, until it is
 /// told to misbehave: any function can fail in any way, fills and cash can be lied about, accounts liquidated.
@@ -131,10 +131,6 @@ contract ScriptedDerivatives is IDerivativeVenue {
     function marginalPriceMicroUsd(uint8 slot) external view returns (uint256) {
         _fault(slot);
         return accounts[slot].marginal;
-    }
-
-    function liquidityLots(uint8) external pure returns (uint256) {
-        return type(uint128).max;
     }
 
     function requirementMicroUsd(uint8 slot, int256 lots) public view returns (uint256 initial, uint256 maintenance) {

@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IVault} from "../../interfaces/ITacit.sol";
+import {IVault} from "../../interfaces/IVault.sol";
 
 /// A vault as the market sees it: every answer is set from outside, what the market asked for is recorded.
 contract ScriptedVault is IVault {
@@ -12,7 +12,7 @@ contract ScriptedVault is IVault {
     bool public dealing;
     int256 public cashFlow;
     uint256 public cashWanted;
-    bool public inRecovery;
+    bool public stopped;
     address public owner;
     bool public resolved;
     uint256 public resolvedMicroUsd;
@@ -25,9 +25,9 @@ contract ScriptedVault is IVault {
     address private _target;
     bytes private _call;
 
-    constructor(IERC20 cash, address market) {
+    constructor(IERC20 cash, address desk) {
         owner = msg.sender;
-        cash.approve(market, type(uint256).max);
+        cash.approve(desk, type(uint256).max);
     }
 
     function setTerms(uint256 strategyCommitment_, address mandatePointer_, bool dealing_) external {
@@ -42,7 +42,7 @@ contract ScriptedVault is IVault {
         cashFlow = cashFlow_;
     }
 
-    /// What `deal` and `onRecovery` call before they do anything else, failing with it.
+    /// What `deal` and `onStopped` call before they do anything else, failing with it.
     function setCallback(address target, bytes calldata call_) external {
         (_target, _call) = (target, call_);
     }
@@ -62,9 +62,9 @@ contract ScriptedVault is IVault {
         return cashFlow;
     }
 
-    function onRecovery() external {
+    function onStopped() external {
         _callBack();
-        inRecovery = true;
+        stopped = true;
     }
 
     function onResolved(uint256 paid) external {

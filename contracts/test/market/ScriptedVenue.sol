@@ -3,7 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
-import {IVenueAdapter} from "../../interfaces/ITacit.sol";
+import {IVenueAdapter} from "../../interfaces/IVenue.sol";
 
 /// A venue with a bottomless stock, whose adapter does as it is told, honest or not.
 contract ScriptedVenue is IVenueAdapter {
@@ -52,10 +52,6 @@ contract ScriptedVenue is IVenueAdapter {
 
     function marginalPriceMicroUsd(uint8 slot) external view returns (uint256) {
         return quotes[slot].marginal;
-    }
-
-    function liquidityLots(uint8) external pure returns (uint256) {
-        return type(uint128).max;
     }
 
     function trade(uint8 slot, int256 lots, uint256) external {

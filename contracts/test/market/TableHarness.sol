@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {ExitProposal, Slot, VenueAccount, VenueRule} from "../../interfaces/ITacit.sol";
-import {Fill} from "../../format/Settlement.sol";
+import {ExitProposal, Slot, SlotAccount, VenueAccount, VenueRule} from "../../interfaces/Types.sol";
 import {TradeTerms} from "../../desk/VenueTrade.sol";
 import {Derivatives} from "../../desk/Derivatives.sol";
-import {InstrumentTable, SlotAccount} from "../../desk/InstrumentTable.sol";
-import {Trading} from "../../market/Trading.sol";
+import {Clearing} from "../../desk/Clearing.sol";
+import {InstrumentTable} from "../../desk/InstrumentTable.sol";
+import {Listing} from "../../desk/Listing.sol";
+import {SeriesEnd} from "../../desk/SeriesEnd.sol";
 
-/// The market's table and money without epochs, proofs or roles: nets are handed in as if they had been opened.
+/// The desk's table and money without epochs, proofs or roles: nets are handed in as if they had been opened.
 contract TableHarness {
+    struct Fill {
+        int256 debitMicroUsd;
+        uint256 chargeMicroUsd;
+    }
+
     InstrumentTable.Table private _table;
+    mapping(uint8 slot => Fill) public fill;
     TradeTerms private _terms;
 
     constructor(TradeTerms memory terms_) {
@@ -22,15 +29,15 @@ contract TableHarness {
     }
 
     function setVenueRule(uint8 i, VenueRule calldata rule) external {
-        Derivatives.setRule(_table, abi.encode(i, rule));
+        Listing.setRule(_table, i, rule);
     }
 
     function lowerVenueCap(uint8 i, uint64 cap) external {
-        Derivatives.lowerCap(_table, i, cap);
+        Listing.lowerCap(_table, i, cap);
     }
 
     function list(uint8 i, Slot calldata terms) external {
-        Trading.list(_table, abi.encode(i, terms), address(_terms.cash));
+        Listing.list(_table, i, terms, address(_terms.cash));
     }
 
     function checkpoint() external {
@@ -38,11 +45,12 @@ contract TableHarness {
     }
 
     function executeGroup(uint8 firstSlot, int256[] calldata nets) external {
-        Trading.executeGroup(_table, _terms, 0, 0, firstSlot, nets, 0);
+        (, uint256[] memory charges, int256[] memory debits) = Clearing.execute(_table, _terms, firstSlot, nets);
+        for (uint256 k; k < nets.length; k++) fill[uint8(firstSlot + k)] = Fill(debits[k], charges[k]);
     }
 
     function endSeries(uint8 i, uint32 nextEpoch, uint256 floorMicroUsd) external {
-        Trading.endSeries(_table, _terms, i, nextEpoch, floorMicroUsd);
+        SeriesEnd.endSeries(_table, _terms, i, nextEpoch, floorMicroUsd);
     }
 
     function rebalanceMargin(uint8 i) external {
@@ -50,15 +58,15 @@ contract TableHarness {
     }
 
     function proposeExit(uint8 i) external {
-        Derivatives.proposeExit(_table, i);
+        SeriesEnd.proposeExit(_table, i);
     }
 
     function vetoExit(uint8 i) external {
-        Derivatives.vetoExit(_table, i);
+        SeriesEnd.vetoExit(_table, i);
     }
 
     function setExit(uint8 i, uint56 payoff) external {
-        Derivatives.setExit(_table, i, payoff);
+        SeriesEnd.setExit(_table, i, payoff);
     }
 
     /// As when a vault that holds these lots is resolved.
@@ -71,7 +79,7 @@ contract TableHarness {
     }
 
     function isOver(uint8 i) external view returns (bool) {
-        return Derivatives.isOver(_table, i);
+        return SeriesEnd.isOver(_table, i);
     }
 
     function insuranceMicroUsd() external view returns (int256) {
@@ -88,10 +96,6 @@ contract TableHarness {
 
     function venue(uint8 i) external view returns (VenueRule memory, VenueAccount memory, ExitProposal memory) {
         return (_table.rules[i], _table.venues[i], _table.proposals[i]);
-    }
-
-    function fill(uint8 i) external view returns (Fill memory) {
-        return _table.fills[i];
     }
 
     function exitIndex(uint8 i, uint32 nextEpoch) external view returns (int256) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {IVerifier} from "../../interfaces/ITacit.sol";
+import {IVerifier} from "../../interfaces/IVerifier.sol";
 
 /// Measures what a verification costs its caller.
 contract VerifierMeter {

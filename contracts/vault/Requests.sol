@@ -15,7 +15,7 @@ import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol
 /// costs no more to claim than one dealt at once.
 ///
 /// Rounding: each claim is rounded down and each charge up, so that the sum of all claims never exceeds what was dealt.
-library RequestQueue {
+library Requests {
     using Arrays for uint256[];
     using Checkpoints for Checkpoints.Trace208;
     using SafeCast for uint256;

@@ -12,7 +12,7 @@ const [alice, bob, carol] = [1, 2, 3].map((i) => ethers.zeroPadValue(ethers.toBe
 
 describe("A queue of requests that are dealt in batches", () => {
   let queue: any;
-  const fresh = async () => (await ethers.deployContract("RequestQueueHarness")) as any;
+  const fresh = async () => (await ethers.deployContract("RequestsHarness")) as any;
   beforeEach(async () => {
     queue = await networkHelpers.loadFixture(fresh);
   });

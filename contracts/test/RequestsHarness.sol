@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {RequestQueue} from "../vault/RequestQueue.sol";
+import {Requests} from "../vault/Requests.sol";
 
-contract RequestQueueHarness {
-    using RequestQueue for RequestQueue.Queue;
+contract RequestsHarness {
+    using Requests for Requests.Queue;
 
-    RequestQueue.Queue private _queue;
+    Requests.Queue private _queue;
 
     event Claimed(uint256 amountIn, uint256 amountOut);
 

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+interface ISnapshotOracle {
+    event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt);
+    event BreakerTripped(uint32 indexed epoch, uint8 slot, bytes32 check, int256 value, int256 bound);
+
+    /// `words`: per slot RW row words, notional, slip, contingency, liquidity. EIP-712 struct:
+    /// Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash), wordsHash = keccak256(words).
+    /// Signatures sorted by signer address.
+    function publish(
+        uint32 epoch,
+        uint64 observedAt,
+        uint256[] calldata words,
+        bytes[] calldata signatures
+    ) external returns (bool accepted);
+}
