@@ -48,20 +48,21 @@ abstract contract Submissions is Epochs {
         );
 
         _epoch.submissions = e.submissions + 1;
-        VaultRecord storage record = _vaults[s.vault];
-        record.commitment = s.newCommitment;
-        record.lastEpoch = e.number;
-        record.seenOpenEpochs = _openEpochsAfter(e);
+        v.commitment = s.newCommitment;
+        v.lastEpoch = e.number;
+        v.seenOpenEpochs = _openEpochsAfter(e);
         if (v.status == VaultStatus.Challenged) {
-            record.status = VaultStatus.Active;
-            record.challengeEnds = 0;
+            v.status = VaultStatus.Active;
+            v.challengeEnds = 0;
             emit RecoveryCancelled(s.vault);
         }
         if (s.insolvent == 1) {
-            record.status = VaultStatus.Insolvent;
+            v.status = VaultStatus.Insolvent;
             _epoch.active--;
             emit VaultInsolvent(s.vault, e.number);
         }
+        // Nobody has written to it meanwhile: the vault is ours, and cash can't enter under the lock.
+        _vaults[s.vault] = v;
 
         if (cashFlow > 0) _desk.payIn(s.vault, uint256(cashFlow));
         else if (cashFlow < 0) _desk.payOut(s.vault, uint256(-cashFlow));
