@@ -3,6 +3,7 @@ import { modelPath } from "../../prover/data/model.ts";
 import type { HourlySeries } from "../../prover/data/path.ts";
 import { black76Price, DAYS_PER_YEAR } from "../../prover/surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE } from "../../prover/snapshot/contingency.ts";
+import { toPrice } from "../../prover/base/units.ts";
 import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
 import type { Section } from "../section.ts";
 import type { Table } from "../table.ts";
@@ -25,7 +26,7 @@ interface Book {
   readonly days?: number;
 }
 
-const lot = { mark: BigInt(PRICE) * 1_000_000n, lotSize: LOT_SCALE };
+const lot = { mark: toPrice(PRICE), lotSize: LOT_SCALE };
 const partOf = (charge: bigint): number => Number(charge) / 1e6 / PRICE;
 
 const perp: Book = {
@@ -56,7 +57,7 @@ function shortStrangle(otm: number, days: number): Book {
         sum +
         partOf(
           contingencyMicroUsd(
-            { kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall },
+            { kind: "option", ...lot, strike: toPrice(Math.round(strike)), isCall },
             DEFAULT_CONTINGENCY,
           ),
         ),

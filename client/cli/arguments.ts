@@ -27,6 +27,16 @@ export const between =
     if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
     return number;
   };
+/** Names apart by commas, such as ETH,BTC. */
+export const names = (text: string): string[] => {
+  const list = text
+    .toUpperCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (list.length === 0) throw new InvalidArgumentError("no name: write ETH or ETH,BTC.");
+  return list;
+};
 export const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
 /** An amount above 0 with at most so many decimals, in its smallest unit. */
 export const amount =

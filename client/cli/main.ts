@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { ProfileName, TemplateName } from "../../prover/index.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { address, amount, between, url, urls, whole } from "./arguments.ts";
+import { address, amount, between, names, url, urls, whole } from "./arguments.ts";
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
@@ -93,10 +93,16 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
 /** Options that name price history. */
 const history = (of: Command): Command =>
   of
-    .option("--data <folder>", "hourly CSV files; a documented price model when left out")
+    .option("--data <folder>", "hourly CSV files (docs/data.md); a documented price model when left out")
     .option("--from <date>", "first hour, UTC: 2022-11-07, its midnight, or 2022-11-07T12:00Z; no bare year or month")
     .option("--model-seed <text>", "seed of the price model", "1")
-    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
+    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
+    .option(
+      "--volatility <folder>",
+      "CSV files of implied volatility indices, for feature 7, which is 0 when left out",
+    );
+const played = (of: Command): Command =>
+  history(of).option("--assets <names>", "only these of the folder's or the model's assets, comma separated", names);
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
 
@@ -106,8 +112,18 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
+  .addOption(
+    new Option(
+      "--data <folder>",
+      "prices that will be played: an allocator divides by the spot that a backtest of them lists",
+    ).conflicts("deployment"),
+  )
+  .option(
+    "--deployment <file>",
+    "deployment file of a market: an allocator divides by the spot it lists (what npm start lists, when left out)",
+  )
   .action(run(strategies, (m) => m.newStrategy));
-history(
+played(
   offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
 )
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
@@ -125,7 +141,7 @@ offline(strategy, "commit", "print the commitment that a vault's terms would hol
   .requiredOption("--strategy <file>", "the strategy")
   .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
   .action(run(strategies, (m) => m.showCommitment));
-history(
+played(
   offline(
     program,
     "backtest",

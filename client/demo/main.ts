@@ -40,6 +40,7 @@ const program = new Command("npm start --")
   .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps when left out")
   .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
   .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
+  .option("--volatility <folder>", "CSV files of implied volatility indices, for feature 7, which is 0 when left out")
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
   .option(

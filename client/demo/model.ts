@@ -9,6 +9,8 @@ export interface DemoOptions {
   from?: string;
   /** Folder of perps' funding, for the reporters. */
   funding?: string;
+  /** Folder of implied volatility indices, for the reporters. */
+  volatility?: string;
   modelSeed: string;
   profile: ProfileName;
   /** For the parties' folders and logs. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
-import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
+import { openFunding, openImpliedVol, openReplay, readSeedFile } from "../../prover/node.ts";
 import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
 import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
@@ -141,7 +141,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
   const clock: ReplayClock = { startTimestamp: now + LEAD_SECONDS, secondsPerHour: HOUR_SECONDS };
-  const data = new Replay(path, openFunding(options.funding), clock);
+  const data = new Replay(path, openFunding(options.funding), clock, openImpliedVol(options.volatility));
   const local = await deployMarket(governance, {
     profile,
     ...demoPlans(profile, data.atHour(0)),
@@ -228,6 +228,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     ...(options.data ? ["--data", options.data] : []),
     ...(options.from ? ["--from", options.from] : []),
     ...(options.funding ? ["--funding", options.funding] : []),
+    ...(options.volatility ? ["--volatility", options.volatility] : []),
   ];
   const [reporterUrls, memberUrls] = await Promise.all([
     Promise.all(

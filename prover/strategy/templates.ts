@@ -15,7 +15,16 @@ export type TemplateName = (typeof TEMPLATES)[number];
 /** Exposure left in each regime, calm to turbulent, in per cent: what "targets shrink" means in the templates. */
 const SHRINK = [100n, 80n, 50n, 20n] as const;
 
-export function strategyTemplate(profile: Profile, name: TemplateName): StrategyParameters {
+/** Slots in which npm start lists spot. */
+const usualSpots = ({ groupSlots, slots }: Profile): number[] =>
+  [0, groupSlots, groupSlots + 2, groupSlots + 3].filter((slot) => slot < slots);
+
+/** @param spots slots in which the market lists spot, npm start's where left out: an allocator divides by them */
+export function strategyTemplate(
+  profile: Profile,
+  name: TemplateName,
+  spots: readonly number[] = usualSpots(profile),
+): StrategyParameters {
   const perGroup = (value: bigint): bigint[] => Array<bigint>(profile.groups).fill(value);
   const inGroups = (...groups: number[]): boolean[] =>
     Array.from({ length: profile.groups }, (_, g) => groups.includes(g));
@@ -23,10 +32,6 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
   const slots = (weight: (slot: number) => bigint): bigint[] =>
     Array.from({ length: profile.slots }, (_, slot) => weight(slot));
   const first = (slot: number): boolean => slot === 0 || slot === profile.groupSlots;
-  const isSpot = (slot: number): boolean =>
-    slot !== 1 &&
-    slot !== profile.groupSlots + 1 &&
-    !(optionSlots(profile).includes(slot) && groupOfSlot(profile, slot) === 0);
 
   const base: RegimeTable = {
     weightBps: slots(() => 0n),
@@ -82,16 +87,14 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
           speed: 128n,
         })),
       };
-    case "regime-allocator": {
-      const held = slots((slot) => (isSpot(slot) ? 1n : 0n)).filter((one) => one === 1n).length;
+    case "regime-allocator":
       return {
         ...whole,
         regimes: tables((shrink) => ({
-          weightBps: slots((slot) => (isSpot(slot) ? (9_000n * shrink) / 100n / BigInt(held) : 0n)),
+          weightBps: slots((slot) => (spots.includes(slot) ? (9_000n * shrink) / 100n / BigInt(spots.length) : 0n)),
           weightBandBps: perGroup(150n),
         })),
       };
-    }
     case "mean-variance":
       return {
         ...whole,

@@ -67,7 +67,7 @@ describe("A snapshot's words", () => {
       const market = new BacktestMarket(profile, path, backtestSlots(profile, assets, false));
       market.expire(0);
       const listed = market.listed();
-      const signals = signalsOfPath(path, signalSources(profile, listed, path, funding));
+      const signals = signalsOfPath(path, signalSources(profile, listed, { path, funding }));
       for (let hour = 0; hour < HOURS; hour++) {
         const now = START + hour * HOUR + 59;
         const { words } = (await reporterOn(name, listed, replay, newState(), () => now).step())!.statement;

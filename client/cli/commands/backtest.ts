@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { backtestSteps, DEFAULT_COSTS, HISTORY_HOURS, reportBacktest, WIDE_MANDATE } from "../../../prover/index.ts";
 import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
-import { openFunding, openReplay } from "../../../prover/node.ts";
+import { openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
 import { limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
 import { makeFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
@@ -15,6 +15,8 @@ import {
   costsTable,
   figuresText,
   hedgingText,
+  impliedVolText,
+  leftOutText,
   performanceTable,
   ratesText,
   regimesText,
@@ -28,7 +30,9 @@ interface BacktestOptions extends Output {
   from?: string;
   to?: string;
   modelSeed: string;
+  assets?: string[];
   funding?: string;
+  volatility?: string;
   mandate?: string;
   capital: number;
   out: string;
@@ -51,6 +55,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     capitalDollars: options.capital,
     warmupHours: HISTORY_HOURS,
     fundingPpb: openFunding(options.funding, path.assets),
+    impliedVol: openImpliedVol(options.volatility, path.assets),
   };
   makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
@@ -69,6 +74,8 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     [
       `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(report.toUtc)}`,
       `${sourcesText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      impliedVolText(report.impliedVolRecorded),
+      ...leftOutText(report),
       grid(performanceTable(report)),
       figuresText(report),
       grid(costsTable(report)),
@@ -129,14 +136,19 @@ const INTERRUPTED_EXIT_CODE = 130;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
-function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
+function openPlayed({ data, assets, from, to, modelSeed }: BacktestOptions): PricePath {
   const [start, end] = [
     from === undefined ? undefined : utc("--from", from),
     to === undefined ? undefined : utc("--to", to),
   ];
   if (start !== undefined && end !== undefined && end <= start)
     throw new TacitError("BAD_DATE", "--to must be later than --from");
-  const source = { seed: modelSeed, ...(data === undefined ? {} : { data }), history: HISTORY_HOURS };
+  const source = {
+    seed: modelSeed,
+    ...(data === undefined ? {} : { data }),
+    ...(assets === undefined ? {} : { assets }),
+    history: HISTORY_HOURS,
+  };
   const path = openReplay({
     ...source,
     ...(start === undefined ? {} : { from: start }),

@@ -1,5 +1,5 @@
 import { deriveMemberKey, HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
-import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
+import { openFunding, openImpliedVol, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
 import { booksIn } from "../../node/privateBooks.ts";
@@ -74,6 +74,7 @@ export async function runReporter(
     from?: string;
     modelSeed: string;
     funding?: string;
+    volatility?: string;
     follow?: string;
     port: number;
   },
@@ -89,7 +90,7 @@ export async function runReporter(
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
-  const data = new Replay(path, openFunding(options.funding), clock);
+  const data = new Replay(path, openFunding(options.funding), clock, openImpliedVol(options.volatility));
   const { follow } = options;
   const reporter = new Reporter({
     chain,

@@ -4,6 +4,7 @@ import {
   dollars,
   figuresText,
   hedgingText,
+  impliedVolText,
   percent,
   performanceTable,
   ratesText,
@@ -37,7 +38,7 @@ export function backtestPage(report: BacktestReport): string {
     "<style>body{font:15px/1.45 sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}table{border-collapse:collapse;margin:1em 0}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}</style>",
     "</head><body>",
     `<h1>Backtest: ${escaped(name)}</h1>`,
-    `<p>${date(report.fromUtc)} to ${date(report.toUtc)}, ${report.hours.toLocaleString("en-US")} hourly decisions of the function that the proof is about. ${escaped(report.data)}; ${escaped(sourcesText(report))}.</p>`,
+    `<p>${date(report.fromUtc)} to ${date(report.toUtc)}, ${report.hours.toLocaleString("en-US")} hourly decisions of the function that the proof is about. ${escaped(report.data)}; ${escaped(sourcesText(report))}; ${escaped(impliedVolText(report.impliedVolRecorded))}.</p>`,
     renderLines({
       title: "Net asset value",
       times,
@@ -90,6 +91,14 @@ export function backtestPage(report: BacktestReport): string {
         symbol,
       ]),
     ]),
+    ...(report.leftOut.length === 0
+      ? []
+      : [
+          "<h2>Left out, or assumed</h2>",
+          "<ul>",
+          ...report.leftOut.map((clause) => `<li>${escaped(clause)}</li>`),
+          "</ul>",
+        ]),
     "<h2>Beside it</h2>",
     "<ul>",
     ...contestants.slice(1).map((c) => `<li><b>${escaped(c.name)}</b>: ${escaped(c.about)}</li>`),

@@ -38,6 +38,12 @@ export const costsTable = ({ contestants }: BacktestReport): string[][] => [
   ]),
 ];
 
+/** Whose implied volatility feature 7 is of. */
+export const impliedVolText = (recorded: readonly string[]): string =>
+  recorded.length === 0
+    ? "implied volatility: none recorded, so feature 7 is 0"
+    : `implied volatility: as recorded for ${recorded.join(", ")}`;
+
 /** Where prices and funding come from. */
 export function sourcesText({ prices, fundingRecorded }: BacktestReport): string {
   const funding =
@@ -46,6 +52,10 @@ export function sourcesText({ prices, fundingRecorded }: BacktestReport): string
       : `funding as recorded for ${fundingRecorded.join(", ")}, 0.01 % every eight hours where no rate is`;
   return `${prices === "modelled" ? "modelled prices, not market data" : "recorded prices"}; ${funding}`;
 }
+
+/** What the run left out or assumed, a line each. */
+export const leftOutText = ({ leftOut }: Pick<BacktestReport, "leftOut">): string[] =>
+  leftOut.length === 0 ? [] : ["left out, or assumed:", ...leftOut.map((clause) => `  ${clause}`)];
 
 /** What dots of the table of performance mean, and how many days the shortfalls are taken over. */
 export function figuresText({ hours, contestants }: BacktestReport): string {

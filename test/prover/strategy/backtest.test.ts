@@ -313,9 +313,9 @@ describe("the templates", () => {
         expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
     const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), {
       ...LOOSE,
-      concentrationBps: bps(700n),
+      concentrationBps: bps(2_200n),
     });
-    expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 750 bps, the mandate ends at 700");
+    expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 2250 bps, the mandate ends at 2200");
     expect(
       outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) }),
     ).to.have.length(1);
