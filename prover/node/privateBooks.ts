@@ -1,3 +1,4 @@
+import { CodedError } from "../base/codedError.ts";
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -17,14 +18,8 @@ import type { Seed } from "../crypto/randomness.ts";
  */
 export type PrivateBooksErrorCode = "wrong-seed" | "chain-moved";
 
-export class PrivateBooksError extends Error {
-  override readonly name = "PrivateBooksError";
-  readonly code: PrivateBooksErrorCode;
-
-  constructor(code: PrivateBooksErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
+export class PrivateBooksError extends CodedError<PrivateBooksErrorCode> {
+  override readonly name: string = "PrivateBooksError";
 }
 
 export interface PrivateBooksConfig {
