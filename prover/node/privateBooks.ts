@@ -9,6 +9,7 @@ import type { PrivateBooks, VaultChainReader, VaultId } from "../committee/seale
 import { ProverError } from "../base/errors.ts";
 import { addressOf, wordBytes } from "../base/field.ts";
 import type { Profile } from "../format/profile.ts";
+import { parseSealedWords } from "../format/transcript.ts";
 import { deriveBookKey } from "../crypto/randomness.ts";
 import type { Seed } from "../crypto/randomness.ts";
 
@@ -80,7 +81,8 @@ export async function rebuildBook(
     );
   }
   try {
-    return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last)));
+    const { ephemeral } = parseSealedWords(profile, last.sealedWords);
+    return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last), ephemeral));
   } catch (error) {
     if (!(error instanceof ProverError)) throw error;
     throw new PrivateBooksError(
