@@ -12,7 +12,7 @@ import { fundingBetween } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
 import { meanImpliedVol, noImpliedVol } from "../data/impliedVol.ts";
 import type { ImpliedVol } from "../data/impliedVol.ts";
-import { SECONDS_PER_HOUR } from "../data/path.ts";
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import type { PricePath } from "../data/path.ts";
 import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";

@@ -1,4 +1,4 @@
-import { SECONDS_PER_HOUR } from "./path.ts";
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 
 /** Hourly funding of a perp that longs pay, parts per 10^9, for the hour that ends at an instant. */
 export interface Funding {

@@ -1,4 +1,4 @@
-import { SECONDS_PER_HOUR } from "./path.ts";
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 
 /**
  * Implied volatility of 30 days at the money, as an index says that anybody can read: parts per 10^6 a year; undefined where it says

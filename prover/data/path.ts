@@ -1,3 +1,4 @@
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import { ReplayError } from "./errors.ts";
 import type { ReplayPlace } from "./errors.ts";
 import type { OptionChain } from "../surface/quotes.ts";
@@ -59,8 +60,6 @@ export interface PathSelection {
   /** Hours wanted before the first; as many as there are. Without `from`, the first hour is the first that has them all. 0 when left out. */
   history?: number;
 }
-
-export const SECONDS_PER_HOUR = 3_600;
 
 /** Longest stretch without prices that a path may have: a tenth of the month that its signals look back on. */
 const LONGEST_HOLE_SECONDS = 72 * SECONDS_PER_HOUR;

@@ -1,3 +1,4 @@
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import { fitSurface } from "../surface/fitSurface.ts";
 import type { SurfaceFit } from "../surface/fitSurface.ts";
 import { SnapshotError } from "../base/snapshotErrors.ts";
@@ -5,7 +6,6 @@ import { carriedForward, SurfaceInForce } from "../surface/surfaceInForce.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import type { OptionChain } from "../surface/quotes.ts";
 import { modelChain, modelSurface } from "../data/optionModel.ts";
-import { SECONDS_PER_HOUR } from "../data/path.ts";
 import type { PricePath } from "../data/path.ts";
 
 /** Age at which a refused chain can't be bridged any more: six hours. */

@@ -1,6 +1,7 @@
+import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { ReplayError } from "../../data/errors.ts";
 import type { ReplayPlace } from "../../data/errors.ts";
-import { alignSeries, SECONDS_PER_HOUR } from "../../data/path.ts";
+import { alignSeries } from "../../data/path.ts";
 import type { HourlySeries, PathSelection, PricePath } from "../../data/path.ts";
 import { formatUtc, parseUtc, spanText } from "../../data/time.ts";
 import { isPrice, PRICE_RANGE } from "../../base/units.ts";

@@ -2,7 +2,7 @@ import { USUAL_FUNDING_PPB, USUAL_INTERVAL_SECONDS, usualFunding } from "../../d
 import type { Funding } from "../../data/funding.ts";
 import { ReplayError } from "../../data/errors.ts";
 import type { ReplayPlace } from "../../data/errors.ts";
-import { SECONDS_PER_HOUR } from "../../data/path.ts";
+import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { formatUtc, hasZone, parseUtc, spanText } from "../../data/time.ts";
 import { assetOf } from "./fileName.ts";
 import { findColumn, readTable, tablesIn } from "./table.ts";

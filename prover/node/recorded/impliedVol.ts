@@ -1,3 +1,4 @@
+import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { INDEX_MAX_AGE_SECONDS, noImpliedVol } from "../../data/impliedVol.ts";
 import type { ImpliedVol } from "../../data/impliedVol.ts";
 import { ReplayError } from "../../data/errors.ts";
@@ -36,7 +37,11 @@ export function openImpliedVol(folder?: string, assets?: readonly string[]): Imp
     [...series].map(([symbol, one]) => [symbol, new Map(one.times.map((time, row) => [time, row]))]),
   );
   const latest = (symbol: string, { closes }: HourlySeries, timeUtc: number): bigint | undefined => {
-    for (let time = timeUtc - (timeUtc % 3_600); timeUtc - time <= INDEX_MAX_AGE_SECONDS; time -= 3_600) {
+    for (
+      let time = timeUtc - (timeUtc % SECONDS_PER_HOUR);
+      timeUtc - time <= INDEX_MAX_AGE_SECONDS;
+      time -= SECONDS_PER_HOUR
+    ) {
       const row = rows.get(symbol)!.get(time);
       if (row !== undefined) return BigInt(Math.round(closes[row]! * 10_000));
     }
