@@ -61,6 +61,9 @@ export interface PathSelection {
   history?: number;
 }
 
+/** Share of a path's time that prices may be missing for, once it is as long as a week: what trades in sessions is not hourly. */
+const MOST_MISSING = 0.2;
+const HOURS_PER_WEEK = 168;
 /** Longest stretch without prices that a path may have: a tenth of the month that its signals look back on. */
 const LONGEST_HOLE_SECONDS = 72 * SECONDS_PER_HOUR;
 
@@ -177,7 +180,7 @@ function cuts(series: readonly HourlySeries[], rowOf: readonly Map<number, numbe
         side,
         from: more[0]!,
         to: more.at(-1)!,
-        text: `${who} ${side}${short.length === 1 ? "s" : ""} ${formatUtc(edge)}: ${more.length} hours that ${names} have ${side === "begin" ? "before" : "after"} it are left out (--assets ${names} plays them)`,
+        text: `${who} ${side}${short.length === 1 ? "s" : ""} ${formatUtc(edge)}: ${more.length} hours that ${names} ${rest.length === 1 ? "has" : "have"} ${side === "begin" ? "before" : "after"} it are left out (--assets ${names} plays them)`,
       },
     ];
   });
@@ -213,6 +216,11 @@ function holes(
     without.add(lacks.one.asset);
     where ||= `first ${formatUtc(before + SECONDS_PER_HOUR)}, ${file}${line === undefined ? "" : `, before line ${line}`}`;
   });
+  if (missing > MOST_MISSING * (known.length + missing) && known.length > HOURS_PER_WEEK)
+    throw new ReplayError(
+      "hole",
+      `${missing} of ${known.length + missing} hours lack a price of ${[...without].join(", ")} (${where}); give prices of all hours`,
+    );
   return missing === 0
     ? []
     : [

@@ -47,6 +47,7 @@ export function formatUtc(seconds: number): string {
 
 /** A stretch of time in words: "5 minutes", "an hour", "10 days". */
 export function spanText(seconds: number): string {
+  if (seconds < 1) return "less than a second";
   const [size, unit] = (
     [
       [86_400, "day"],

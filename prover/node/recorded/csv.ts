@@ -86,7 +86,7 @@ function seriesOf(table: Table, asset: string): HourlySeries {
     if (!(low <= Math.min(open, close) && high >= Math.max(open, close)))
       throw new ReplayError(
         "missing-column",
-        `without a heading the columns are taken as ${CANDLE.join(", ")}, which line does not fit; name the columns on the first line: time,close[,volume]`,
+        `without a heading the columns are taken as ${CANDLE.join(", ")}, which this line does not fit; name the columns on the first line: time,close[,volume]`,
         place,
       );
   }

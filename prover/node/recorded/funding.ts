@@ -26,7 +26,7 @@ export function openFunding(folder?: string, assets?: readonly string[]): Fundin
   return funding;
 }
 
-const WANTED = "with the columns Date and Funding Rate, a fraction";
+const WANTED = "Date and Funding Rate, a fraction";
 
 /** What was paid at one stamp for the time before it. */
 interface Payment {
@@ -124,7 +124,7 @@ function stampsOf(table: Table): { stamps: Stamp[]; clockHours: number } {
   const rateColumn = findColumn(table, "rate", RATES, WANTED);
   const hoursColumn = table.heading.findIndex((name) => INTERVALS.includes(name));
   if (rows.length === 0)
-    throw new ReplayError("bad-file", `the file has no rates; it needs a line for each payment, ${WANTED}`, { file });
+    throw new ReplayError("bad-file", `the file has no rates; it needs a line for each payment, with the columns ${WANTED}`, { file });
   const numberOf = table.numbers([rateColumn]);
   const stamps = rows.map(({ fields, place }): Stamp => {
     const [said, text] = [fields[timeColumn]!, fields[rateColumn]!];

@@ -133,7 +133,9 @@ export function parseTable(text: string, file: string): Table {
     if (fields.length !== heading.fields.length)
       throw new ReplayError(
         "bad-file",
-        `it has ${fields.length} fields, line ${heading.place.line} has ${heading.fields.length}, which stand apart by ${nameOf(separator)}; correct the line${separator === "," ? ", or separate by semicolons if numbers have decimal commas" : ""}`,
+        heading.fields.length === 1
+          ? `it has ${fields.length} fields, line ${heading.place.line} above it has one; take that off if it is no heading, or correct the line`
+          : `it has ${fields.length} of ${heading.fields.length} fields, which stand apart by ${nameOf(separator)}; correct the line${separator === "," ? ", or separate by semicolons if numbers have decimal commas" : ""}`,
         place,
       );
   }
