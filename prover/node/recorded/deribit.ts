@@ -79,16 +79,21 @@ function chainsOf(table: Table, side: ChainSide, asOf?: number | string): Option
   });
   requireOneKind(lines);
   if (!summary) requirePercent(lines, side);
-  return snapshotsOf(lines).map((snapshot, _, all) => {
-    const asOfUtc = snapshot.reduce((latest, line) => Math.max(latest, line.asOfUtc), 0);
-    if (all.length > 1 && snapshot.length < MIN_STRIKES)
-      throw new ReplayError(
-        "bad-time",
-        `it is of ${formatUtc(asOfUtc)}, ${spanText(Math.abs(asOfUtc - all.find((other) => other !== snapshot)![0]!.asOfUtc))} from other lines, with ${snapshot.length - 1} more of its time; correct it, or remove it`,
-        snapshot[0]!.place,
-      );
-    return { asset: snapshot[0]!.asset, asOfUtc, quotes: snapshot.map(({ quote }) => quote) };
-  });
+  const snapshots = snapshotsOf(lines);
+  const timeOf = (snapshot: readonly QuotedLine[]): number =>
+    snapshot.reduce((latest, { asOfUtc }) => Math.max(latest, asOfUtc), 0);
+  const [fewest, more] = snapshots.toSorted((a, b) => a.length - b.length);
+  if (more !== undefined && fewest!.length < MIN_STRIKES)
+    throw new ReplayError(
+      "bad-time",
+      `it is of ${formatUtc(timeOf(fewest!))}, ${spanText(Math.abs(timeOf(fewest!) - timeOf(more)))} from others, and too few lines are of its time; correct the time, or remove the line`,
+      fewest![0]!.place,
+    );
+  return snapshots.map((snapshot) => ({
+    asset: snapshot[0]!.asset,
+    asOfUtc: timeOf(snapshot),
+    quotes: snapshot.map(({ quote }) => quote),
+  }));
 }
 
 interface QuotedLine {

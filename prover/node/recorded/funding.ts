@@ -124,7 +124,11 @@ function stampsOf(table: Table): { stamps: Stamp[]; clockHours: number } {
   const rateColumn = findColumn(table, "rate", RATES, WANTED);
   const hoursColumn = table.heading.findIndex((name) => INTERVALS.includes(name));
   if (rows.length === 0)
-    throw new ReplayError("bad-file", `the file has no rates; it needs a line for each payment, with the columns ${WANTED}`, { file });
+    throw new ReplayError(
+      "bad-file",
+      `the file has no rates; it needs a line for each payment, with the columns ${WANTED}`,
+      { file },
+    );
   const numberOf = table.numbers([rateColumn]);
   const stamps = rows.map(({ fields, place }): Stamp => {
     const [said, text] = [fields[timeColumn]!, fields[rateColumn]!];
@@ -170,20 +174,32 @@ function stampsOf(table: Table): { stamps: Stamp[]; clockHours: number } {
       rows[steps.indexOf(usual) + 1]!.place,
     );
   // Of stamps that don't say what they are UTC of, those of all lines stand as far behind whole intervals.
-  const behind = new Set(stamps.map(({ end }) => end % (usual ?? USUAL_INTERVAL_SECONDS)));
+  const interval = steps.length === 0 ? USUAL_INTERVAL_SECONDS : steps.reduce(commonDivisor);
+  const behind = new Set(stamps.map(({ end }) => end % interval));
   const [only] = behind;
   const local = behind.size === 1 && rows.every(({ fields }) => !hasZone(fields[timeColumn]!));
   const clockHours = local ? only! / SECONDS_PER_HOUR : 0;
   return { stamps: stamps.map((stamp) => ({ ...stamp, end: stamp.end - clockHours * SECONDS_PER_HOUR })), clockHours };
 }
 
+const commonDivisor = (a: number, b: number): number => (b === 0 ? a : commonDivisor(b, a % b));
+
 /** What a stamp pays for, by the stamps about it: a step longer than those on both sides of it has a hole in it. */
 function payment({ end, rate, hours, place }: Stamp, i: number, all: readonly Stamp[]): Payment {
-  const step = (k: number): number | undefined =>
-    all[k - 1] === undefined || all[k] === undefined ? undefined : all[k].end - all[k - 1]!.end;
-  const around = [step(i - 1), step(i + 1)].filter((one) => one !== undefined);
-  const own = Math.min(step(i) ?? Infinity, around.length === 0 ? Infinity : Math.max(...around));
-  const seconds = hours === undefined ? (own === Infinity ? USUAL_INTERVAL_SECONDS : own) : hours * SECONDS_PER_HOUR;
+  const step = (k: number): number | undefined => {
+    const [from, to] = [all[k - 1], all[k]];
+    return from === undefined || to === undefined ? undefined : to.end - from.end;
+  };
+  const own = step(i);
+  const [before, after] = [step(i - 1), step(i + 1)];
+  const longest = LONGEST_HOURS * SECONDS_PER_HOUR;
+  // At an end of the record there is one side only, and an interval that may be counts as one.
+  const known =
+    own === undefined || own > longest || (before !== undefined && after !== undefined)
+      ? Math.min(own ?? Infinity, Math.max(before ?? 0, after ?? 0) || Infinity)
+      : own;
+  const seconds =
+    hours === undefined ? (known === Infinity ? USUAL_INTERVAL_SECONDS : known) : hours * SECONDS_PER_HOUR;
   if (!USUAL_HOURS.includes(seconds / SECONDS_PER_HOUR))
     throw new ReplayError(
       "bad-time",
