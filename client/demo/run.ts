@@ -79,9 +79,10 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (path.hours < epochs)
     throw new TacitError(
       "DATA_ENDS",
-      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`,
+      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
     );
   say(`data: ${path.description}`);
+  for (const note of path.notes ?? []) say(`  ${note}`);
 
   say(`building the ${profile} circuit (about a minute the first time)`);
   await buildArtifacts(profile);

@@ -88,7 +88,7 @@ function ofData(
   ];
 }
 
-/** Weights of slots in which nothing stands, or something of which no weight is looked at. */
+/** Weights of slots in which nothing is listed. */
 function unlistedWeights(profile: Profile, { regimes }: StrategyParameters, slots: readonly BacktestSlot[]): string[] {
   const listed = new Set(slots.map(({ slot }) => slot));
   const idle = Array.from({ length: profile.slots }, (_, slot) => slot).filter(

@@ -101,7 +101,9 @@ export async function runReporter(
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
-  const data = new Replay(path, openFunding(options.funding), clock, openImpliedVol(options.volatility));
+  const funding = openFunding(options.funding);
+  for (const note of [...(path.notes ?? []), ...(funding.notes ?? [])]) log.warn({ note }, "left out of the data, or assumed");
+  const data = new Replay(path, funding, clock, openImpliedVol(options.volatility));
   const { follow } = options;
   const reporter = new Reporter({
     chain,

@@ -5,7 +5,7 @@ import { alignSeries } from "../../data/path.ts";
 import type { HourlySeries, PathSelection, PricePath } from "../../data/path.ts";
 import { formatUtc, parseUtc, spanText } from "../../data/time.ts";
 import { isPrice, PRICE_RANGE } from "../../base/units.ts";
-import { assetOf } from "./fileName.ts";
+import { byAsset } from "./fileName.ts";
 import { findColumn, parseTable, readTable, tablesIn } from "./table.ts";
 import type { Row, Table } from "./table.ts";
 
@@ -30,14 +30,14 @@ export function loadFolder(folder: string, assets?: readonly string[], selection
 }
 
 /** The assets that a folder's files are named after. @throws ReplayError `no-folder`, `no-series`, `bad-file`, `bad-name` */
-export const assetsIn = (folder: string): string[] => [...new Set(tablesIn(folder, "").map(assetOf))];
+export const assetsIn = (folder: string): string[] => [...byAsset(tablesIn(folder, "")).keys()];
 
 /**
  * The folder's series, in the order of `assets`, or all by name.
  * @throws ReplayError naming the file, the line and what to do.
  */
 export function loadSeries(folder: string, assets?: readonly string[]): HourlySeries[] {
-  const files = Map.groupBy(tablesIn(folder, ""), assetOf);
+  const files = byAsset(tablesIn(folder, ""));
   return (assets ?? [...files.keys()]).map((asset) => {
     const own = files.get(asset.toUpperCase());
     if (own === undefined) {

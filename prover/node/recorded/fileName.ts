@@ -50,6 +50,16 @@ export function assetOf(file: string): string {
   return plain(only, file);
 }
 
+/** Files by the asset they are of, in their order. @throws ReplayError as `assetOf` */
+export function byAsset(files: readonly string[]): Map<string, readonly string[]> {
+  const found = new Map<string, readonly string[]>();
+  for (const file of files) {
+    const asset = assetOf(file);
+    found.set(asset, [...(found.get(asset) ?? []), file]);
+  }
+  return found;
+}
+
 /** What stands before dollars in a pair without a separator; undefined if it ends with no dollars. */
 function baseOf(part: string, file: string): string | undefined {
   if (READ_BOTH_WAYS.has(part))

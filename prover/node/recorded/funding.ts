@@ -4,7 +4,7 @@ import { ReplayError } from "../../data/errors.ts";
 import type { ReplayPlace } from "../../data/errors.ts";
 import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { formatUtc, hasZone, parseUtc, spanText } from "../../data/time.ts";
-import { assetOf } from "./fileName.ts";
+import { byAsset } from "./fileName.ts";
 import { findColumn, readTable, tablesIn } from "./table.ts";
 import type { Table } from "./table.ts";
 
@@ -47,7 +47,7 @@ interface Payment {
  * @throws ReplayError naming file and line
  */
 export function loadFunding(folder: string): Funding {
-  const files = Map.groupBy(tablesIn(folder, " of funding"), assetOf);
+  const files = byAsset(tablesIn(folder, " of funding"));
   const notes: string[] = [];
   const payments = new Map<string, readonly Payment[]>();
   for (const [symbol, own] of files) {
