@@ -229,8 +229,13 @@ const member = program.command("member").description("run a committee member");
 party(
   member,
   "key",
-  "make this member's keys and print what governance registers: account, key, proof of possession",
-).action(run(roles, (m) => m.registerMember));
+  "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
+)
+  .option(
+    "--new",
+    "make another key, to be appointed in the place of this member's; the old one is erased once it has done",
+  )
+  .action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
