@@ -3,7 +3,7 @@ import type { BaseContract, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import type { SpotPlan } from "../../client/deploy/local/market.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
+import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/chain/snapshotStatement.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, ProvingBackend, StrategyParameters } from "../../prover/index.ts";

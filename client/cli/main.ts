@@ -20,6 +20,7 @@ const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
 const strategies = () => import("./commands/strategy.ts");
+const trusts = () => import("./commands/trust.ts");
 const vaults = () => import("./commands/vault.ts");
 const audits = () => import("./commands/verify.ts");
 
@@ -89,6 +90,9 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action(run(vaults, (m) => m.showVault));
+
+const secondRpc = (): Option =>
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(url);
 
 /** Options that name price history. */
 const history = (of: Command): Command =>
@@ -189,11 +193,20 @@ const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .action(run(roles, (m) => m.runOwner));
+party(
+  owner,
+  "trust",
+  "show whose committee and reporters this owner has accepted, beside those that the node shows: nothing is sealed for others",
+)
+  .option("--accept <fingerprint>", "accept the node's, whose committee has this fingerprint")
+  .action(run(trusts, (m) => m.showTrust));
 
 party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
   .action(run(decisions, (m) => m.showDecision));
 

@@ -4,7 +4,7 @@ import { concat, getBytes, getCreateAddress, toBeHex } from "ethers";
 import type { Signer } from "ethers";
 import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
-import { contractArtifact, contractAt, deploy, deployContract, link } from "./artifacts.ts";
+import { contractArtifact, deployedAt, deploy, deployContract, link } from "./artifacts.ts";
 import type { ContractArtifact, Deployed } from "./artifacts.ts";
 import { TacitError } from "../sdk/errors.ts";
 
@@ -91,8 +91,8 @@ export async function deployPrepared(
   if (market.target !== address)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
   return {
-    market: contractAt("Market", address, signer),
-    desk: contractAt("Desk", String(desk.target), signer),
+    market: deployedAt("Market", address, signer),
+    desk: deployedAt("Desk", String(desk.target), signer),
     lens: await deployContract(signer, "Lens", address),
   };
 }

@@ -48,6 +48,8 @@ export type { BlockRange, LogFilter } from "./chain/logs.ts";
 // A strategy owner
 export { createVault, Owner } from "./roles/owner.ts";
 export type { NewVaultTerms, OwnerConfig, OwnerEpoch } from "./roles/owner.ts";
+export { OwnerTrust } from "./roles/trust.ts";
+export type { Trusted, TrustConfig } from "./roles/trust.ts";
 export { nextDecision } from "./roles/decision.ts";
 export type { NextDecision } from "./roles/decision.ts";
 export { readPrivateBook, riskOf } from "./views/privateBook.ts";
@@ -61,7 +63,8 @@ export type { AuditReport, Check } from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";
-export type { ReporterConfig, ReporterStep, SnapshotStatement } from "./roles/reporter.ts";
+export type { SnapshotStatement } from "./chain/snapshotStatement.ts";
+export type { ReporterConfig, ReporterStep } from "./roles/reporter.ts";
 export { Member, memberRoutes } from "./roles/member.ts";
 export type { MemberOptions } from "./roles/member.ts";
 export { Keeper } from "./roles/keeper.ts";

@@ -1,3 +1,4 @@
+import { HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_HOUR } from "../base/time.ts";
 import { runBenchmarks } from "./benchmarks.ts";
 import type { BacktestInput, BacktestRun, CostModel, Costs } from "./run.ts";
 import { inMemory } from "./market.ts";
@@ -69,9 +70,6 @@ const CRISES: readonly { name: string; from: string; to: string }[] = [
   { name: "May 2022", from: "2022-05-01", to: "2022-06-01" },
   { name: "November 2022", from: "2022-11-01", to: "2022-12-01" },
 ];
-const SECONDS_PER_HOUR = 3_600;
-const DAY = 24;
-const HOURS_PER_YEAR = 8_760;
 
 /** @param name of the strategy, for the table */
 export function reportBacktest(name: string, input: BacktestInput, run: BacktestRun): BacktestReport {
@@ -120,7 +118,7 @@ export function reportBacktest(name: string, input: BacktestInput, run: Backtest
       const inside = Array.from({ length: run.hours + 1 }, (_, hour) => hour).filter(
         (hour) => timeOf(hour) >= utc(from) && timeOf(hour) <= utc(to),
       );
-      if (inside.length < DAY) return [];
+      if (inside.length < HOURS_PER_DAY) return [];
       const [first, last] = [inside[0]!, inside.at(-1)!];
       const results = contestants.map(({ name, nav }) => {
         const part = nav.slice(first, last + 1);
@@ -145,12 +143,14 @@ export function reportBacktest(name: string, input: BacktestInput, run: Backtest
       defended: run.defended,
       stuck: run.stuck,
     },
-    days: Array.from({ length: Math.floor(run.hours / DAY) + 1 }, (_, day) => day * DAY).map((hour) => ({
-      utc: timeOf(hour),
-      regime: run.regimes[Math.min(hour, run.hours - 1)]!,
-      nav: contestants.map(({ nav }) => nav[hour]!),
-      drawdown: falls.map((fall) => fall[hour]!),
-    })),
+    days: Array.from({ length: Math.floor(run.hours / HOURS_PER_DAY) + 1 }, (_, day) => day * HOURS_PER_DAY).map(
+      (hour) => ({
+        utc: timeOf(hour),
+        regime: run.regimes[Math.min(hour, run.hours - 1)]!,
+        nav: contestants.map(({ nav }) => nav[hour]!),
+        drawdown: falls.map((fall) => fall[hour]!),
+      }),
+    ),
   });
 }
 

@@ -1,5 +1,6 @@
+import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../base/time.ts";
 import { BPS, ORDER_LANE } from "../../circuits/format.ts";
-import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
+import { black76, black76Price } from "../surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
 import { requireNumber, SnapshotError } from "../base/snapshotErrors.ts";

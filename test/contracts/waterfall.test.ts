@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { contractArtifact, contractAt, deploy } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt, deploy } from "../../client/deploy/artifacts.ts";
 import type { Deployment } from "../../client/sdk/deployment.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
@@ -63,7 +63,7 @@ describe("When a vault has lost more than it had", () => {
       await addVault(world, 2, WIDE),
       await addVault(world, 3),
     ];
-    bonds = contractAt("Bonds", await desk.bonds(), world.governor);
+    bonds = deployedAt("Bonds", await desk.bonds(), world.governor);
     await open();
     await trade([{ [PERP]: -LOTS }, { [PERP]: LOTS }, { [SPOT]: 100n }], { cashFlow: DEPOSIT });
     books = owners.map(({ book }) => book);
@@ -309,7 +309,7 @@ describe("When a vault has lost more than it had", () => {
       expect([...args]).to.deep.equal([haircut, -MISSING, claims]);
       expect([
         await desk.haircutPpb(),
-        await contractAt("Desk", desk.target, world.governor).getFunction("haircutPpb")(),
+        await deployedAt("Desk", desk.target, world.governor).getFunction("haircutPpb")(),
       ]).to.deep.equal([haircut, haircut]);
     });
 

@@ -15,6 +15,7 @@ import { StateFolder } from "../../client/node/stateFolder.ts";
 import { bookWords, isBookShareSignedBy, openBookFrom, signBookShare, toWord } from "../../prover/index.ts";
 import type { SignedBookShare } from "../../prover/index.ts";
 import { deriveBookKey } from "../../prover/crypto/randomness.ts";
+import { parseSealedWords } from "../../prover/format/transcript.ts";
 import { momentOfLast } from "../../prover/committee/sealedBook.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
 import { CLI, runProgram } from "../support/program.ts";
@@ -295,7 +296,11 @@ describe("A vault whose owner never comes back", function () {
     it("and nothing of the book or its key is said on the way, not even by a keeper that can't pay for its transaction", async () => {
       await toRecovery();
       const last = (await market.chain.stateReader(silent.address).lastSubmission())!;
-      const key = deriveBookKey(silent.seed, momentOfLast(market.chain.vaultId(silent.address), last));
+      const key = deriveBookKey(
+        silent.seed,
+        momentOfLast(market.chain.vaultId(silent.address), last),
+        parseSealedWords(market.profile, last.sealedWords).ephemeral,
+      );
       const secrets = [...bookWords(silent.book), key]
         .filter((word) => word > 1n << 20n)
         .flatMap((word) => [word.toString(), word.toString(16)]);

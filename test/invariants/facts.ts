@@ -1,5 +1,5 @@
 import type { EventLog } from "ethers";
-import { contractAt } from "../../client/deploy/artifacts.ts";
+import { deployedAt } from "../../client/deploy/artifacts.ts";
 import type { GroupClearing, MarketStatus } from "../../client/sdk/chain/types.ts";
 import { settleBook, slotsOfGroup } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
@@ -68,7 +68,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
     }),
   );
   const balance = (token: string, holder: string): Promise<bigint> =>
-    contractAt("TestToken", token, chain.provider).getFunction("balanceOf")(holder) as Promise<bigint>;
+    deployedAt("TestToken", token, chain.provider).getFunction("balanceOf")(holder) as Promise<bigint>;
   const read = (name: string): Promise<bigint> => chain.desk.getFunction(name)() as Promise<bigint>;
   const [held, inventory, insurance, after] = await Promise.all([
     balance(deployment.cash, deployment.desk),

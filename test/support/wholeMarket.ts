@@ -35,8 +35,8 @@ import { sendStep } from "../../client/sdk/chain/send.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import type {
   Book,
   BuiltSubmission,

@@ -9,6 +9,8 @@ import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, openLog, print, signerOf } from "../context.ts";
+import { FIRST_TRUST, trustOf } from "./trust.ts";
+import type { TrustOptions } from "./trust.ts";
 import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
 import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
@@ -21,12 +23,15 @@ const ready = (json: boolean | undefined, value: Record<string, unknown>): void 
       .join("  "),
   );
 
-export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
+export async function runOwner(
+  options: PartyOptions & TrustOptions & { vault: string; strategy: string },
+): Promise<void> {
   const chain = await connect(options);
   const state = StateFolder.existing(options.state);
   const log = openLog("owner");
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const seed = existingSeed(state);
+  const trust = await trustOf(options, chain, state);
   const owner = new Owner({
     chain,
     vault: options.vault,
@@ -35,14 +40,19 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
     books: booksIn(state.file("books"), chain, options.vault, seed),
+    trust,
   });
+  let committee: string;
   try {
     await owner.check();
+    const { isNew, ...trusted } = await trust.establish();
+    ({ committee } = trusted);
+    if (isNew) log.warn({ committee }, FIRST_TRUST);
   } catch (error) {
     await backend.close();
     throw error;
   }
-  ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address });
+  ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address, committee });
   await runLoop(
     log,
     async () => {
@@ -63,6 +73,7 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
     async () => {
       await backend.close();
       chain.provider.destroy();
+      trust.close();
     },
   );
 }

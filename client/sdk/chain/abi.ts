@@ -360,7 +360,7 @@ export interface SnapshotOracleShape {
     ReporterAdded: { indexed: { reporter: string }; data: Record<never, never> };
     ReporterEquivocated: { indexed: { reporter: string; epoch: bigint }; data: Record<never, never> };
     ReporterRemoved: { indexed: { reporter: string }; data: Record<never, never> };
-    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint } };
+    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint; signatures: readonly string[] } };
   };
 }
 
@@ -964,7 +964,7 @@ export const ABI = {
     "event ReporterAdded(address indexed reporter)",
     "event ReporterEquivocated(address indexed reporter, uint32 indexed epoch)",
     "event ReporterRemoved(address indexed reporter)",
-    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt)",
+    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures)",
     "function EXECUTION_WINDOW() view returns (uint32)",
     "function MAX_DELAY() view returns (uint32)",
     "function MAX_DEVIATION_BPS() view returns (uint16)",

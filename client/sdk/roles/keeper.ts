@@ -22,7 +22,7 @@ import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter } from "./reporter.ts";
-import type { SnapshotStatement } from "./reporter.ts";
+import type { SnapshotStatement } from "../chain/snapshotStatement.ts";
 
 export interface KeeperConfig {
   chain: MarketChain;

@@ -16,6 +16,7 @@ import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
+import type { OwnerTrust } from "./trust.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -25,6 +26,7 @@ export interface OwnerConfig {
   strategy: StrategyParameters;
   backend: ProvingBackend;
   books: PrivateBooks;
+  trust: OwnerTrust;
 }
 
 /** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
