@@ -156,10 +156,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
           ["owner", shown.owner],
           ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
           ["epochs without order", withoutOrder(shown.ownerRecord)],
-          [
-            "dealing",
-            `every ${dealing.interval} epochs, last in ${dealing.last === 0 ? "none yet" : `epoch ${dealing.last}`}, next in epoch ${dealing.next}`,
-          ],
+          ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
           [
             "delay of changes",
             `${(shown.changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`,

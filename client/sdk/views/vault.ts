@@ -12,8 +12,8 @@ export interface VaultView {
   lastEpoch: number;
   commitment: bigint;
   ownerRecord: OwnerRecord;
-  /** Every `interval` epochs; `next` is the first that it may still deal in, `last` the latest that it has submitted in, 0 = none. */
-  dealing: { interval: number; offset: number; next: number; last: number };
+  /** Every `interval` epochs; `next` is the first that it may still deal in. */
+  dealing: { interval: number; offset: number; next: number };
   /** Wait of a looser mandate or another strategy. */
   changeDelaySeconds: number;
   strategyCommitment: bigint;
@@ -31,7 +31,7 @@ export interface VaultView {
 
 /** @throws TacitError `NOT_A_VAULT` */
 export async function readVault(chain: MarketChain, vault: string): Promise<VaultView> {
-  const { status, lastEpoch, commitment, dealtEpoch } = await chain.requireVault(vault);
+  const { status, lastEpoch, commitment } = await chain.requireVault(vault);
   const { epoch, phase } = await chain.status();
   const contract = chain.vault(vault);
   const bonds = await chain.bonds();
@@ -73,12 +73,7 @@ export async function readVault(chain: MarketChain, vault: string): Promise<Vaul
     lastEpoch,
     commitment,
     ownerRecord,
-    dealing: {
-      interval,
-      offset,
-      next: open + ((((offset - open) % interval) + interval) % interval),
-      last: dealtEpoch % interval === offset ? Math.min(dealtEpoch, lastEpoch) : 0,
-    },
+    dealing: { interval, offset, next: open + ((((offset - open) % interval) + interval) % interval) },
     changeDelaySeconds,
     strategyCommitment,
     strategy,
