@@ -302,6 +302,13 @@ party(
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action(run(deposits, (m) => m.redeem));
+party(
+  program,
+  "cancel",
+  "take back what this account has asked for and is not dealt; not while the epoch that may deal it takes submissions",
+)
+  .argument("<vault>", "address", address)
+  .action(run(deposits, (m) => m.cancel));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));

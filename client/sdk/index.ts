@@ -57,7 +57,7 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 
 // A depositor, an auditor
 export { Depositor } from "./roles/depositor.ts";
-export type { DepositorAccount } from "./roles/depositor.ts";
+export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
 export { auditSubmission } from "./roles/auditor.ts";
 export type { AuditReport, Check } from "./roles/auditor.ts";
 
