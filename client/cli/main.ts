@@ -245,8 +245,13 @@ const member = program.command("member").description("run a committee member");
 party(
   member,
   "key",
-  "make this member's keys and print what governance registers: account, key, proof of possession",
-).action(run(roles, (m) => m.registerMember));
+  "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
+)
+  .option(
+    "--new",
+    "make another key, to be appointed in the place of this member's; the old one is erased once it has done",
+  )
+  .action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
@@ -313,6 +318,13 @@ party(
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action(run(deposits, (m) => m.redeem));
+party(
+  program,
+  "cancel",
+  "take back what this account has asked for and is not dealt; not while the epoch that may deal it takes submissions",
+)
+  .argument("<vault>", "address", address)
+  .action(run(deposits, (m) => m.cancel));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));
