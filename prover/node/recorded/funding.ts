@@ -32,7 +32,7 @@ const WANTED = "Date and Funding Rate, a fraction";
 interface Payment {
   readonly end: number;
   readonly seconds: number;
-  /** Of an hour. */
+  /** For an hour. */
   readonly ppb: bigint;
 }
 
@@ -173,7 +173,7 @@ function stampsOf(table: Table): { stamps: Stamp[]; clockHours: number } {
       `lines are ${spanText(usual)} apart, funding is paid every ${LONGEST_HOURS} hours at least; give each payment its line`,
       rows[steps.indexOf(usual) + 1]!.place,
     );
-  // Of stamps that don't say what they are UTC of, those of all lines stand as far behind whole intervals.
+  // Among stamps that don't say what they are UTC of, those of all lines stand as far behind whole intervals.
   const interval = steps.length === 0 ? USUAL_INTERVAL_SECONDS : steps.reduce(commonDivisor);
   const behind = new Set(stamps.map(({ end }) => end % interval));
   const [only] = behind;
