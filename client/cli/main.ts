@@ -135,6 +135,7 @@ history(
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
+  .option("--state <folder>", "the owner's folder: its seed makes the commitment that the report shows")
   .option(
     "--capital <dollars>",
     "NAV at the beginning, 1,000 to 1,000,000,000",
