@@ -58,8 +58,8 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 // A depositor, an auditor
 export { Depositor } from "./roles/depositor.ts";
 export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission } from "./roles/auditor.ts";
-export type { AuditReport, Check } from "./roles/auditor.ts";
+export { auditSubmission, auditSubmissions } from "./roles/auditor.ts";
+export type { AuditReport, AuditScope, AuditStep, Check, SubmissionId } from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";
