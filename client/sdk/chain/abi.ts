@@ -938,6 +938,7 @@ export const ABI = {
     "error NotNewer(uint64 lastObservedAt)",
     "error NotSignals(uint256 word)",
     "error NotTighter()",
+    "error NotionalNotTheMark(uint256 slot, uint256 notional, int256 mark)",
     "error NotionalOutOfRange(uint256 slot, uint256 notional)",
     "error NotionalOverflow(uint256 slot)",
     "error PaddingNotZero(uint256 slot)",
