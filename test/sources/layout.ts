@@ -41,6 +41,8 @@ export const PARTS: readonly Part[] = [
       "artifacts.ts",
       "keys.ts",
       "build/verifier.ts",
+      // The demo starts it as a program.
+      "build.ts",
     ],
     rows: [
       ["errors.ts types/", "format.ts", "lib/"],
@@ -81,21 +83,19 @@ export const PARTS: readonly Part[] = [
   },
 ];
 
-/** What runs in any runtime, browsers included, with all that it imports for more than its types. */
-export const CORE: readonly string[] = [
-  ...["index.ts", ...boxesBelow("prover", "node/")].map((box) => `prover/${box}`),
-  "client/sdk/",
+/** These load files of packages, or name files that they write, by paths they put together: no rule can follow them. */
+export const LOADERS: readonly string[] = [
+  "circuits/build/paths.ts",
+  "client/cli/tacit.mjs",
+  "client/deploy/artifacts.ts",
+  "client/deploy/generateAbi.ts",
+  "client/node/vaultCode.ts",
 ];
 
-/** The names of Node that are there without an import. */
-export const NODE_NAMES: readonly string[] = ["Buffer", "process", "global", "require", "__dirname", "__filename"];
-
-function boxesBelow(folder: string, limit: string): string[] {
-  const rows = PARTS.find((part) => part.folder === folder)!.rows;
-  return rows
-    .slice(
-      0,
-      rows.findIndex((row) => row.includes(limit)),
-    )
-    .flat();
-}
+/** These run where TypeScript can't: on an old Node, or in a test runner's process. */
+export const OTHER_SCRIPTS: readonly string[] = [
+  ".ci/bootstrap.mjs",
+  ".ci/reporter.cjs",
+  ".ci/worker.mjs",
+  "client/cli/tacit.mjs",
+];

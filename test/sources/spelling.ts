@@ -15,7 +15,7 @@ const NAMES: Record<string, RegExp> = {
 /** Files whose names are spelt otherwise. */
 export function misnamed(files: Iterable<string>): string[] {
   return [...files]
-    .filter((file) => !NAMES[file.split(".").at(-1)!]!.test(basename(file)))
+    .filter((file) => !NAMES[file.split(".").at(-1)!]?.test(basename(file)))
     .map((file) => `${file}: its name is spelt in another way than the others`);
 }
 
