@@ -1,7 +1,7 @@
-// npm run bench:snapshots: measures what every contract weighs and every step costs, keeps it in gas.json and sizes.json
-// here, and writes the tables of docs/contracts.md from these. With --check it only says what has changed, or what table
-// is stale: sizes at once; with --gas the gas of the small size too, which takes a market's whole life, and with --standard
-// that of the standard size.
+// npm run bench:snapshots: measures what every contract weighs and every step costs, keeps it in gas.json and
+// sizes.json here, and writes the tables of docs/contracts.md from these. With --check it only says what has changed,
+// or what table is stale: sizes at once; with --gas the gas of the small size too, which takes a market's whole life,
+// and with --standard that of the standard size.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { differences } from "./compare.ts";

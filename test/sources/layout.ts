@@ -1,10 +1,11 @@
 /**
- * What may import what. `imports.test.ts` holds the sources to it, and `picture.ts` draws it with the imports as they are.
+ * What may import what. `imports.test.ts` holds the sources to it, and `picture.ts` draws it with the imports as they
+ * are.
  *
- * A part of the product has rows of boxes, the lowest first. A box is one or more paths of the part: folders end in `/`.
- * A file imports from its own box and from lower rows: never from a higher one (upward), never from its own (sideways).
- * From outside a part only its doors are open. What is in no part (`test/`, `bench/`, settings) may import everything;
- * no part imports it.
+ * A part of the product has rows of boxes, the lowest first. A box is one or more paths of the part: folders end in
+ * `/`. A file imports from its own box and from lower rows: never from a higher one (upward), never from its own
+ * (sideways). From outside a part only its doors are open. What is in no part (`test/`, `bench/`, settings) may import
+ * everything; no part imports it.
  */
 export interface Part {
   readonly folder: string;

@@ -1,5 +1,5 @@
-// node test/sources/picture.ts [--check]: draws docs/layout.svg, the parts of the product and what imports what in them,
-// from the sources and layout.ts. With --check it fails where the file is not what it would write.
+// node test/sources/picture.ts [--check]: draws docs/layout.svg, the parts of the product and what imports what in
+// them, from the sources and layout.ts. With --check it fails where the file is not what it would write.
 import { readFileSync, writeFileSync } from "node:fs";
 import { placeOf, readSources, type Sources, violations } from "./imports.ts";
 import { PARTS, type Part } from "./layout.ts";
@@ -90,7 +90,10 @@ function panelOf(part: Part, sources: Sources): Panel {
   return { part, rows, lines, width: width + 2 * PANEL.padding, height: height + 2 * PANEL.padding + PANEL.title };
 }
 
-/** Sorts each row by where its neighbours are, up and down in turn, then moves boxes towards them as far as there is room. */
+/**
+ * Sorts each row by where its neighbours are, up and down in turn, then moves boxes towards them as far as there is
+ * room.
+ */
 function arrange(rows: Node[][], lines: Panel["lines"]): void {
   const spread = (row: Node[]): void => {
     let x = 0;
@@ -149,7 +152,9 @@ function drawPanel({ part, rows, lines, width, height }: Panel, left: number, to
   ].join("\n");
 }
 
-/** The parts that import one another in a column, users above what they use; a part that knows of no other beside it. */
+/**
+ * The parts that import one another in a column, users above what they use; a part that knows of no other beside it.
+ */
 function draw(sources: Sources): string {
   const panels = PARTS.map((part) => panelOf(part, sources));
   const alone = panels.filter(
