@@ -192,7 +192,7 @@ async function recover(market: WholeMarket, silent: OwnedVault): Promise<void> {
   await openEpoch(market);
   await market.step("openBook", [silent.address, bookWords(genesisBook(chain.profile.slots))]);
   await market.closeEpoch();
-  await callsOf(chain.vault(silent.address), depositor)("takeBackDeposit", me, me);
+  await callsOf(chain.vault(silent.address), depositor)("claimCancelDepositRequest", 0n, me, me);
 }
 
 async function haltAndResume(market: WholeMarket): Promise<void> {

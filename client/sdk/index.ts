@@ -57,9 +57,9 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 
 // A depositor, an auditor
 export { Depositor } from "./roles/depositor.ts";
-export type { DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission } from "./roles/auditor.ts";
-export type { AuditReport, Check } from "./roles/auditor.ts";
+export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
+export { auditSubmission, auditSubmissions } from "./roles/auditor.ts";
+export type { AuditReport, AuditScope, AuditStep, Check, SubmissionId } from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";
@@ -72,7 +72,7 @@ export type { KeeperConfig, KeeperStep } from "./roles/keeper.ts";
 export { recoverBook } from "./roles/recovery.ts";
 
 // What a machine has to bring, and what may go wrong
-export type { PartyState } from "./ports.ts";
+export type { Keyring, PartyState } from "./ports.ts";
 export type { PrivateBooks } from "../../prover/index.ts";
 export { describeError, Refusal, TacitError } from "./errors.ts";
 export { fetchJson, toJson } from "./json.ts";

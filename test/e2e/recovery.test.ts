@@ -11,6 +11,7 @@ import type { Route } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { Member, memberRoutes } from "../../client/sdk/roles/member.ts";
 import { recoverBook } from "../../client/sdk/roles/recovery.ts";
+import { fileKeyring } from "../../client/node/keyring.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import { bookWords, isBookShareSignedBy, openBookFrom, signBookShare, toWord } from "../../prover/index.ts";
 import type { SignedBookShare } from "../../prover/index.ts";
@@ -61,7 +62,9 @@ describe("A vault whose owner never comes back", function () {
   function runMember(member: MarketMember, finalityBlocks = 0, chain = market.chain): Member {
     const state = new StateFolder(join(folder, `member-${member.number}`));
     writeFileSync(state.file("key.hex"), member.wallet.privateKey, { mode: 0o600 });
-    return new Member(chain, state, member.seed, { finalityBlocks });
+    const keyring = fileKeyring(state);
+    keyring.add(member.seed);
+    return new Member(chain, state, keyring, { finalityBlocks });
   }
   async function publish(routes: Record<string, Route>): Promise<string> {
     const server = await serve(routes, 0);

@@ -178,16 +178,18 @@ async function claimsOf(
     );
   const left = async (name: string, ...before: unknown[]): Promise<bigint> =>
     sum(await Promise.all(depositors.map((account) => vault.getFunction(name)(...before, account) as Promise<bigint>)));
-  const [sharesIssued, cashPaid, sharesTaken, cashTaken, sharesLeft, cashLeft, undealt, ownCash] = await Promise.all([
-    total("Dealt", "sharesIssued"),
-    total("Dealt", "paid"),
-    total("Deposit", "shares"),
-    total("Withdraw", "assets"),
-    left("maxMint"),
-    left("maxWithdraw"),
-    left("pendingDepositRequest", 0),
-    market.local.cash.getFunction("balanceOf")(address) as Promise<bigint>,
-  ]);
+  const [sharesIssued, cashPaid, sharesTaken, cashTaken, sharesLeft, cashLeft, undealt, returned, ownCash] =
+    await Promise.all([
+      total("Dealt", "sharesIssued"),
+      total("Dealt", "paid"),
+      total("Deposit", "shares"),
+      total("Withdraw", "assets"),
+      left("maxMint"),
+      left("maxWithdraw"),
+      left("pendingDepositRequest", 0),
+      left("claimableCancelDepositRequest", 0),
+      market.local.cash.getFunction("balanceOf")(address) as Promise<bigint>,
+    ]);
   return {
     vault: address,
     sharesIssued,
@@ -195,6 +197,6 @@ async function claimsOf(
     cashPaid,
     cashClaimed: cashTaken + cashLeft,
     ownCash,
-    owed: undealt + cashLeft,
+    owed: undealt + returned + cashLeft,
   };
 }

@@ -93,10 +93,11 @@ export const LOADERS: readonly string[] = [
   "client/node/vaultCode.ts",
 ];
 
-/** These run where TypeScript can't: on an old Node, or in a test runner's process. */
+/** These run where TypeScript can't: on an old Node, in a test runner's process, in a page as it is. */
 export const OTHER_SCRIPTS: readonly string[] = [
   ".ci/bootstrap.mjs",
   ".ci/reporter.cjs",
   ".ci/worker.mjs",
   "client/cli/tacit.mjs",
+  "client/cli/text/drawCharts.js",
 ];

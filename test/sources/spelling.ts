@@ -9,6 +9,7 @@ const WRAPPED = /^(\.ci|bench|circuits|test|contracts\/(?!(desk|market|oracle|va
 /** TypeScript and circom in camelCase, Solidity after the contract in it. */
 const NAMES: Record<string, RegExp> = {
   ts: /^[a-z][a-zA-Z0-9]*(\.test|\.d)?\.ts$/,
+  js: /^[a-z][a-zA-Z0-9]*\.js$/,
   mjs: /^[a-z][a-zA-Z0-9]*\.mjs$/,
   cjs: /^[a-z][a-zA-Z0-9]*\.cjs$/,
   circom: /^[a-z][a-zA-Z0-9]*\.circom$/,

@@ -1,4 +1,4 @@
-import { deriveMemberKey, HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
+import { HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
 import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
@@ -13,7 +13,8 @@ import { FIRST_TRUST, trustOf } from "./trust.ts";
 import type { TrustOptions } from "./trust.ts";
 import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
-import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
+import { existingSeed, readReplayClock, readStrategy } from "../../node/files.ts";
+import { fileKeyring } from "../../node/keyring.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
@@ -131,11 +132,12 @@ export async function runReporter(
   );
 }
 
-export async function registerMember(options: PartyOptions): Promise<void> {
+export async function registerMember(options: PartyOptions & { new?: boolean }): Promise<void> {
   const chain = await connect(options);
   const state = new StateFolder(options.state);
   const account = state.wallet().address;
-  const { secretKey, publicKey } = deriveMemberKey(seedOf(state), 0n);
+  const keyring = fileKeyring(state);
+  const { secretKey, publicKey } = (options.new ? undefined : keyring.keys().at(-1)) ?? keyring.add();
   const registration = {
     chainId: BigInt(chain.deployment.chainId),
     registry: chain.deployment.committeeRegistry,
@@ -162,7 +164,7 @@ export async function runMember(options: PartyOptions & { port: number; finality
   const chain = await connect(options);
   const log = openLog("member");
   const state = new StateFolder(options.state);
-  const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
+  const member = new Member(chain, state, fileKeyring(state), { finalityBlocks: options.finalityBlocks });
   const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
   await runLoop(
@@ -170,6 +172,8 @@ export async function runMember(options: PartyOptions & { port: number; finality
     async () => {
       const statement = await member.step();
       if (statement) log.info({ epoch: Number(statement.epoch), setHash: statement.setHash }, "signed sums");
+      const erased = await member.eraseOldKeys();
+      if (erased > 0) log.info({ erased }, "erased keys that no batch and no book needs");
       return statement !== undefined;
     },
     () => {

@@ -8,11 +8,11 @@ import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
 import type { ProfileName } from "../../../prover/index.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, deployedAt, deploy, deployContract, sent } from "../artifacts.ts";
+import { deployedAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
-import { deployPrepared, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
+import { deployPrepared, deployVaultLibraries, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
@@ -190,15 +190,16 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
   const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
-  const termsLibrary = addressOf(await deploy(signer, contractArtifact("Terms")));
+  const libraries = await deployVaultLibraries(signer);
   const vaultFactory = await deployContract(
     signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
-    termsLibrary,
-    keccak256(linkedVault(termsLibrary)),
+    libraries.Terms,
+    libraries.Requests,
+    keccak256(linkedVault(libraries)),
   );
   const adapter = await deployContract(
     signer,

@@ -57,6 +57,9 @@ export interface KeeperStep {
 type DeskStep = "proposeExit" | "endSeries" | "rebalanceMargin";
 type MarketStep = Exclude<KeeperStep["step"], DeskStep | "publish">;
 
+/** Dealings in a row that a vault may not miss (contracts/market/Absence.sol). */
+const MISSED_DEALINGS = 2n;
+
 /** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
 const PATIENT_TRIES = 3;
 const TRY_AGAIN_SECONDS = 30;
@@ -204,8 +207,11 @@ export class Keeper {
       this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
     for (const vault of vaults) {
-      const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
-      const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
+      const { status, lastEpoch, challengeEnds, dealtEpoch } = await chain.vaultRecord(vault);
+      const silent =
+        status === "active" &&
+        (epoch - lastEpoch >= this.#heartbeatLimit ||
+          (await chain.vault(vault).dealings(dealtEpoch, epoch)) >= MISSED_DEALINGS);
       if (status === "resolved") resolved.add(vault);
       if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
       if (silent && (await this.#accepts("startRecovery", [vault])))
