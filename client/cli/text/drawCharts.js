@@ -5,7 +5,7 @@ const charts = JSON.parse(document.getElementById("charts").textContent);
 const SECONDS_PER_DAY = 86_400;
 const AXIS_WIDTH = 66;
 const FONT = "12px system-ui, sans-serif";
-/** Of a plot, in pixels: one label at most for each. */
+/** Parts of a plot, in pixels: one label at most for each. */
 const LABEL_HEIGHT = 36;
 const LABEL_WIDTH = 76;
 /** Lines differ without their colours too: on and off, in pixels. */
