@@ -146,7 +146,7 @@ export async function* auditSubmissions(
 /** What is found once for all submissions of an epoch. */
 interface EpochAudit {
   opening: EpochOpening;
-  /** Of the committee that the orders were sealed for. */
+  /** Keys of the committee that the orders were sealed for. */
   keyWords: bigint[];
   snapshot: Check[];
   batch: Check[];
