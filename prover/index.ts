@@ -4,6 +4,8 @@
 // Sizes, units, transcript
 export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
 export type { Profile, ProfileName } from "./format/profile.ts";
+export { squareRoot } from "./base/integers.ts";
+export { HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./base/time.ts";
 export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
 export { BPS } from "../circuits/format.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
@@ -27,6 +29,7 @@ export type {
   Transcript,
 } from "./format/transcript.ts";
 export type { Point } from "./crypto/curve.ts";
+export { CodedError } from "./base/codedError.ts";
 export { ProverError } from "./base/errors.ts";
 export type { ProverErrorCode } from "./base/errors.ts";
 

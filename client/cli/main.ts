@@ -21,6 +21,7 @@ const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
 const strategies = () => import("./commands/strategy.ts");
+const trusts = () => import("./commands/trust.ts");
 const vaults = () => import("./commands/vault.ts");
 const audits = () => import("./commands/verify.ts");
 
@@ -90,6 +91,9 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action(run(vaults, (m) => m.showVault));
+
+const secondRpc = (): Option =>
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(url);
 
 /** Options that name price history. */
 const history = (of: Command): Command =>
@@ -192,11 +196,20 @@ const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .action(run(roles, (m) => m.runOwner));
+party(
+  owner,
+  "trust",
+  "show whose committee and reporters this owner has accepted, beside those that the node shows: nothing is sealed for others",
+)
+  .option("--accept <fingerprint>", "accept the node's, whose committee has this fingerprint")
+  .action(run(trusts, (m) => m.showTrust));
 
 party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
   .action(run(decisions, (m) => m.showDecision));
 
@@ -219,8 +232,13 @@ const member = program.command("member").description("run a committee member");
 party(
   member,
   "key",
-  "make this member's keys and print what governance registers: account, key, proof of possession",
-).action(run(roles, (m) => m.registerMember));
+  "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
+)
+  .option(
+    "--new",
+    "make another key, to be appointed in the place of this member's; the old one is erased once it has done",
+  )
+  .action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
@@ -300,6 +318,13 @@ party(
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action(run(deposits, (m) => m.redeem));
+party(
+  program,
+  "cancel",
+  "take back what this account has asked for and is not dealt; not while the epoch that may deal it takes submissions",
+)
+  .argument("<vault>", "address", address)
+  .action(run(deposits, (m) => m.cancel));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));

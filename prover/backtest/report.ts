@@ -1,3 +1,4 @@
+import { HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_HOUR } from "../base/time.ts";
 import { runBenchmarks } from "./benchmarks.ts";
 import type { BacktestInput, BacktestRun, CostModel, Costs } from "./run.ts";
 import { inMemory } from "./market.ts";
@@ -105,9 +106,6 @@ const CRISES: readonly { name: string; from: string; to: string }[] = [
   { name: "May 2022", from: "2022-05-01", to: "2022-06-01" },
   { name: "November 2022", from: "2022-11-01", to: "2022-12-01" },
 ];
-const SECONDS_PER_HOUR = 3_600;
-const DAY = 24;
-const HOURS_PER_YEAR = 8_760;
 
 /** Hours up to which every one is drawn: some three months. */
 const HOURLY_POINTS = 2_200;
@@ -168,7 +166,7 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
       const inside = Array.from({ length: run.hours + 1 }, (_, hour) => hour).filter(
         (hour) => timeOf(hour) >= utc(from) && timeOf(hour) <= utc(to),
       );
-      if (inside.length < DAY) return [];
+      if (inside.length < HOURS_PER_DAY) return [];
       const [first, last] = [inside[0]!, inside.at(-1)!];
       const results = contestants.map(({ name, nav }) => {
         const part = nav.slice(first, last + 1);
@@ -206,7 +204,7 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
 
 /** Hours that get a point: all, or every day's first, and the last. */
 function pointsOf(hours: number): number[] {
-  const step = hours <= HOURLY_POINTS ? 1 : DAY;
+  const step = hours <= HOURLY_POINTS ? 1 : HOURS_PER_DAY;
   const before = Array.from({ length: Math.ceil(hours / step) }, (_, i) => i * step);
   return [...before, hours];
 }

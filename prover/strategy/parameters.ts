@@ -1,3 +1,4 @@
+import { CodedError } from "../base/codedError.ts";
 import { toWord } from "../base/field.ts";
 import { packLanes } from "../format/lanes.ts";
 import type { Lane } from "../format/lanes.ts";
@@ -63,8 +64,12 @@ export interface TrainedOn {
 }
 
 /** What is wrong with a strategy file, and where. Never quotes a value: the strategy is secret. */
-export class StrategyError extends Error {
+export class StrategyError extends CodedError<"bad-strategy"> {
   override readonly name = "StrategyError";
+
+  constructor(message: string) {
+    super("bad-strategy", message);
+  }
 }
 
 /** A whole number, or a list (of lists) of them, of a strategy file. */

@@ -6,6 +6,7 @@ import {
   DEFAULT_COSTS,
   HISTORY_HOURS,
   reportBacktest,
+  SECONDS_PER_HOUR,
   WIDE_MANDATE,
 } from "../../../prover/index.ts";
 import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
@@ -190,8 +191,6 @@ function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
     say(`played to ${instant(last)}: the data has no later hour up to --to ${to}`);
   return { ...path, hours: path.history + path.hours, history: 0, at: (hour) => path.at(hour - path.history) };
 }
-
-const SECONDS_PER_HOUR = 3_600;
 
 function readCheckpoint(file: string): Checkpoint | undefined {
   try {

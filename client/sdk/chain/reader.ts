@@ -140,12 +140,16 @@ export class MarketChain {
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const { commitment, lastEpoch, status, challengeEnds } = await this.market.vaultState(vault, at(blockTag));
+    const { commitment, lastEpoch, status, challengeEnds, dealtEpoch } = await this.market.vaultState(
+      vault,
+      at(blockTag),
+    );
     return {
       commitment,
       lastEpoch: Number(lastEpoch),
       status: VAULT_STATUSES[Number(status)]!,
       challengeEnds: Number(challengeEnds),
+      dealtEpoch: Number(dealtEpoch),
     };
   }
 

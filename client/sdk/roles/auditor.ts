@@ -1,5 +1,4 @@
 import {
-  keccakWords,
   genesisCommitment,
   challenge,
   commitGroup,
@@ -10,11 +9,9 @@ import {
   isSubgroupPoint,
   microUsd,
   ProverError,
-  REPORTED_FIELDS,
   samePoint,
   setHashOf,
   snapshotHash,
-  SNAPSHOT_FIELDS,
   sumCommitments,
   toWord,
   transcriptHash,
@@ -26,7 +23,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { signerOfStatement } from "./reporter.ts";
+import { signersOfSnapshot } from "../chain/snapshotSigners.ts";
 
 export interface Check {
   /** A sentence that is true when `ok`. */
@@ -293,9 +290,6 @@ async function transcriptOf(
   ];
 }
 
-/** The snapshot's last words, after the slot flags. */
-const SIGNAL_WORDS = 2;
-
 function checkChain(chain: MarketChain, s: SubmittedEvent, earlier: SubmittedEvent | undefined): Check {
   const expected = earlier?.newCommitment ?? genesisCommitment(chain.profile);
   return {
@@ -312,64 +306,17 @@ function checkSnapshotHash(opening: EpochOpening): Check {
   };
 }
 
-/** The publishing transaction carries the signatures the oracle checked. */
+/** The oracle repeats in its event the signatures that it has checked. */
 async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening): Promise<Check> {
-  const claim = "a quorum of reporters signed the snapshot";
-  const { epoch: of, blockNumber } = opening;
-  const [accepted] = await chain.events(
-    chain.oracle,
-    "SnapshotAccepted",
-    { epoch: of },
-    // The oracle opens the epoch as it accepts.
-    { fromBlock: blockNumber, toBlock: blockNumber },
-  );
-  const data = accepted && (await chain.provider.getTransaction(accepted.transactionHash))?.data;
-  const args = data && findCall(chain.oracle.interface, "publish", data);
-  if (!args)
-    return {
-      claim,
-      ok: false,
-      detail: "the publishing call is not in its transaction's calldata: trace the transaction to find it",
-    };
-  const [epoch, observedAt, words, signatures] = args as [bigint, bigint, bigint[], string[]];
-  if (
-    Number(epoch) !== opening.epoch ||
-    Number(observedAt) !== opening.observedAt ||
-    keccakWords([...words]) !== keccakWords(reportedWords(chain, opening))
-  ) {
-    return { claim, ok: false, detail: "what was signed in the publishing call is not the stored snapshot" };
-  }
-  const signers = new Set<string>();
-  for (const signature of signatures) {
-    const statement = {
-      market: chain.deployment.market,
-      epoch: Number(epoch),
-      observedAt: Number(observedAt),
-      words: [...words],
-      signature,
-    };
-    const signer = signerOfStatement(chain.deployment, statement);
-    if (signer !== undefined && (await chain.isReporter(signer, accepted.blockNumber - 1))) signers.add(signer);
-  }
-  const quorum = await chain.quorum(accepted.blockNumber - 1);
+  const before = opening.blockNumber - 1;
+  const [signers, quorum] = await Promise.all([signersOfSnapshot(chain, opening), chain.quorum(before)]);
+  const reporters = await Promise.all(signers.map((signer) => chain.isReporter(signer, before)));
+  const count = reporters.filter(Boolean).length;
   return {
-    claim,
-    ok: signers.size >= quorum,
-    detail: `${signers.size} of ${quorum} needed, over words ${keccakWords([...words]).slice(0, 18)}…`,
+    claim: "a quorum of reporters signed the snapshot",
+    ok: count >= quorum,
+    detail: `${count} of ${quorum} needed`,
   };
-}
-
-/** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
-function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
-  const stored = profile.rowWords + SNAPSHOT_FIELDS.length;
-  const slots = Array.from({ length: profile.slots }, (_, i) => {
-    const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
-    return [
-      ...slot.slice(0, profile.rowWords),
-      ...REPORTED_FIELDS.map((field) => slot[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!),
-    ];
-  });
-  return [...slots.flat(), ...snapshotWords.slice(-SIGNAL_WORDS)];
 }
 
 function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {
