@@ -2,10 +2,9 @@ import { mainFile } from "../../circuits/build/compile.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
 import { settleBook } from "../../prover/book/settlement.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
-import type { MandateReport, Relaxations } from "../../prover/book/mandate.ts";
+import type { MandateReport } from "../../prover/book/mandate.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import type { Profile } from "../../prover/format/profile.ts";
-import { namedRow } from "../../prover/submission/adherence.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import type { Lots } from "../../prover/base/units.ts";
@@ -71,7 +70,7 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
   const strategy = plainStrategy(profile);
-  const built = assembleSubmission(
+  return assembleSubmission(
     { ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } },
     settlement,
     {
@@ -86,26 +85,4 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
       reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),
     },
   );
-  // Whatever is claimed of the book is claimed as well as can be.
-  const outside = report.rows.find(
-    ({ row, verdict }) =>
-      verdict !== "inside" && !["participation", "positionCap", "shortPosition", "forcedHold"].includes(row),
-  );
-  return { ...built, inputs: { ...built.inputs, outsideRow: namedRow(profile, report.clean ? undefined : outside) } };
-}
-
-/** Every relaxation bit set, or none. */
-export function relaxations(set: boolean): Relaxations {
-  const sides = (): [boolean, boolean] => [set, set];
-  const groups = (): [boolean, boolean][] => Array.from({ length: SMALL.groups }, sides);
-  return {
-    delta: groups(),
-    gamma: groups(),
-    vega: groups(),
-    concentration: Array<boolean>(SMALL.slots).fill(set),
-    gross: set,
-    net: sides(),
-    margin: set,
-    cash: set,
-  };
 }

@@ -240,7 +240,7 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
   return {
     navMicroUsd: settlement.nav,
     cashMicroUsd: settlement.cash,
-    breachAgeEpochs: settlement.baseAge,
+    breachSinceEpoch: report.breachSince,
     positions,
     greeks,
     stress,
@@ -257,7 +257,7 @@ const inMicroUsd = ({ delta, gamma, vega }: Greeks) => ({
 function privateLines({
   navMicroUsd,
   cashMicroUsd,
-  breachAgeEpochs,
+  breachSinceEpoch,
   positions,
   greeks,
   stress,
@@ -275,7 +275,10 @@ function privateLines({
     list([
       ["NAV", usd(navMicroUsd)],
       ["cash", usd(cashMicroUsd)],
-      ["breach age", `${breachAgeEpochs} epochs`],
+      [
+        "mandate",
+        breachSinceEpoch === 0n ? "kept by what is held" : `not kept by what is held, since epoch ${breachSinceEpoch}`,
+      ],
     ]),
     "",
     grid([

@@ -82,17 +82,7 @@ function falseWords({ inputs, words }: BuiltSubmission): Refused[] {
 }
 
 /** Claims of a proof of which no other value will do. */
-const CLAIMS = [
-  "lossBefore",
-  "lossAfter",
-  "refusedRow",
-  "outsideRow",
-  "relaxMargin",
-  "relaxCash",
-  "clips",
-  "retreatBy",
-  "ephemeral",
-] as const;
+const CLAIMS = ["lossBefore", "lossAfter", "refusedRow", "clips", "retreatBy", "ephemeral"] as const;
 
 /** A submission with a false claim, one too many wherever there is one. */
 function falseClaims({ inputs }: BuiltSubmission): Refused[] {
