@@ -5,7 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import type { ProfileName, TemplateName } from "../../prover/index.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { address, amount, between, url, urls, whole } from "./arguments.ts";
+import { address, amount, between, DEFAULT_NODES, nodes, url, urls, whole } from "./arguments.ts";
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
@@ -50,7 +50,12 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--rpc <urls>", "JSON-RPC nodes, comma separated: where one fails, the next is asked")
+        .env("TACIT_RPC")
+        .argParser(nodes)
+        .default(DEFAULT_NODES, DEFAULT_NODES.join(",")),
+    )
     .addOption(
       new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
     )

@@ -117,13 +117,17 @@ describe("The tacit command, by a newcomer", function () {
 
   it("passes on what a node says that answers, but not with its chain", async () => {
     for (const [status, body, said] of [
-      [429, '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"Too many requests"}}', "Too many requests"],
+      [
+        429,
+        '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"Too many requests"}}',
+        'limits requests ("Too many requests")',
+      ],
       [
         200,
         '{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"request rate limited"}}',
-        "request rate limited",
+        'limits requests ("request rate limited")',
       ],
-      [502, "<html>Bad Gateway</html>", "502 Bad Gateway"],
+      [502, "<html>Bad Gateway</html>", 'gives no answer, but "502 Bad Gateway"'],
     ] as const) {
       const server = createServer((_, response) => void response.writeHead(status).end(body));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -138,7 +142,7 @@ describe("The tacit command, by a newcomer", function () {
       ]);
       server.close();
       expect(code).to.equal(1);
-      expect(errors).to.contain(`${rpc} does not say which chain it runs, but "${said}": wait a little`);
+      expect(errors).to.contain(`the node at ${rpc} ${said}: wait a little, or name another with --rpc`);
     }
   });
 

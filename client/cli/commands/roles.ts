@@ -9,6 +9,7 @@ import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, openLog, print, signerOf } from "../context.ts";
+import { requireLock } from "../../node/folderLock.ts";
 import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
 import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
@@ -24,13 +25,15 @@ const ready = (json: boolean | undefined, value: Record<string, unknown>): void 
 export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
   const chain = await connect(options);
   const state = StateFolder.existing(options.state);
+  requireLock(state.file(`owner-${options.vault}.lock`), `running the owner of ${options.vault} in ${state.path}`);
   const log = openLog("owner");
+  const signer = signerOf(state, chain, log);
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const seed = existingSeed(state);
   const owner = new Owner({
     chain,
     vault: options.vault,
-    signer: signerOf(state, chain),
+    signer,
     seed,
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
@@ -38,6 +41,7 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   });
   try {
     await owner.check();
+    await signer.settle();
   } catch (error) {
     await backend.close();
     throw error;
@@ -91,9 +95,11 @@ export async function runReporter(
   });
   const data = new Replay(path, openFunding(options.funding), clock);
   const { follow } = options;
+  const state = new StateFolder(options.state);
+  requireLock(state.file("reporter.lock"), `running the reporter in ${state.path}`);
   const reporter = new Reporter({
     chain,
-    state: new StateFolder(options.state),
+    state,
     data,
     ...(follow === undefined ? {} : { follow }),
   });
@@ -151,6 +157,7 @@ export async function runMember(options: PartyOptions & { port: number; finality
   const chain = await connect(options);
   const log = openLog("member");
   const state = new StateFolder(options.state);
+  requireLock(state.file("member.lock"), `running the member in ${state.path}`);
   const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
   const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
@@ -174,9 +181,12 @@ export async function runKeeper(
   const chain = await connect(options);
   const log = openLog("keeper");
   const state = new StateFolder(options.state);
+  requireLock(state.file("keeper.lock"), `running the keeper in ${state.path}`);
+  const signer = signerOf(state, chain, log);
+  await signer.settle();
   const keeper = new Keeper({
     chain,
-    signer: signerOf(state, chain),
+    signer,
     reporters: options.reporters,
     members: options.members,
   });

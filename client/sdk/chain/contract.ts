@@ -85,6 +85,14 @@ export function interfaceOf(name: ContractName): Interface {
   return found;
 }
 
+/** The name of the function that a transaction calls, for a person. */
+export function stepNameOf(data: string): string {
+  const selector = data.slice(0, 10);
+  const faces = (Object.keys(ABI) as ContractName[]).map(interfaceOf);
+  const found = faces.map((face) => face.hasFunction(selector) && face.getFunctionName(selector)).find(Boolean);
+  return found || (data === "0x" ? "a transfer" : `a call of ${selector}`);
+}
+
 export const contractAt = <Name extends ContractName>(
   name: Name,
   address: string,

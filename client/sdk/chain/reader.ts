@@ -78,7 +78,11 @@ export class MarketChain {
   haircutPpb = (): Promise<bigint> => this.desk.haircutPpb();
 
   async status(): Promise<MarketStatus> {
-    const block = await this.provider.getBlock("latest");
+    // Without it a chain on which nothing happens, such as a local one, would seem to stand still. Not every node has it.
+    const [block, pending] = await Promise.all([
+      this.provider.getBlock("latest"),
+      this.provider.getBlock("pending").catch(() => null),
+    ]);
     const head = at(block!.number);
     const [{ number, phase, deadline, halted, openedHalted }, observedAt] = await Promise.all([
       this.market.epochState(head),
@@ -91,7 +95,7 @@ export class MarketChain {
       halted,
       openedHalted,
       observedAt: Number(observedAt),
-      now: block!.timestamp,
+      now: Math.max(block!.timestamp, pending?.timestamp ?? 0),
       block: block!.hash!,
     };
   }
