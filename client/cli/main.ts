@@ -16,6 +16,7 @@ const backtest = () => import("./commands/backtest.ts");
 const bonds = () => import("./commands/bond.ts");
 const decisions = () => import("./commands/decide.ts");
 const deposits = () => import("./commands/deposit.ts");
+const keys = () => import("./commands/key.ts");
 const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
@@ -65,7 +66,13 @@ function command(parent: Command, name: string, description: string): Command {
 const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption(
     "--state <folder>",
-    "the party's private folder (key, records); made if missing",
+    "the party's private folder (keys, records); tacit key makes one",
+  );
+/** The same, for a party that may be new. */
+const newParty = (parent: Command, name: string, description: string): Command =>
+  command(parent, name, description).requiredOption(
+    "--state <folder>",
+    "the party's private folder (keys, records); made if missing",
   );
 
 const vault = program.command("vault").description("create and look at vaults");
@@ -104,6 +111,10 @@ const history = (of: Command): Command =>
     .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
+
+offline(program, "key", "make a party's keys, or show its account; says what to keep a copy of")
+  .requiredOption("--state <folder>", "the party's private folder; made if missing")
+  .action(run(keys, (m) => m.showKey));
 
 const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
@@ -218,7 +229,7 @@ history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snap
   .action(run(roles, (m) => m.runReporter));
 
 const member = program.command("member").description("run a committee member");
-party(
+newParty(
   member,
   "key",
   "make this member's keys and print what governance registers: account, key, proof of possession",
@@ -259,12 +270,12 @@ party(
 ).action(run(markets, (m) => m.resumeMarket));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
-party(local, "fund", "give this account ether and test dollars")
+newParty(local, "fund", "give this account ether and test dollars")
   .addOption(
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
   .action(run(locals, (m) => m.fundAccount));
-party(local, "approve", "let this account create vaults, as governance")
+newParty(local, "approve", "let this account create vaults, as governance")
   .option("--vaults <number>", "how many", whole, 1)
   .action(run(locals, (m) => m.approveVaults));
 
@@ -292,8 +303,10 @@ party(
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));
-party(program, "account", "this account's cash, shares and requests at a vault")
+command(program, "account", "an account's cash, shares and requests at a vault")
   .argument("<vault>", "address", address)
+  .option("--state <folder>", "the party's private folder: its own account")
+  .option("--address <address>", "any account", address)
   .action(run(deposits, (m) => m.showAccount));
 
 try {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createSeedFile, readSeedFile } from "../../prover/node.ts";
+import { readSeedFile } from "../../prover/node.ts";
 import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles } from "../../prover/index.ts";
 import type { Bps, Mandate, Profile, ProfileName, ReplayClock, Seed, StrategyParameters } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
@@ -13,12 +13,6 @@ function readText(path: string, what: string): string {
   } catch {
     throw new TacitError("NO_FILE", `can't read the ${what} file ${path}`);
   }
-}
-
-/** The party's seed, made at first use. */
-export function seedOf(state: StateFolder): Seed {
-  const path = state.file("seed");
-  return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
 }
 
 /** The seed of a party that has one. @throws TacitError `NO_SEED`; SeedFileError */

@@ -58,7 +58,7 @@ export { readPrivateBook, riskOf } from "./views/privateBook.ts";
 export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateBook.ts";
 
 // A depositor, an auditor
-export { Depositor } from "./roles/depositor.ts";
+export { Depositor, readAccount } from "./roles/depositor.ts";
 export type { DepositorAccount } from "./roles/depositor.ts";
 export { auditSubmission } from "./roles/auditor.ts";
 export type { AuditReport, Check } from "./roles/auditor.ts";

@@ -79,12 +79,13 @@ export async function commandOn(
       expect(code, errors).to.equal(0);
       return JSON.parse(output) as Record<string, unknown>;
     },
-    /** The one line that says why a command was not carried out. */
+    /** The one line that says why a command was not carried out, after those that say what it has sent. */
     async refusal(...args: string[]): Promise<string> {
       const { code, output, errors } = await tacit(...args);
       expect([code, output], errors).to.deep.equal([1, ""]);
-      expect(errors.trim().split("\n")).to.have.length(1);
-      return errors;
+      const lines = errors.trim().split("\n");
+      expect(lines.filter((line) => !line.startsWith("sent "))).to.have.length(1);
+      return lines.at(-1)!;
     },
     close(): void {
       node.close();

@@ -9,7 +9,7 @@ import { list, usd } from "../text/format.ts";
 export const postBond = (vault: string, amount: bigint, options: PartyOptions): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
-    const signer = signerOf(new StateFolder(options.state), chain);
+    const signer = signerOf(StateFolder.existing(options.state), chain);
     const bonds = (await chain.bonds()).connect(signer);
     await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
     const { hash } = await sendStep(bonds, "post", [vault, amount]);
@@ -21,7 +21,7 @@ export const withdrawBond = (vault: string, options: PartyOptions): Promise<void
   withChain(options, async (chain) => {
     const bonds = await chain.bonds();
     const amount = await bonds.bondMicroUsd(vault);
-    const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [
+    const { hash } = await sendStep(bonds.connect(signerOf(StateFolder.existing(options.state), chain)), "withdraw", [
       vault,
     ]);
     print(

@@ -1,8 +1,8 @@
 import { StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { Depositor } from "../../sdk/roles/depositor.ts";
+import { Depositor, readAccount } from "../../sdk/roles/depositor.ts";
 import { print, signerOf, withChain } from "../context.ts";
-import type { PartyOptions } from "../context.ts";
+import type { CommonOptions, PartyOptions } from "../context.ts";
 import { list, shareAmount, usd } from "../text/format.ts";
 
 const withDepositor = (
@@ -12,7 +12,7 @@ const withDepositor = (
 ): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
-    await run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain)));
+    await run(new Depositor(chain, vault, signerOf(StateFolder.existing(options.state), chain)));
   });
 
 export const deposit = (vault: string, assets: bigint, options: PartyOptions): Promise<void> =>
@@ -48,10 +48,17 @@ export const claim = (vault: string, options: PartyOptions): Promise<void> =>
     );
   });
 
-export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const account = await depositor.account();
-    const address = new StateFolder(options.state).wallet().address;
+/** Shows the party's account, or any other. */
+export const showAccount = (
+  vault: string,
+  options: CommonOptions & { state?: string; address?: string },
+): Promise<void> =>
+  withChain(options, async (chain) => {
+    const { state, address = state && StateFolder.existing(state).wallet().address } = options;
+    if (address === undefined)
+      throw new TacitError("NO_ACCOUNT", "name whose account: --state FOLDER for your own, or --address ADDRESS");
+    await chain.requireVault(vault);
+    const account = await readAccount(chain, vault, address);
     print(options.json, { address, ...account }, () =>
       list([
         ["account", address],

@@ -92,7 +92,7 @@ export const resumeMarket = (options: PartyOptions): Promise<void> =>
     const [halt, { now }] = await Promise.all([readHalt(chain), chain.status()]);
     if (halt === undefined) throw new TacitError("NOT_HALTED", "the market is not halted: there is nothing to resume");
     const { hash } = await sendStep(
-      chain.market.connect(signerOf(new StateFolder(options.state), chain)),
+      chain.market.connect(signerOf(StateFolder.existing(options.state), chain)),
       "resume",
       [],
     ).catch((error: unknown) => {

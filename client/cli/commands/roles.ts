@@ -12,7 +12,7 @@ import { connect, openLog, print, signerOf } from "../context.ts";
 import { requireLock } from "../../node/folderLock.ts";
 import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
-import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
+import { existingSeed, readReplayClock, readStrategy } from "../../node/files.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
@@ -27,13 +27,12 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   const state = StateFolder.existing(options.state);
   requireLock(state.file(`owner-${options.vault}.lock`), `running the owner of ${options.vault} in ${state.path}`);
   const log = openLog("owner");
-  const signer = signerOf(state, chain, log);
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const seed = existingSeed(state);
   const owner = new Owner({
     chain,
     vault: options.vault,
-    signer,
+    signer: signerOf(state, chain, log),
     seed,
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
@@ -41,7 +40,6 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
   });
   try {
     await owner.check();
-    await signer.settle();
   } catch (error) {
     await backend.close();
     throw error;
@@ -95,7 +93,7 @@ export async function runReporter(
   });
   const data = new Replay(path, openFunding(options.funding), clock);
   const { follow } = options;
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
   requireLock(state.file("reporter.lock"), `running the reporter in ${state.path}`);
   const reporter = new Reporter({
     chain,
@@ -130,7 +128,7 @@ export async function registerMember(options: PartyOptions): Promise<void> {
   const chain = await connect(options);
   const state = new StateFolder(options.state);
   const account = state.wallet().address;
-  const { secretKey, publicKey } = deriveMemberKey(seedOf(state), 0n);
+  const { secretKey, publicKey } = deriveMemberKey(state.seed(), 0n);
   const registration = {
     chainId: BigInt(chain.deployment.chainId),
     registry: chain.deployment.committeeRegistry,
@@ -156,9 +154,9 @@ export async function registerMember(options: PartyOptions): Promise<void> {
 export async function runMember(options: PartyOptions & { port: number; finalityBlocks: number }): Promise<void> {
   const chain = await connect(options);
   const log = openLog("member");
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
   requireLock(state.file("member.lock"), `running the member in ${state.path}`);
-  const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
+  const member = new Member(chain, state, state.seed(), { finalityBlocks: options.finalityBlocks });
   const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
   await runLoop(
@@ -180,13 +178,11 @@ export async function runKeeper(
 ): Promise<void> {
   const chain = await connect(options);
   const log = openLog("keeper");
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
   requireLock(state.file("keeper.lock"), `running the keeper in ${state.path}`);
-  const signer = signerOf(state, chain, log);
-  await signer.settle();
   const keeper = new Keeper({
     chain,
-    signer,
+    signer: signerOf(state, chain, log),
     reporters: options.reporters,
     members: options.members,
   });

@@ -76,6 +76,7 @@ export type EventArgs<C, Name> =
 export type ContractName = keyof Contracts & string;
 export type ContractOf<Name extends ContractName> = TypedContract<Contracts[Name]>;
 
+export const contractNames = Object.keys(ABI) as ContractName[];
 const interfaces = new Map<ContractName, Interface>();
 
 /** Functions, events and errors of a contract. */
@@ -88,7 +89,7 @@ export function interfaceOf(name: ContractName): Interface {
 /** The name of the function that a transaction calls, for a person. */
 export function stepNameOf(data: string): string {
   const selector = data.slice(0, 10);
-  const faces = (Object.keys(ABI) as ContractName[]).map(interfaceOf);
+  const faces = contractNames.map(interfaceOf);
   const found = faces.map((face) => face.hasFunction(selector) && face.getFunctionName(selector)).find(Boolean);
   return found || (data === "0x" ? "a transfer" : `a call of ${selector}`);
 }

@@ -4,15 +4,16 @@ import type {
   BlockTag,
   CallExceptionError,
   Interface,
+  Result,
   Signer,
   TransactionReceipt,
   TransactionRequest,
 } from "ethers";
 import { StepReverted, TacitError } from "../errors.ts";
 import { CASH_DECIMALS } from "../units.ts";
-import { interfaceOf } from "./contract.ts";
 import type { ContractOf, StepArgs, StepName } from "./contract.ts";
 import { gasLimitFor } from "./gas.ts";
+import { describeRefusal, errorOf } from "./refusals.ts";
 
 /** How long an account that the node itself sends for is waited for; a `Sender` has waited already. */
 const MINED_WITHIN_MS = 600_000;
@@ -88,13 +89,15 @@ function describeReverted(step: string, { hash, gasUsed }: TransactionReceipt, g
 
 function refusal(step: string, { data, revert, reason, info }: CallExceptionError, face?: Interface): StepReverted {
   const refused = `${step} was refused by the contract`;
-  // A contract that calls or creates another passes its errors on.
-  const faces = [...(face ? [face] : []), ...(["Vault", "Market", "Desk", "SnapshotOracle"] as const).map(interfaceOf)];
   const SELECTOR_BYTES = 4;
   const hasSelector = data !== null && dataLength(data) >= SELECTOR_BYTES;
-  const parsed = revert ?? (hasSelector ? faces.map((one) => one.parseError(data)).find(Boolean) : undefined);
-  if (parsed && parsed.name !== "Error" && parsed.name !== "Panic")
-    return new StepReverted(`${refused}: ${parsed.name}(${[...parsed.args].map(String).join(", ")})`, parsed.name);
+  // A contract that calls or creates another passes its errors on.
+  const found = revert ?? (hasSelector ? (face?.parseError(data) ?? errorOf(data)) : undefined);
+  if (found && found.name !== "Error" && found.name !== "Panic")
+    return new StepReverted(
+      `${refused}: ${describeRefusal({ name: found.name, args: found.args as Result })}`,
+      found.name,
+    );
   if (reason !== null && reason !== BARE) return new StepReverted(`${refused}: ${reason}`);
   if (hasSelector) return new StepReverted(`${refused}: ${data}`);
   const said = (info as { error?: { message?: string } } | undefined)?.error?.message;

@@ -1,12 +1,13 @@
-import {
-  AbstractSigner,
-  formatEther,
-  formatUnits,
-  isCallException,
-  Transaction,
-  type TransactionResponse,
+import { AbstractSigner, formatEther, formatUnits, isCallException, Transaction, TransactionResponse } from "ethers";
+import type {
+  Provider,
+  Signer,
+  TransactionReceipt,
+  TransactionRequest,
+  TransactionResponseParams,
+  TypedDataDomain,
+  TypedDataField,
 } from "ethers";
-import type { Provider, Signer, TransactionReceipt, TransactionRequest, TypedDataDomain, TypedDataField } from "ethers";
 import { describeError, TacitError } from "../errors.ts";
 import type { Outbox, SentTransaction } from "../ports.ts";
 import { pause, POLL_MS } from "../wait.ts";
@@ -42,6 +43,11 @@ const FINAL_BLOCKS = 64;
 /** Wei a unit of gas; `gasPrice` is all that chains without EIP-1559 have. */
 type Fees = { gasPrice: bigint } | { maxFeePerGas: bigint; maxPriorityFeePerGas: bigint };
 type Call = Pick<Transaction, "to" | "data" | "value">;
+
+interface Mined {
+  transaction: Transaction;
+  receipt: TransactionReceipt;
+}
 
 /** Another transaction of the account has the nonce. */
 class Displaced extends Error {}
@@ -92,22 +98,12 @@ export class Sender extends AbstractSigner<Provider> {
     const { gasLimit, ...populated } = await this.populateCall(request);
     const { to, data, value } = Transaction.from({ to: populated.to, data: populated.data, value: populated.value });
     const call = { to, data, value };
-    const receipt = await this.#alone(
-      async () =>
-        (await this.#settle(call)) ?? (await this.#send(call, gasLimit == null ? undefined : BigInt(gasLimit))),
-    );
-    return (await this.provider.getTransaction(receipt.hash))!;
-  }
-
-  /** Sees to what an earlier program has left, and says what has become of it. */
-  async settle(): Promise<void> {
-    await this.#alone(() => this.#settle());
-  }
-
-  async #alone<T>(act: () => Promise<T>): Promise<T> {
     const release = await this.#outbox.lock(this.#options.signal);
     try {
-      return await act();
+      const limit = gasLimit == null ? undefined : BigInt(gasLimit);
+      const { transaction } = (await this.#settle(call)) ?? (await this.#send(call, limit));
+      // As ethers makes one of what it has sent.
+      return new TransactionResponse(transaction as unknown as TransactionResponseParams, this.provider);
     } finally {
       release();
     }
@@ -116,17 +112,17 @@ export class Sender extends AbstractSigner<Provider> {
   /**
    * Sees to what was sent before and is not known to be mined: a program was ended, or the chain has been reorganised. What
    * would revert by now is left: its nonce is free for what comes.
-   * @returns the receipt of `call`, if that is what was sent and nobody has been told yet
+   * @returns `call`, if that is what was sent and nobody has been told yet
    */
-  async #settle(call?: Call): Promise<TransactionReceipt | undefined> {
+  async #settle(call: Call): Promise<Mined | undefined> {
     const { log } = this.#options;
-    let asked: TransactionReceipt | undefined;
+    let asked: Mined | undefined;
     const used = await this.#usedNonces();
     for (const sent of await this.#kept()) {
       const isTold = sent.minedIn !== undefined;
       const isMined = sent.nonce < used;
       if (isTold && isMined) continue;
-      const isAsked = !isTold && call !== undefined && isSame(lastOf(sent), call);
+      const isAsked = !isTold && isSame(lastOf(sent), call);
       const what = describe(sent);
       if (!isMined) {
         // Later ones wait for the nonce before theirs.
@@ -138,11 +134,10 @@ export class Sender extends AbstractSigner<Provider> {
         );
       }
       try {
-        const receipt = await this.#seeThrough(sent);
-        log.info(
-          `${what}, sent earlier, ${receipt.status === 0 ? "has reverted" : "is mined"} in block ${receipt.blockNumber}`,
-        );
-        if (isAsked) asked = receipt;
+        const mined = await this.#seeThrough(sent);
+        const { status, blockNumber } = mined.receipt;
+        log.info(`${what}, sent earlier, ${status === 0 ? "has reverted" : "is mined"} in block ${blockNumber}`);
+        if (isAsked) asked = mined;
       } catch (error) {
         if (!(error instanceof Displaced)) throw error;
         log.warn(`${what}, sent earlier, was never mined: another transaction has its nonce`);
@@ -152,7 +147,7 @@ export class Sender extends AbstractSigner<Provider> {
     return asked;
   }
 
-  async #send(call: Call, givenLimit: bigint | undefined): Promise<TransactionReceipt> {
+  async #send(call: Call, givenLimit: bigint | undefined): Promise<Mined> {
     const { log, signal } = this.#options;
     const account = await this.getAddress();
     const estimate = (): Promise<bigint> => this.provider.estimateGas({ ...call, from: account });
@@ -202,7 +197,7 @@ export class Sender extends AbstractSigner<Provider> {
   }
 
   /** Waits until a transaction is mined, and does what that takes. @throws Displaced, TacitError */
-  async #seeThrough(sent: SentTransaction): Promise<TransactionReceipt> {
+  async #seeThrough(sent: SentTransaction): Promise<Mined> {
     const { log, signal } = this.#options;
     const began = performance.now();
     let [lookedAt, resendAfter, raisedAt] = [began, RESEND_MS, began];
@@ -212,8 +207,8 @@ export class Sender extends AbstractSigner<Provider> {
       const now = performance.now();
       try {
         if ((await this.#usedNonces()) > sent.nonce) {
-          const receipt = await this.#receiptOf(sent);
-          if (receipt !== undefined) return receipt;
+          const mined = await this.#minedOf(sent);
+          if (mined !== undefined) return mined;
           usedSince ??= now;
           if (now - usedSince > LAG_MS) throw new Displaced();
         } else if (now - lookedAt >= resendAfter) {
@@ -261,13 +256,13 @@ export class Sender extends AbstractSigner<Provider> {
   }
 
   /** @returns undefined while the node knows of none. @throws Displaced where an earlier one with the nonce, which it was to overtake, was mined */
-  async #receiptOf(sent: SentTransaction): Promise<TransactionReceipt | undefined> {
+  async #minedOf(sent: SentTransaction): Promise<Mined | undefined> {
     for (const transaction of sent.signed.map((raw) => Transaction.from(raw))) {
       const receipt = await this.provider.getTransactionReceipt(transaction.hash!);
       if (receipt === null) continue;
       if (!isSame(transaction, lastOf(sent))) throw new Displaced();
       this.#keep({ ...sent, minedIn: receipt.blockNumber });
-      return receipt;
+      return { transaction, receipt };
     }
     return undefined;
   }
