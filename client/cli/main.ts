@@ -275,7 +275,7 @@ newParty(local, "fund", "give this account ether and test dollars")
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
   .action(run(locals, (m) => m.fundAccount));
-newParty(local, "approve", "let this account create vaults, as governance")
+party(local, "approve", "let this account create vaults, as governance")
   .option("--vaults <number>", "how many", whole, 1)
   .action(run(locals, (m) => m.approveVaults));
 

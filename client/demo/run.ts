@@ -87,6 +87,8 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       "DATA_ENDS",
       `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`,
     );
+  // What is wrong with it is said before anything is built.
+  openFunding(options.funding);
   say(`data: ${path.description}`);
 
   say(`building the ${profile} circuit (about a minute the first time)`);

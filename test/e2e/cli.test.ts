@@ -112,7 +112,7 @@ describe("The tacit command, by a newcomer", function () {
     const socket = await run("ws://127.0.0.1:8546");
     expect(socket.code).to.equal(2);
     expect(socket.errors).to.match(/"ws:\/\/127\.0\.0\.1:8546" is a WebSocket: name the node's http or https URL/);
-    const nothing = { ...market.local.deployment, market: market.local.deployment.cash.replace(/.$/, "0") };
+    const nothing = { ...market.local.deployment, market: `0x${"11".repeat(20)}` };
     writeFileSync(at("gone.json"), JSON.stringify(nothing));
     const gone = await runProgram(CLI, ["market", "show", "--rpc", bare, "--deployment", at("gone.json")]);
     expect(gone.errors).to.match(/there is no market at 0x.* is of another chain, or of one that has ended/);

@@ -61,10 +61,12 @@ export const newVault = (options: CreateOptions): Promise<void> =>
       changeDelay,
     };
     const vault = await createVault(chain, signerOf(state, chain), vaultCode(), terms);
-    print(options.json, { vault, owner: account, strategyCommitment }, () =>
+    const bondMicroUsd = await (await chain.bonds()).bondMicroUsd(vault);
+    print(options.json, { vault, owner: account, bondMicroUsd, strategyCommitment }, () =>
       list([
-        ["vault", vault],
+        ["vault", `${vault}  ${name}`],
         ["owner", account],
+        ["bond paid", usd(bondMicroUsd)],
         ["strategy commitment", strategyCommitment],
       ]),
     );

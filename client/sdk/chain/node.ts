@@ -22,8 +22,11 @@ const LAST_PATIENCE_MS = 30_000;
 const AGAIN_AFTER_MS = [250, 500, 1_000, 2_000];
 /** Answers of what stands before a node. */
 const GATEWAY = [502, 503, 504];
-/** Failures that pass by themselves. */
-const MOMENTARY = ["NODE_THROTTLES", "NODE_REFUSES"];
+/** What a connection ends with that was there; one that is refused would be refused again. */
+const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
+
+/** A failure that passes by itself. */
+class Momentary extends TacitError {}
 
 /**
  * The nodes of a chain, asked in order: one that does not answer, limits requests, has not kept what is asked for or runs
@@ -74,7 +77,7 @@ export class NodeProvider extends JsonRpcProvider {
         }
       }
       const wait = AGAIN_AFTER_MS[round];
-      if (wait === undefined || !failures.some(({ code }) => MOMENTARY.includes(code))) throw together(failures);
+      if (wait === undefined || !failures.some((one) => one instanceof Momentary)) throw together(failures);
       await pause(wait * (1 + Math.random()), this.#signal);
     }
   }
@@ -153,14 +156,17 @@ class Node {
         signal: signal ? AbortSignal.any([late, signal]) : late,
       });
       text = await response.text();
-    } catch {
+    } catch (error) {
       if (signal?.aborted) throw stopped();
-      throw new TacitError(
-        "NO_CHAIN",
-        late.aborted
-          ? `the node at ${origin} has not answered within ${patienceMs / 1_000} s: wait a little, or name another with --rpc`
-          : `no node answers at ${origin}: start one, or name another with --rpc`,
-      );
+      if (late.aborted)
+        throw new TacitError(
+          "NO_CHAIN",
+          `the node at ${origin} has not answered within ${patienceMs / 1_000} s: wait a little, or name another with --rpc`,
+        );
+      const { code = "" } = ((error as Error).cause ?? {}) as { code?: string };
+      // What a node itself signs for may have been done.
+      const Failure = BROKEN.includes(code) && call.method !== "eth_sendTransaction" ? Momentary : TacitError;
+      throw new Failure("NO_CHAIN", `no node answers at ${origin}: start one, or name another with --rpc`);
     }
     const answer = parseAnswer(text);
     if (answer === undefined) {
@@ -181,12 +187,12 @@ class Node {
   }
 
   #throttles = (said: string): TacitError =>
-    new TacitError(
+    new Momentary(
       "NODE_THROTTLES",
       `the node at ${this.#url.origin} limits requests ("${said}"): wait a little, or name another with --rpc`,
     );
   #refuses = (said: string): TacitError =>
-    new TacitError(
+    new Momentary(
       "NODE_REFUSES",
       `the node at ${this.#url.origin} gives no answer, but "${said}": wait a little, or name another with --rpc`,
     );
