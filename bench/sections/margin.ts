@@ -1,7 +1,8 @@
 import { loadSeries } from "../../prover/node/recorded/csv.ts";
 import { modelPath } from "../../prover/data/model.ts";
 import type { HourlySeries } from "../../prover/data/path.ts";
-import { black76Price, DAYS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { DAYS_PER_YEAR } from "../../prover/base/time.ts";
+import { black76Price } from "../../prover/surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE } from "../../prover/snapshot/contingency.ts";
 import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
 import type { Section } from "../section.ts";

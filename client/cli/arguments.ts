@@ -20,7 +20,7 @@ export const url = (text: string): string => {
   return text.replace(/\/$/, "");
 };
 /** Nodes to ask, in order: several URLs with commas, or the option several times. */
-export function nodes(text: string, before: string[] = DEFAULT_NODES): string[] {
+export function nodes(text: string, before = DEFAULT_NODES): string[] {
   const found = text.split(",").filter(Boolean).map(nodeUrl);
   return before === DEFAULT_NODES ? found : [...before, ...found];
 }

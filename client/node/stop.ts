@@ -8,7 +8,7 @@ const stopping = new AbortController();
 let isCaught = false;
 
 /** Aborted when a program that catches signals is told to stop. */
-export const stopSignal = stopping.signal;
+export const stopSignal: AbortController["signal"] = stopping.signal;
 
 /**
  * From now on Ctrl-C and SIGTERM abort `stopSignal`, and end the program a moment later, or at once if they come again.

@@ -6,6 +6,7 @@ import {
     FIELD,
     Format,
     LANE_BITS,
+    LANE_DELTA,
     LANE_MASK,
     LANE_OFFSET,
     LANE_VALUE,
@@ -55,6 +56,8 @@ library SnapshotFormat {
     /// Notional and slip are below 2^48.
     error NotionalOutOfRange(uint256 slot, uint256 notional);
     error SlipOutOfRange(uint256 slot, uint256 slip);
+    /// The notional of a perp is its mark, the delta lane: what a hedge is measured in.
+    error NotionalNotTheMark(uint256 slot, uint256 notional, int256 mark);
     /// Contingency is below 2^48, and 0 for spot.
     error ContingencyOutOfRange(uint256 slot, uint256 contingency);
     /// Liquidity is at most the slot's order cap.
@@ -214,10 +217,12 @@ library SnapshotFormat {
         Sums memory sums
     ) private pure {
         uint256 rows = rowWords(p);
+        int256 mark = lane(words[0], LANE_DELTA);
         words = words[rows:];
         (uint256 notional, uint256 slip) = (words[REPORTED_NOTIONAL], words[REPORTED_SLIP]);
         (uint256 contingency, uint256 liquidity) = (words[REPORTED_CONTINGENCY], words[REPORTED_LIQUIDITY]);
         if (notional >= ROW_BOUND) revert NotionalOutOfRange(i, notional);
+        if (slot.kind == SlotKind.Perp && int256(notional) != mark) revert NotionalNotTheMark(i, notional, mark);
         if (slip >= ROW_BOUND) revert SlipOutOfRange(i, slip);
         if (contingency >= ROW_BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
             revert ContingencyOutOfRange(i, contingency);

@@ -63,6 +63,8 @@ interface IMarket {
     function halted() external view returns (bool);
     function snapshotPointer() external view returns (address);
     function observedAt() external view returns (uint64);
+    /// Requests made later than so many seconds before `observedAt` are not dealt in the epoch.
+    function dealMargin() external view returns (uint32);
     function vaultState(address vault) external view returns (VaultRecord memory);
 
     // ---- steps, all permissionless
@@ -82,6 +84,7 @@ interface IMarket {
     function lapse(uint8 group) external;
     /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
     function haltStale() external;
+    /// For a vault that missed `heartbeatLimit` epochs in a row, or two dealings in a row whatever else it submitted.
     function startRecovery(address vault) external;
     function finishChallenge(address vault) external;
     /// Publishes the opening of a recovering or insolvent vault's commitment and resolves the vault; `words` are its BW

@@ -14,7 +14,7 @@ enum Phase {
 enum VaultStatus {
     None,
     Active,
-    /// Recovery was started; a valid submission cancels it until `challengeEnds`.
+    /// Recovery was started; until `challengeEnds` a submission cancels it, if no more than one dealing is missed then.
     Challenged,
     /// The challenge window passed without a submission; the vault no longer submits.
     Recovering,
@@ -225,4 +225,6 @@ struct VaultRecord {
     uint32 firstEpoch;
     /// `openEpochs` as it is when the epoch of the last submission has closed.
     uint32 seenOpenEpochs;
+    /// The last dealing epoch that the vault submitted in; at first the epoch it came in during.
+    uint32 dealtEpoch;
 }

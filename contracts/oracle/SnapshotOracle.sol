@@ -203,7 +203,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
         bytes memory blob = abi.encodePacked(snapshot);
         uint256 snapshotHash = uint256(keccak256(blob)) % FIELD;
-        emit SnapshotAccepted(epoch, snapshotHash, observedAt);
+        emit SnapshotAccepted(epoch, snapshotHash, observedAt, signatures);
         market.openEpoch(SSTORE2.write(blob), snapshotHash, observedAt, halt);
         return true;
     }

@@ -42,7 +42,8 @@ export const deposit = (vault: string, assets: bigint, options: PartyOptions): P
     print(
       options.json,
       { requested: assets, dealtFromEpoch: epoch, transaction: hash },
-      () => `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim`,
+      () =>
+        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until that epoch opens, tacit cancel takes them back`,
     );
   });
 
@@ -57,7 +58,23 @@ export const redeem = (vault: string, shares: bigint | undefined, options: Party
       options.json,
       { requested: amount, dealtFromEpoch: epoch, transaction: hash },
       () =>
-        `asked for cash for ${shareAmount(amount)} shares, transaction ${hash}; ${text}, and paid as cash allows. Then: tacit claim`,
+        `asked for cash for ${shareAmount(amount)} shares, transaction ${hash}; ${text}, and paid as cash allows. Then: tacit claim. What is not paid yet, tacit cancel takes back`,
+    );
+  });
+
+export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const cancelled = await depositor.cancel();
+    const { assetsReturned, sharesReturned, pendingDeposit, pendingRedeem } = cancelled;
+    print(options.json, cancelled, () =>
+      [
+        `took back ${usd(assetsReturned)} and ${shareAmount(sharesReturned)} shares`,
+        ...(pendingDeposit + pendingRedeem === 0n
+          ? []
+          : [
+              `the open epoch counts on ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more: cancel what is left of them once it has closed`,
+            ]),
+      ].join("\n"),
     );
   });
 
@@ -96,6 +113,7 @@ export const showAccount = (
         ["deposit to claim", usd(account.claimableDeposit)],
         ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`],
         ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
+        ["given back, to claim", `${usd(account.returnedDeposit)}, ${shareAmount(account.returnedRedeem)} shares`],
       ]),
     );
   });

@@ -8,11 +8,11 @@ import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
 import type { ProfileName } from "../../../prover/index.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
+import { deployedAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
-import { deployPrepared, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
+import { deployPrepared, deployVaultLibraries, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
@@ -190,15 +190,16 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
   const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
-  const termsLibrary = addressOf(await deploy(signer, contractArtifact("Terms")));
+  const libraries = await deployVaultLibraries(signer);
   const vaultFactory = await deployContract(
     signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
-    termsLibrary,
-    keccak256(linkedVault(termsLibrary)),
+    libraries.Terms,
+    libraries.Requests,
+    keccak256(linkedVault(libraries)),
   );
   const adapter = await deployContract(
     signer,
@@ -303,7 +304,7 @@ export const appointCommittee = (
   governance: Signer,
   { committeeRegistry }: Deployment,
   members: readonly MemberRegistration[],
-): Promise<unknown> => sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+): Promise<unknown> => sent(deployedAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
 
 /** Lets `owner` create `vaults` vaults. */
 export const approveOwner = (
@@ -311,7 +312,7 @@ export const approveOwner = (
   { vaultFactory }: Deployment,
   owner: string,
   vaults = 1,
-): Promise<unknown> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+): Promise<unknown> => sent(deployedAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
 /** Plenty for thousands of transactions. */
 export const FUNDED_ETHER = 1_000n;
@@ -322,7 +323,7 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
 
 /** Makes test dollars, µUSD. */
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<unknown> =>
-  sent(contractAt("TestToken", cash, signer), "mint", account, amount);
+  sent(deployedAt("TestToken", cash, signer), "mint", account, amount);
 
 /**
  * Sets the price of an underlying on the local chain: its feeds say it, and the signer trades the pools to it.
@@ -336,7 +337,7 @@ export async function setPrice(
 ): Promise<void> {
   const slots = deployment.slots.flatMap((slot) => (slot?.symbol === symbol ? [slot] : []));
   for (const feed of new Set(slots.map(({ feed }) => feed))) {
-    await sent(contractAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
+    await sent(deployedAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
   }
   for (const slot of slots) {
     if (slot.kind === "spot")

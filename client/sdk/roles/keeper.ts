@@ -23,7 +23,7 @@ import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter } from "./reporter.ts";
-import type { SnapshotStatement } from "./reporter.ts";
+import type { SnapshotStatement } from "../chain/snapshotStatement.ts";
 
 export interface KeeperConfig {
   chain: MarketChain;
@@ -57,6 +57,9 @@ export interface KeeperStep {
 /** Steps of the desk, and of the market itself. */
 type DeskStep = "proposeExit" | "endSeries" | "rebalanceMargin";
 type MarketStep = Exclude<KeeperStep["step"], DeskStep | "publish">;
+
+/** Dealings in a row that a vault may not miss (contracts/market/Absence.sol). */
+const MISSED_DEALINGS = 2n;
 
 /** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
 const PATIENT_TRIES = 3;
@@ -211,8 +214,11 @@ export class Keeper {
       this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
     for (const vault of vaults) {
-      const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
-      const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
+      const { status, lastEpoch, challengeEnds, dealtEpoch } = await chain.vaultRecord(vault);
+      const silent =
+        status === "active" &&
+        (epoch - lastEpoch >= this.#heartbeatLimit ||
+          (await chain.vault(vault).dealings(dealtEpoch, epoch)) >= MISSED_DEALINGS);
       if (status === "resolved") resolved.add(vault);
       if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
       if (silent && (await this.#accepts("startRecovery", [vault])))
