@@ -1,3 +1,4 @@
+import { bit } from "../base/integers.ts";
 import { getAddress, toBeHex } from "ethers";
 import { bookWords, commitBook, requireOpening } from "../book/book.ts";
 import { settleBook } from "../book/settlement.ts";

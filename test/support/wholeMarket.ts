@@ -288,7 +288,7 @@ export class WholeMarket {
   /** Brings feeds and pools to `prices`. */
   async refreshPrices(): Promise<void> {
     for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
-    const { now } = await this.chain.status();
+    const now = await this.latestTime();
     const price = (symbol: string): bigint => this.prices.get(symbol)!;
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
       spotMicroUsd: price,
@@ -300,7 +300,7 @@ export class WholeMarket {
   /** What each reporter signs for the next epoch, observed at the latest block. */
   async statements(): Promise<SnapshotStatement[]> {
     const { deployment } = this.local;
-    const { epoch: last, now: observedAt } = await this.chain.status();
+    const [{ epoch: last }, observedAt] = await Promise.all([this.chain.status(), this.latestTime()]);
     const epoch = last + 1;
     const words = snapshotWordsAt(
       this.profile,
@@ -470,11 +470,14 @@ export class WholeMarket {
 
   // ---- time
 
+  /** When the latest block was made, seconds since 1970. */
+  latestTime = async (): Promise<number> => (await this.chain.provider.getBlock("latest"))!.timestamp;
+
   passSeconds = async (seconds: number): Promise<void> =>
     void (await this.connection.networkHelpers.time.increase(seconds));
 
   async passDeadline(): Promise<void> {
-    const { deadline, now } = await this.chain.status();
+    const [{ deadline }, now] = await Promise.all([this.chain.status(), this.latestTime()]);
     if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
   }
 

@@ -13,7 +13,7 @@ import { list, usd } from "../text/format.ts";
 export const postBond = (vault: string, amount: bigint, options: PartyOptions & { yes?: boolean }): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
-    const signer = signerOf(new StateFolder(options.state), chain);
+    const signer = signerOf(StateFolder.existing(options.state), chain);
     const [owner, account] = await Promise.all([chain.vault(vault).owner(), signer.getAddress()]);
     if (owner !== account && options.yes !== true)
       await confirm(
@@ -31,7 +31,7 @@ export const withdrawBond = (vault: string, options: PartyOptions): Promise<void
   withChain(options, async (chain) => {
     const bonds = await chain.bonds();
     const amount = await bonds.bondMicroUsd(vault);
-    const { hash } = await sendStep(bonds.connect(signerOf(new StateFolder(options.state), chain)), "withdraw", [
+    const { hash } = await sendStep(bonds.connect(signerOf(StateFolder.existing(options.state), chain)), "withdraw", [
       vault,
     ]);
     print(

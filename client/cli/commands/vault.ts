@@ -7,7 +7,7 @@ import {
   slotsOfGroup,
 } from "../../../prover/index.ts";
 import type { StrategyParameters } from "../../../prover/index.ts";
-import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedOf } from "../../node/files.ts";
+import { existingSeed, limitsOf, readMandate, readStrategy, requireInside } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
@@ -40,10 +40,10 @@ export interface CreateOptions extends PartyOptions {
 /** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
 export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
-    const state = new StateFolder(options.state);
+    const state = StateFolder.existing(options.state);
     const account = state.wallet().address;
     const strategy = readStrategy(chain.profile, options.strategy);
-    const strategyCommitment = commitStrategy(strategy, seedOf(state));
+    const strategyCommitment = commitStrategy(strategy, existingSeed(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
@@ -61,10 +61,12 @@ export const newVault = (options: CreateOptions): Promise<void> =>
       changeDelay,
     };
     const vault = await createVault(chain, signerOf(state, chain), vaultCode(), terms);
-    print(options.json, { vault, owner: account, strategyCommitment }, () =>
+    const bondMicroUsd = await (await chain.bonds()).bondMicroUsd(vault);
+    print(options.json, { vault, owner: account, bondMicroUsd, strategyCommitment }, () =>
       list([
-        ["vault", vault],
+        ["vault", `${vault}  ${name}`],
         ["owner", account],
+        ["bond paid", usd(bondMicroUsd)],
         ["strategy commitment", strategyCommitment],
       ]),
     );
@@ -93,7 +95,7 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const { hash } = await sendStep(
-      chain.vault(vault).connect(signerOf(new StateFolder(options.state), chain)),
+      chain.vault(vault).connect(signerOf(StateFolder.existing(options.state), chain)),
       "applyStrategy",
       [],
     );
