@@ -86,8 +86,15 @@ export { decide } from "./strategy/decide.ts";
 export type { Decision, SlotReason, StrategySituation } from "./strategy/decide.ts";
 export { explain } from "./strategy/explain.ts";
 export type { Explanation, GreekExplanation, SlotExplanation } from "./strategy/explain.ts";
-export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema } from "./strategy/parameters.ts";
-export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
+export {
+  commitStrategy,
+  formatStrategy,
+  parseStrategy,
+  StrategyError,
+  strategyNotes,
+  strategySchema,
+} from "./strategy/parameters.ts";
+export type { RegimeTable, StrategyNotes, StrategyParameters, TrainedOn } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
@@ -106,7 +113,7 @@ export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, 
 export { backtestSpots } from "./backtest/market.ts";
 export { leftOutOfTraining } from "./backtest/leftOut.ts";
 export { reportBacktest } from "./backtest/report.ts";
-export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
+export type { BacktestReport, BacktestSubject, ContestantReport } from "./backtest/report.ts";
 export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
 export type { ImpliedVol } from "./data/impliedVol.ts";
@@ -139,4 +146,4 @@ export { Replay } from "./data/replay.ts";
 export type { ReplayClock } from "./data/replay.ts";
 export { lastHour } from "./data/path.ts";
 export type { PriceHour, PricePath } from "./data/path.ts";
-export { parseUtc } from "./data/time.ts";
+export { formatUtc, parseUtc } from "./data/time.ts";

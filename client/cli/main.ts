@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { ProfileName, TemplateName } from "../../prover/index.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { address, amount, between, names, url, urls, whole } from "./arguments.ts";
+import { address, amount, between, DEFAULT_NODES, names, nodes, url, urls, whole } from "./arguments.ts";
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
@@ -16,6 +17,7 @@ const backtest = () => import("./commands/backtest.ts");
 const bonds = () => import("./commands/bond.ts");
 const decisions = () => import("./commands/decide.ts");
 const deposits = () => import("./commands/deposit.ts");
+const keys = () => import("./commands/key.ts");
 const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
@@ -51,7 +53,12 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--rpc <urls>", "JSON-RPC nodes, comma separated: where one fails, the next is asked")
+        .env("TACIT_RPC")
+        .argParser(nodes)
+        .default(DEFAULT_NODES, DEFAULT_NODES.join(",")),
+    )
     .addOption(
       new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
     )
@@ -61,7 +68,13 @@ function command(parent: Command, name: string, description: string): Command {
 const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption(
     "--state <folder>",
-    "the party's private folder (key, records); made if missing",
+    "the party's private folder (keys, records); tacit key makes one",
+  );
+/** The same, for a party that may be new. */
+const newParty = (parent: Command, name: string, description: string): Command =>
+  command(parent, name, description).requiredOption(
+    "--state <folder>",
+    "the party's private folder (keys, records); made if missing",
   );
 
 const vault = program.command("vault").description("create and look at vaults");
@@ -92,7 +105,9 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .action(run(vaults, (m) => m.showVault));
 
 const secondRpc = (): Option =>
-  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(url);
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(
+    nodes,
+  );
 
 /** Options that name price history. */
 const history = (of: Command): Command =>
@@ -109,6 +124,10 @@ const played = (of: Command): Command =>
   history(of).option("--assets <names>", "only these of the folder's or the model's assets, comma separated", names);
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
+
+offline(program, "key", "make a party's keys, or show its account; says what to keep a copy of")
+  .requiredOption("--state <folder>", "the party's private folder; made if missing")
+  .action(run(keys, (m) => m.showKey));
 
 const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
@@ -155,6 +174,7 @@ played(
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
+  .option("--state <folder>", "the owner's folder: its seed makes the commitment that the report shows")
   .option(
     "--capital <dollars>",
     "NAV at the beginning, 1,000 to 1,000,000,000",
@@ -194,9 +214,10 @@ party(
   .action(run(vaults, (m) => m.applyStrategy));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
-party(bond, "post", "add to a vault's bond")
+party(bond, "post", "add to a vault's bond; of another owner's vault, only after asking")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
+  .option("--yes", "give it to another owner's vault without asking")
   .action(run(bonds, (m) => m.postBond));
 party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
   .argument("<vault>", "address", address)
@@ -242,7 +263,7 @@ history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snap
   .action(run(roles, (m) => m.runReporter));
 
 const member = program.command("member").description("run a committee member");
-party(
+newParty(
   member,
   "key",
   "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
@@ -288,7 +309,7 @@ party(
 ).action(run(markets, (m) => m.resumeMarket));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
-party(local, "fund", "give this account ether and test dollars")
+newParty(local, "fund", "give this account ether and test dollars")
   .addOption(
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
@@ -300,11 +321,24 @@ party(local, "approve", "let this account create vaults, as governance")
 command(
   program,
   "verify",
-  "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
+  "check submissions from chain data alone: proof, transcript, commitments; one, a vault's (VAULT --all), or the market's (--all); exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
 )
-  .argument("<vault>", "address", address)
-  .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
-  .action(run(audits, (m) => m.verify));
+  .argument("[vault]", "address; every vault when left out", address)
+  .argument("[epoch]", "epoch number", between(0, 2 ** 32 - 1))
+  .option("--all", "every epoch")
+  .option("--from <epoch>", "first epoch: its number, or a date, UTC, that it was observed on or after")
+  .option("--to <epoch>", "last epoch: its number, or a date, UTC, that it was observed before")
+  .option("--out <file>", "a CSV line for each submission; what stands there is not checked again")
+  .action(function (this: Command, vault?: string, epoch?: number, options?: VerifyOptions) {
+    const range = options!.all === true || options!.from !== undefined || options!.to !== undefined;
+    if (epoch === undefined && !range)
+      this.error("error: missing required argument 'epoch' (or --all, or --from and --to)", { exitCode: 1 });
+    if (epoch !== undefined && (range || options!.out !== undefined))
+      this.error("error: an epoch is one submission's: take it, --all, or --from and --to", { exitCode: 1 });
+    if (options!.all === true && (options!.from !== undefined || options!.to !== undefined))
+      this.error("error: --all is every epoch: take it, or --from and --to", { exitCode: 1 });
+    return run(audits, (m) => m.verify)(vault, epoch, options!);
+  });
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
   .argument("<vault>", "address", address)
@@ -328,8 +362,10 @@ party(
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));
-party(program, "account", "this account's cash, shares and requests at a vault")
+command(program, "account", "an account's cash, shares and requests at a vault")
   .argument("<vault>", "address", address)
+  .option("--state <folder>", "the party's private folder: its own account")
+  .option("--address <address>", "any account", address)
   .action(run(deposits, (m) => m.showAccount));
 
 try {

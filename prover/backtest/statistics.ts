@@ -58,7 +58,7 @@ export function performanceOf(
 }
 
 /** Which of the hours is the first of each day of 24 hours since the first; a day without one has none. */
-export const dayStarts = (elapsedHours: readonly number[]): number[] => {
+const dayStarts = (elapsedHours: readonly number[]): number[] => {
   const day = (hours: number): number => Math.floor(hours / HOURS_PER_DAY);
   return elapsedHours.flatMap((hours, k) => (k === 0 || day(hours) > day(elapsedHours[k - 1]!) ? [k] : []));
 };

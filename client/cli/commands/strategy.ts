@@ -4,7 +4,9 @@ import {
   backtestSpots,
   commitStrategy,
   formatStrategy,
+  formatUtc,
   HISTORY_HOURS,
+  lastHour,
   leftOutOfTraining,
   optionSlots,
   profiles,
@@ -16,12 +18,13 @@ import {
 import type { Profile, ProfileName, TemplateName } from "../../../prover/index.ts";
 import { assetsIn, openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
 import { readDeployment } from "../../node/deploymentFile.ts";
-import { limitsOf, readMandate, readParameters, requireInside, seedOf, writeSecret } from "../../node/files.ts";
+import { limitsOf, readMandate, readParameters, requireInside, existingSeed, writeSecret } from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { print } from "../context.ts";
 import type { Output } from "../context.ts";
 import { utc } from "../dates.ts";
+import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
 import { impliedVolText, leftOutText } from "../text/backtestText.ts";
 
@@ -48,7 +51,7 @@ export function newStrategy(options: NewStrategyOptions): void {
   if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   makeFolder(dirname(options.out));
-  writeSecret(options.out, formatStrategy(profile, strategy, `./${basename(schema)}`));
+  writeSecret(options.out, formatStrategy(profile, strategy, { schema: `./${basename(schema)}` }));
   writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(
     options.json,
@@ -86,7 +89,7 @@ export function trainStrategy(
     seed: string;
   },
 ): void {
-  const { parameters, profile, schema } = readParameters(options.strategy);
+  const { parameters, profile, notes } = readParameters(options.strategy);
   const { data, from, hours, folds } = options;
   const path = openReplay({
     seed: options.modelSeed,
@@ -113,7 +116,12 @@ export function trainStrategy(
     onProgress: bar.update,
   });
   bar.end();
-  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, schema));
+  const trainedOn = {
+    prices: pricesOf(options),
+    from: formatUtc(path.at(0).timeUtc),
+    to: formatUtc(lastHour(path).timeUtc),
+  };
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, { ...notes, trainedOn }));
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
   const about = {
     data: path.description,
@@ -145,6 +153,6 @@ export function trainStrategy(
 /** Prints what the vault's terms would hold. */
 export function showCommitment(options: Output & { strategy: string; state: string }): void {
   const { parameters } = readParameters(options.strategy);
-  const commitment = commitStrategy(parameters, seedOf(new StateFolder(options.state)));
+  const commitment = commitStrategy(parameters, existingSeed(StateFolder.existing(options.state)));
   print(options.json, { commitment }, () => String(commitment));
 }

@@ -37,8 +37,42 @@ export interface AuditReport {
   vault: string;
   epoch: number;
   transactionHash: string;
+  /** No check has failed. */
   ok: boolean;
+  /** The proof's key is one whose secret is public, or its verifier does not say that it is none: anybody can forge proofs. */
+  developmentKey: boolean;
   checks: Check[];
+  /** What there was nothing to check of, and why. */
+  notes: string[];
+  /** The epoch is over: a later audit would find no more. */
+  final: boolean;
+}
+
+/** Which submissions. */
+export interface AuditScope {
+  /** All vaults' where left out. */
+  vault?: string;
+  /** The first and the last epoch; from the first, up to the latest that has opened. */
+  fromEpoch?: number;
+  toEpoch?: number;
+}
+
+/** An epoch of an audit of many. */
+export interface AuditStep {
+  epoch: number;
+  ofEpochs: number;
+  doneEpochs: number;
+  halted: boolean;
+  submissions: readonly (AuditReport | SubmissionId)[];
+  /** What is checked of the epoch, where it has no submissions that say so. */
+  checks: readonly Check[];
+}
+
+/** A submission by the transaction that made it. */
+export interface SubmissionId {
+  vault: string;
+  epoch: number;
+  transactionHash: string;
 }
 
 type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: [bigint, bigint] };
@@ -46,17 +80,109 @@ type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: 
 /**
  * Checks one submission from chain data alone: nothing a party says off chain is used. Reads state as of the block
  * before the submission, so it needs a node that has it (an archive node for old epochs).
- * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`
+ * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`, `NO_HISTORY`, `NOT_A_VAULT`
  */
 export async function auditSubmission(chain: MarketChain, vault: string, epoch: number): Promise<AuditReport> {
-  const submitted = (await chain.submissions({ epoch, vault }))[0];
-  if (submitted === undefined) throw new TacitError("NO_SUBMISSION", `vault ${vault} did not submit in epoch ${epoch}`);
+  await requireHistory(chain);
+  const found = (await chain.submissions({ epoch, vault }))[0];
+  if (found === undefined) throw await noSubmission(chain, vault, epoch);
+  const earlier = (await chain.submissions({ vault })).findLast((one) => one.epoch < epoch);
+  return report(chain, found, earlier, await auditEpoch(chain, epoch));
+}
+
+/**
+ * Checks all submissions in a scope, epoch after epoch; what all of an epoch share is checked once.
+ * @param isKnown submissions that need no audit, because there is a report of them: they come as they are
+ * @throws TacitError `NO_EPOCH`, `NO_HISTORY`, `NOT_A_VAULT`
+ */
+export async function* auditSubmissions(
+  chain: MarketChain,
+  { vault, fromEpoch = 1, toEpoch }: AuditScope = {},
+  isKnown: (submission: SubmissionId) => boolean = () => false,
+): AsyncGenerator<AuditStep, void> {
+  await requireHistory(chain);
+  if (vault !== undefined) await chain.requireVault(vault);
+  const latest = (await chain.status()).epoch;
+  const last = toEpoch ?? latest;
+  for (const epoch of [fromEpoch, last]) if (epoch < 1 || epoch > latest) throw noEpoch(epoch, latest);
+  /** The submission before, of every vault that has been met. */
+  const earlier = new Map<string, SubmittedEvent | undefined>();
+  for (let epoch = fromEpoch; epoch <= last; epoch++) {
+    const found = await chain.submissions({ epoch, ...(vault === undefined ? {} : { vault }) });
+    const before = await Promise.all(
+      found.map(async ({ vault }) =>
+        earlier.has(vault) || fromEpoch === 1
+          ? earlier.get(vault)
+          : (await chain.submissions({ vault })).findLast((other) => other.epoch < epoch),
+      ),
+    );
+    const ids = found.map(({ vault, transactionHash }) => ({ vault, epoch, transactionHash }));
+    const known = ids.map(isKnown);
+    // A node that hides all submissions of an epoch leaves a set that is not empty.
+    const isNew = known.includes(false) || (vault === undefined && found.length === 0);
+    const facts = isNew ? await auditEpoch(chain, epoch) : undefined;
+    const submissions: AuditStep["submissions"][number][] = [];
+    for (let first = 0; first < found.length; first += AT_ONCE)
+      submissions.push(
+        ...(await Promise.all(
+          found
+            .slice(first, first + AT_ONCE)
+            .map((one, i) => (known[first + i] ? ids[first + i]! : report(chain, one, before[first + i], facts!))),
+        )),
+      );
+    for (const one of found) earlier.set(one.vault, one);
+    yield {
+      epoch,
+      doneEpochs: epoch - fromEpoch + 1,
+      ofEpochs: last - fromEpoch + 1,
+      halted: (await chain.opened(epoch))!.args.halted,
+      submissions,
+      checks: found.length === 0 && facts !== undefined ? [...facts.snapshot, ...facts.batch] : [],
+    };
+  }
+}
+
+/** Submissions that a node is asked about at the same time. */
+const AT_ONCE = 4;
+
+/** What is found once for all submissions of an epoch. */
+interface EpochAudit {
+  opening: EpochOpening;
+  /** Keys of the committee that the orders were sealed for. */
+  keyWords: bigint[];
+  snapshot: Check[];
+  batch: Check[];
+  notes: string[];
+  final: boolean;
+}
+
+async function auditEpoch(chain: MarketChain, epoch: number): Promise<EpochAudit> {
   const opening = await chain.opening(epoch);
-  const words = await transcriptOf(chain, submitted, opening);
+  return {
+    opening,
+    keyWords: await chain.committeeKeyWords(opening.committeeVersion),
+    snapshot: [checkSnapshotHash(opening), await checkSnapshotSignatures(chain, opening)],
+    ...(await checkBatch(chain, opening)),
+  };
+}
+
+async function report(
+  chain: MarketChain,
+  submitted: SubmittedEvent,
+  earlier: SubmittedEvent | undefined,
+  { opening, keyWords, snapshot, batch, notes, final }: EpochAudit,
+): Promise<AuditReport> {
+  const { vault, epoch, transactionHash, blockNumber } = submitted;
+  const [words, developmentKey] = await Promise.all([
+    transcriptOf(chain, submitted, opening, keyWords),
+    chain.hasDevelopmentKey(blockNumber - 1),
+  ]);
   const checks: Check[] = [
-    await checkChain(chain, submitted),
-    checkSnapshotHash(opening),
-    await checkSnapshotSignatures(chain, opening),
+    ...(developmentKey && !LOCAL_CHAINS.includes(chain.deployment.chainId)
+      ? [{ claim: "the proof's key is no development key", ok: false, detail: "anybody can forge proofs under it" }]
+      : []),
+    checkChain(chain, submitted, earlier),
+    ...snapshot,
     checkCanonical(chain, words),
     {
       claim: "h is the hash of the transcript rebuilt from chain data",
@@ -64,9 +190,58 @@ export async function auditSubmission(chain: MarketChain, vault: string, epoch: 
     },
     ...(await checkProof(chain, submitted, words)),
     checkPoints(chain, words),
-    ...(await checkBatch(chain, submitted)),
+    ...batch,
   ];
-  return { vault, epoch, transactionHash: submitted.transactionHash, ok: checks.every(({ ok }) => ok), checks };
+  return { vault, epoch, transactionHash, ok: checks.every(({ ok }) => ok), developmentKey, checks, notes, final };
+}
+
+/** Where the registry lets development keys pass: contracts/registry/VerifierRegistry.sol. */
+const LOCAL_CHAINS = [31337, 1337];
+
+/** Without the first epoch's opening every chain of commitments would seem to be broken. @throws TacitError `NO_HISTORY` */
+async function requireHistory(chain: MarketChain): Promise<void> {
+  const { deployBlock } = chain.deployment;
+  const latest = await chain.provider.getBlockNumber();
+  if (deployBlock > latest)
+    throw new TacitError(
+      "NO_HISTORY",
+      `the deployment file says that the market was deployed in block ${deployBlock}, the chain is at block ${latest}: correct deployBlock in the file, or ask a node that is further on`,
+    );
+  const { epoch } = await chain.status();
+  if (epoch === 0 || (await chain.opened(1)) !== undefined) return;
+  throw new TacitError(
+    "NO_HISTORY",
+    `the market is in epoch ${epoch}, but from block ${deployBlock} on, which the deployment file names as deployBlock, epoch 1 does not open: that block is later than the market's deployment, or the node has no older logs. Correct deployBlock in the file, or ask another node`,
+  );
+}
+
+const noEpoch = (epoch: number, latest: number): TacitError =>
+  new TacitError(
+    "NO_EPOCH",
+    epoch < 1
+      ? `there is no epoch ${epoch}: they count from 1`
+      : `epoch ${epoch} has not opened yet: ${latest === 0 ? "none has" : `the latest is ${latest}`}`,
+  );
+
+/** Why there is no submission of a vault in an epoch. */
+async function noSubmission(chain: MarketChain, vault: string, epoch: number): Promise<TacitError> {
+  const { status, lastEpoch } = await chain.requireVault(vault);
+  const now = await chain.status();
+  if (epoch < 1 || epoch > now.epoch) return noEpoch(epoch, now.epoch);
+  const because = (what: string): TacitError => new TacitError("NO_SUBMISSION", what);
+  const born = await chain.epochOfBirth(vault);
+  if (epoch < born) return because(`vault ${vault} was created in epoch ${born}: it is younger than epoch ${epoch}`);
+  if ((status === "insolvent" || status === "resolved") && epoch > lastEpoch)
+    return because(
+      `vault ${vault} is ${status} and submits no more: ${lastEpoch === 0 ? "it never submitted" : `it submitted last in epoch ${lastEpoch}`}`,
+    );
+  if (epoch === now.epoch && now.phase === "submit")
+    return because(
+      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${new Date(now.deadline * 1_000).toISOString().replace(".000", "")}`,
+    );
+  return because(
+    `vault ${vault} did not submit in epoch ${epoch}${epoch === born ? ", in which it was created" : ": it missed it"}`,
+  );
 }
 
 const same = (found: bigint | string, expected: bigint | string): Pick<Check, "ok" | "detail"> => ({
@@ -75,17 +250,21 @@ const same = (found: bigint | string, expected: bigint | string): Pick<Check, "o
 });
 
 /** The words of protocol.md §2, each from where the chain keeps it. */
-async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: EpochOpening): Promise<bigint[]> {
+async function transcriptOf(
+  chain: MarketChain,
+  s: SubmittedEvent,
+  opening: EpochOpening,
+  keyWords: readonly bigint[],
+): Promise<bigint[]> {
   const { profile, deployment } = chain;
   const before = s.blockNumber - 1;
-  const [terms, settleWords, keys] = await Promise.all([
+  const [terms, settleWords] = await Promise.all([
     chain.terms(s.vault, s.epoch, {
       redeemShares: s.redeemShares,
       cutoff: await chain.dealCutoffOf(opening.observedAt),
       blockTag: before,
     }),
     chain.settleWords(s.vault, before),
-    chain.committeeKeyWords(opening.committeeVersion),
   ]);
   const points = profile.sections.orderCommitments.count + profile.sections.ephemeral.count;
   return [
@@ -111,19 +290,17 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
     ...terms.mandateWords,
     ...opening.snapshotWords,
     ...settleWords,
-    ...keys,
+    ...keyWords,
     ...s.sealedWords.slice(points),
   ];
 }
 
-async function checkChain(chain: MarketChain, s: SubmittedEvent): Promise<Check> {
-  const earlier = (await chain.submissions({ vault: s.vault })).filter(({ epoch }) => epoch < s.epoch).at(-1);
+function checkChain(chain: MarketChain, s: SubmittedEvent, earlier: SubmittedEvent | undefined): Check {
   const expected = earlier?.newCommitment ?? genesisCommitment(chain.profile);
-  const since = earlier ? `epoch ${earlier.epoch}` : "the empty book";
   return {
     claim: "it starts from the commitment of the vault's submission before",
     ok: s.oldCommitment === expected,
-    detail: `since ${since}`,
+    detail: `since ${earlier ? `epoch ${earlier.epoch}` : "the empty book"}`,
   };
 }
 
@@ -216,13 +393,24 @@ function checkPoints(chain: MarketChain, words: readonly bigint[]): Check {
 }
 
 /** The frozen set and what was opened of it. */
-async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[]> {
-  const closing = await chain.closing(s.epoch);
+async function checkBatch(
+  chain: MarketChain,
+  { epoch, halted }: EpochOpening,
+): Promise<Pick<EpochAudit, "batch" | "notes" | "final">> {
+  const closing = await chain.closing(epoch);
   if (closing === undefined)
-    return [{ claim: "the epoch's set is frozen", ok: true, detail: "not closed yet: nothing was opened" }];
-  const batch = await readBatch(chain, s.epoch);
+    return {
+      batch: [],
+      notes: [`epoch ${epoch} still takes submissions: their set is not frozen, and nothing of it is opened`],
+      final: false,
+    };
+  const [batch, clearings, resolved] = await Promise.all([
+    readBatch(chain, epoch),
+    chain.clearings(epoch),
+    chain.resolvedGroups(epoch),
+  ]);
   const count = batch.submissions.length;
-  const openings = (await chain.clearings(s.epoch)).map(({ group, nets, rho }): Check => {
+  const openings = clearings.map(({ group, nets, rho }): Check => {
     const fits = opens(chain.profile, batch, { group, nets, rho });
     return {
       claim: `the net traded in group ${group} is the sum of the sealed orders`,
@@ -232,10 +420,33 @@ async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[
         : "the opening does not fit the summed commitments",
     };
   });
-  return [
-    { claim: "the frozen set is the submissions of the epoch", ...same(setHashOf(batch), closing.setHash) },
-    ...openings,
-  ];
+  const frozen = {
+    claim: "the frozen set is the submissions of the epoch",
+    ...same(setHashOf(batch), closing.setHash),
+  };
+  const done = { batch: [frozen, ...openings], final: true };
+  if (halted)
+    return { ...done, notes: [`epoch ${epoch} was opened halted and took no orders: there is no net to check`] };
+  if (closing.cancelled)
+    return {
+      ...done,
+      notes: [`the batch of epoch ${epoch} was cancelled, too few submitted: there is no net to check`],
+    };
+  const groups = Array.from({ length: chain.profile.groups }, (_, group) => group);
+  const cleared = new Set(clearings.map(({ group }) => group));
+  const lapsed = groups.filter((group) => resolved.has(group) && !cleared.has(group));
+  const { epoch: current, phase } = await chain.status();
+  const pending = epoch === current && phase === "clear" ? groups.filter((group) => !resolved.has(group)) : [];
+  return {
+    ...done,
+    final: pending.length === 0,
+    notes: [
+      ...lapsed.map(
+        (group) => `group ${group} lapsed in epoch ${epoch}: its orders are void, there is no net to check`,
+      ),
+      ...pending.map((group) => `group ${group} is not cleared yet: its net is not known`),
+    ],
+  };
 }
 
 /** Whether nets and blinding open the group's summed commitments. */

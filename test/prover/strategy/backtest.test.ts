@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { runBenchmarks } from "../../../prover/backtest/benchmarks.ts";
 import { BacktestMarket, backtestSlots, backtestSpots, inMemory } from "../../../prover/backtest/market.ts";
 import { reportBacktest } from "../../../prover/backtest/report.ts";
+import type { BacktestSubject } from "../../../prover/backtest/report.ts";
 import { backtestSteps, DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
 import type { BacktestInput, BacktestPause, Checkpoint, CostModel } from "../../../prover/backtest/run.ts";
 import { drawdowns, performanceOf, shortfall } from "../../../prover/backtest/statistics.ts";
@@ -24,7 +25,9 @@ import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import type { Mandate } from "../../../prover/format/transcript.ts";
-import { demoPlans, demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { demoAssets, demoPlans, demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { groupOfSlot } from "../../../prover/format/profile.ts";
+import { Replay } from "../../../prover/index.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const NOTHING = { spot: 0, perp: 0, option: 0 };
@@ -40,6 +43,15 @@ const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
   warmupHours: 720,
   ...more,
 });
+
+const SUBJECT: BacktestSubject = {
+  name: "test",
+  commitment: null,
+  mandateFile: null,
+  command: "tacit backtest",
+  trainedOn: null,
+  prices: "recorded",
+};
 
 /** Prices of ETH and BTC that the test names, an hour each. */
 const pathOf = (eth: readonly number[], btc = eth.map(() => 30_000)): PricePath => {
@@ -131,7 +143,7 @@ describe("a backtest", () => {
       if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
     expect(checkpoint!.hour).to.equal(4_720);
     const whole = runBacktest(input);
-    const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
+    const page = (run: typeof whole): string => backtestPage(reportBacktest(SUBJECT, input, run));
     expect(backtestSteps(input, checkpoint).next().value).to.include({ done: 4_000, of: 4_279 });
     expect(page(runBacktest(input, checkpoint))).to.equal(page(whole));
     expect(runBacktest(input)).to.deep.equal(whole);
@@ -144,9 +156,8 @@ describe("a backtest", () => {
       hour: 1_000,
       positions: [],
       cash: "0",
-      age: "0",
+      breachSince: "0",
       halvings: 0,
-      clean: true,
       series: [],
       nav: [],
       regimes: [],
@@ -202,7 +213,7 @@ describe("a backtest", () => {
       const whole = pathOf(Array<number>(6).fill(1_000));
       const path = { ...whole, hours: kept.length, at: (hour: number) => whole.at(kept[hour]!) };
       return reportBacktest(
-        "t",
+        SUBJECT,
         inputOf({ path, strategy, costs: FREE, warmupHours: 0, fundingPpb: rates }),
         runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: rates })),
       );
@@ -235,7 +246,7 @@ describe("a backtest", () => {
         recorded: ["BTC"],
       }),
     });
-    const report = reportBacktest("test", input, runBacktest(input));
+    const report = reportBacktest(SUBJECT, input, runBacktest(input));
     expect(report.impliedVolRecorded).to.deep.equal(["BTC"]);
     const from = formatUtc(recordedUntil + 3_600);
     const to = formatUtc(MODEL.at(MODEL.hours - 1).timeUtc);
@@ -252,7 +263,7 @@ describe("a backtest", () => {
       .to.contain("<h2>Left out, or assumed</h2>")
       .and.to.contain("<li>ETH-2.csv is left out: &lt;another&gt;</li>");
     expect(page).to.contain("implied volatility: as recorded for BTC");
-    const plain = reportBacktest("test", inputOf(), runBacktest(inputOf()));
+    const plain = reportBacktest(SUBJECT, inputOf(), runBacktest(inputOf()));
     expect(plain.leftOut).to.deep.equal([]);
     const silent = backtestPage(plain);
     expect(silent).not.to.contain("Left out");
@@ -266,7 +277,7 @@ describe("a backtest", () => {
       warmupHours: 0,
       strategy: strategyOf(standard, { weightBps: slots({ 4: 1n }) }),
     });
-    expect(reportBacktest("test", input, runBacktest(input)).leftOut[0]).to.match(
+    expect(reportBacktest(SUBJECT, input, runBacktest(input)).leftOut[0]).to.match(
       /^ETH has lost all but a thousandth of its price by 2020-09-13T14:00Z/,
     );
   });
@@ -364,7 +375,7 @@ describe("a backtest's figures", () => {
   it("say nothing of a year where there are fewer than 30 days, in the page as in the file", () => {
     const reportOf = (hours: number) => {
       const input = inputOf({ path: modelPath({ assets: ["ETH", "BTC"], hours: 720 + hours + 1, seed: "6" }) });
-      return reportBacktest("test", input, runBacktest(input));
+      return reportBacktest(SUBJECT, input, runBacktest(input));
     };
     const day = reportOf(24);
     for (const c of day.contestants)
@@ -391,8 +402,8 @@ describe("a backtest's figures", () => {
       fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }),
     });
     const run = runBacktest(input);
-    const report = reportBacktest("test", input, run);
-    expect(report).to.include({ schema: 2, prices: "modelled" });
+    const report = reportBacktest(SUBJECT, input, run);
+    expect(report).to.include({ schema: 3, prices: "modelled" });
     expect(report.fundingRecorded).to.deep.equal(["BTC"]);
     expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
     expect(report.slots.slice(0, 2)).to.deep.equal([
@@ -410,15 +421,16 @@ describe("a backtest's figures", () => {
     expect(hold!.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
     const page = backtestPage(report);
     expect(page)
-      .to.contain("modelled prices, not market data; funding as recorded for BTC")
+      .to.contain("not market data")
+      .and.to.contain("funding as recorded for BTC, 0.01 % every eight hours where no rate is")
       .and.to.contain("fees: spot 5, perp 3, option 3 bps")
-      .and.to.contain("<td>static delta hedge</td>");
-    expect(page).to.match(/hedging error<\/td><td>\d+ bps of NAV/);
+      .and.to.contain('<th scope="row">static delta hedge</th>');
+    expect(page).to.match(/hedging error<\/th><td>\d+ bps of NAV/);
   });
 
   it("say that a network of zeros is untrained, and that nothing is hedged where nothing is", () => {
     const input = inputOf();
-    const report = reportBacktest("test", input, runBacktest(input));
+    const report = reportBacktest(SUBJECT, input, runBacktest(input));
     expect(report.strategy).to.include({ networkTrained: false, hedgingErrorRmsBps: null });
     expect(backtestPage(report))
       .to.contain("network untrained: always regime 0")
@@ -426,9 +438,9 @@ describe("a backtest's figures", () => {
       .and.not.to.contain("hours in regime 0,");
     const network = { ...input.strategy.network, outputBias: [0n, 0n, 5n, 0n] };
     const other = { ...input, strategy: { ...input.strategy, network } };
-    const told = reportBacktest("test", other, runBacktest(other));
+    const told = reportBacktest(SUBJECT, other, runBacktest(other));
     expect(told.strategy.networkTrained).to.equal(true);
-    expect(backtestPage(told)).to.contain("hours in regime 2, lively</td><td>100.0 %");
+    expect(backtestPage(told)).to.contain("hours in regime 2, lively</th><td>100.0 %");
   });
 
   it("count ruin as the loss of everything", () => {
@@ -497,6 +509,28 @@ describe("the templates", () => {
       expect(spots.map(({ slot }) => slot)).to.deep.equal(
         template.flatMap((weight, slot) => (weight > 0n ? [slot] : [])),
       );
+    }
+  });
+
+  it("fit the markets that npm start lists: perps where they hedge, and no weight on what nobody listed or on an option", () => {
+    for (const profile of [small, standard]) {
+      const path = modelPath({ assets: demoAssets(profile.name), hours: 1, history: 720, seed: "7" });
+      const clock = { startTimestamp: 1_800_000_000, secondsPerHour: 3_600 };
+      const { spots, perps } = demoPlans(profile.name, new Replay(path, usualFunding, clock).atHour(0));
+      const among = (plans: readonly { slot: number }[], slot: number): boolean =>
+        plans.some((plan) => plan.slot === slot);
+      const neutral = strategyTemplate(profile, "delta-neutral");
+      for (const [group, hedges] of neutral.hedgesDelta.entries())
+        if (hedges) expect(among(perps, group * profile.groupSlots + 1), `group ${group}'s perp`).to.equal(true);
+      for (const { weightBps } of neutral.regimes) {
+        for (const [slot, weight] of weightBps.entries()) {
+          if (weight === 0n) continue;
+          expect(among(spots, slot), `slot ${slot} is spot`).to.equal(true);
+          expect(neutral.hedgesDelta[groupOfSlot(profile, slot)], `slot ${slot} is hedged`).to.equal(true);
+        }
+        expect(weightBps.some((weight) => weight > 0n)).to.equal(true);
+      }
+      expect(demoStrategy(profile.name, 0), "what npm start's own vault follows").to.deep.equal(neutral);
     }
   });
 
