@@ -35,7 +35,7 @@ export function backtestPage(report: BacktestReport): string {
       ["played", periodText(report)],
       ["prices", report.data],
       ["perps", fundingText(report)],
-      ["options' index", impliedVolText(report.impliedVolRecorded)],
+      ["volatility index", impliedVolText(report.impliedVolRecorded)],
       ["capital", dollars(report.capitalDollars)],
       ["in-sample", inSampleText(report)],
       ["strategy", `${name}, ${report.profile} profile`],
