@@ -19,6 +19,22 @@ export const url = (text: string): string => {
   if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
   return text.replace(/\/$/, "");
 };
+/** Nodes to ask, in order: several URLs with commas, or the option several times. */
+export function nodes(text: string, before = DEFAULT_NODES): string[] {
+  const found = text.split(",").filter(Boolean).map(nodeUrl);
+  return before === DEFAULT_NODES ? found : [...before, ...found];
+}
+/** Where most local chains are. */
+export const DEFAULT_NODES = ["http://127.0.0.1:8545"];
+
+function nodeUrl(text: string): string {
+  const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  if (/^wss?:/i.test(whole))
+    throw new InvalidArgumentError(`"${text}" is a WebSocket: name the node's http or https URL.`);
+  if (!/^https?:/i.test(whole) || !URL.canParse(whole))
+    throw new InvalidArgumentError(`"${text}" is no node's URL, such as http://127.0.0.1:8545.`);
+  return whole;
+}
 /** A whole number from low to high. */
 export const between =
   (low: number, high: number) =>

@@ -10,6 +10,9 @@ import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
 
+/** Exit code of a program that a signal has ended. */
+const STOPPED = 130;
+
 const between =
   (min: number, max: number) =>
   (text: string): number => {
@@ -54,20 +57,34 @@ const program = new Command("npm start --")
 try {
   const options = program
     .parse()
-    .opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
+    .opts<Omit<DemoOptions, "folder" | "say" | "onReport" | "stop"> & { state?: string; json?: boolean }>();
   const folder =
     options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(resolve(options.state));
+  const stopping = new AbortController();
+  const clean = (): void => {
+    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      // A market that stays up after its report ends as it should.
+      if (isReported && !stopping.signal.aborted) return stopping.abort();
+      process.stderr.write("stopped: the chain and all parties end\n");
+      // Its processes end with this one.
+      process.once("exit", clean).exit(STOPPED);
+    });
+  let isReported = false;
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {
     process.stdout.write(options.json ? `${toJson(report)}\n` : printReport(report));
     if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2), { mode: 0o600 });
     process.exitCode = report.ok ? 0 : 1;
+    isReported = options.stay === true;
   };
   try {
-    await runDemo({ ...options, folder, say, onReport });
+    await runDemo({ ...options, folder, say, onReport, stop: stopping.signal });
   } finally {
-    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+    clean();
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

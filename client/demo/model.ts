@@ -15,6 +15,7 @@ export interface DemoOptions {
   folder: string;
   /** Leave the market running after the epochs, until the user stops it. */
   stay?: boolean;
+  stop: AbortSignal;
   /** Progress, a line at a time. */
   say: (text: string) => void;
   onReport: (report: DemoReport) => void;

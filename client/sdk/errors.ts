@@ -8,6 +8,17 @@ export class TacitError extends CodedError {
   override readonly name: string = "TacitError";
 }
 
+/** A contract would refuse a step, or has. */
+export class StepReverted extends TacitError {
+  /** The name of the contract's error, where it gave one. */
+  readonly reason: string | undefined;
+
+  constructor(message: string, reason?: string) {
+    super("STEP_REVERTED", message);
+    this.reason = reason;
+  }
+}
+
 /** What a party's server does not do for whoever asks. Only these errors are told to strangers. */
 export class Refusal extends TacitError {}
 

@@ -15,7 +15,7 @@ import {
 } from "../../../prover/index.ts";
 import type { ProfileName, TemplateName } from "../../../prover/index.ts";
 import { openFunding, openReplay } from "../../../prover/node.ts";
-import { limitsOf, readMandate, readParameters, requireInside, seedOf, writeSecret } from "../../node/files.ts";
+import { limitsOf, readMandate, readParameters, requireInside, existingSeed, writeSecret } from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { print } from "../context.ts";
@@ -118,6 +118,6 @@ export function trainStrategy(
 /** Prints what the vault's terms would hold. */
 export function showCommitment(options: Output & { strategy: string; state: string }): void {
   const { parameters } = readParameters(options.strategy);
-  const commitment = commitStrategy(parameters, seedOf(new StateFolder(options.state)));
+  const commitment = commitStrategy(parameters, existingSeed(StateFolder.existing(options.state)));
   print(options.json, { commitment }, () => String(commitment));
 }
