@@ -25,6 +25,17 @@ export class Refusal extends TacitError {}
 /** What went wrong, for a person: no stack, no calldata. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { shortMessage, error: inner } = error as { shortMessage?: string; error?: { message?: string } };
+  const {
+    shortMessage,
+    code,
+    error: inner,
+  } = error as {
+    shortMessage?: string;
+    code?: string;
+    error?: { message?: string };
+  };
+  // As ethers has it.
+  if (code === "BAD_DATA" && inner === undefined)
+    return `a contract does not answer as this program expects (${shortMessage}): its market is of another version, or the deployment file of another chain`;
   return inner?.message ?? shortMessage ?? error.message;
 }

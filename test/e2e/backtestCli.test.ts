@@ -50,6 +50,7 @@ describe("tacit backtest, from the command line", function () {
     const more = { grossBps: 18000, netBps: 11000, cashFloorBps: 300, turnoverBps: 8000, breachEpochs: 24 };
     const mandate = { ...limits, ...more, initialMarginBps: 4000, maintenanceMarginBps: 6000 };
     writeFileSync(join(folder, "the mandate.json"), JSON.stringify(mandate));
+    await tacit("key", "--state", "me");
     const commitment = (await tacit("strategy", "commit", "--strategy", "one.json", "--state", "me")).output.trim();
     const days = ["--from", "2024-02-01", "--to", "2024-02-03"];
     const named = ["--mandate", "the mandate.json", "--state", "me", "--capital", "250000"];

@@ -73,12 +73,15 @@ describe("The tacit command, by a newcomer", function () {
     const me = ["--state", at("depositor")];
     await answer("local", "fund", "--dollars", "2500.5", ...me);
     expect(await answer("account", vault, ...me)).to.include({ cash: "2500500000", shares: "0" });
-    await answer("deposit", vault, "2000", ...me);
+    expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim, and nothing has been asked for/);
+    expect(await answer("deposit", vault, "2000", ...me)).to.include({ requested: "2000000000", dealtFromEpoch: 1 });
     expect(await answer("account", vault, ...me)).to.include({ cash: "500500000", pendingDeposit: "2000000000" });
     expect(await refusal("deposit", vault, "501", ...me)).to.match(/lower the amount/);
     expect(await refusal("redeem", vault, ...me)).to.match(/holds no shares/);
     expect(await refusal("redeem", vault, "5", ...me)).to.match(/holds 0\.0 shares and asked to redeem 5\.0/);
-    expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim/);
+    expect((await tacit("claim", vault, ...me)).output).to.match(
+      /nothing to claim yet: what was asked is dealt in epoch 1 at the earliest, and it is epoch 0/,
+    );
   });
 
   it("shows any account without a key, and makes none for a folder that is misspelt", async () => {
@@ -217,7 +220,9 @@ describe("The tacit command, by a newcomer", function () {
     expect((await tacit("market", "list")).output).to.match(/ETH +Uniswap v3 +0 lots +none yet/);
     await market.openEpoch();
     expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
-    expect((await tacit("market", "show")).output).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
+    const shown = (await tacit("market", "show")).output;
+    expect(shown).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
+    expect(shown).to.contain(`the submission of Tacit vault (${vault})`).and.contain(`vault ${vault}  Tacit vault`);
   });
 
   it("shows positions, Greeks, stresses and distances to the limits to the owner's machine, and to nobody else", async () => {

@@ -34,7 +34,7 @@ const OVERTAKES = { by: 9n, of: 8n };
 /** How long a transaction is waited for. */
 const GIVE_UP_MS = 600_000;
 /** For so long a node may know that a nonce is used, and not yet by what. */
-const LAG_MS = 5_000;
+const LAG_MS = 10_000;
 /** How often another program may be faster. */
 const TRIES = 5;
 /** What lies so deep in the chain is not looked after any more. */
@@ -139,6 +139,10 @@ export class Sender extends AbstractSigner<Provider> {
         log.info(`${what}, sent earlier, ${status === 0 ? "has reverted" : "is mined"} in block ${blockNumber}`);
         if (isAsked) asked = mined;
       } catch (error) {
+        if (error instanceof TacitError && error.code === "OUTDATED") {
+          log.warn(error.message);
+          break;
+        }
         if (!(error instanceof Displaced)) throw error;
         log.warn(`${what}, sent earlier, was never mined: another transaction has its nonce`);
         this.#forget(sent);
@@ -174,7 +178,7 @@ export class Sender extends AbstractSigner<Provider> {
           `${outdated === undefined ? `another program sends from account ${account} too and has` : `${describe(outdated)}, sent earlier, has`} used nonce ${nonce}: trying again`,
         );
       }
-      await pause(POLL_MS, signal);
+      await pause(2 ** tries * POLL_MS, signal);
       // What the other one did may have settled this.
       await estimate();
     }
@@ -210,11 +214,10 @@ export class Sender extends AbstractSigner<Provider> {
           const mined = await this.#minedOf(sent);
           if (mined !== undefined) return mined;
           usedSince ??= now;
-          if (now - usedSince > LAG_MS) throw new Displaced();
+          if (now - usedSince > LAG_MS && !(await this.#isKnown(sent))) throw new Displaced();
         } else if (now - lookedAt >= resendAfter) {
           [lookedAt, usedSince] = [now, undefined];
-          if ((await this.provider.getTransaction(lastOf(sent).hash!)) !== null)
-            [unknownSince, resendAfter] = [undefined, RESEND_MS];
+          if (await this.#isKnown(sent)) [unknownSince, resendAfter] = [undefined, RESEND_MS];
           else {
             if (unknownSince === undefined) log.warn(`the node does not know ${describe(sent)}: sending it again`);
             [unknownSince, resendAfter] = [unknownSince ?? now, 2 * resendAfter];
@@ -253,6 +256,11 @@ export class Sender extends AbstractSigner<Provider> {
         throw this.#stoppedAt(sent);
       });
     }
+  }
+
+  /** Whether the node has the transaction, mined or not, as it was sent last. */
+  async #isKnown(sent: SentTransaction): Promise<boolean> {
+    return (await this.provider.getTransaction(lastOf(sent).hash!)) !== null;
   }
 
   /** @returns undefined while the node knows of none. @throws Displaced where an earlier one with the nonce, which it was to overtake, was mined */
