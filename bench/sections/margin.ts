@@ -85,7 +85,9 @@ const marginOf = (book: Book): number =>
     ),
   );
 
-/** Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does. */
+/**
+ * Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does.
+ */
 function ruinPercent(book: Book, capBps: number): number | null {
   const capital = (marginOf(book) * 10_000) / capBps;
   for (let percent = 1; percent <= FARTHEST_PERCENT; percent++) {

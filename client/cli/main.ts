@@ -198,9 +198,10 @@ party(
   .action(run(vaults, (m) => m.applyStrategy));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
-party(bond, "post", "add to a vault's bond")
+party(bond, "post", "add to a vault's bond; of another owner's vault, only after asking")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
+  .option("--yes", "give it to another owner's vault without asking")
   .action(run(bonds, (m) => m.postBond));
 party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
   .argument("<vault>", "address", address)

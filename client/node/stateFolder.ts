@@ -119,7 +119,7 @@ export function writePrivate(path: string, text: string): void {
 
 /** @throws TacitError `SECRET_READABLE` */
 export function requirePrivate(path: string): void {
-  if ((statSync(path).mode & 0o077) !== 0)
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
     throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
 }
 

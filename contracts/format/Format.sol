@@ -104,9 +104,8 @@ uint256 constant BOOK_CASH_ADJ_AT = 0;
 uint256 constant BOOK_CASH_ADJ_OFFSET = 1 << 62;
 uint256 constant BOOK_NAV_AT = 64;
 uint256 constant BOOK_NAV_OFFSET = 1 << 50;
-uint256 constant BOOK_AGE_AT = 128;
-uint256 constant BOOK_CLEAN_AT = 160;
-uint256 constant BOOK_HALVINGS_AT = 161;
+uint256 constant BOOK_BREACH_SINCE_AT = 128;
+uint256 constant BOOK_HALVINGS_AT = 160;
 
 // Lanes of the two words of signals.
 uint256 constant FEATURES = 8;

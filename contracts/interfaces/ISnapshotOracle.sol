@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 interface ISnapshotOracle {
-    /// `signatures` are here because a call of another contract's has no calldata of its own for owners and auditors to find.
+    /// `signatures` are here because a call of another contract's has no calldata of its own for owners and auditors to
+    /// find.
     event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures);
     event BreakerTripped(uint32 indexed epoch, uint8 slot, bytes32 check, int256 value, int256 bound);
 

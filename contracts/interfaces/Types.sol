@@ -68,8 +68,8 @@ struct SlotAccount {
 
 /// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
 struct VenueRule {
-    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at most
-    /// this part of the underlying's price for what the venue failed to bring.
+    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at
+    /// most this part of the underlying's price for what the venue failed to bring.
     uint16 clampBps;
     /// Most funding a lot can be paid or charged in a day, in parts of the feed's price.
     uint16 fundingBpsPerDay;

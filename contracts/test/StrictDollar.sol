@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// A dollar token as some are: an allowance that is not 0 can only be set to 0, and an approval is answered in its own way.
+/// A dollar token as some are: an allowance that is not 0 can only be set to 0, and an approval is answered in its own
+/// way.
 contract StrictDollar {
     enum Style {
         /// Says yes; refuses by reverting, without a reason.

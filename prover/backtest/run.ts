@@ -1,7 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { absolute } from "../base/integers.ts";
-import { nextAge } from "../book/settlement.ts";
 import type { Settlement } from "../book/settlement.ts";
 import { signalsOfPath } from "../snapshot/signalsOfPath.ts";
 import { signalSources } from "../snapshot/words.ts";
@@ -100,7 +99,7 @@ export interface BacktestRun {
 }
 
 /** The version of checkpoints: one of another version counts as another run's. */
-const CHECKPOINT_FORMAT = 2;
+const CHECKPOINT_FORMAT = 3;
 
 /** All that a run needs to go on; plain JSON. */
 export interface Checkpoint {
@@ -109,9 +108,8 @@ export interface Checkpoint {
   readonly hour: number;
   readonly positions: readonly string[];
   readonly cash: string;
-  readonly age: string;
+  readonly breachSince: string;
   readonly halvings: number;
-  readonly clean: boolean;
   readonly series: readonly [slot: number, series: { strikeUsd: number; expiryUtc: number }][];
   readonly totals: {
     traded: number;
@@ -171,9 +169,8 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
 
   let positions = from?.positions.map(BigInt) ?? Array<bigint>(profile.slots).fill(0n);
   let cash = from ? BigInt(from.cash) : toMicroUsd(input.capitalDollars);
-  let age = from ? BigInt(from.age) : 0n;
+  let breachSince = from ? BigInt(from.breachSince) : 0n;
   let halvings = from?.halvings ?? 0;
-  let clean = from?.clean ?? true;
   const totals = {
     traded: 0,
     spread: 0,
@@ -206,9 +203,8 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
           hour,
           positions: positions.map(String),
           cash: String(cash),
-          age: String(age),
+          breachSince: String(breachSince),
           halvings,
-          clean,
           series: market.series,
           totals: { ...totals },
           nav: [...nav],
@@ -230,7 +226,7 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
       nav: microUsd(navNow),
       capital: microUsd(navNow > 0n ? navNow : 0n),
       insolvent: navNow < 0n,
-      baseAge: clean ? 0n : age,
+      breachSince,
     };
     let order: readonly bigint[] = positions.map(() => 0n);
     try {
@@ -250,13 +246,11 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
       if (decision.refused.length > 0) totals.held++;
       if (decision.mode === "defend") totals.defended++;
       halvings = decision.halvings;
-      age = nextAge(settlement, decision.report.clean);
-      clean = decision.report.clean;
+      breachSince = decision.report.breachSince;
     } catch (error) {
       if (!(error instanceof MandateRefused)) throw error;
       totals.stuck++;
       regimes.push(regimes.at(-1) ?? 0);
-      age++;
     }
     const error = hedgingError(profile, strategy, now, positions, navNow, regimes.at(-1)!);
     if (error !== undefined) hedgingErrorBps.push(error);

@@ -7,7 +7,8 @@ import { optionSlots, sleeveSlots } from "../format/signals.ts";
 
 /**
  * Strategies to begin with, one per way of using the parameters. Slots as npm start lays them out: spot, perp and two options of the
- * first underlying in group 0, spot and perp of the second and two more spots in group 1, spots after that.
+ * first underlying in group 0, spot and perp of the second and two more spots in group 1, spots after that. In the small market, whose
+ * groups are of two, the first underlying alone has a perp.
  */
 export const TEMPLATES = ["delta-neutral", "gamma-vega", "regime-allocator", "mean-variance"] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
@@ -57,16 +58,18 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
   };
 
   switch (name) {
-    case "delta-neutral":
-      // Spot of both underlyings against their perps: earns funding. The same in all regimes: moving both legs costs more than it saves.
+    case "delta-neutral": {
+      // Spot of the underlyings that have a perp against it: earns funding. The same in all regimes: moving both legs costs more than it saves.
+      const hedgesDelta = profile.groupSlots >= 4 ? inGroups(0, 1) : inGroups(0);
       return {
         ...whole,
-        hedgesDelta: inGroups(0, 1),
+        hedgesDelta,
         regimes: tables(() => ({
-          weightBps: slots((slot) => (first(slot) ? 4_000n : 0n)),
+          weightBps: slots((slot) => (first(slot) && hedgesDelta[groupOfSlot(profile, slot)] ? 4_000n : 0n)),
           deltaBandBps: perGroup(100n),
         })),
       };
+    }
     case "gamma-vega":
       // Long gamma and vega on the first underlying, delta by its perp; the more turbulent, the more gamma and the less vega.
       return {

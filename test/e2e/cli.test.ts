@@ -1,7 +1,11 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect } from "chai";
+import { contractAt } from "../../client/sdk/chain/contract.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 import { demoStrategy, DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
 import { narrowNode } from "../support/narrowNode.ts";
@@ -261,6 +265,18 @@ describe("The tacit command, by a newcomer", function () {
     expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(
       String(BigInt(minimumMicroUsd as string) + 25_500_000n),
     );
+    // Somebody else's money is taken only on purpose.
+    const gift = ["bond", "post", vault, "7", "--state", at("depositor")];
+    const { cash } = market.local.deployment;
+    const balance = (): Promise<bigint> =>
+      contractAt("IERC20", cash, market.chain.provider).balanceOf(new StateFolder(at("depositor")).wallet().address);
+    const before = await balance();
+    expect(await refusal(...gift)).to.match(
+      /is the vault of 0x\w{40}, not of this account, 0x\w{40}: the \$7\.00 are the first to be lost.* Nothing was sent: add --yes if that is meant/,
+    );
+    expect(await balance()).to.equal(before);
+    await answer(...gift, "--yes");
+    expect(await balance()).to.equal(before - 7_000_000n);
     expect(await refusal("bond", "withdraw", vault, "--state", at("owner"))).to.match(
       /the vault is active, and its bond stays until it has ended \(BondStays/,
     );
@@ -270,9 +286,36 @@ describe("The tacit command, by a newcomer", function () {
     );
     const shown = (await tacit("vault", "show", vault)).output;
     expect(shown)
-      .to.match(/owner's bond +\$10,025\.50/)
+      .to.match(/owner's bond +\$10,032\.50/)
       .and.match(/haircut +none/);
     expect(shown).to.match(/epochs without order +missed: none; paid redemptions: none; of 0/);
+  });
+
+  it("asks at a terminal before it takes money for somebody else's vault, and takes it after a yes alone", async function () {
+    // The program of util-linux that gives a command a terminal.
+    if (!existsSync("/usr/bin/script")) this.skip();
+    const { cash } = market.local.deployment;
+    const balance = (): Promise<bigint> =>
+      contractAt("IERC20", cash, market.chain.provider).balanceOf(new StateFolder(at("depositor")).wallet().address);
+    const before = await balance();
+    const args = ["bond", "post", vault, "3", "--state", at("depositor"), "--rpc", command.url];
+    const words = [process.execPath, CLI, ...args, "--deployment", at("tacit.json")].map((word) => `'${word}'`);
+    const typed = async (line: string): Promise<string> => {
+      const terminal = spawn("/usr/bin/script", ["-qec", words.join(" "), "/dev/null"], { stdio: "pipe" });
+      let shown = "";
+      terminal.stdout.on("data", (chunk: Buffer) => {
+        if (!shown.includes("(yes or no)") && (shown += chunk.toString()).includes("(yes or no)"))
+          terminal.stdin.write(line);
+        else shown += chunk.toString();
+      });
+      await once(terminal, "close");
+      return shown;
+    };
+    expect(await typed("no\n")).to.match(/Give \$3\.00 away\? \(yes or no\)[^]*nothing was sent/);
+    expect(await typed("\n")).to.match(/nothing was sent/);
+    expect(await balance()).to.equal(before);
+    expect(await typed("yes\n")).to.match(/\$3\.00 more stand behind/);
+    expect(await balance()).to.equal(before - 3_000_000n);
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {

@@ -10,7 +10,10 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A command that the README tells its reader to leave running has this comment. */
 const LEAVE_RUNNING = /# leave it running$/;
-/** Lines that this test does not run: demo.test.ts runs the first at the small size, and this test is a part of the second. */
+/**
+ * Lines that this test does not run: demo.test.ts runs the first at the small size, and this test is a part of the
+ * second.
+ */
 const ELSEWHERE = ["npm start", "npm test"];
 /** Words in capitals that the README leaves to its reader to fill in, and what has printed them. */
 const PLACES: Readonly<Record<string, RegExp>> = {

@@ -29,8 +29,8 @@ const CHALLENGE_SECONDS = 3_600;
 const LATER_SECONDS = 61;
 
 /**
- * The first vault's owner never comes back. A keeper, whom nobody trusts, and the members of the committee end the vault
- * between them. In a small committee of three all three are needed to open a book.
+ * The first vault's owner never comes back. A keeper, whom nobody trusts, and the members of the committee end the
+ * vault between them. In a small committee of three all three are needed to open a book.
  */
 describe("A vault whose owner never comes back", function () {
   this.timeout(300_000);
@@ -165,7 +165,8 @@ describe("A vault whose owner never comes back", function () {
       await publish({ book: () => second }),
       await publish({ book: () => third }),
       "http://127.0.0.1:9",
-      // Member 3's true share in another's name, one that nobody signed, somebody's whose account is not registered, nonsense.
+      // Member 3's true share in another's name, one that nobody signed, somebody's whose account is not registered,
+      // nonsense.
       await publish({ book: async () => signBookShare(market.members[1]!.wallet, honest[1]!.statement) }),
       await publish({ book: () => ({ ...honest[1]!, signature: "0x" }) }),
       await publish({ book: async () => signBookShare(Wallet.createRandom(), honest[1]!.statement) }),

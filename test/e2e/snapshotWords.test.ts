@@ -165,7 +165,10 @@ describe("A snapshot's words", () => {
       null,
     ];
 
-    /** What a live source does: asks somebody, who has had the last hour's prices for some minutes, or does not have them yet. */
+    /**
+     * What a live source does: asks somebody, who has had the last hour's prices for some minutes, or does not have
+     * them yet.
+     */
     class LiveSource implements MarketData {
       readonly description = "live";
       readonly #series: readonly HourlySeries[];

@@ -93,7 +93,8 @@ describe("A step that is sent", () => {
     const [one, two] = await Promise.all([first.getAddress(), second.getAddress()]);
     await sendStep(token, "mint", [one, 10n]);
     const request = (method: string, ...params: unknown[]) => connection.provider.request({ method, params });
-    // Estimated while `two` holds some: at the moment it is mined, `two` holds none, and a word is written for the first time.
+    // Estimated while `two` holds some: at the moment it is mined, `two` holds none, and a word is written for the
+    // first time.
     await sendStep(token, "mint", [two, 5n]);
     const cash = contractAt("IERC20", String(token.target), second);
     await request("evm_setAutomine", false);

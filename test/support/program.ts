@@ -56,7 +56,9 @@ export const commandIn =
   (...args: string[]): Promise<Run> =>
     runProgram(CLI_FILE, args, undefined, folder);
 
-/** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
+/**
+ * The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own.
+ */
 export async function commandOn(
   market: Pick<WholeMarket, "connection" | "local">,
   lie: Lie = (_method, _params, result) => result,

@@ -339,7 +339,10 @@ export class WholeMarket {
     await this.publish((await this.statements()).slice(0, 2));
   }
 
-  /** The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its submission. */
+  /**
+   * The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its
+   * submission.
+   */
   async settled(vault: MarketVault): Promise<{ state: ChainState; settlement: Settlement }> {
     const state = await this.chain.chainState(vault.address, { cashFlow: 0n });
     return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
@@ -479,8 +482,8 @@ export class WholeMarket {
   }
 
   /**
-   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an earlier
-   *   one is: then it has to be reached anew, for which no proof has to be made again.
+   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an
+   *   earlier one is: then it has to be reached anew, for which no proof has to be made again.
    */
   async checkpoint(): Promise<() => Promise<void>> {
     const chain = await this.connection.networkHelpers.takeSnapshot();

@@ -75,7 +75,8 @@ describe("Modelled option chains", function () {
     };
     const realised = 0.008 * Math.sqrt(8_760);
     for (const vol of atTheMoney(0.008)) expect(vol / realised).to.be.within(1.05, 1.1);
-    for (const vol of atTheMoney(0)) expect(vol).to.be.within(0.2, 0.28); // what is believed before any price counts for a day
+    // what is believed before any price counts for a day
+    for (const vol of atTheMoney(0)) expect(vol).to.be.within(0.2, 0.28);
     for (const vol of atTheMoney(0.1)) expect(vol).to.satisfy(closeTo(3, 1e-12));
   });
 

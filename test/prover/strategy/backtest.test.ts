@@ -22,7 +22,9 @@ import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import type { Mandate } from "../../../prover/format/transcript.ts";
-import { demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { demoAssets, demoPlans, demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { groupOfSlot } from "../../../prover/format/profile.ts";
+import { Replay } from "../../../prover/index.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const NOTHING = { spot: 0, perp: 0, option: 0 };
@@ -151,9 +153,8 @@ describe("a backtest", () => {
       hour: 1_000,
       positions: [],
       cash: "0",
-      age: "0",
+      breachSince: "0",
       halvings: 0,
-      clean: true,
       series: [],
       nav: [],
       regimes: [],
@@ -341,6 +342,28 @@ describe("the templates", () => {
     expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(3_999n) })[0]).to.equal(
       "regime 0: the turnover of a retreat can reach 4000 bps, the mandate ends at 3999",
     );
+  });
+
+  it("fit the markets that npm start lists: perps where they hedge, and no weight on what nobody listed or on an option", () => {
+    for (const profile of [small, standard]) {
+      const path = modelPath({ assets: demoAssets(profile.name), hours: 1, history: 720, seed: "7" });
+      const clock = { startTimestamp: 1_800_000_000, secondsPerHour: 3_600 };
+      const { spots, perps } = demoPlans(profile.name, new Replay(path, usualFunding, clock).atHour(0));
+      const among = (plans: readonly { slot: number }[], slot: number): boolean =>
+        plans.some((plan) => plan.slot === slot);
+      const neutral = strategyTemplate(profile, "delta-neutral");
+      for (const [group, hedges] of neutral.hedgesDelta.entries())
+        if (hedges) expect(among(perps, group * profile.groupSlots + 1), `group ${group}'s perp`).to.equal(true);
+      for (const { weightBps } of neutral.regimes) {
+        for (const [slot, weight] of weightBps.entries()) {
+          if (weight === 0n) continue;
+          expect(among(spots, slot), `slot ${slot} is spot`).to.equal(true);
+          expect(neutral.hedgesDelta[groupOfSlot(profile, slot)], `slot ${slot} is hedged`).to.equal(true);
+        }
+        expect(weightBps.some((weight) => weight > 0n)).to.equal(true);
+      }
+      expect(demoStrategy(profile.name, 0), "what npm start's own vault follows").to.deep.equal(neutral);
+    }
   });
 
   it("fit the mandate that npm start gives its vaults", () => {
