@@ -40,10 +40,10 @@ import {Transcript} from "./Transcript.sol";
 ///   reporters, at the end: signals, correlations
 ///   stored, per slot:     RW row words, carryIndex, notional, slip, contingency, liquidity, positionCap
 ///   stored, at the end:   slotFlags, signals, correlations
+///
+/// Of a slot without an instrument 0 is stored, and its signals are none.
 library SnapshotFormat {
     error WrongWordCount(uint256 given, uint256 wanted);
-    /// The slot has no instrument: all its words must be 0.
-    error UnusedSlotNotZero(uint256 slot);
     /// A row word is not the sum of five lanes of 50 bits, or not below the field.
     error NotLanes(uint256 slot, uint256 rowWord);
     /// A lane of the word is not below 2^48 in absolute value.
@@ -102,12 +102,8 @@ library SnapshotFormat {
         for (uint256 i; i < p.slots; i++) {
             if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0, 0);
             uint256[] calldata words = reported[i * perSlot:(i + 1) * perSlot];
-            if (slots[i].kind == SlotKind.None) {
-                for (uint256 w; w < perSlot; w++) {
-                    if (words[w] != 0) revert UnusedSlotNotZero(i);
-                }
-                continue;
-            }
+            // Its words stay 0, whatever was signed: a series may have ended since, which must not void the snapshot.
+            if (slots[i].kind == SlotKind.None) continue;
             _putRow(p, i, slots[i], words, stored, sums.lanes);
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
             stored[stored.length - SNAPSHOT_TAIL_WORDS + TAIL_SLOT_FLAGS] |= _flags(p, i, slots[i].kind);
@@ -125,9 +121,8 @@ library SnapshotFormat {
         uint256[] calldata words,
         uint256[] memory stored
     ) private pure {
-        SignalFormat.check(p, slots, words[0], words[1]);
         uint256 tail = stored.length - SNAPSHOT_TAIL_WORDS;
-        stored[tail + TAIL_SIGNALS] = words[0];
+        stored[tail + TAIL_SIGNALS] = SignalFormat.accept(p, slots, words[0], words[1]);
         stored[tail + TAIL_CORRELATIONS] = words[1];
     }
 

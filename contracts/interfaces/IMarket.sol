@@ -57,6 +57,8 @@ interface IMarket {
     // ---- views; those that take more than a glance are the lens's (`Lens`)
     function desk() external view returns (IDesk);
     function profile() external view returns (Profile memory);
+    /// SSTORE2 pointer to the encoded `MarketConfig`.
+    function settings() external view returns (address);
     function phase() external view returns (Phase);
     function epoch() external view returns (uint32);
     function deadline() external view returns (uint64);
@@ -80,7 +82,7 @@ interface IMarket {
     ) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
-    /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
+    /// After the snapshot deadline without a snapshot: halts, and waits for the reporters' next observation.
     function haltStale() external;
     function startRecovery(address vault) external;
     function finishChallenge(address vault) external;

@@ -82,8 +82,12 @@ struct VenueRule {
     uint16 highBps;
     /// Below this, in parts of what the venue wants not to liquidate, orders may only make the position smaller.
     uint16 floorBps;
-    /// Most of the market's cash that may lie at the venue, transfers there less transfers back, µUSD.
+    /// Most of the market's cash that may lie, or have stayed, at the slot's venues: transfers there less transfers back,
+    /// of all series ever, µUSD.
     uint64 capMicroUsd;
+    /// The part of the cap with which a position may still be made larger. The guardian lowers it at once; what is held
+    /// goes on being kept from liquidation up to the cap.
+    uint64 tradeCapMicroUsd;
     /// Options: how long the guardian may veto a payoff, and by how much, in parts of the underlying's price, it must
     /// differ from the feed's to be vetoed.
     uint32 disputeSeconds;
@@ -102,8 +106,9 @@ struct VenueAccount {
     int64 cashMicroUsd;
     /// When funding was last read off it.
     uint40 checkedAt;
-    /// Cash sent to the venue less cash that came back, µUSD.
+    /// Cash sent to the venue less cash that came back, µUSD; and the same of the slot's series before this one.
     int64 transferredMicroUsd;
+    int64 earlierMicroUsd;
     /// Losses the insurance account has borne for this slot and not got back, µUSD.
     uint64 advancedMicroUsd;
 }
@@ -150,7 +155,9 @@ struct MarketConfig {
     uint32 submitWindow;
     /// How long after the close groups may clear before they lapse.
     uint32 clearWindow;
-    /// How long the market waits for a snapshot before anyone may halt it.
+    /// From one observation of the reporters to the next.
+    uint32 epochSeconds;
+    /// How much longer than that the market waits for a snapshot before anyone may halt it.
     uint32 snapshotWindow;
     /// How long a valid submission can still cancel a recovery.
     uint32 challengeWindow;

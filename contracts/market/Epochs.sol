@@ -134,7 +134,7 @@ abstract contract Epochs is State {
         _requirePhase(Phase.AwaitSnapshot);
         if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
         _halt(e, "no snapshot");
-        e.deadline = uint40(block.timestamp + snapshotWindow);
+        e.deadline = _snapshotDeadline();
     }
 
     /// Trading stops at once: the orders of this epoch can't be cleared any more, the next epoch takes none.
@@ -172,7 +172,7 @@ abstract contract Epochs is State {
         }
         e.pendingGroups = 0;
         e.phase = Phase.AwaitSnapshot;
-        e.deadline = uint40(block.timestamp + snapshotWindow);
+        e.deadline = _snapshotDeadline();
         emit EpochSettled(e.number, pointer, filled);
     }
 

@@ -182,6 +182,13 @@ describe("A vault whose owner falls silent", () => {
     }
     for (const wrong of [words.slice(1), [...words, 0n], []])
       await expect(market.openBook(owner.address, wrong)).to.be.revertedWithCustomError(market, "NotTheBook");
+    const inTime = await world.networkHelpers.takeSnapshot();
+    await passDeadline(world);
+    await expect(market.openBook(owner.address, words), "its snapshot is old").to.be.revertedWithCustomError(
+      market,
+      "DeadlinePassed",
+    );
+    await inTime.restore();
     const receipt = await (await market.connect(world.outsider).openBook(owner.address, words)).wait();
     const [event] = await market.queryFilter("BookOpened", receipt.blockNumber);
     expect([event.args.vault, [...event.args.words]]).to.deep.equal([owner.address, words]);

@@ -57,6 +57,7 @@ export interface MandateLimits {
 export interface MarketConfig {
   submitWindow: bigint;
   clearWindow: bigint;
+  epochSeconds: bigint;
   snapshotWindow: bigint;
   challengeWindow: bigint;
   haltCoolDown: bigint;
@@ -160,6 +161,7 @@ export interface VenueAccount {
   cashMicroUsd: bigint;
   checkedAt: bigint;
   transferredMicroUsd: bigint;
+  earlierMicroUsd: bigint;
   advancedMicroUsd: bigint;
 }
 
@@ -172,6 +174,7 @@ export interface VenueRule {
   highBps: bigint;
   floorBps: bigint;
   capMicroUsd: bigint;
+  tradeCapMicroUsd: bigint;
   disputeSeconds: bigint;
   toleranceBps: bigint;
 }
@@ -265,13 +268,14 @@ export interface DeskShape {
     forceEndSeries(i: bigint, floorMicroUsd: bigint): void;
     fundInsurance(amountMicroUsd: bigint): void;
     list(i: bigint, terms: Slot): void;
-    lowerVenueCap(i: bigint, capMicroUsd: bigint): void;
+    lowerTradeCap(i: bigint, tradeCapMicroUsd: bigint): void;
     openEpoch(snapshot: string): [listed: bigint, latestSeriesStart: bigint];
     payIn(vault: string, microUsd: bigint): void;
     payOut(vault: string, claimMicroUsd: bigint): void;
     payResolved(vault: string, snapshot: string): bigint;
     proposeExit(i: bigint): void;
     rebalanceMargin(i: bigint): void;
+    renew(i: bigint, strike: bigint, expiry: bigint): void;
     setAuthority(newAuthority: string): void;
     setExit(i: bigint, payoffMicroUsd: bigint): void;
     setVenueRule(i: bigint, rule: VenueRule): void;
@@ -659,6 +663,7 @@ export const ABI = {
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingDealt(uint256 redeemShares)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
     "error OnlyDesk(address caller)",
     "error OnlyMarket(address caller)",
     "error OnlyOracle(address caller)",
@@ -670,6 +675,7 @@ export const ABI = {
     "error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
     "error ReentrancyGuardReentrantCall()",
     "error ReferenceNotFresh(uint8 slot)",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
@@ -772,6 +778,7 @@ export const ABI = {
     "error NotVetoed(uint8 slot)",
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
     "error OnlyMarket(address caller)",
     "error OnlyTightening(uint32 current, uint32 wanted)",
     "error OptionExpired(uint8 slot, uint64 expiry)",
@@ -783,6 +790,7 @@ export const ABI = {
     "error SafeCastOverflowedIntDowncast(uint8 bits, int256 value)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
+    "error SettingsContradict(string rule)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
     "error VenueFailed(uint8 slot)",
@@ -807,7 +815,7 @@ export const ABI = {
     "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
     "event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd)",
     "event VenueLoss(uint8 indexed slot, int256 lossMicroUsd)",
-    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function authority() view returns (address)",
     "function bonds() view returns (address)",
     "function carryIndex(uint8 i) view returns (int256)",
@@ -824,7 +832,7 @@ export const ABI = {
     "function inventoryMicroUsd() view returns (int256)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
-    "function lowerVenueCap(uint8 i, uint64 capMicroUsd)",
+    "function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd)",
     "function market() view returns (address)",
     "function openEpoch(address snapshot) returns (uint16 listed, uint32 latestSeriesStart)",
     "function owedMicroUsd(address vault) view returns (uint256)",
@@ -833,14 +841,15 @@ export const ABI = {
     "function payResolved(address vault, address snapshot) returns (uint256 paidMicroUsd)",
     "function proposeExit(uint8 i)",
     "function rebalanceMargin(uint8 i)",
+    "function renew(uint8 i, uint128 strike, uint64 expiry)",
     "function setAuthority(address newAuthority)",
     "function setExit(uint8 i, uint56 payoffMicroUsd)",
-    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
     "function slotAccount(uint8 i) view returns ((int64 positionLots, int64 inventoryLots))",
     "function takeOver(address vault, int256[] lots, int256 cashAdj, address snapshot)",
     "function tightenOrderCap(uint8 i, uint32 orderCap)",
-    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
+    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, int64 earlierMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
     "function vetoExit(uint8 i)",
   ],
   Lens: [
@@ -870,6 +879,7 @@ export const ABI = {
     "error OnlyOracle(address caller)",
     "error ProfileNotSupported()",
     "error ReentrancyGuardReentrantCall()",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error TooManyVaults(uint256 limit)",
     "error VaultNotActive(address vault, uint8 status)",
@@ -883,7 +893,7 @@ export const ABI = {
     "error WrongSealedLength(uint256 given, uint256 wanted)",
     "error WrongSnapshotHash(uint256 given)",
     "error WrongTally(uint256 untallied)",
-    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
+    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 epochSeconds, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
     "function market() view returns (address)",
     "function publicSignals((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[3])",
     "function settleWords(address vault) view returns (uint256[])",
@@ -926,6 +936,7 @@ export const ABI = {
     "error PaddingNotZero(uint256 slot)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SameStatement()",
+    "error SettingsContradict(string rule)",
     "error SignersNotSorted(address signer)",
     "error SlipOutOfRange(uint256 slot, uint256 slip)",
     "error SlipOverflow(uint256 slot)",
@@ -933,7 +944,6 @@ export const ABI = {
     "error StillWaiting(uint64 executableAt)",
     "error StringTooLong(string str)",
     "error TooOld(uint64 observedAt, uint32 maxAgeSeconds)",
-    "error UnusedSlotNotZero(uint256 slot)",
     "error ValueOutOfRange(uint256 slot, int256 value)",
     "error VolatilityWithoutSpot(uint256 slot)",
     "error WrongEpoch(uint32 given, uint32 next)",

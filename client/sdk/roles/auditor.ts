@@ -9,10 +9,13 @@ import {
   headerValues,
   isSubgroupPoint,
   microUsd,
+  parseSignalWords,
   ProverError,
   REPORTED_FIELDS,
   samePoint,
   setHashOf,
+  signalsOfListed,
+  signalWords,
   snapshotHash,
   SNAPSHOT_FIELDS,
   sumCommitments,
@@ -20,7 +23,7 @@ import {
   transcriptHash,
 } from "../../../prover/index.ts";
 import type { Interface } from "ethers";
-import type { FrozenBatch, Profile } from "../../../prover/index.ts";
+import type { FrozenBatch, MarketSignals, Profile } from "../../../prover/index.ts";
 import { readBatch } from "../chain/batch.ts";
 import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
@@ -163,7 +166,7 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   if (
     Number(epoch) !== opening.epoch ||
     Number(observedAt) !== opening.observedAt ||
-    keccakWords([...words]) !== keccakWords(reportedWords(chain, opening))
+    !areStored(chain, opening, words)
   ) {
     return { claim, ok: false, detail: "what was signed in the publishing call is not the stored snapshot" };
   }
@@ -187,17 +190,39 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   };
 }
 
-/** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
-function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
-  const stored = profile.rowWords + SNAPSHOT_FIELDS.length;
-  const slots = Array.from({ length: profile.slots }, (_, i) => {
-    const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
-    return [
-      ...slot.slice(0, profile.rowWords),
-      ...REPORTED_FIELDS.map((field) => slot[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!),
-    ];
-  });
-  return [...slots.flat(), ...snapshotWords.slice(-SIGNAL_WORDS)];
+/**
+ * Whether a stored snapshot says what reporters signed. They sign no carry indices, position caps and slot flags; and of a
+ * slot whose series has ended since, nothing is stored.
+ */
+function areStored({ profile }: MarketChain, { snapshotWords }: EpochOpening, signed: readonly bigint[]): boolean {
+  const perSlot = profile.rowWords + REPORTED_FIELDS.length;
+  if (signed.length !== profile.slots * perSlot + SIGNAL_WORDS) return false;
+  const storedPerSlot = profile.rowWords + SNAPSHOT_FIELDS.length;
+  const ofSlot = (i: number): readonly bigint[] => snapshotWords.slice(i * storedPerSlot, (i + 1) * storedPerSlot);
+  const fieldOf = (i: number, field: (typeof SNAPSHOT_FIELDS)[number]): bigint =>
+    ofSlot(i)[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!;
+  const isListed = (i: number): boolean => fieldOf(i, "positionCap") !== 0n;
+  const stored = Array.from({ length: profile.slots }, (_, i) => [
+    ...ofSlot(i).slice(0, profile.rowWords),
+    ...REPORTED_FIELDS.map((field) => fieldOf(i, field)),
+  ]).flat();
+  const told = signed.slice(0, -SIGNAL_WORDS).map((word, k) => (isListed(Math.floor(k / perSlot)) ? word : 0n));
+  const signals = signedSignals(profile, signed);
+  return (
+    keccakWords(told) === keccakWords(stored) &&
+    signals !== undefined &&
+    keccakWords(signalWords(profile, signalsOfListed(profile, signals, isListed))) ===
+      keccakWords(snapshotWords.slice(-SIGNAL_WORDS))
+  );
+}
+
+function signedSignals(profile: Profile, signed: readonly bigint[]): MarketSignals | undefined {
+  try {
+    return parseSignalWords(profile, signed.slice(-SIGNAL_WORDS) as [bigint, bigint]);
+  } catch (error) {
+    if (error instanceof ProverError) return undefined;
+    throw error;
+  }
 }
 
 function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {
