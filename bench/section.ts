@@ -37,8 +37,8 @@ export interface Section<Figures> {
   /** What `--json` prints under the section's name. */
   summary(figures: Figures): object;
   tables(figures: Figures): Table[];
-  /** As SVG. */
-  picture?(figures: Figures): string;
+  /** As HTML, with charts. */
+  page?(figures: Figures): string;
 }
 
 /** The main circuit with its key at the bench's sizes, built if it has to be. */

@@ -247,7 +247,14 @@ export const MANDATE = [
 /** A slot of the snapshot after its row words; per lot. */
 export const SLOT = [
   { name: "carryIndex", kind: "signed", unit: "µUSD", bits: 60 },
-  { name: "notional", kind: "natural", unit: "µUSD", groupSumBy: "positionCap", from: "reporters" },
+  {
+    name: "notional",
+    kind: "natural",
+    unit: "µUSD",
+    groupSumBy: "positionCap",
+    from: "reporters",
+    note: "of a perp its mark, the delta lane",
+  },
   { name: "slip", kind: "natural", unit: "µUSD", groupSumBy: "liquidity", from: "reporters" },
   {
     name: "contingency",

@@ -278,6 +278,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     decide.moves <== moves;
     decide.traded <== traded;
     decide.before <== before.out;
+    decide.after <== exposed.out;
     decide.allowed <== mandate.allowed;
     decide.spendable <== mandate.limits.cash;
     decide.trades <== mode.trades;

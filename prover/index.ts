@@ -4,6 +4,8 @@
 // Sizes, units, transcript
 export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
 export type { Profile, ProfileName } from "./format/profile.ts";
+export { squareRoot } from "./base/integers.ts";
+export { HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./base/time.ts";
 export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
 export { BPS } from "../circuits/format.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
@@ -27,6 +29,7 @@ export type {
   Transcript,
 } from "./format/transcript.ts";
 export type { Point } from "./crypto/curve.ts";
+export { CodedError } from "./base/codedError.ts";
 export { ProverError } from "./base/errors.ts";
 export type { ProverErrorCode } from "./base/errors.ts";
 
@@ -83,8 +86,15 @@ export { decide } from "./strategy/decide.ts";
 export type { Decision, SlotReason, StrategySituation } from "./strategy/decide.ts";
 export { explain } from "./strategy/explain.ts";
 export type { Explanation, GreekExplanation, SlotExplanation } from "./strategy/explain.ts";
-export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema } from "./strategy/parameters.ts";
-export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
+export {
+  commitStrategy,
+  formatStrategy,
+  parseStrategy,
+  StrategyError,
+  strategyNotes,
+  strategySchema,
+} from "./strategy/parameters.ts";
+export type { RegimeTable, StrategyNotes, StrategyParameters, TrainedOn } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
@@ -101,7 +111,7 @@ export type { RegimeReport } from "./regime/walkForward.ts";
 export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
 export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
 export { reportBacktest } from "./backtest/report.ts";
-export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
+export type { BacktestReport, BacktestSubject, ContestantReport } from "./backtest/report.ts";
 export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
 
@@ -133,4 +143,4 @@ export { Replay } from "./data/replay.ts";
 export type { ReplayClock } from "./data/replay.ts";
 export { lastHour } from "./data/path.ts";
 export type { PriceHour, PricePath } from "./data/path.ts";
-export { parseUtc } from "./data/time.ts";
+export { formatUtc, parseUtc } from "./data/time.ts";

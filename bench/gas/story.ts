@@ -4,7 +4,7 @@ import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { scheduleCall } from "../../client/deploy/local/market.ts";
 import type { SpotPlan } from "../../client/deploy/local/market.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
+import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/chain/snapshotStatement.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
@@ -192,7 +192,7 @@ async function recover(market: WholeMarket, silent: OwnedVault): Promise<void> {
   await openEpoch(market);
   await market.step("openBook", [silent.address, bookWords(genesisBook(chain.profile.slots))]);
   await market.closeEpoch();
-  await callsOf(chain.vault(silent.address), depositor)("takeBackDeposit", me, me);
+  await callsOf(chain.vault(silent.address), depositor)("claimCancelDepositRequest", 0n, me, me);
 }
 
 async function haltAndResume(market: WholeMarket): Promise<void> {

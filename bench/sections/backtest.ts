@@ -67,9 +67,17 @@ export const backtest: Section<Figures> = {
           fundingPpb,
           warmupHours: HISTORY_HOURS,
         };
-        report = reportBacktest(name, input, runBacktest(input));
+        const subject = {
+          name,
+          commitment: null,
+          mandateFile: null,
+          command: "npm run bench -- --only backtest",
+          trainedOn: null,
+          prices: path.source,
+        };
+        report = reportBacktest(subject, input, runBacktest(input));
       });
-      strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, days: [] } });
+      strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, points: [] } });
       task.update(strategies.length, names.length);
     }
     task.end();

@@ -139,7 +139,8 @@ bus Mandate() {
 bus Instrument(S) {
     signal rows[ROW_WORDS(S)];
     signal carryIndex;                          // µUSD, signed, < 2^60
-    signal notional;                            // µUSD; Σ positionCap·notional of a group < 2^48
+    // µUSD; Σ positionCap·notional of a group < 2^48; of a perp its mark, the delta lane
+    signal notional;
     signal slip;                                // µUSD; Σ liquidity·slip of a group < 2^48
     // µUSD; Σ positionCap·contingency of a group < 2^48; margin of a short lot for what no scenario covers, 0 for spot
     signal contingency;

@@ -184,7 +184,6 @@ template OptionsInTurn(N, U, S) {
     input Table(N, U) table;
     input Common(N, U) common;
     input Signals(N, U) market;
-    signal output delta[U];                         // µUSD, what the orders change
 
     // 1. Whose turn it is
     component turn = Turn(U);
@@ -264,8 +263,6 @@ template OptionsInTurn(N, U, S) {
     orders.vegaBand <== bands[1];
     orders.pace <== pace;
     orders.rollDays <== common.rollDays;
-
-    for (var g = 0; g < U; g++) delta[g] <== inTurn[g] * orders.delta;
 }
 
 // ------------------------------------------------------------------------------------------------ the order
@@ -276,6 +273,7 @@ template Decide(N, U, S) {
     input Move() moves[N];
     signal input traded[N];                         // µUSD, |Δ|·notional
     input Exposure(N, U, S) before;                 // of the settled book
+    input Exposure(N, U, S) after;                  // of the book with the order
     signal input {natural, maxAbs} allowed[N];      // 10^-4 lots, participation
     signal input {maxAbs} spendable;                // µUSD, of cash above its floor
     signal input {binary} trades;
@@ -339,7 +337,6 @@ template Decide(N, U, S) {
     component paces = Paces();
     paces.speed <== table.speed;
     paces.halvings <== halvings;
-    signal optionDelta[U];
     signal {binary} weighsOptions[U];               // slots 2 and 3 are held at weights
     if (SLOTS == 4) {
         component options = OptionsInTurn(N, U, S);
@@ -355,16 +352,13 @@ template Decide(N, U, S) {
         options.table <== table;
         options.common <== common;
         options.market <== market;
-        optionDelta <== options.delta;
         for (var g = 0; g < U; g++) weighsOptions[g] <== trades * (1 - common.tradesOptions[g]);
     } else {
-        for (var g = 0; g < U; g++) {
-            optionDelta[g] <== 0;
-            weighsOptions[g] <== trades;
-        }
+        for (var g = 0; g < U; g++) weighsOptions[g] <== trades;
     }
 
-    // 4. Weights, and the perp of a group that hedges
+    // 4. Weights, and the perp of a group that hedges. What the other orders change of the group's delta is what the
+    //    whole order does less the perp's part, and a perp's delta is its notional.
     component slot[N];
     signal weightBands[U];
     signal deltaBands[U];
@@ -373,8 +367,8 @@ template Decide(N, U, S) {
     signal weightTarget[N];
     signal exposure[N];
     signal weightGap[N];                            // X·pace
-    signal moved[N];
-    signal optionWeights[U];
+    signal {binary} hedges[U];
+    signal perpDelta[U];
     signal deltaTarget[U];
     signal deltaGap[U];
     signal hedgeGap[U];
@@ -385,23 +379,20 @@ template Decide(N, U, S) {
         deltaBands[g] <== table.deltaBandBps[g] * inUse;
         deltaBand[g] <== deltaBands[g] * paces.hedging;
 
-        var changed = before.delta[g] + optionDelta[g];
-        var changedByOptions = 0;
         for (var k = 0; k < SLOTS; k++) {
             var i = SLOTS * g + k;
             weightTarget[i] <== weightBps[i] * inUse;
             exposure[i] <== moves[i].held * instruments[i].notional;
             weightGap[i] <== (weightTarget[i] - 10000 * exposure[i]) * paces.ordinary;
-            moved[i] <== moves[i].order * instruments[i].notional;
-            if (k == 0) changed += moved[i];
-            if (k >= 2) changedByOptions += moved[i];
         }
-        optionWeights[g] <== (SLOTS == 4 ? 1 - common.tradesOptions[g] : 1) * changedByOptions;
 
+        var perp = SLOTS * g + 1;
+        hedges[g] <== common.hedgesDelta[g] * instruments[perp].chargesLong;
+        perpDelta[g] <== moves[perp].order * instruments[perp].notional;
         deltaTarget[g] <== table.deltaBps[g] * inUse;
-        deltaGap[g] <== (deltaTarget[g] - 10000 * (changed + optionWeights[g])) * paces.hedging;
-        hedgeGap[g] <== weightGap[SLOTS * g + 1] + common.hedgesDelta[g] * (deltaGap[g] - weightGap[SLOTS * g + 1]);
-        hedgeBand[g] <== weightBand[g] + common.hedgesDelta[g] * (deltaBand[g] - weightBand[g]);
+        deltaGap[g] <== (deltaTarget[g] - 10000 * (after.delta[g] - perpDelta[g])) * paces.hedging;
+        hedgeGap[g] <== weightGap[perp] + hedges[g] * (deltaGap[g] - weightGap[perp]);
+        hedgeBand[g] <== weightBand[g] + hedges[g] * (deltaBand[g] - weightBand[g]);
 
         for (var k = 0; k < SLOTS; k++) {
             var i = SLOTS * g + k;

@@ -24,11 +24,10 @@ template Soft() {
     out <== over + below * (x + band);
 }
 
-// The greeks of a lot, from the first row word of its slot: value, delta, gamma, vega and a stress lane, 50 bits apart,
-// each below 2^48 in magnitude. The offsets are such that the top bit says whether gamma and vega are above 0.
+// Gamma and vega of a lot, from the first row word of its slot: value, delta, gamma, vega and a stress lane, 50 bits
+// apart, each below 2^48 in magnitude. The offsets are such that the top bit says whether gamma and vega are above 0.
 template Greeks() {
     signal input rows;
-    signal output delta;
     signal output {maxAbs} gamma;
     signal output {maxAbs} vega;
     signal output {binary} hasGamma;
@@ -39,16 +38,15 @@ template Greeks() {
     component bits = Bits(5 * L);
     bits.in <== rows + OFFSET + OFFSET * 2 ** L + (OFFSET - 1) * 2 ** (2 * L) + (OFFSET - 1) * 2 ** (3 * L)
         + OFFSET * 2 ** (4 * L);
-    var lanes[3];
-    for (var k = 0; k < 3; k++) {
+    var lanes[2];
+    for (var k = 0; k < 2; k++) {
         lanes[k] = 0;
-        for (var b = L - 1; b >= 0; b--) lanes[k] = 2 * lanes[k] + bits.out[L * (k + 1) + b];
+        for (var b = L - 1; b >= 0; b--) lanes[k] = 2 * lanes[k] + bits.out[L * (k + 2) + b];
     }
     gamma.maxAbs = OFFSET;
     vega.maxAbs = OFFSET;
-    delta <== lanes[0] - OFFSET;
-    gamma <== lanes[1] - (OFFSET - 1);
-    vega <== lanes[2] - (OFFSET - 1);
+    gamma <== lanes[0] - (OFFSET - 1);
+    vega <== lanes[1] - (OFFSET - 1);
     hasGamma <== bits.out[3 * L - 1];
     hasVega <== bits.out[4 * L - 1];
 }
@@ -76,20 +74,17 @@ template OptionOrders() {
     signal input {natural, maxAbs} vegaBand;
     signal input {natural, maxAbs} pace;
     signal input {natural, maxAbs} rollDays;
-    signal output delta;                            // µUSD, what the orders change
 
     component greeks[2];
     signal {binary} rolls[2];
     signal rolled[2];
     signal rolledGamma[2];
     signal rolledVega[2];
-    signal moved[2];
     signal {binary} priced[2];
     signal {binary} usable[2];
     for (var k = 0; k < 2; k++) {
         greeks[k] = Greeks();
         greeks[k].rows <== options[k].rows;
-        moved[k] <== options[k].order * greeks[k].delta;
 
         // 1. Rolling: an option near expiry is closed, and takes part in nothing else.
         rolls[k] <== IsAbove()(rollDays, options[k].days);
@@ -99,7 +94,6 @@ template OptionOrders() {
         priced[k] <== greeks[k].hasGamma * greeks[k].hasVega;
         usable[k] <== priced[k] * (1 - rolls[k]);
     }
-    delta <== moved[0] + moved[1];
 
     // 2. What lies beyond the bands once they are closed. |Δ| <= |q| there: a total stays below 2^49 in magnitude.
     signal {maxAbs} gammaGap;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { ProfileName, TemplateName } from "../../prover/index.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { address, amount, between, url, urls, whole } from "./arguments.ts";
@@ -20,6 +21,7 @@ const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
 const strategies = () => import("./commands/strategy.ts");
+const trusts = () => import("./commands/trust.ts");
 const vaults = () => import("./commands/vault.ts");
 const audits = () => import("./commands/verify.ts");
 
@@ -90,6 +92,9 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action(run(vaults, (m) => m.showVault));
 
+const secondRpc = (): Option =>
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(url);
+
 /** Options that name price history. */
 const history = (of: Command): Command =>
   of
@@ -135,6 +140,7 @@ history(
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
+  .option("--state <folder>", "the owner's folder: its seed makes the commitment that the report shows")
   .option(
     "--capital <dollars>",
     "NAV at the beginning, 1,000 to 1,000,000,000",
@@ -189,11 +195,20 @@ const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .action(run(roles, (m) => m.runOwner));
+party(
+  owner,
+  "trust",
+  "show whose committee and reporters this owner has accepted, beside those that the node shows: nothing is sealed for others",
+)
+  .option("--accept <fingerprint>", "accept the node's, whose committee has this fingerprint")
+  .action(run(trusts, (m) => m.showTrust));
 
 party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
   .action(run(decisions, (m) => m.showDecision));
 
@@ -216,8 +231,13 @@ const member = program.command("member").description("run a committee member");
 party(
   member,
   "key",
-  "make this member's keys and print what governance registers: account, key, proof of possession",
-).action(run(roles, (m) => m.registerMember));
+  "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
+)
+  .option(
+    "--new",
+    "make another key, to be appointed in the place of this member's; the old one is erased once it has done",
+  )
+  .action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
@@ -266,11 +286,24 @@ party(local, "approve", "let this account create vaults, as governance")
 command(
   program,
   "verify",
-  "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
+  "check submissions from chain data alone: proof, transcript, commitments; one, a vault's (VAULT --all), or the market's (--all); exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
 )
-  .argument("<vault>", "address", address)
-  .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
-  .action(run(audits, (m) => m.verify));
+  .argument("[vault]", "address; every vault when left out", address)
+  .argument("[epoch]", "epoch number", between(0, 2 ** 32 - 1))
+  .option("--all", "every epoch")
+  .option("--from <epoch>", "first epoch: its number, or a date, UTC, that it was observed on or after")
+  .option("--to <epoch>", "last epoch: its number, or a date, UTC, that it was observed before")
+  .option("--out <file>", "a CSV line for each submission; what stands there is not checked again")
+  .action(function (this: Command, vault?: string, epoch?: number, options?: VerifyOptions) {
+    const range = options!.all === true || options!.from !== undefined || options!.to !== undefined;
+    if (epoch === undefined && !range)
+      this.error("error: missing required argument 'epoch' (or --all, or --from and --to)", { exitCode: 1 });
+    if (epoch !== undefined && (range || options!.out !== undefined))
+      this.error("error: an epoch is one submission's: take it, --all, or --from and --to", { exitCode: 1 });
+    if (options!.all === true && (options!.from !== undefined || options!.to !== undefined))
+      this.error("error: --all is every epoch: take it, or --from and --to", { exitCode: 1 });
+    return run(audits, (m) => m.verify)(vault, epoch, options!);
+  });
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
   .argument("<vault>", "address", address)
@@ -284,6 +317,13 @@ party(
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action(run(deposits, (m) => m.redeem));
+party(
+  program,
+  "cancel",
+  "take back what this account has asked for and is not dealt; not while the epoch that may deal it takes submissions",
+)
+  .argument("<vault>", "address", address)
+  .action(run(deposits, (m) => m.cancel));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));

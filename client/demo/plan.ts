@@ -1,4 +1,6 @@
 import {
+  HOURS_PER_DAY,
+  SECONDS_PER_HOUR,
   groupOfSlot,
   lastHour,
   optionSlots,
@@ -65,8 +67,6 @@ const POOL_DEPTH_MICRO_USD = 400_000_000n * DOLLAR;
 const ORDER_CAP_MICRO_USD = 5_000_000n * DOLLAR;
 /** Four slots of a group together stay below 2^48 µUSD ($281 million) even if prices rise by three quarters. */
 const POSITION_CAP_MICRO_USD = 40_000_000n * DOLLAR;
-const HOURS_PER_DAY = 24;
-const SECONDS_PER_HOUR = 3_600;
 
 /** Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid on. */
 const PERP_PREMIUM_BPS = 10n;

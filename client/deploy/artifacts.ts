@@ -62,7 +62,7 @@ type KnownName = keyof Known & string;
 /** A contract of this project, or of its stand-ins on a local chain. */
 export type Deployed<Name extends KnownName> = TypedContract<Known[Name]>;
 
-export const contractAt = <Name extends KnownName>(
+export const deployedAt = <Name extends KnownName>(
   name: Name,
   address: string,
   runner: ContractRunner,
@@ -79,7 +79,7 @@ export const deployContract = async <Name extends KnownName>(
   name: Name,
   ...args: unknown[]
 ): Promise<Deployed<Name>> =>
-  contractAt(name, await (await deploy(signer, contractArtifact(name), ...args)).getAddress(), signer);
+  deployedAt(name, await (await deploy(signer, contractArtifact(name), ...args)).getAddress(), signer);
 
 /** Deploys and waits for the receipt. */
 export async function deploy(

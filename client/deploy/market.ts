@@ -4,7 +4,7 @@ import { concat, getBytes, getCreateAddress, toBeHex } from "ethers";
 import type { Signer } from "ethers";
 import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
-import { contractArtifact, contractAt, deploy, deployContract, link } from "./artifacts.ts";
+import { contractArtifact, deployedAt, deploy, deployContract, link } from "./artifacts.ts";
 import type { ContractArtifact, Deployed } from "./artifacts.ts";
 import { TacitError } from "../sdk/errors.ts";
 
@@ -94,8 +94,8 @@ export async function deployPrepared(
   if (market.target !== address)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
   return {
-    market: contractAt("Market", address, signer),
-    desk: contractAt("Desk", String(desk.target), signer),
+    market: deployedAt("Market", address, signer),
+    desk: deployedAt("Desk", String(desk.target), signer),
     lens: await deployContract(signer, "Lens", address),
   };
 }
@@ -110,11 +110,31 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
 }
 
 /** Libraries that market and desk are linked with; a later one may need an earlier one. */
-export const LIBRARIES = ["Batch", "Books", "Derivatives", "Crossing", "Listing", "SeriesEnd", "Waterfall"] as const;
+export const LIBRARIES = [
+  "Absence",
+  "Batch",
+  "Books",
+  "Derivatives",
+  "Crossing",
+  "Listing",
+  "SeriesEnd",
+  "Waterfall",
+] as const;
 
-/** Creation code of a vault, linked. @param termsLibrary see contracts/vault/VaultFactory.sol */
-export const linkedVault = (termsLibrary: string): string =>
-  link(contractArtifact("Vault"), { Terms: termsLibrary }).bytecode;
+/** Libraries that a vault is linked with. */
+export interface VaultLibraries {
+  readonly Terms: string;
+  readonly Requests: string;
+}
+
+export const deployVaultLibraries = async (signer: Signer): Promise<VaultLibraries> => ({
+  Terms: await (await deploy(signer, contractArtifact("Terms"))).getAddress(),
+  Requests: await (await deploy(signer, contractArtifact("Requests"))).getAddress(),
+});
+
+/** Creation code of a vault, linked. */
+export const linkedVault = (libraries: VaultLibraries): string =>
+  link(contractArtifact("Vault"), { ...libraries }).bytecode;
 
 /** @returns addresses by name */
 export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {

@@ -1,5 +1,6 @@
 // What the SDK's roles need of Node: files, private folders, a server.
 export { readDeployment, writeDeployment } from "./deploymentFile.ts";
+export { fileKeyring } from "./keyring.ts";
 export { existingSeed, limitsOf, readMandate, readStrategy, seedOf } from "./files.ts";
 export type { MandateFile } from "./files.ts";
 export { serve } from "./http.ts";

@@ -1,15 +1,11 @@
+import { CodedError } from "../../prover/base/codedError.ts";
+
 /**
  * An error the person at the keyboard can act on. The CLI prints `message` alone, never a stack.
  * `code` is stable and meant for scripts.
  */
-export class TacitError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.name = "TacitError";
-    this.code = code;
-  }
+export class TacitError extends CodedError {
+  override readonly name: string = "TacitError";
 }
 
 /** What a party's server does not do for whoever asks. Only these errors are told to strangers. */

@@ -48,6 +48,8 @@ export type { BlockRange, LogFilter } from "./chain/logs.ts";
 // A strategy owner
 export { createVault, Owner } from "./roles/owner.ts";
 export type { NewVaultTerms, OwnerConfig, OwnerEpoch } from "./roles/owner.ts";
+export { OwnerTrust } from "./roles/trust.ts";
+export type { Trusted, TrustConfig } from "./roles/trust.ts";
 export { nextDecision } from "./roles/decision.ts";
 export type { NextDecision } from "./roles/decision.ts";
 export { readPrivateBook, riskOf } from "./views/privateBook.ts";
@@ -55,13 +57,14 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 
 // A depositor, an auditor
 export { Depositor } from "./roles/depositor.ts";
-export type { DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission } from "./roles/auditor.ts";
-export type { AuditReport, Check } from "./roles/auditor.ts";
+export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
+export { auditSubmission, auditSubmissions } from "./roles/auditor.ts";
+export type { AuditReport, AuditScope, AuditStep, Check, SubmissionId } from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";
-export type { ReporterConfig, ReporterStep, SnapshotStatement } from "./roles/reporter.ts";
+export type { SnapshotStatement } from "./chain/snapshotStatement.ts";
+export type { ReporterConfig, ReporterStep } from "./roles/reporter.ts";
 export { Member, memberRoutes } from "./roles/member.ts";
 export type { MemberOptions } from "./roles/member.ts";
 export { Keeper } from "./roles/keeper.ts";
@@ -69,7 +72,7 @@ export type { KeeperConfig, KeeperStep } from "./roles/keeper.ts";
 export { recoverBook } from "./roles/recovery.ts";
 
 // What a machine has to bring, and what may go wrong
-export type { PartyState } from "./ports.ts";
+export type { Keyring, PartyState } from "./ports.ts";
 export type { PrivateBooks } from "../../prover/index.ts";
 export { describeError, Refusal, TacitError } from "./errors.ts";
 export { fetchJson, toJson } from "./json.ts";

@@ -6,6 +6,7 @@ import {
     FIELD,
     Format,
     LANE_BITS,
+    LANE_DELTA,
     LANE_MASK,
     LANE_OFFSET,
     LANE_VALUE,
@@ -41,7 +42,7 @@ import {Transcript} from "./Transcript.sol";
 ///   stored, per slot:     RW row words, carryIndex, notional, slip, contingency, liquidity, positionCap
 ///   stored, at the end:   slotFlags, signals, correlations
 ///
-/// Of a slot without an instrument 0 is stored, and its signals are none.
+/// A slot without an instrument has 0 everywhere, and no signals.
 library SnapshotFormat {
     error WrongWordCount(uint256 given, uint256 wanted);
     /// A row word is not the sum of five lanes of 50 bits, or not below the field.
@@ -55,6 +56,8 @@ library SnapshotFormat {
     /// Notional and slip are below 2^48.
     error NotionalOutOfRange(uint256 slot, uint256 notional);
     error SlipOutOfRange(uint256 slot, uint256 slip);
+    /// The notional of a perp is its mark, the delta lane: what a hedge is measured in.
+    error NotionalNotTheMark(uint256 slot, uint256 notional, int256 mark);
     /// Contingency is below 2^48, and 0 for spot.
     error ContingencyOutOfRange(uint256 slot, uint256 contingency);
     /// Liquidity is at most the slot's order cap.
@@ -87,12 +90,14 @@ library SnapshotFormat {
     /// @param slots        the instrument table, kind None where a slot is unused
     /// @param carryIndices µUSD per lot, below 2^60 in absolute value
     /// @param reported     the reporters' words
+    /// @return stored  the snapshot
+    /// @return leftOut whether they say something of a slot without an instrument, of which nothing is stored
     function assemble(
         Profile memory p,
         Slot[] memory slots,
         int256[] memory carryIndices,
         uint256[] calldata reported
-    ) internal pure returns (uint256[] memory stored) {
+    ) internal pure returns (uint256[] memory stored, bool leftOut) {
         uint256 perSlot = rowWords(p) + REPORTED_EXTRA_WORDS;
         _requireCount(reported.length, p.slots * perSlot + SIGNAL_WORDS);
         stored = new uint256[](Format.snapshotWords(p.slots, p.scenarios));
@@ -102,13 +107,18 @@ library SnapshotFormat {
         for (uint256 i; i < p.slots; i++) {
             if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0, 0);
             uint256[] calldata words = reported[i * perSlot:(i + 1) * perSlot];
-            // Its words stay 0, whatever was signed: a series may have ended since, which must not void the snapshot.
-            if (slots[i].kind == SlotKind.None) continue;
+            if (slots[i].kind == SlotKind.None) {
+                // A series may have ended since they were signed, which must not void the snapshot.
+                for (uint256 w; w < perSlot; w++) {
+                    if (words[w] != 0) leftOut = true;
+                }
+                continue;
+            }
             _putRow(p, i, slots[i], words, stored, sums.lanes);
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
             stored[stored.length - SNAPSHOT_TAIL_WORDS + TAIL_SLOT_FLAGS] |= _flags(p, i, slots[i].kind);
         }
-        _putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored);
+        if (_putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored)) leftOut = true;
     }
 
     function _requireCount(uint256 given, uint256 wanted) private pure {
@@ -120,9 +130,11 @@ library SnapshotFormat {
         Slot[] memory slots,
         uint256[] calldata words,
         uint256[] memory stored
-    ) private pure {
+    ) private pure returns (bool leftOut) {
         uint256 tail = stored.length - SNAPSHOT_TAIL_WORDS;
-        stored[tail + TAIL_SIGNALS] = SignalFormat.accept(p, slots, words[0], words[1]);
+        uint256 accepted = SignalFormat.accept(p, slots, words[0], words[1]);
+        stored[tail + TAIL_SIGNALS] = accepted;
+        leftOut = accepted != words[0];
         stored[tail + TAIL_CORRELATIONS] = words[1];
     }
 
@@ -209,10 +221,12 @@ library SnapshotFormat {
         Sums memory sums
     ) private pure {
         uint256 rows = rowWords(p);
+        int256 mark = lane(words[0], LANE_DELTA);
         words = words[rows:];
         (uint256 notional, uint256 slip) = (words[REPORTED_NOTIONAL], words[REPORTED_SLIP]);
         (uint256 contingency, uint256 liquidity) = (words[REPORTED_CONTINGENCY], words[REPORTED_LIQUIDITY]);
         if (notional >= ROW_BOUND) revert NotionalOutOfRange(i, notional);
+        if (slot.kind == SlotKind.Perp && int256(notional) != mark) revert NotionalNotTheMark(i, notional, mark);
         if (slip >= ROW_BOUND) revert SlipOutOfRange(i, slip);
         if (contingency >= ROW_BOUND || (slot.kind == SlotKind.Spot && contingency != 0)) {
             revert ContingencyOutOfRange(i, contingency);

@@ -30,6 +30,8 @@ interface IVault {
         external
         view
         returns (uint256 strategyCommitment, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd);
+    /// How many dealing epochs there are after one epoch and up to another.
+    function dealings(uint32 afterEpoch, uint32 upToEpoch) external view returns (uint256);
     /// The market reports that the vault submits no more, because its owner has fallen silent or it has proven NAV < 0:
     /// undealt deposit requests can be taken back.
     function onStopped() external;

@@ -14,7 +14,7 @@ enum Phase {
 enum VaultStatus {
     None,
     Active,
-    /// Recovery was started; a valid submission cancels it until `challengeEnds`.
+    /// Recovery was started; until `challengeEnds` a submission cancels it, if no more than one dealing is missed then.
     Challenged,
     /// The challenge window passed without a submission; the vault no longer submits.
     Recovering,
@@ -165,7 +165,7 @@ struct MarketConfig {
     uint32 haltCoolDown;
     /// Requests made later than `observedAt` minus this margin are not dealt in the epoch.
     uint32 dealMargin;
-    /// Open (not halted) epochs in a row a vault may miss before recovery can start.
+    /// Epochs in a row a vault may miss before recovery can start.
     uint32 heartbeatLimit;
     /// Smallest share of the active vaults for a batch to be opened.
     uint32 minShareBps;
@@ -199,12 +199,12 @@ struct EpochState {
     uint16 active;
     /// Submissions of the closed batch whose order commitments are not added up yet.
     uint16 untallied;
-    /// Epochs that were open (not halted) and have closed: heartbeats are counted in these.
-    uint32 openEpochs;
     /// Bit g = group g has a listed slot; waits to be cleared; counts as filled.
     uint8 liveGroups;
     uint8 pendingGroups;
     uint8 filledGroups;
+    /// Bit g = this is a halted epoch, and nothing of what the market took over in group g has been unwound in it yet.
+    uint8 unwindGroups;
     /// First epoch after the latest end of a series before this epoch: vaults that submitted since have no exit to be
     /// paid in it.
     uint32 latestSeriesStart;
@@ -230,6 +230,6 @@ struct VaultRecord {
     uint32 challengeEpoch;
     /// First epoch the vault may submit in.
     uint32 firstEpoch;
-    /// `openEpochs` as it is when the epoch of the last submission has closed.
-    uint32 seenOpenEpochs;
+    /// The last dealing epoch that the vault submitted in; at first the epoch it came in during.
+    uint32 dealtEpoch;
 }

@@ -43,7 +43,7 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
     uint32 internal immutable snapshotWindow;
     uint32 internal immutable challengeWindow;
     uint32 internal immutable haltCoolDown;
-    uint32 internal immutable dealMargin;
+    uint32 public immutable dealMargin;
     uint32 internal immutable heartbeatLimit;
     uint32 internal immutable minShareBps;
 
@@ -82,8 +82,9 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         snapshotWindow = setting("snapshotWindow", c.snapshotWindow, 1 minutes, 7 days);
         challengeWindow = setting("challengeWindow", c.challengeWindow, 1 hours, 30 days);
         haltCoolDown = setting("haltCoolDown", c.haltCoolDown, 1 minutes, 30 days);
+        // Clocks of reporters and of the chain are some seconds apart, and nobody is to know the snapshot when it asks.
         // Vaults remember one change of terms, and two are at least four epochs apart.
-        dealMargin = setting("dealMargin", c.dealMargin, 0, epochSeconds);
+        dealMargin = setting("dealMargin", c.dealMargin, 10, epochSeconds);
         heartbeatLimit = setting("heartbeatLimit", c.heartbeatLimit, 1, 1000);
         minShareBps = setting("minShareBps", c.minShareBps, 1, BPS);
         setting("maxInitialMarginBps", c.maxInitialMarginBps, 1, BPS);

@@ -197,7 +197,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
             slots[i] = desk.slot(i);
             if (slots[i].kind != SlotKind.None) carryIndices[i] = desk.carryIndex(i);
         }
-        uint256[] memory snapshot = SnapshotFormat.assemble(p, slots, carryIndices, words);
+        (uint256[] memory snapshot, bool leftOut) = SnapshotFormat.assemble(p, slots, carryIndices, words);
 
         bool confirmed = _isSequencerUp(epoch);
         uint256[] memory marks = new uint256[](p.slots);
@@ -220,7 +220,8 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
         bytes memory blob = abi.encodePacked(snapshot);
         uint256 snapshotHash = uint256(keccak256(blob)) % FIELD;
-        emit SnapshotAccepted(epoch, snapshotHash, observedAt);
+        emit SnapshotAccepted(epoch, snapshotHash, observedAt, signatures);
+        if (leftOut) emit SlotsLeftOut(epoch, words);
         market.openEpoch(SSTORE2.write(blob), snapshotHash, observedAt, halt);
         return true;
     }

@@ -23,6 +23,10 @@ contract RegistrarStub is AccessManaged {
         return address(this);
     }
 
+    function dealMargin() external pure returns (uint32) {
+        return 60;
+    }
+
     function register(address vault) external restricted {
         bonds.requireMinimum(vault);
         registered.push(vault);

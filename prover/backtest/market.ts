@@ -1,3 +1,4 @@
+import { fridayAfter, SECONDS_PER_DAY } from "../base/time.ts";
 import type { Profile } from "../format/profile.ts";
 import { modelSurface } from "../data/optionModel.ts";
 import { pathUntil } from "../data/path.ts";
@@ -33,10 +34,6 @@ interface Series {
 
 const DOLLAR = 1_000_000n;
 const TOKEN = 10n ** 18n;
-const SECONDS_PER_DAY = 86_400;
-/** Friday 1970-01-02 08:00 UTC: options expire on Fridays. */
-const FIRST_FRIDAY = SECONDS_PER_DAY + 8 * 3_600;
-const WEEK = 7 * SECONDS_PER_DAY;
 const NEAR_DAYS = 10;
 const FAR_DAYS = 40;
 /** Lots an order and a position may have: no bound here, the strategy and the mandate have theirs. */
@@ -160,7 +157,7 @@ export class BacktestMarket {
         const inside = Math.max(0, isCall ? spot - series.strikeUsd : series.strikeUsd - spot);
         payoffs.set(slot, ((toMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]!) / TOKEN);
       }
-      const expiryUtc = FIRST_FRIDAY + Math.ceil((timeUtc + days! * SECONDS_PER_DAY - FIRST_FRIDAY) / WEEK) * WEEK;
+      const expiryUtc = fridayAfter(timeUtc + days! * SECONDS_PER_DAY);
       this.#series.set(slot, { strikeUsd: Number(spot.toPrecision(3)), expiryUtc });
     });
     return payoffs;

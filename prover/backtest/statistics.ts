@@ -1,3 +1,5 @@
+import { HOURS_PER_DAY, HOURS_PER_YEAR } from "../base/time.ts";
+
 /** Figures of a series of NAVs, one an hour, first to last. Shares are fractions: 0.05 is 5 %. */
 export interface Performance {
   /** Last NAV over the first, less one. */
@@ -16,9 +18,6 @@ export interface Performance {
   readonly tailDays95: number;
   readonly tailDays99: number;
 }
-
-const HOURS_PER_YEAR = 8_760;
-const HOURS_PER_DAY = 24;
 
 /**
  * @param nav > 0, at least two; the first value that is not above 0 ends the series with a loss of everything

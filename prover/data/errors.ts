@@ -1,3 +1,5 @@
+import { CodedError } from "../base/codedError.ts";
+
 /**
  * What is wrong with the prices a source was given. The message names the file and line, and what to do.
  *
@@ -33,16 +35,14 @@ export interface ReplayPlace {
   line?: number;
 }
 
-export class ReplayError extends Error {
-  readonly code: ReplayErrorCode;
+export class ReplayError extends CodedError<ReplayErrorCode> {
+  override readonly name = "ReplayError";
   readonly file: string | undefined;
   readonly line: number | undefined;
 
   constructor(code: ReplayErrorCode, message: string, place: ReplayPlace = {}) {
     const where = [place.file, place.line === undefined ? undefined : `line ${place.line}`].filter(Boolean).join(", ");
-    super(where === "" ? message : `${where}: ${message}`);
-    this.name = "ReplayError";
-    this.code = code;
+    super(code, where === "" ? message : `${where}: ${message}`);
     this.file = place.file;
     this.line = place.line;
   }

@@ -55,8 +55,6 @@ export interface PathSelection {
   history?: number;
 }
 
-export const SECONDS_PER_HOUR = 3_600;
-
 /**
  * Several series on the hours they have in common, in the order given. An hour that one series lacks is left
  * out for all; prices are never filled in.

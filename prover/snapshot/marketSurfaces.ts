@@ -1,10 +1,10 @@
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import { fitSurface } from "../surface/fitSurface.ts";
 import type { SurfaceFit } from "../surface/fitSurface.ts";
 import { SurfaceInForce } from "../surface/surfaceInForce.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import type { OptionChain } from "../surface/quotes.ts";
 import { modelChain } from "../data/optionModel.ts";
-import { SECONDS_PER_HOUR } from "../data/path.ts";
 import type { PricePath } from "../data/path.ts";
 
 /** Age at which a refused chain can't be bridged any more: six hours. */

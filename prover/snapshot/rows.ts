@@ -1,5 +1,6 @@
+import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../base/time.ts";
 import { BPS, ORDER_LANE } from "../../circuits/format.ts";
-import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
+import { black76, black76Price } from "../surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
 import { requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
@@ -21,7 +22,8 @@ import type { VolSurface } from "../surface/surface.ts";
  * - prices come in as USD per token and are first rounded to the nearest micro-dollar per token;
  * - `value` and each stress row are rounded down (towards −∞): assets down, losses up;
  * - `notional`, `slip` and `contingency` are rounded up; `liquidity` is rounded down to whole lots;
- * - `delta`, `gamma`, `vega` go to the nearest, ties away from zero, so that they are odd in their sign.
+ * - `delta`, `gamma`, `vega` of options go to the nearest, ties away from zero, so that they are odd in their sign;
+ *   `delta` of spot and perps is their notional.
  * `value` and stress multiply a short position too, whose liability and loss they understate by less than 1 µUSD a lot
  * each; the contingency of a lot that may be short makes up for both.
  *
@@ -136,7 +138,7 @@ export function instrumentRows(
   const risk =
     instrument.kind === "option"
       ? optionRisk(instrument, quote, Number(forward) / MICRO, params)
-      : linearRisk(instrument, mark, params.scenarios);
+      : linearRisk(instrument, mark, notional, params.scenarios);
 
   const rows: InstrumentRows = { ...risk, ...shared };
   for (const [name, row] of Object.entries(rows)) {
@@ -147,16 +149,17 @@ export function instrumentRows(
   return rows;
 }
 
-/** Spot and perp: linear in the price, exact. `mark` is µUSD per token. */
+/** Spot and perp: linear in the price, exact, and their delta is their notional. `mark` is µUSD per token. */
 function linearRisk(
   instrument: SpotInstrument | PerpInstrument,
   mark: bigint,
+  notional: bigint,
   scenarios: readonly StressScenario[],
 ): LaneRows {
   const scaled = mark * instrument.lotSize; // µUSD a lot, times LOT_SCALE
   return {
     value: instrument.kind === "perp" ? 0n : divideDown(scaled, LOT_SCALE),
-    delta: divideNearest(scaled, LOT_SCALE),
+    delta: notional,
     gamma: 0n,
     vega: 0n,
     stress: scenarios.map((scenario) => divideDown(scaled * BigInt(shockBps(scenario)), LOT_SCALE * BPS)),
@@ -255,10 +258,4 @@ function divideDown(a: bigint, b: bigint): bigint {
 
 function divideUp(a: bigint, b: bigint): bigint {
   return -divideDown(-a, b);
-}
-
-/** Nearest to a/b for b > 0, ties away from zero. */
-function divideNearest(a: bigint, b: bigint): bigint {
-  const magnitude = ((a < 0n ? -a : a) * 2n + b) / (2n * b);
-  return a < 0n ? -magnitude : magnitude;
 }

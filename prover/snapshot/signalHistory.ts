@@ -1,3 +1,5 @@
+import { squareRoot } from "../base/integers.ts";
+import { HOURS_PER_YEAR } from "../base/time.ts";
 import { clamp } from "../base/integers.ts";
 import { CORRELATION_BOUND, FEATURE_BOUND, VOLATILITY_BOUND } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
@@ -17,7 +19,6 @@ export interface HourOfHistory {
 
 const MILLION = 1_000_000n;
 const RETURN_BOUND = 200_000n;
-const HOURS_PER_YEAR = 8_760n;
 const DAY = 24;
 const WEEK = 168;
 const MONTH = 720;
@@ -101,7 +102,7 @@ export class SignalHistory {
   signals(daysToExpiry: readonly bigint[] = []): MarketSignals {
     const short = annual(this.#daySum, DAY);
     const long = annual(this.#monthSum, MONTH);
-    const funding = (this.#funding.reduce((a, b) => a + b, 0n) * HOURS_PER_YEAR) / BigInt(DAY);
+    const funding = (this.#funding.reduce((a, b) => a + b, 0n) * BigInt(HOURS_PER_YEAR)) / BigInt(DAY);
     const features = [
       short / 1_000n,
       long / 1_000n,
@@ -179,24 +180,9 @@ const mean = (list: readonly bigint[]): bigint =>
 
 /** sd: parts per million a year from a sum of squares over so many hours. */
 const annual = (squares: number, hours: number): bigint =>
-  squareRoot((BigInt(squares) * HOURS_PER_YEAR) / BigInt(hours));
-
-/** floor(√x) of x ≥ 0. */
-export function squareRoot(x: bigint): bigint {
-  return correctedRoot(x, BigInt(Math.floor(Math.sqrt(Number(x)))));
-}
+  squareRoot((BigInt(squares) * BigInt(HOURS_PER_YEAR)) / BigInt(hours));
 
 /** floor(√(a·b)) of whole numbers below 2^53. */
 function rootOfProduct(a: number, b: number): bigint {
-  return correctedRoot(BigInt(a) * BigInt(b), BigInt(Math.floor(Math.sqrt(a) * Math.sqrt(b))));
-}
-
-/** A guess from floats is off by some units in its 53rd bit. */
-function correctedRoot(x: bigint, guess: bigint): bigint {
-  let root = guess;
-  // Newton's step from a near guess, then the last unit.
-  if (root > 0n) root = (root + x / root) >> 1n;
-  while (root * root > x) root--;
-  while ((root + 1n) * (root + 1n) <= x) root++;
-  return root;
+  return squareRoot(BigInt(a) * BigInt(b), BigInt(Math.floor(Math.sqrt(a) * Math.sqrt(b))));
 }

@@ -111,7 +111,9 @@ function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, oth
     delta: isFar(own.delta, other.delta, risk(own.delta) + (absolute(own.gamma) * PRICE_TOLERANCE_BPS) / 100n),
     gamma: isFar(own.gamma, other.gamma, greek(own.gamma)),
     vega: isFar(own.vega, other.vega, greek(own.vega)),
-    notional: isFar(own.notional, other.notional, ofItself(own.notional)),
+    notional:
+      isFar(own.notional, other.notional, ofItself(own.notional)) ||
+      (kind === "perp" && other.notional !== other.delta),
     slip: isFar(own.slip, other.slip, ofItself(own.slip)),
     contingency: isFar(own.contingency, other.contingency, risk(own.contingency)),
     liquidity:

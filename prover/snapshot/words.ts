@@ -1,4 +1,5 @@
 // From market data to the words that reporters sign: the one way to make a snapshot, for reporters and backtests alike.
+import { SECONDS_PER_DAY } from "../base/time.ts";
 import { sum } from "../base/integers.ts";
 import { MICRO } from "../base/units.ts";
 import { meanPaidFunding } from "../data/funding.ts";
@@ -12,7 +13,6 @@ import { packSlot } from "../format/lanes.ts";
 import { MOST_DAYS, noSignals, optionSlots, signalWords, sleeveSlots } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
 import type { Snapshot } from "../format/transcript.ts";
-import { SECONDS_PER_DAY } from "../surface/black76.ts";
 import { impliedVol } from "../surface/surface.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import { MarketSurfaces } from "./marketSurfaces.ts";

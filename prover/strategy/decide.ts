@@ -191,7 +191,7 @@ class Trade {
     );
     for (let group = 0; group < this.#profile.groups; group++) {
       const slots = slotsOfGroup(this.#profile, group);
-      const perp = this.#parameters.hedgesDelta[group] ? slots[1]! : undefined;
+      const perp = this.#perpOf(group);
       const options = this.#parameters.tradesOptions[group] ? slots.slice(2, 4) : [];
       this.#tradeOptions(group, options).forEach((reason) => (reasons[reason.slot] = reason));
       for (const slot of slots) if (slot !== perp && !options.includes(slot)) reasons[slot] = this.#towardsWeight(slot);
@@ -212,16 +212,18 @@ class Trade {
     );
   }
 
+  /** The perp that hedges a group's delta, if the strategy wants that and there is one. */
+  #perpOf(group: number): number | undefined {
+    const slot = slotsOfGroup(this.#profile, group)[1]!;
+    return this.#parameters.hedgesDelta[group] && this.#situation.snapshot.chargesLong[slot] ? slot : undefined;
+  }
+
   /** Brings the group's net delta to the edge of its band; the group's other orders are known. */
   #hedge(group: number, perp: number, reasons: readonly SlotReason[]): SlotReason {
-    const options = optionSlots(this.#profile);
-    const moved = slotsOfGroup(this.#profile, group).reduce((delta, slot) => {
-      const { notional, delta: lane } = this.#snapshotSlot(slot);
-      return slot === perp
-        ? delta
-        : delta +
-            reasons[slot]!.order * (this.#parameters.tradesOptions[group] && options.includes(slot) ? lane : notional);
-    }, 0n);
+    const moved = slotsOfGroup(this.#profile, group).reduce(
+      (delta, slot) => (slot === perp ? delta : delta + reasons[slot]!.order * this.#snapshotSlot(slot).delta),
+      0n,
+    );
     const gap = this.#table.deltaBps[group]! * this.#base - BPS * (this.#total(group, "delta") + moved);
     const band = this.#table.deltaBandBps[group]! * this.#base;
     return this.#clip(

@@ -1,5 +1,6 @@
+import { SECONDS_PER_YEAR } from "../base/time.ts";
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
-import { normalDensity, SECONDS_PER_YEAR } from "./black76.ts";
+import { normalDensity } from "./black76.ts";
 import { requireNumber } from "../base/snapshotErrors.ts";
 import {
   butterflyG,

@@ -1,4 +1,5 @@
-import { SECONDS_PER_YEAR, yearsToExpiry } from "./black76.ts";
+import { SECONDS_PER_YEAR } from "../base/time.ts";
+import { yearsToExpiry } from "./black76.ts";
 import { requirePositive, requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 
 /**

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { absolute, soft } from "../../prover/base/integers.ts";
-import { toWord } from "../../prover/base/field.ts";
 import { solveSleeve, WEIGHT_SHIFT } from "../../prover/strategy/meanVariance.ts";
 import type { SleeveProblem } from "../../prover/strategy/meanVariance.ts";
 import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
@@ -129,30 +128,25 @@ describe("The strategy's templates and the prover", function () {
 
   it("trade the same options: the system, one for gamma alone, rolling, at expiry, and not by a lot more or less", () => {
     const circuit = new Circuit(
-      wrap(
-        "strategy/options.circom",
-        "OptionOrders()",
-        {
-          ...Object.fromEntries(
-            [0, 1].flatMap((k) =>
-              ["rows", "held", "order", "magnitude", "direction", "clipped"].map(
-                (name) => [`options[${k}].${name}`, word] as const,
-              ),
+      wrap("strategy/options.circom", "OptionOrders()", {
+        ...Object.fromEntries(
+          [0, 1].flatMap((k) =>
+            ["rows", "held", "order", "magnitude", "direction", "clipped"].map(
+              (name) => [`options[${k}].${name}`, word] as const,
             ),
           ),
-          "options[0].days": natural(7),
-          "options[1].days": natural(7),
-          gamma: integer(49),
-          vega: integer(49),
-          gammaTarget: integer(64),
-          vegaTarget: integer(64),
-          gammaBand: natural(64),
-          vegaBand: natural(64),
-          pace: natural(8),
-          rollDays: natural(7),
-        },
-        ["delta"],
-      ),
+        ),
+        "options[0].days": natural(7),
+        "options[1].days": natural(7),
+        gamma: integer(49),
+        vega: integer(49),
+        gammaTarget: integer(64),
+        vegaTarget: integer(64),
+        gammaBand: natural(64),
+        vegaBand: natural(64),
+        pace: natural(8),
+        rollDays: natural(7),
+      }),
     );
     const lane = fc.oneof({ weight: 6, arbitrary: within(0n, 40n) }, { weight: 1, arbitrary: fc.constant(0n) });
     const option = fc.record({ gamma: lane, vega: lane, held: within(-2_000n, 2_000n), days: within(0n, 6n) });
@@ -227,9 +221,7 @@ describe("The strategy's templates and the prover", function () {
             rollDays: 3n,
           });
           const decided = orders.map(({ order }) => order);
-          expect(circuit.run(inputs(decided))[0]).to.equal(
-            toWord(decided[0]! * first.delta + decided[1]! * second.delta),
-          );
+          circuit.run(inputs(decided));
           if (orders.every(({ clip }) => clip === undefined))
             expect(() => circuit.prove(inputs(decided.with(at, decided[at]! + side)))).to.throw();
         },

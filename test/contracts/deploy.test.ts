@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Contract } from "ethers";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
-import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt } from "../../client/deploy/artifacts.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
@@ -153,7 +153,7 @@ describe("A market deployed on a local chain", () => {
     const vault = await createVault(chain, owner, vaultCode(), terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
-    expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
+    expect(await deployedAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
   });
 
   it("appoints a committee of registered members", async () => {
@@ -181,7 +181,7 @@ describe("A market deployed on a local chain", () => {
 
   describe("From the appointment of its committee on, governance", () => {
     const WAIT = 86_400n;
-    const authority = (): any => contractAt("Authority", deployed.deployment.accessManager, signers[0]);
+    const authority = (): any => deployedAt("Authority", deployed.deployment.accessManager, signers[0]);
 
     it("waits for whatever could take or expose something", async () => {
       const calls = waitingCalls(signers[0], deployed.deployment);

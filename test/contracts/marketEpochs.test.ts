@@ -66,7 +66,7 @@ describe("The epochs of a market", () => {
         snapshotWindow: [60, 604_800],
         challengeWindow: [3_600, 2_592_000],
         haltCoolDown: [60, 2_592_000],
-        dealMargin: [0, 604_800],
+        dealMargin: [10, 604_800],
         heartbeatLimit: [1, 1_000],
         minShareBps: [1, 10_000],
         epsilonBps: [1, 500],

@@ -127,9 +127,18 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     expect(await f.wouldAccept({ words: withReport(0, { liquidity: ORDER_CAP }) })).to.equal(true);
   });
 
+  it("takes no perp whose notional is not its mark, and asks nothing of the kind of spot and options", async () => {
+    await refused(withReport(1, { delta: f.PRICE + 1n }), "NotionalNotTheMark", 1, f.PRICE, f.PRICE + 1n);
+    await refused(withReport(1, { notional: f.PRICE + 1n }), "NotionalNotTheMark", 1, f.PRICE + 1n, f.PRICE);
+    await refused(withReport(1, { delta: -f.PRICE }), "NotionalNotTheMark", 1, f.PRICE, -f.PRICE);
+    for (const slot of [0, 2])
+      expect(await f.wouldAccept({ words: withReport(slot, { delta: -f.PRICE }) })).to.equal(true);
+  });
+
   it("bounds Σ positionCap·notional, Σ liquidity·slip and Σ positionCap·contingency over a group", async () => {
     await caps(0, 2n);
-    await caps(1, 1n);
+    // A perp's notional is bound to its mark.
+    await f.market.setSlot(1, await f.ethSlot(KIND.option, { positionCap: 1n }), 0n);
     const both = (change0: Partial<SlotReport>, change1: Partial<SlotReport>): bigint[] =>
       f.toWords(
         f
@@ -155,7 +164,9 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
   it("stores nothing of a slot without an instrument, whatever was signed: nobody voids a snapshot by ending a series", async () => {
     const signed = await f.publication({ words });
     await f.market.setSlot(2, await f.ethSlot(KIND.none), 0n);
-    await f.oracle.publish(...signed);
+    await expect(f.oracle.publish(...signed))
+      .to.emit(f.oracle, "SlotsLeftOut")
+      .withArgs(1, words);
     expect(await f.market.epoch()).to.equal(1n);
     const stored = await f.storedWords();
     const perSlot = SLOT_WORDS + 2;

@@ -275,7 +275,9 @@ describe("A market that somebody leaves", () => {
         const signer = await market.connection.ethers.getSigner(account);
         const cash = (): Promise<bigint> => market.local.cash.getFunction("balanceOf")(account) as Promise<bigint>;
         const before = await cash();
-        await (await (vault.connect(signer) as typeof vault).getFunction("takeBackDeposit")(account, account)).wait();
+        await (
+          await (vault.connect(signer) as typeof vault).getFunction("claimCancelDepositRequest")(0, account, account)
+        ).wait();
         expect((await cash()) - before).to.equal(UNDEALT_DEPOSIT);
         await claimShares();
       });

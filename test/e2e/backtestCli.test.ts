@@ -38,8 +38,37 @@ describe("tacit backtest, from the command line", function () {
     await play("again");
     for (const file of ["backtest.html", "backtest.json"])
       expect(text(join("again", file))).to.equal(text(join("out", file)));
-    expect(text("out/backtest.html")).to.contain("<svg").and.not.to.contain("http-equiv").and.not.to.contain("src=");
+    expect(text("out/backtest.html"))
+      .to.contain("new uPlot")
+      .and.not.to.contain("http-equiv")
+      .and.not.to.contain("src=");
     expect(() => statSync(join(folder, "out/backtest.checkpoint"))).to.throw();
+  });
+
+  it("says in page and file what was played: capital, commitment, mandate, and the command that plays it again", async () => {
+    const limits = { deltaBps: 11000, gammaBps: 1000, vegaBps: 1000, concentrationBps: 9500, participationBps: 5000 };
+    const more = { grossBps: 18000, netBps: 11000, cashFloorBps: 300, turnoverBps: 8000, breachEpochs: 24 };
+    const mandate = { ...limits, ...more, initialMarginBps: 4000, maintenanceMarginBps: 6000 };
+    writeFileSync(join(folder, "the mandate.json"), JSON.stringify(mandate));
+    const commitment = (await tacit("strategy", "commit", "--strategy", "one.json", "--state", "me")).output.trim();
+    const days = ["--from", "2024-02-01", "--to", "2024-02-03"];
+    const named = ["--mandate", "the mandate.json", "--state", "me", "--capital", "250000"];
+    const { errors } = await tacit("backtest", "--strategy", "one.json", ...days, ...named, "--out", "named");
+    expect(errors).to.equal("");
+    const command =
+      "tacit backtest --strategy one.json --model-seed 1 --from 2024-02-01 --to 2024-02-03 --mandate 'the mandate.json' --state me --capital 250000";
+    const report = JSON.parse(text("named/backtest.json")) as Record<string, unknown>;
+    expect(report).to.deep.include({ capitalDollars: 250_000, commitment, mandateFile: "the mandate.json", command });
+    expect(report["mandate"]).to.deep.equal(mandate);
+    for (const words of [commitment, "$250,000", "the mandate.json", command, "small profile", "11,000"])
+      expect(text("named/backtest.html")).to.contain(words);
+    await tacit("backtest", "--strategy", "one.json", ...days, "--out", "unnamed");
+    expect(JSON.parse(text("unnamed/backtest.json"))).to.include({ commitment: null, mandateFile: null });
+    expect(text("unnamed/backtest.html"))
+      .to.contain("depends on the owner's seed: --state FOLDER shows it")
+      .and.to.contain("none named: a wide one");
+    const wrong = await tacit("backtest", "--strategy", "one.json", "--state", "nobody", "--out", "unnamed");
+    expect(wrong.errors).to.contain("there is no state folder nobody");
   });
 
   it("keeps reports for the owner's eyes, and says which dates the data allows and what was decided", async () => {
@@ -59,6 +88,7 @@ describe("tacit backtest, from the command line", function () {
     );
     expect(output)
       .to.match(/48 decisions from 2024-02-01T00:00:00Z to 2024-02-03T00:00:00Z/)
+      .and.match(/in-sample: not known: the strategy file does not say/)
       .and.match(/held back by the mandate in \d+ hours/)
       .and.match(/buy and hold +-?[\d.]+ % +·/)
       .and.match(

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
+import { OwnerTrust } from "../../client/sdk/roles/trust.ts";
 import { Owner } from "../../client/sdk/roles/owner.ts";
 import { booksIn } from "../../client/node/privateBooks.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
@@ -89,6 +90,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
       strategy,
       backend,
       books: booksIn(state.file("books"), market.chain, vault, seed),
+      trust: new OwnerTrust({ chain: market.chain, state }),
     });
   };
   const ordersOf = (decided: Record<string, unknown>): bigint[] => {

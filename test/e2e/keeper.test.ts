@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** Three reporters of whom two make a quorum: one may lie. */

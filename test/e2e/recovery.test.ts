@@ -11,10 +11,12 @@ import type { Route } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { Member, memberRoutes } from "../../client/sdk/roles/member.ts";
 import { recoverBook } from "../../client/sdk/roles/recovery.ts";
+import { fileKeyring } from "../../client/node/keyring.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import { bookWords, isBookShareSignedBy, openBookFrom, signBookShare, toWord } from "../../prover/index.ts";
 import type { SignedBookShare } from "../../prover/index.ts";
 import { deriveBookKey } from "../../prover/crypto/randomness.ts";
+import { parseSealedWords } from "../../prover/format/transcript.ts";
 import { momentOfLast } from "../../prover/committee/sealedBook.ts";
 import { serveLyingNode } from "../support/lyingNode.ts";
 import { CLI, runProgram } from "../support/program.ts";
@@ -60,7 +62,9 @@ describe("A vault whose owner never comes back", function () {
   function runMember(member: MarketMember, finalityBlocks = 0, chain = market.chain): Member {
     const state = new StateFolder(join(folder, `member-${member.number}`));
     writeFileSync(state.file("key.hex"), member.wallet.privateKey, { mode: 0o600 });
-    return new Member(chain, state, member.seed, { finalityBlocks });
+    const keyring = fileKeyring(state);
+    keyring.add(member.seed);
+    return new Member(chain, state, keyring, { finalityBlocks });
   }
   async function publish(routes: Record<string, Route>): Promise<string> {
     const server = await serve(routes, 0);
@@ -295,7 +299,11 @@ describe("A vault whose owner never comes back", function () {
     it("and nothing of the book or its key is said on the way, not even by a keeper that can't pay for its transaction", async () => {
       await toRecovery();
       const last = (await market.chain.stateReader(silent.address).lastSubmission())!;
-      const key = deriveBookKey(silent.seed, momentOfLast(market.chain.vaultId(silent.address), last));
+      const key = deriveBookKey(
+        silent.seed,
+        momentOfLast(market.chain.vaultId(silent.address), last),
+        parseSealedWords(market.profile, last.sealedWords).ephemeral,
+      );
       const secrets = [...bookWords(silent.book), key]
         .filter((word) => word > 1n << 20n)
         .flatMap((word) => [word.toString(), word.toString(16)]);

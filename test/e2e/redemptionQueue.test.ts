@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import { prepareSubmission } from "../../client/sdk/roles/decision.ts";
+import { OwnerTrust } from "../../client/sdk/roles/trust.ts";
+import { recordsInMemory } from "../support/records.ts";
 import { plainStrategy } from "../support/rebalance.ts";
 import { FIRST_DEPOSIT, tradedMarket } from "../support/wholeMarket.ts";
 
@@ -19,6 +21,7 @@ describe("The redemption queue of the reference owner", function () {
       vault: address,
       seed,
       strategy: plainStrategy(market.profile),
+      trust: new OwnerTrust({ chain: market.chain, state: recordsInMemory() }),
       book,
     });
   };

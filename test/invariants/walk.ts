@@ -117,7 +117,7 @@ function shuffled<T>(dice: Dice, list: readonly T[]): T[] {
   return list.map(() => left.splice(dice.index(left.length), 1)[0]!);
 }
 
-/** Requests and claims of depositors, each with some vault. */
+/** Requests, claims and cancellations of depositors, each with some vault. */
 async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
   for (const vault of market.vaults) {
     const depositor = await market.depositor(vault, dice.index(DEPOSITORS));
@@ -125,6 +125,8 @@ async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
     const { shares } = await depositor.account();
     if (dice.oneIn(2)) await depositor.requestDeposit(1n + dice.magnitude(MOST_DEPOSIT));
     if (shares > 0n && dice.oneIn(2)) await depositor.requestRedeem(1n + dice.between(0n, shares - 1n));
+    const { pendingDeposit, pendingRedeem } = await depositor.account();
+    if (pendingDeposit + pendingRedeem > 0n && dice.oneIn(5)) await depositor.cancel();
   }
 }
 

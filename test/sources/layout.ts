@@ -53,7 +53,8 @@ export const PARTS: readonly Part[] = [
   {
     folder: "prover",
     uses: ["circuits"],
-    doors: ["index.ts", "node.ts"],
+    // The base of errors by itself: a command that only prints its help loads nothing of the prover.
+    doors: ["index.ts", "node.ts", "base/codedError.ts"],
     rows: [
       ["base/"],
       ["crypto/"],

@@ -1,6 +1,6 @@
 import { genesisCommitment, genesisBook } from "../../prover/book/book.ts";
 import hre from "hardhat";
-import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { deployPrepared, prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import type { Book } from "../../prover/book/book.ts";
@@ -273,7 +273,7 @@ export async function postBond(
   vault: string,
   amount = BigInt(config.minBondMicroUsd),
 ): Promise<any> {
-  const bonds = contractAt("Bonds", await desk.bonds(), governor);
+  const bonds = deployedAt("Bonds", await desk.bonds(), governor);
   await cash.approve(bonds.target, amount);
   await bonds.getFunction("post")(vault, amount);
   return bonds;

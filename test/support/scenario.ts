@@ -142,17 +142,18 @@ function randomSnapshot(profile: Profile, dice: Dice): Snapshot {
     const positionCap = 1n + dice.magnitude((1n << 40n) - 2n);
     const liquidity = dice.magnitude(MAX_ORDER);
     const row = (): MicroUsd => microUsd(dice.signed(budget / positionCap));
+    const notional = microUsd(dice.magnitude(budget / positionCap));
     // Margins of all groups together stay within what a NAV can be.
     const marginBudget = budget / positionCap / BigInt(2 * profile.groups);
     return {
       // A quarter of the budget: values of all groups together then stay within a NAV's range.
       value: microUsd(isPerp ? 0n : dice.magnitude(budget / positionCap / BigInt(profile.groups))),
-      delta: row(),
+      delta: isPerp ? notional : row(),
       gamma: row(),
       vega: row(),
       stress: list(profile.scenarios, () => microUsd(dice.signed(marginBudget))),
       carryIndex: microUsd(dice.signed(CARRY_BUDGET / positionCap)),
-      notional: microUsd(dice.magnitude(budget / positionCap)),
+      notional,
       slip: microUsd(dice.magnitude(budget / (liquidity + 1n) / BigInt(profile.groups))),
       contingency: microUsd(dice.magnitude(marginBudget)),
       liquidity: lots(liquidity),

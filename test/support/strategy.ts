@@ -230,16 +230,18 @@ export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySitua
         liquidity: fc.oneof(within(0n, 20_000n), fc.constant(0n)),
         greek: within(0n, 30n),
         vega: within(0n, 30n),
+        // Calls and puts of 1,000 dollars a lot.
+        delta: within(-1_000n, 1_000n),
         positionCap: within(1n, 1n << 20n),
       })
-      .map(({ price, liquidity, greek, vega, positionCap }) => {
+      .map(({ price, liquidity, greek, vega, delta, positionCap }) => {
         const more = { liquidity: lots(liquidity), positionCap: lots(positionCap) };
         const place = i % profile.groupSlots;
         return place === 0
           ? spotSlot(price, more)
           : place === 1
             ? perpSlot(price, more)
-            : optionSlot(greek, vega, more);
+            : optionSlot(greek, vega, { ...more, delta: microUsd(delta * DOLLAR) });
       });
   return fc
     .record({

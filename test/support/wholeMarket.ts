@@ -16,6 +16,7 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { sent } from "../../client/deploy/artifacts.ts";
 import { arbitrage } from "../../client/deploy/local/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import {
@@ -24,10 +25,13 @@ import {
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
+  scheduleCall,
   setPrice,
+  WAIT_SECONDS,
 } from "../../client/deploy/local/market.ts";
-import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
 import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
@@ -35,8 +39,8 @@ import { sendStep } from "../../client/sdk/chain/send.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import type {
   Book,
   BuiltSubmission,
@@ -168,7 +172,8 @@ export class WholeMarket {
   readonly outsider: Signer;
   readonly attacker: Signer;
   readonly reporters: readonly Wallet[];
-  readonly members: readonly MarketMember[];
+  /** Those of the latest committee. */
+  members: readonly MarketMember[];
   readonly vaults: MarketVault[] = [];
   /** µUSD per whole token; feeds and pools are set to them before each observation. */
   readonly prices: Map<string, bigint>;
@@ -218,24 +223,11 @@ export class WholeMarket {
       limits: { quorum: 2 },
       ...(circuit !== undefined ? { circuit } : profile === "small" ? { circuit: await anyOrderCircuit() } : {}),
     });
-    const { chainId, committeeRegistry: registry } = local.deployment;
     const members = Array.from({ length: profiles[profile].members }, (_, j): MarketMember => {
       const seed = new Uint8Array(32).fill(j + 1);
       return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
     });
-    await appointCommittee(
-      signers[0]!,
-      local.deployment,
-      members.map(({ key, wallet }) => {
-        const { commitment, response } = provePossession(key.secretKey, {
-          chainId: BigInt(chainId),
-          registry,
-          account: wallet.address,
-        });
-        const [keyX, keyY] = key.publicKey;
-        return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
-      }),
-    );
+    await appointCommittee(signers[0]!, local.deployment, registrations(local.deployment, members));
     return new WholeMarket(
       connection,
       local,
@@ -248,6 +240,16 @@ export class WholeMarket {
   }
 
   close = (): Promise<void> => this.connection.close();
+
+  /** A new version of the committee, for epochs that are opened from now on. */
+  async appoint(members: readonly MarketMember[]): Promise<void> {
+    const { committee, deployment } = this.local;
+    const registered = registrations(deployment, members);
+    await scheduleCall(this.governance, deployment, committee, "appoint", [registered]);
+    await this.passSeconds(WAIT_SECONDS);
+    await sent(committee, "appoint", registered);
+    this.members = members;
+  }
 
   // ---- vaults and depositors
 
@@ -565,3 +567,18 @@ export async function tradedMarket(
   await leaver.requestRedeem(sharesClaimed / 4n);
   return market as WholeMarket & { vaults: readonly [MarketVault, MarketVault] };
 }
+
+/** Members in their order, with proofs that they have their keys. */
+const registrations = (
+  { chainId, committeeRegistry: registry }: Deployment,
+  members: readonly Pick<MarketMember, "key" | "wallet">[],
+): MemberRegistration[] =>
+  members.map(({ key, wallet }) => {
+    const { commitment, response } = provePossession(key.secretKey, {
+      chainId: BigInt(chainId),
+      registry,
+      account: wallet.address,
+    });
+    const [keyX, keyY] = key.publicKey;
+    return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+  });

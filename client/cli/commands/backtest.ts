@@ -1,24 +1,36 @@
 import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { backtestSteps, DEFAULT_COSTS, HISTORY_HOURS, reportBacktest, WIDE_MANDATE } from "../../../prover/index.ts";
+import {
+  backtestSteps,
+  commitStrategy,
+  DEFAULT_COSTS,
+  HISTORY_HOURS,
+  reportBacktest,
+  SECONDS_PER_HOUR,
+  WIDE_MANDATE,
+} from "../../../prover/index.ts";
 import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
 import { openFunding, openReplay } from "../../../prover/node.ts";
-import { limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
-import { makeFolder } from "../../node/stateFolder.ts";
+import { existingSeed, limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
+import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { print } from "../context.ts";
 import type { Output } from "../context.ts";
 import { utc } from "../dates.ts";
+import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
 import { backtestPage } from "../text/backtestPage.ts";
 import {
   costsTable,
   figuresText,
+  fundingText,
   hedgingText,
+  inSampleText,
   performanceTable,
+  periodText,
+  pricesText,
   ratesText,
   regimesText,
-  sourcesText,
 } from "../text/backtestText.ts";
 import { grid, instant } from "../text/format.ts";
 
@@ -30,6 +42,7 @@ interface BacktestOptions extends Output {
   modelSeed: string;
   funding?: string;
   mandate?: string;
+  state?: string;
   capital: number;
   out: string;
 }
@@ -39,7 +52,7 @@ interface BacktestOptions extends Output {
  * @throws TacitError `BAD_DATE`, `CANT_WRITE`, `INTERRUPTED`; StrategyError; ReplayError
  */
 export async function backtest(options: BacktestOptions): Promise<void> {
-  const { parameters, profile } = readParameters(options.strategy);
+  const { parameters, profile, notes } = readParameters(options.strategy);
   const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(readMandate(options.mandate));
   const path = openPlayed(options);
   const input = {
@@ -54,32 +67,53 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   };
   makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
-  const report = reportBacktest(
-    basename(options.strategy).replace(/\.json$/, ""),
-    input,
-    await play(input, file("checkpoint")),
-  );
+  const subject = {
+    name: basename(options.strategy).replace(/\.json$/, ""),
+    commitment:
+      options.state === undefined
+        ? null
+        : String(commitStrategy(parameters, existingSeed(StateFolder.existing(options.state)))),
+    mandateFile: options.mandate ?? null,
+    command: commandOf(options),
+    trainedOn: notes.trainedOn ?? null,
+    prices: pricesOf(options),
+  };
+  const report = reportBacktest(subject, input, await play(input, file("checkpoint")));
   // Both files tell of the strategy, so they are written as secrets.
   writeSecret(file("json"), `${JSON.stringify(report)}\n`);
   writeSecret(file("html"), backtestPage(report));
   rmSync(file("checkpoint"), { force: true });
-  const { days, windows, schema, ...shown } = report;
+  const { points, windows, schema, ...shown } = report;
   const { heldBack, defended, stuck } = report.strategy;
   print(options.json, { html: file("html"), json: file("json"), ...shown }, () =>
     [
-      `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(report.toUtc)}`,
-      `${sourcesText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      periodText(report),
+      `${pricesText(report)}; ${fundingText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
       grid(performanceTable(report)),
       figuresText(report),
       grid(costsTable(report)),
       ratesText(report),
       regimesText(report),
+      `in-sample: ${inSampleText(report)}`,
       `hedging error: ${hedgingText(report)}`,
       `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
       `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
 }
+
+/** What plays the same again, as a shell takes it. Where its files go changes nothing of what is in them. */
+function commandOf({ strategy, data, from, to, modelSeed, funding, mandate, state, capital }: BacktestOptions): string {
+  const given = { strategy, data, "model-seed": modelSeed, from, to, funding, mandate, state, capital };
+  const words = Object.entries(given).flatMap(([option, value]) =>
+    value === undefined || (option === "model-seed" && data !== undefined)
+      ? []
+      : [`--${option}`, quoted(String(value))],
+  );
+  return ["tacit backtest", ...words].join(" ");
+}
+
+const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const CHECKPOINT_DECISIONS = 4_000;
 
@@ -157,8 +191,6 @@ function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
     say(`played to ${instant(last)}: the data has no later hour up to --to ${to}`);
   return { ...path, hours: path.history + path.hours, history: 0, at: (hour) => path.at(hour - path.history) };
 }
-
-const SECONDS_PER_HOUR = 3_600;
 
 function readCheckpoint(file: string): Checkpoint | undefined {
   try {

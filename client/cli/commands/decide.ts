@@ -6,25 +6,29 @@ import type { NextDecision } from "../../sdk/roles/decision.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { print, withChain } from "../context.ts";
+import { trustOf } from "./trust.ts";
+import type { TrustOptions } from "./trust.ts";
 import type { CommonOptions } from "../context.ts";
 import { existingSeed, readStrategy } from "../../node/files.ts";
 import { grid, list, usd } from "../text/format.ts";
 
 /** Prints the next order, and why it is that. Sends nothing. */
 export const showDecision = (
-  options: CommonOptions & { vault: string; strategy: string; state: string; explain?: boolean },
+  options: CommonOptions & TrustOptions & { vault: string; strategy: string; state: string; explain?: boolean },
 ): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(options.vault);
     const state = StateFolder.existing(options.state);
     const seed = existingSeed(state);
+    const trust = await trustOf(options, chain, state);
     const next = await nextDecision({
       chain,
       vault: options.vault,
       seed,
       strategy: readStrategy(chain.profile, options.strategy),
       books: booksIn(state.file("books"), chain, options.vault, seed),
-    });
+      trust,
+    }).finally(() => trust.close());
     const names = (await chain.slots()).map((slot, i) => (slot ? instrumentName(slot) : `slot ${i}`));
     const { epoch, final, explanation } = next;
     const order = explanation.slots

@@ -21,7 +21,8 @@ export const deposit = (vault: string, assets: bigint, options: PartyOptions): P
     print(
       options.json,
       { requested: assets, transaction: hash },
-      () => `asked for shares for ${usd(assets)}; dealt at the next dealing epoch, then: tacit claim`,
+      () =>
+        `asked for shares for ${usd(assets)}; dealt at the next dealing epoch, then: tacit claim. Until that epoch opens, tacit cancel takes them back`,
     );
   });
 
@@ -34,7 +35,24 @@ export const redeem = (vault: string, shares: bigint | undefined, options: Party
     print(
       options.json,
       { requested: amount, transaction: hash },
-      () => `asked for cash for ${shareAmount(amount)} shares; paid in dealing epochs, then: tacit claim`,
+      () =>
+        `asked for cash for ${shareAmount(amount)} shares; paid in dealing epochs, then: tacit claim. What is not paid yet, tacit cancel takes back`,
+    );
+  });
+
+export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const cancelled = await depositor.cancel();
+    const { assetsReturned, sharesReturned, pendingDeposit, pendingRedeem } = cancelled;
+    print(options.json, cancelled, () =>
+      [
+        `took back ${usd(assetsReturned)} and ${shareAmount(sharesReturned)} shares`,
+        ...(pendingDeposit + pendingRedeem === 0n
+          ? []
+          : [
+              `the open epoch counts on ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more: cancel what is left of them once it has closed`,
+            ]),
+      ].join("\n"),
     );
   });
 
@@ -61,6 +79,7 @@ export const showAccount = (vault: string, options: PartyOptions): Promise<void>
         ["deposit to claim", usd(account.claimableDeposit)],
         ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`],
         ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
+        ["given back, to claim", `${usd(account.returnedDeposit)}, ${shareAmount(account.returnedRedeem)} shares`],
       ]),
     );
   });

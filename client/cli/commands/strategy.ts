@@ -3,7 +3,9 @@ import { basename, dirname, join } from "node:path";
 import {
   commitStrategy,
   formatStrategy,
+  formatUtc,
   HISTORY_HOURS,
+  lastHour,
   optionSlots,
   profiles,
   regimeFeatures,
@@ -19,6 +21,7 @@ import { TacitError } from "../../sdk/errors.ts";
 import { print } from "../context.ts";
 import type { Output } from "../context.ts";
 import { utc } from "../dates.ts";
+import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
 
 /** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `CANT_WRITE` */
@@ -37,7 +40,7 @@ export function newStrategy(
   if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   makeFolder(dirname(options.out));
-  writeSecret(options.out, formatStrategy(profile, strategy, `./${basename(schema)}`));
+  writeSecret(options.out, formatStrategy(profile, strategy, { schema: `./${basename(schema)}` }));
   writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(
     options.json,
@@ -60,7 +63,7 @@ export function trainStrategy(
     seed: string;
   },
 ): void {
-  const { parameters, profile, schema } = readParameters(options.strategy);
+  const { parameters, profile, notes } = readParameters(options.strategy);
   const { data, from, hours, folds } = options;
   const path = openReplay({
     seed: options.modelSeed,
@@ -85,7 +88,12 @@ export function trainStrategy(
     onProgress: bar.update,
   });
   bar.end();
-  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, schema));
+  const trainedOn = {
+    prices: pricesOf(options),
+    from: formatUtc(path.at(0).timeUtc),
+    to: formatUtc(lastHour(path).timeUtc),
+  };
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, { ...notes, trainedOn }));
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
   print(options.json, { data: path.description, prices: path.source, hours: features.length, ...report }, () =>
     [

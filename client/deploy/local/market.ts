@@ -8,11 +8,11 @@ import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
 import type { ProfileName } from "../../../prover/index.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
+import { deployedAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
-import { addressAfterMarket, deployPrepared, linkedVault, prepareMarket } from "../market.ts";
+import { addressAfterMarket, deployPrepared, deployVaultLibraries, linkedVault, prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
@@ -128,7 +128,7 @@ const FEED_DECIMALS = 8;
 const FEED_HEARTBEAT_SECONDS = 3_600;
 const POOL_FEE_PIPS = 3_000;
 /** Between the announcement of what governance does and its doing, everywhere. */
-const WAIT_SECONDS = 86_400;
+export const WAIT_SECONDS = 86_400;
 const RICH = 10n ** 36n;
 
 /**
@@ -196,15 +196,16 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
   const epochSeconds = config.epochSeconds + config.snapshotWindow;
-  const termsLibrary = addressOf(await deploy(signer, contractArtifact("Terms")));
+  const libraries = await deployVaultLibraries(signer);
   const vaultFactory = await deployContract(
     signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
-    termsLibrary,
-    keccak256(linkedVault(termsLibrary)),
+    libraries.Terms,
+    libraries.Requests,
+    keccak256(linkedVault(libraries)),
   );
   const adapter = await deployContract(
     signer,
@@ -325,8 +326,8 @@ export async function appointCommittee(
   members: readonly MemberRegistration[],
 ): Promise<void> {
   const { committeeRegistry, accessManager } = deployment;
-  await sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
-  await sent(contractAt("Authority", accessManager, governance), "finishSetUp", Object.values(ROLES));
+  await sent(deployedAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+  await sent(deployedAt("Authority", accessManager, governance), "finishSetUp", Object.values(ROLES));
   await requireWaits(governance, deployment);
 }
 
@@ -339,7 +340,7 @@ export const scheduleCall = <C extends BaseContract>(
   args: readonly unknown[],
 ): Promise<unknown> =>
   sent(
-    contractAt("Authority", accessManager, governance),
+    deployedAt("Authority", accessManager, governance),
     "schedule",
     target.target,
     target.interface.encodeFunctionData(name, args),
@@ -348,7 +349,7 @@ export const scheduleCall = <C extends BaseContract>(
 
 /** Reads from the chain that governance waits for what it can do people harm with. @throws TacitError `NO_WAIT` */
 export async function requireWaits(governance: Signer, deployment: Deployment): Promise<void> {
-  const authority = contractAt("Authority", deployment.accessManager, governance);
+  const authority = deployedAt("Authority", deployment.accessManager, governance);
   const me = await governance.getAddress();
   const wait = await authority.getFunction("waitSeconds")();
   for (const [target, selector, name] of waitingCalls(governance, deployment)) {
@@ -368,11 +369,11 @@ export function waitingCalls(runner: Signer, deployment: Deployment): [string, s
     selectorsOf(target, functions).map((selector, k) => [String(target.target), selector, functions[k]!]);
   const perps = new Set(slots.flatMap((slot) => (slot?.kind === "perp" ? [slot.adapter] : [])));
   return [
-    ...of(contractAt("Desk", desk, runner), ["list", "setVenueRule", "forceEndSeries", "setExit"]),
-    ...of(contractAt("CommitteeRegistry", committeeRegistry, runner), ["appoint"]),
-    ...of(contractAt("UniswapV3Adapter", uniswapAdapter, runner), ["list"]),
-    ...[...perps].flatMap((adapter) => of(contractAt("CurieAdapter", adapter, runner), ["list"])),
-    ...of(contractAt("Authority", accessManager, runner), [
+    ...of(deployedAt("Desk", desk, runner), ["list", "setVenueRule", "forceEndSeries", "setExit"]),
+    ...of(deployedAt("CommitteeRegistry", committeeRegistry, runner), ["appoint"]),
+    ...of(deployedAt("UniswapV3Adapter", uniswapAdapter, runner), ["list"]),
+    ...[...perps].flatMap((adapter) => of(deployedAt("CurieAdapter", adapter, runner), ["list"])),
+    ...of(deployedAt("Authority", accessManager, runner), [
       "grantRole",
       "setTargetFunctionRole",
       "setRoleAdmin",
@@ -388,7 +389,7 @@ export const approveOwner = (
   { vaultFactory }: Deployment,
   owner: string,
   vaults = 1,
-): Promise<unknown> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+): Promise<unknown> => sent(deployedAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
 /** Plenty for thousands of transactions. */
 export const FUNDED_ETHER = 1_000n;
@@ -399,7 +400,7 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
 
 /** Makes test dollars, µUSD. */
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<unknown> =>
-  sent(contractAt("TestToken", cash, signer), "mint", account, amount);
+  sent(deployedAt("TestToken", cash, signer), "mint", account, amount);
 
 /**
  * Sets the price of an underlying on the local chain: its feeds say it, and the signer trades the pools to it.
@@ -413,7 +414,7 @@ export async function setPrice(
 ): Promise<void> {
   const slots = deployment.slots.flatMap((slot) => (slot?.symbol === symbol ? [slot] : []));
   for (const feed of new Set(slots.map(({ feed }) => feed))) {
-    await sent(contractAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
+    await sent(deployedAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
   }
   for (const slot of slots) {
     if (slot.kind === "spot")

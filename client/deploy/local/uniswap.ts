@@ -1,7 +1,8 @@
 // Uniswap v3 on a local chain, from the code its packages ship: the venue of spot slots.
+import { squareRoot } from "../../../prover/index.ts";
 import { Contract, MaxUint256, ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
-import { contractAt, deploy, packageArtifact } from "../artifacts.ts";
+import { deployedAt, deploy, packageArtifact } from "../artifacts.ts";
 import type { SpotSlot } from "../../sdk/deployment.ts";
 
 export interface Uniswap {
@@ -164,19 +165,9 @@ function sqrtPriceX96(pool: Pick<SpotPool, "cash" | "base" | "baseDecimals">, pr
   return squareRoot(cashIsToken0(pool) ? (one << 192n) / priceMicroUsd : (priceMicroUsd << 192n) / one);
 }
 
-/** Rounded down. */
-export function squareRoot(x: bigint): bigint {
-  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + x / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
-}
-
 async function approve(signer: Signer, { cash, base }: SpotPool, spender: string): Promise<void> {
   const owner = await signer.getAddress();
-  for (const token of [cash, base].map((address) => contractAt("TestToken", address, signer))) {
+  for (const token of [cash, base].map((address) => deployedAt("TestToken", address, signer))) {
     if ((await token.getFunction("allowance")(owner, spender)) === 0n)
       await mined(token.getFunction("approve")(spender, MaxUint256));
   }

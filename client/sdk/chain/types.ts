@@ -121,6 +121,8 @@ export interface VaultRecord {
   lastEpoch: number;
   status: (typeof VAULT_STATUSES)[number];
   challengeEnds: number;
+  /** The last dealing epoch that it submitted in; at first the epoch it came in during. */
+  dealtEpoch: number;
 }
 
 /** What the market has of a perp or option slot at its venue. */

@@ -21,6 +21,7 @@ import type { MarketChain } from "../chain/reader.ts";
 import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
+import type { OwnerTrust } from "./trust.ts";
 
 /** Whose decision: all but `chain` and `vault` is secret. */
 export interface Decider {
@@ -28,6 +29,7 @@ export interface Decider {
   vault: string;
   seed: Seed;
   strategy: StrategyParameters;
+  trust: OwnerTrust;
 }
 
 /** @throws TacitError `WRONG_STRATEGY` */
@@ -56,19 +58,21 @@ export interface Prepared {
 
 /**
  * The submission of the open epoch, decided and built, paying as much of the redemption queue as cash and mandate let out.
- * @throws MandateRefused; TacitError `WRONG_STRATEGY`
+ * @throws MandateRefused; TacitError `WRONG_STRATEGY`, and what `OwnerTrust.requireTrusted` throws
  */
 export async function prepareSubmission({
   chain,
   vault,
   seed,
   strategy,
+  trust,
   book,
 }: Decider & { book: Book }): Promise<Prepared> {
   const { profile } = chain;
   const contract = chain.vault(vault);
   const before = await chain.chainState(vault, { cashFlow: 0n });
   requireCommitted(strategy, seed, before);
+  await trust.requireTrusted(vault, before);
   const prepare = (request: Pick<SubmissionRequest, "chain" | "redeemShares">): Prepared => {
     const whole: SubmissionRequest = { profile, book, strategy, seed, ...request };
     return { request: whole, built: buildSubmission(whole) };

@@ -15,15 +15,29 @@ export interface DepositorAccount {
   claimableDeposit: bigint;
   pendingRedeem: bigint;
   claimableRedeem: bigint;
+  /** Cancelled, or given back by the vault, and not yet taken: dollars and shares. */
+  returnedDeposit: bigint;
+  returnedRedeem: bigint;
+}
+
+/** What an account has got by cancelling, and what it could not cancel. */
+export interface Cancelled {
+  assetsReturned: bigint;
+  sharesReturned: bigint;
+  /** In the proof of the open epoch. */
+  pendingDeposit: bigint;
+  pendingRedeem: bigint;
 }
 
 /** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
 export class Depositor {
+  readonly #chain: MarketChain;
   readonly #vault: ContractOf<"Vault">;
   readonly #cash: ContractOf<"IERC20">;
   readonly #signer: Signer;
 
   constructor(chain: MarketChain, vault: string, signer: Signer) {
+    this.#chain = chain;
     this.#vault = chain.vault(vault).connect(signer);
     this.#cash = contractAt("IERC20", chain.deployment.cash, signer);
     this.#signer = signer;
@@ -31,15 +45,35 @@ export class Depositor {
 
   async account(): Promise<DepositorAccount> {
     const me = await this.#signer.getAddress();
-    const [cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem] = await Promise.all([
+    const [
+      cash,
+      shares,
+      pendingDeposit,
+      claimableDeposit,
+      pendingRedeem,
+      claimableRedeem,
+      returnedDeposit,
+      returnedRedeem,
+    ] = await Promise.all([
       this.#cash.balanceOf(me),
       this.#vault.balanceOf(me),
       this.#vault.pendingDepositRequest(0, me),
       this.#vault.claimableDepositRequest(0, me),
       this.#vault.pendingRedeemRequest(0, me),
       this.#vault.claimableRedeemRequest(0, me),
+      this.#vault.claimableCancelDepositRequest(0, me),
+      this.#vault.claimableCancelRedeemRequest(0, me),
     ]);
-    return { cash, shares, pendingDeposit, claimableDeposit, pendingRedeem, claimableRedeem };
+    return {
+      cash,
+      shares,
+      pendingDeposit,
+      claimableDeposit,
+      pendingRedeem,
+      claimableRedeem,
+      returnedDeposit,
+      returnedRedeem,
+    };
   }
 
   /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */
@@ -63,7 +97,40 @@ export class Depositor {
   }
 
   /**
-   * Takes all shares and all cash that dealings have left for this account. Of a vault that has ended: hands in all its
+   * Takes back whatever this account has asked for and is not dealt, except what the open epoch's proof counts on.
+   * @throws TacitError `NOTHING_TO_CANCEL`, `TAKEN_IN`
+   */
+  async cancel(): Promise<Cancelled> {
+    const me = await this.#signer.getAddress();
+    const { pendingDeposit, pendingRedeem, returnedDeposit, returnedRedeem } = await this.account();
+    if (pendingDeposit + pendingRedeem + returnedDeposit + returnedRedeem === 0n)
+      throw new TacitError(
+        "NOTHING_TO_CANCEL",
+        `nothing of ${me} waits at the vault: what is dealt already can be taken with tacit claim, and redeemed`,
+      );
+    if (pendingDeposit > 0n) await sendStep(this.#vault, "cancelDepositRequest", [0, me]).catch(unlessTakenIn);
+    if (pendingRedeem > 0n) await sendStep(this.#vault, "cancelRedeemRequest", [0, me]).catch(unlessTakenIn);
+    const left = await this.account();
+    const returned = { assetsReturned: left.returnedDeposit, sharesReturned: left.returnedRedeem };
+    if (returned.assetsReturned + returned.sharesReturned === 0n) {
+      const { epoch, deadline } = await this.#chain.status();
+      throw new TacitError(
+        "TAKEN_IN",
+        `epoch ${epoch} has taken the request in, and the vault's owner may be proving it: cancel what is not dealt once the vault has submitted, or after ${new Date(deadline * 1000).toISOString()}`,
+      );
+    }
+    await this.#takeReturned(left);
+    return { ...returned, pendingDeposit: left.pendingDeposit, pendingRedeem: left.pendingRedeem };
+  }
+
+  async #takeReturned({ returnedDeposit, returnedRedeem }: DepositorAccount): Promise<void> {
+    const me = await this.#signer.getAddress();
+    if (returnedDeposit > 0n) await sendStep(this.#vault, "claimCancelDepositRequest", [0, me, me]);
+    if (returnedRedeem > 0n) await sendStep(this.#vault, "claimCancelRedeemRequest", [0, me, me]);
+  }
+
+  /**
+   * Takes all shares and all cash that dealings have left for this account, and what the vault has given back. Of a vault that has ended: hands in all its
    * shares and takes its part of what the market has paid so far.
    */
   async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
@@ -72,9 +139,16 @@ export class Depositor {
     if (before.claimableDeposit > 0n)
       await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
     if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
+    await this.#takeReturned(before);
     const hasEnded = (await this.#vault.resolvedSupply()) > 0n;
     if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);
     const after = await this.account();
     return { sharesClaimed: hasEnded ? 0n : after.shares - before.shares, assetsClaimed: after.cash - before.cash };
   }
+}
+
+/** What the open epoch has taken in stays; other refusals are errors. */
+function unlessTakenIn(error: unknown): undefined {
+  if (error instanceof TacitError && error.message.includes("TakenIn(")) return undefined;
+  throw error;
 }

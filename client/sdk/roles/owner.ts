@@ -8,6 +8,7 @@ import type {
   StrategyParameters,
   PrivateBooks,
 } from "../../../prover/index.ts";
+import { id } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
 import type { StepArgs, ContractOf } from "../chain/contract.ts";
@@ -15,6 +16,7 @@ import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted } from "./decision.ts";
 import { TacitError } from "../errors.ts";
+import type { OwnerTrust } from "./trust.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -24,6 +26,7 @@ export interface OwnerConfig {
   strategy: StrategyParameters;
   backend: ProvingBackend;
   books: PrivateBooks;
+  trust: OwnerTrust;
 }
 
 /** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
@@ -103,6 +106,10 @@ export class Owner {
 /** `VaultTerms` of contracts/vault/Vault.sol. */
 export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
 
+/** The 40 letters that the compiler leaves where the address of a vault's library goes. */
+const placeOf = (library: string): string =>
+  `__$${id(`project/contracts/vault/${library}.sol:${library}`).slice(2, 36)}$__`;
+
 /**
  * Creates a vault of the signer's, who pays the market's least bond for it.
  * @param creationCode of the Vault that the market's factory takes, 0x-prefixed, linked here
@@ -126,9 +133,11 @@ export async function createVault(
   }
   const bond = await (await chain.bonds()).minimumMicroUsd();
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
-  const library = (await factory.termsLibrary()).slice(2).toLowerCase();
-  // Where a library's address goes, the compiler leaves 40 letters: __$…$__.
-  const linked = creationCode.replaceAll(/__\$[0-9a-f]{34}\$__/g, library);
+  const libraries = {
+    [placeOf("Terms")]: await factory.termsLibrary(),
+    [placeOf("Requests")]: await factory.requestsLibrary(),
+  };
+  const linked = creationCode.replaceAll(/__\$[0-9a-f]{34}\$__/g, (place) => libraries[place]!.slice(2).toLowerCase());
   const receipt = await sendStep(factory, "create", [linked, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);

@@ -1,9 +1,10 @@
+import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { gunzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import { ReplayError } from "../../data/errors.ts";
-import { alignSeries, SECONDS_PER_HOUR } from "../../data/path.ts";
+import { alignSeries } from "../../data/path.ts";
 import type { HourlySeries, PathSelection, PricePath } from "../../data/path.ts";
 import { parseUtc } from "../../data/time.ts";
 

@@ -728,7 +728,7 @@ export const strategyOrders: readonly TemplateCases[] = [
   {
     file: options,
     template: "Greeks",
-    main: wrap(options, "Greeks()", { rows: word }, ["delta", "gamma", "vega", "hasGamma", "hasVega"]),
+    main: wrap(options, "Greeks()", { rows: word }, ["gamma", "vega", "hasGamma", "hasVega"]),
     accepts: [
       near,
       far,
@@ -738,20 +738,16 @@ export const strategyOrders: readonly TemplateCases[] = [
     ].map((one) => ({
       why: `gamma ${one.gamma}, vega ${one.vega}`,
       inputs: { rows: rowWord(one) },
-      outputs: [one.delta ?? 7n, one.gamma, one.vega, flag(one.gamma > 0n), flag(one.vega > 0n)],
+      outputs: [one.gamma, one.vega, flag(one.gamma > 0n), flag(one.vega > 0n)],
     })),
     refuses: [{ why: "a word beyond the lanes", inputs: { rows: 1n << 250n } }],
   },
   {
     file: options,
     template: "OptionOrders",
-    main: wrap(options, "OptionOrders()", optionKinds, ["delta"]),
+    main: wrap(options, "OptionOrders()", optionKinds),
     accepts: optionAccepts
-      .map(([why, one]) => ({
-        why,
-        inputs: optionInputs(one),
-        outputs: [wanted(one).reduce((sum, [order], k) => sum + order * (one.options[k]!.delta ?? 7n), 0n)],
-      }))
+      .map(([why, one]) => ({ why, inputs: optionInputs(one) }))
       .concat([
         {
           why: "less at a limit",
@@ -760,7 +756,6 @@ export const strategyOrders: readonly TemplateCases[] = [
             options_1_clipped: 1n,
             options_1_direction: flag(wanted(both)[1]![1] > 0n),
           }),
-          outputs: [7n],
         },
       ]),
     refuses: optionRefuses,

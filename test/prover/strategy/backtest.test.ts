@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { runBenchmarks } from "../../../prover/backtest/benchmarks.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "../../../prover/backtest/market.ts";
 import { reportBacktest } from "../../../prover/backtest/report.ts";
+import type { BacktestSubject } from "../../../prover/backtest/report.ts";
 import { backtestSteps, DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
 import type { BacktestInput, BacktestPause, Checkpoint, CostModel } from "../../../prover/backtest/run.ts";
 import { drawdowns, performanceOf, shortfall } from "../../../prover/backtest/statistics.ts";
@@ -37,6 +38,15 @@ const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
   warmupHours: 720,
   ...more,
 });
+
+const SUBJECT: BacktestSubject = {
+  name: "test",
+  commitment: null,
+  mandateFile: null,
+  command: "tacit backtest",
+  trainedOn: null,
+  prices: "recorded",
+};
 
 /** Prices of ETH and BTC that the test names, an hour each. */
 const pathOf = (eth: readonly number[], btc = eth.map(() => 30_000)): PricePath => {
@@ -128,7 +138,7 @@ describe("a backtest", () => {
       if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
     expect(checkpoint!.hour).to.equal(4_720);
     const whole = runBacktest(input);
-    const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
+    const page = (run: typeof whole): string => backtestPage(reportBacktest(SUBJECT, input, run));
     expect(backtestSteps(input, checkpoint).next().value).to.include({ done: 4_000, of: 4_279 });
     expect(page(runBacktest(input, checkpoint))).to.equal(page(whole));
     expect(runBacktest(input)).to.deep.equal(whole);
@@ -222,7 +232,7 @@ describe("a backtest's figures", () => {
   it("say nothing of a year where there are fewer than 30 days, in the page as in the file", () => {
     const reportOf = (hours: number) => {
       const input = inputOf({ path: modelPath({ assets: ["ETH", "BTC"], hours: 720 + hours + 1, seed: "6" }) });
-      return reportBacktest("test", input, runBacktest(input));
+      return reportBacktest(SUBJECT, input, runBacktest(input));
     };
     const day = reportOf(24);
     for (const c of day.contestants)
@@ -249,8 +259,8 @@ describe("a backtest's figures", () => {
       fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }),
     });
     const run = runBacktest(input);
-    const report = reportBacktest("test", input, run);
-    expect(report).to.include({ schema: 2, prices: "modelled" });
+    const report = reportBacktest(SUBJECT, input, run);
+    expect(report).to.include({ schema: 3, prices: "modelled" });
     expect(report.fundingRecorded).to.deep.equal(["BTC"]);
     expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
     expect(report.slots.slice(0, 2)).to.deep.equal([
@@ -268,15 +278,16 @@ describe("a backtest's figures", () => {
     expect(hold!.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
     const page = backtestPage(report);
     expect(page)
-      .to.contain("modelled prices, not market data; funding as recorded for BTC")
+      .to.contain("not market data")
+      .and.to.contain("funding as recorded for BTC, 0.01 % every eight hours where no rate is")
       .and.to.contain("fees: spot 5, perp 3, option 3 bps")
-      .and.to.contain("<td>static delta hedge</td>");
-    expect(page).to.match(/hedging error<\/td><td>\d+ bps of NAV/);
+      .and.to.contain('<th scope="row">static delta hedge</th>');
+    expect(page).to.match(/hedging error<\/th><td>\d+ bps of NAV/);
   });
 
   it("say that a network of zeros is untrained, and that nothing is hedged where nothing is", () => {
     const input = inputOf();
-    const report = reportBacktest("test", input, runBacktest(input));
+    const report = reportBacktest(SUBJECT, input, runBacktest(input));
     expect(report.strategy).to.include({ networkTrained: false, hedgingErrorRmsBps: null });
     expect(backtestPage(report))
       .to.contain("network untrained: always regime 0")
@@ -284,9 +295,9 @@ describe("a backtest's figures", () => {
       .and.not.to.contain("hours in regime 0,");
     const network = { ...input.strategy.network, outputBias: [0n, 0n, 5n, 0n] };
     const other = { ...input, strategy: { ...input.strategy, network } };
-    const told = reportBacktest("test", other, runBacktest(other));
+    const told = reportBacktest(SUBJECT, other, runBacktest(other));
     expect(told.strategy.networkTrained).to.equal(true);
-    expect(backtestPage(told)).to.contain("hours in regime 2, lively</td><td>100.0 %");
+    expect(backtestPage(told)).to.contain("hours in regime 2, lively</th><td>100.0 %");
   });
 
   it("count ruin as the loss of everything", () => {

@@ -242,6 +242,68 @@ describe("the decided order", () => {
       ).to.deep.equal([0n, 0n]);
     });
 
+    describe("held at a weight in a group that hedges", () => {
+      const PUT = { delta: microUsd(-300n * DOLLAR), value: microUsd(20n * DOLLAR) };
+      const listed = (more: Parameters<typeof optionSlot>[2] = PUT, perp = perpSlot(1_000n)) =>
+        snapshotOf(standard, { 0: spotSlot(1_000n), 1: perp, 2: optionSlot(10n, 10n, more) });
+      const byWeight = (weightBps: bigint): StrategyParameters =>
+        strategyOf(
+          standard,
+          { weightBps: listOf(standard.slots, { 2: weightBps }) },
+          { hedgesDelta: flags(standard, 0) },
+        );
+      /** Of a vault worth a million dollars. */
+      const decided = (strategy: StrategyParameters, snapshot = listed(), held: Record<number, bigint> = {}) => {
+        const positions = holding(snapshot, held, 0n).nav / DOLLAR;
+        const settlement = holding(snapshot, held, MILLION - positions);
+        return decide(standard, strategy, situationOf(standard, snapshot, settlement)).order.slice(0, 4);
+      };
+
+      it("are hedged at their delta: a put that is sold with perps sold, a call that is bought with as many of its delta", () => {
+        // Puts of 500,000 dollars of notional: 500 lots, each with a delta of −300 dollars.
+        expect(decided(byWeight(-5_000n))).to.deep.equal([0n, -150n, -500n, 0n]);
+        expect(decided(byWeight(5_000n), listed({ delta: microUsd(250n * DOLLAR) }))).to.deep.equal([
+          0n,
+          -125n,
+          500n,
+          0n,
+        ]);
+      });
+
+      it("need no hedge but for what they change: those held before count at their delta too", () => {
+        expect(decided(byWeight(-5_000n), listed(), { 1: -60n, 2: -200n })).to.deep.equal([0n, -90n, -300n, 0n]);
+      });
+
+      it("are not hedged by what is no perp: such a slot is held at its weight", () => {
+        const call = optionSlot(5n, 5n, { delta: microUsd(400n * DOLLAR) });
+        expect(decided(byWeight(-5_000n), listed(PUT, call))).to.deep.equal([0n, 0n, -500n, 0n]);
+      });
+
+      it("leave the group's delta within a perp's lot of its target, whatever their deltas", () => {
+        fc.assert(
+          fc.property(
+            fc.array(fc.tuple(fc.bigInt(-1_000n, 1_000n), fc.bigInt(-3_000n, 3_000n)), { minLength: 2, maxLength: 2 }),
+            ([first, second]) => {
+              const snapshot = snapshotOf(standard, {
+                0: spotSlot(1_000n),
+                1: perpSlot(1_000n),
+                2: optionSlot(1n, 1n, { delta: microUsd(first![0] * DOLLAR) }),
+                3: optionSlot(1n, 1n, { delta: microUsd(second![0] * DOLLAR) }),
+              });
+              const strategy = strategyOf(
+                standard,
+                { weightBps: listOf(standard.slots, { 2: first![1], 3: second![1] }) },
+                { hedgesDelta: flags(standard, 0) },
+              );
+              const order = decided(strategy, snapshot);
+              const left = order.reduce((sum, lots, i) => sum + lots * snapshot.slots[i]!.delta, 0n);
+              expect(left > -1_000n * DOLLAR && left < 1_000n * DOLLAR, `${left} µUSD`).to.equal(true);
+            },
+          ),
+        );
+      });
+    });
+
     it("hedges the delta that the options bring in the same order", () => {
       const decision = decide(standard, strategy({}, { hedgesDelta: flags(standard, 0) }), market());
       expect(decision.order.slice(0, 4)).to.deep.equal([0n, -291n, 479n, 104n]);

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SignalHistory, squareRoot } from "../../../prover/snapshot/signalHistory.ts";
+import { squareRoot } from "../../../prover/base/integers.ts";
+import { SignalHistory } from "../../../prover/snapshot/signalHistory.ts";
 import { signalsOfPath } from "../../../prover/snapshot/signalsOfPath.ts";
 import { loadFolder } from "../../../prover/node/recorded/csv.ts";
 import { modelPath } from "../../../prover/data/model.ts";

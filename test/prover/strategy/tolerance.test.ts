@@ -172,7 +172,14 @@ describe("A reporter asked to sign the words of another", () => {
   const rows = KINDS.map((kind) => kind.own);
   const own = wordsOf(rows);
   const changed = (i: number, lane: string, value: bigint): bigint[] =>
-    wordsOf(rows.map((row, k) => (k === i ? { ...row, [lane]: value } : row)));
+    wordsOf(
+      rows.map((row, k) =>
+        k === i ? { ...row, ...Object.fromEntries(lanesWith(i, lane).map((one) => [one, value])) } : row,
+      ),
+    );
+  /** A perp's notional is its delta: the two move together. */
+  const lanesWith = (i: number, lane: string): string[] =>
+    KINDS[i]!.listed.kind === "perp" && ["delta", "notional"].includes(lane) ? ["delta", "notional"] : [lane];
   const check = (other: readonly bigint[], mine = own, listed: readonly (ListedInstrument | null)[] = slots) =>
     disagreements(profile, listed, mine, other);
 
@@ -189,7 +196,9 @@ describe("A reporter asked to sign the words of another", () => {
         for (const sign of [1n, -1n]) {
           const words = (by: bigint): bigint[] => changed(i, lane, value + sign * by);
           expect(check(words(tolerance[lane]!)), lane).to.deep.equal([]);
-          expect(check(words(tolerance[lane]! + 1n)), lane).to.deep.equal([`slot[${i}].${nameOf(lane)}`]);
+          expect(check(words(tolerance[lane]! + 1n)), lane).to.deep.equal(
+            lanesWith(i, lane).map((one) => `slot[${i}].${nameOf(one)}`),
+          );
         }
       }
     });
@@ -206,8 +215,15 @@ describe("A reporter asked to sign the words of another", () => {
     expect(check(at(1n))).to.have.length(3 * 12);
   });
 
-  it("signs nothing that the oracle would not publish: a negative value, more liquidity than the order cap", () => {
+  it("signs nothing that the oracle would not publish: a negative value, more liquidity than the order cap, a perp whose notional is not its delta", () => {
     const worthless = changed(2, "value", 0n);
+    for (const [lane, by] of [
+      ["delta", 1n],
+      ["notional", -1n],
+    ] as const) {
+      const apart = wordsOf(rows.map((row, k) => (k === 1 ? { ...row, [lane]: row[lane]! + by } : row)));
+      expect(check(apart), lane).to.deep.equal(["slot[1].notional"]);
+    }
     expect(check(changed(2, "value", -1n), worthless)).to.deep.equal(["slot[2].value"]);
     const capped = slots.map((slot) => slot && { ...slot, orderCap: 5_000 });
     expect(check(changed(0, "liquidity", 5_001n), own, capped)).to.deep.equal(["slot[0].liquidity"]);
