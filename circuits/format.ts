@@ -86,8 +86,7 @@ export const ORDER_LANE = { bits: 32, signed: true } as const satisfies LaneForm
 export const MISC_LANES = [
   { name: "cashAdj", bits: 63, signed: true, width: 64 },
   { name: "nav", bits: 51, signed: true, width: 64 },
-  { name: "age", bits: 32 },
-  { name: "clean", bits: 1 },
+  { name: "breachSince", bits: 32 },
   { name: "halvings", bits: 3 },
 ] as const satisfies readonly (LaneFormat & { readonly name: string })[];
 
@@ -189,7 +188,7 @@ export const HEADER = [
   { name: "chainId", kind: "natural" },
   { name: "market", kind: "address" },
   { name: "vault", kind: "address" },
-  { name: "epoch", kind: "natural" },
+  { name: "epoch", kind: "natural", bits: 32 },
   { name: "snapshotHash", kind: "word" },
   { name: "oldCommitment", kind: "word" },
   { name: "newCommitment", kind: "word", from: "caller" },

@@ -34,8 +34,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal input order0[N];                         // lots, signed
     signal input cashAdj0;                          // µUSD, signed
     signal input nav0;                              // µUSD, signed
-    signal input age0;                              // epochs
-    signal input clean0;                            // bit
+    signal input breachSince0;                      // epoch, 0 for none
     signal input halvings0;                         // 0 … 7
     signal input salt0;
 
@@ -50,7 +49,6 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     signal input clips[N][3];                       // which limit binds: participation, position, cash
     signal input retreatBy[N];                      // one-hot: the slot that is tightest in a retreat, or none
     signal input refusedRow[ROWS(N, U)];            // one-hot: a row that refuses the order, or none
-    signal input outsideRow[ROWS(N, U)];            // one-hot: a row outside its limit, none if the book is clean
 
     // Secrets of the submission
     signal input salt;
@@ -64,14 +62,6 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     // Claims about the mandate
     signal input lossBefore[U];                     // µUSD, the groups' worst losses
     signal input lossAfter[U];                      // µUSD
-    signal input relaxDelta[U][2];                  // bits; 0 upper side, 1 lower side
-    signal input relaxGamma[U][2];
-    signal input relaxVega[U][2];
-    signal input relaxConcentration[N];
-    signal input relaxGross;
-    signal input relaxNet[2];
-    signal input relaxMargin;
-    signal input relaxCash;
 
     // ------------------------------------------------------------------ 1. the transcript
     h <== Sponge(TRANSCRIPT_WORDS(N, U, S, M))(words);
@@ -86,8 +76,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     old.order <== order0;
     old.cashAdj <== cashAdj0;
     old.nav <== nav0;
-    old.age <== age0;
-    old.clean <== clean0;
+    old.breachSince <== breachSince0;
     old.halvings <== halvings0;
     old.salt <== salt0;
     old.commitment <== transcript.header.oldCommitment;
@@ -196,36 +185,6 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     // ------------------------------------------------------------------ 5. the mandate
     component refused = NamedRow(N, U);
     refused.in <== refusedRow;
-    component outside = NamedRow(N, U);
-    outside.in <== outsideRow;
-    signal {binary} clean;
-    clean <== 1 - outside.any;
-
-    component age = BreachAge(U);
-    age.oldAge <== old.book.age;
-    age.oldClean <== old.book.clean;
-    age.filled <== transcript.filled;
-    age.clean <== clean;
-
-    component relax = Relax(N, U);
-    relax.delta <== relaxDelta;
-    relax.gamma <== relaxGamma;
-    relax.vega <== relaxVega;
-    relax.concentration <== relaxConcentration;
-    relax.gross <== relaxGross;
-    relax.net <== relaxNet;
-    relax.margin <== relaxMargin;
-    relax.cash <== relaxCash;
-    relax.outflow <== transcript.header.outflow;
-    relax.clean <== clean;
-
-    // Both below 2^32.
-    signal {binary} overdue;
-    overdue <== IsAbove()(age.base, transcript.mandate.breachEpochs);
-    Terms() terms;
-    terms.strict <== overdue * (1 - idle);
-    terms.refused <== refused.any;
-
     // The smaller of the strategy's and the mandate's, both below 2^14.
     signal {binary} isAbove;
     signal {natural, maxAbs} participationBps;
@@ -246,15 +205,11 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     mandate.traded <== traded;
     mandate.afterMagnitudes <== afterMagnitudes;
     mandate.afterIsLong <== afterIsLong;
-    mandate.relax <== relax.out;
+    mandate.breachSince <== old.book.breachSince;
+    mandate.epoch <== transcript.header.epoch;
+    mandate.outflow <== transcript.header.outflow;
     mandate.idle <== idle;
-    mandate.terms <== terms;
-
-    component unclean = OutsideRow(N, U);
-    unclean.named <== outside.out;
-    unclean.any <== outside.any;
-    unclean.values <== mandate.judged;
-    unclean.limits <== mandate.limits;
+    mandate.refused <== refused.any;
 
     // An order is refused by a row that names it. Where the book has to shrink, or nothing was decided, none is.
     component refusal = RefusedRow(N, U);
@@ -308,8 +263,7 @@ template Rebalance(N, U, S, M, T_ORDER, T_BOOK) {
     book.order <== sent;
     book.cashAdj <== cashAdj.out;
     book.nav <== value.nav;
-    book.age <== age.age;
-    book.clean <== clean;
+    book.breachSince <== mandate.since;
     component halvings = NextHalvings();
     halvings.old <== old.book.halvings;
     halvings.bits <== old.halvingBits;

@@ -110,10 +110,13 @@ export type { RegimeReport } from "./regime/walkForward.ts";
 // Backtests
 export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
 export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
+export { backtestSpots } from "./backtest/market.ts";
+export { leftOutOfTraining } from "./backtest/leftOut.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport, BacktestSubject, ContestantReport } from "./backtest/report.ts";
 export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
+export type { ImpliedVol } from "./data/impliedVol.ts";
 
 // Proving
 export { ProvingError } from "./proving/errors.ts";

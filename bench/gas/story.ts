@@ -85,7 +85,8 @@ export const openMarket = (
 
 /**
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
- * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first time.
+ * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first
+ * time.
  */
 export async function liveThrough(market: WholeMarket, backend: ProvingBackend): Promise<void> {
   const owners = new Owners(market, backend);

@@ -63,8 +63,9 @@ export interface Play {
 }
 
 /**
- * Vaults with the demo's strategies, hour after hour. Each batch is played in each setting in both ways, all from the same
- * state of the chain; then it is cleared with nobody in between, so that the next hour begins alike for all of them.
+ * Vaults with the demo's strategies, hour after hour. Each batch is played in each setting in both ways, all from the
+ * same state of the chain; then it is cleared with nobody in between, so that the next hour begins alike for all of
+ * them.
  */
 export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }: MevOptions): Promise<EpochResult[]> {
   const [{ feePips: poolFeePips }] = settings;

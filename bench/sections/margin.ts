@@ -4,6 +4,7 @@ import type { HourlySeries } from "../../prover/data/path.ts";
 import { DAYS_PER_YEAR } from "../../prover/base/time.ts";
 import { black76Price } from "../../prover/surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE } from "../../prover/snapshot/contingency.ts";
+import { toPrice } from "../../prover/base/units.ts";
 import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
 import { SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { DEFAULT_CONFIG, DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
@@ -31,7 +32,7 @@ interface Book {
   readonly days?: number;
 }
 
-const lot = { mark: BigInt(PRICE) * 1_000_000n, lotSize: LOT_SCALE };
+const lot = { mark: toPrice(PRICE), lotSize: LOT_SCALE };
 const partOf = (charge: bigint): number => Number(charge) / 1e6 / PRICE;
 
 const perp: Book = {
@@ -62,7 +63,7 @@ function shortStrangle(otm: number, days: number): Book {
         sum +
         partOf(
           contingencyMicroUsd(
-            { kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall },
+            { kind: "option", ...lot, strike: toPrice(Math.round(strike)), isCall },
             DEFAULT_CONTINGENCY,
           ),
         ),
@@ -90,7 +91,9 @@ const marginOf = (book: Book): number =>
     ),
   );
 
-/** Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does. */
+/**
+ * Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does.
+ */
 function ruinPercent(book: Book, capBps: number): number | null {
   const capital = (marginOf(book) * 10_000) / capBps;
   for (let percent = 1; percent <= FARTHEST_PERCENT; percent++) {

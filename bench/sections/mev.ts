@@ -16,7 +16,10 @@ const SETTINGS: readonly NamedSetting[] = [
   { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
   { name: "as in npm start", depthUsd: 400e6, feePips: 3_000 },
 ];
-/** The entry of SETTINGS that `--json` and the page show. In its pools all orders fill in both ways, so earnings compare. */
+/**
+ * The entry of SETTINGS that `--json` and the page show. In its pools all orders fill in both ways, so earnings
+ * compare.
+ */
 const HEADLINE = 0;
 const BAR_LENGTH = 30;
 

@@ -47,7 +47,9 @@ interface Figures {
   readonly runs: readonly Run[];
 }
 
-/** What becomes of the market's accounts at Curie in the worst hours on record, long and short near the position cap. */
+/**
+ * What becomes of the market's accounts at Curie in the worst hours on record, long and short near the position cap.
+ */
 export const soak: Section<Figures> = {
   async measure({ hours, data, brief, progress }: Bench) {
     const spot = data === undefined ? "" : join(data, "..", "spot-hourly");

@@ -111,7 +111,7 @@ ${constant("FIELD", FIELD_ORDER.toString())}
 
 // 100 % in basis points.
 ${constant("BPS", BPS.toString())}
-// How far a reporter lets another's price of spot or a perp, and value of an option, be from its own and still signs it.
+// How far a reporter lets another's price of spot or perp, and value of an option, be from its own and still signs.
 ${constant("PRICE_TOLERANCE_BPS", PRICE_TOLERANCE_BPS.toString())}
 ${constant("OPTION_TOLERANCE_BPS", OPTION_TOLERANCE_BPS.toString())}
 

@@ -12,8 +12,8 @@ bus Book(N) {
     signal {maxAbs} order[N];               // lots, in [-2^31, 2^31)
     signal {maxAbs} cashAdj;                // µUSD, in [-2^62, 2^62)
     signal {maxAbs} nav;                    // µUSD, in [-2^50, 2^50)
-    signal {natural, maxAbs} age;           // epochs, < 2^32
-    signal {binary} clean;
+    // The epoch since which the settled book is outside its mandate, 0 if it is inside; < 2^32
+    signal {natural, maxAbs} breachSince;
     signal {natural, maxAbs} halvings;      // of the strategy's pace, 0 … 7
     signal salt;
 }
@@ -38,7 +38,7 @@ template BookWords(N) {
     assert(book.order.maxAbs <= ORDER_OFFSET);
     assert(book.cashAdj.maxAbs <= CASH_ADJ_OFFSET);
     assert(book.nav.maxAbs <= NAV_OFFSET);
-    assert(book.age.maxAbs < 2 ** AGE_BITS());
+    assert(book.breachSince.maxAbs < 2 ** BREACH_SINCE_BITS());
     assert(book.halvings.maxAbs < 2 ** HALVINGS_BITS());
 
     for (var w = 0; w < PW; w++) {
@@ -56,7 +56,7 @@ template BookWords(N) {
         out[PW + w] <== word;
     }
     out[PW + OW] <== (book.cashAdj + CASH_ADJ_OFFSET) * 2 ** CASH_ADJ_AT() + (book.nav + NAV_OFFSET) * 2 ** NAV_AT()
-        + book.age * 2 ** AGE_AT() + book.clean * 2 ** CLEAN_AT() + book.halvings * 2 ** HALVINGS_AT();
+        + book.breachSince * 2 ** BREACH_SINCE_AT() + book.halvings * 2 ** HALVINGS_AT();
     out[PW + OW + 1] <== book.salt;
 }
 
@@ -73,8 +73,7 @@ template OpenBook(N) {
     signal input order[N];
     signal input cashAdj;
     signal input nav;
-    signal input age;
-    signal input clean;
+    signal input breachSince;
     signal input halvings;
     signal input salt;
     signal input commitment;
@@ -102,8 +101,7 @@ template OpenBook(N) {
     component value = Integer(NAV_BITS());
     value.in <== nav;
     book.nav <== value.out;
-    book.age <== Natural(AGE_BITS())(age);
-    book.clean <== Bit()(clean);
+    book.breachSince <== Natural(BREACH_SINCE_BITS())(breachSince);
     halvingBits <== Bits(HALVINGS_BITS())(halvings);
     book.halvings.maxAbs = 2 ** HALVINGS_BITS() - 1;
     book.halvings <== halvings;

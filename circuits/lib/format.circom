@@ -26,12 +26,10 @@ function CASH_ADJ_BITS() { return 62; }
 function CASH_ADJ_AT() { return 0; }
 function NAV_BITS() { return 50; }
 function NAV_AT() { return 64; }
-function AGE_BITS() { return 32; }
-function AGE_AT() { return 128; }
-function CLEAN_BITS() { return 1; }
-function CLEAN_AT() { return 160; }
+function BREACH_SINCE_BITS() { return 32; }
+function BREACH_SINCE_AT() { return 128; }
 function HALVINGS_BITS() { return 3; }
-function HALVINGS_AT() { return 161; }
+function HALVINGS_AT() { return 160; }
 function BOOK_WORDS(N) { return CEIL_DIV(N, POSITIONS_PER_WORD()) + CEIL_DIV(N, ORDERS_PER_WORD()) + 2; }
 
 // Orders of a group as they are sealed: sums over all vaults of a market fit.
@@ -104,7 +102,7 @@ bus Header() {
     signal chainId;
     signal market;
     signal vault;
-    signal epoch;
+    signal {natural, maxAbs} epoch;             // < 2^32
     signal snapshotHash;
     signal oldCommitment;
     signal newCommitment;
@@ -218,7 +216,7 @@ template ReadTranscript(N, U, S, M) {
     out.header.chainId <== words[at];
     out.header.market <== words[at + 1];
     out.header.vault <== words[at + 2];
-    out.header.epoch <== words[at + 3];
+    out.header.epoch <== TrustedNatural(2 ** 32 - 1)(words[at + 3]);
     out.header.snapshotHash <== words[at + 4];
     out.header.oldCommitment <== words[at + 5];
     out.header.newCommitment <== words[at + 6];

@@ -6,26 +6,14 @@ include "./rows.circom";
 
 // The mandate: docs/protocol.md, section 5. One template per row of its table.
 //
-// `before` is the settled book, `after` the book if every group of the order fills. A relaxation bit, which nobody
-// but the prover sees, trades a row's limit for "no worse than before".
+// `before` is the settled book, `after` the book if every group of the order fills. Where the settled book is outside
+// a row already, an order may leave it there: the row then asks for "no worse than before". Whether it is outside is
+// computed, for every row: nothing of it is the prover's choice. What an order that is refused does is no row's
+// concern, and the settled book is judged in its place.
 
-// The relaxation bit of each row: 1 where the order needs it. Sides: 0 upper, 1 lower.
-bus Relaxations(N, U) {
-    signal {binary} delta[U][2];
-    signal {binary} gamma[U][2];
-    signal {binary} vega[U][2];
-    signal {binary} concentration[N];
-    signal {binary} gross;
-    signal {binary} net[2];
-    signal {binary} margin;
-    signal {binary} cash;
-}
-
-// What every row is judged by. An order that is refused is not sent: each row then judges the settled book, as if the
-// order were 0.
 bus Terms() {
     signal {binary} strict;     // an old breach must shrink; then nothing can be refused
-    signal {binary} refused;
+    signal {binary} refused;    // the order is not sent
 }
 
 // What the rows measure; lower sides of delta, gamma and vega are the opposites of the upper ones.
@@ -56,8 +44,9 @@ bus Limits() {
 
 // ------------------------------------------------------------------------------------------------ shapes of a row
 
-// floor(bps·capital / 10^4), µUSD
-template Limit() {
+// floor(bps·capital / 10^4), µUSD, or 2^BITS - 1 if that is less: what is above all that the row measures need not be
+// told apart, and comparisons with it are as much narrower.
+template Limit(BITS) {
     signal input {natural, maxAbs} bps;
     signal input {natural, maxAbs} capital;         // µUSD
     signal output {natural, maxAbs} out;
@@ -66,47 +55,55 @@ template Limit() {
     signal {natural, maxAbs} product;
     product.maxAbs = bps.maxAbs * capital.maxAbs;
     product <== bps * capital;
-    out <== DivideFloor(10000)(product);
+    var WIDTH = BIT_LENGTH(product.maxAbs \ 10000);
+    component quotient = DivideFloor(10000, WIDTH);
+    quotient.in <== product;
+
+    if (WIDTH <= BITS) {
+        out.maxAbs = product.maxAbs \ 10000;
+        out <== quotient.out;
+    } else {
+        var LARGEST = 2 ** BITS - 1;
+        var low = 0;
+        for (var b = BITS - 1; b >= 0; b--) low = 2 * low + quotient.bits[b];
+        var above = 0;
+        for (var b = BITS; b < WIDTH; b++) above += quotient.bits[b];
+        signal {binary} isLow;
+        isLow <== EqualsZero()(above);
+        out.maxAbs = LARGEST;
+        out <== LARGEST + isLow * (low - LARGEST);
+    }
 }
 
-// after <= limit or, relaxed, after <= before - strict. `after` is that of the book that is judged.
+// after <= limit or, of a row that the settled book is outside of, after <= before - strict.
 template Row() {
     signal input {maxAbs} before;
     signal input {maxAbs} after;
     signal input {maxAbs} limit;
-    signal input {binary} relax;
-    signal input {binary} strict;
+    signal input {binary} relaxed;
+    input Terms() terms;
 
     // limit and before - 1 are in the larger of the two ranges.
     signal {maxAbs} bound;
     bound.maxAbs = LARGER(limit.maxAbs, before.maxAbs + 1);
-    bound <== limit + relax * (before - strict - limit);
-    // |after| < 2^50, |bound| < 2^56: the difference stays below 2^57.
-    AssertAtMost()(after, bound);
+    bound <== limit + relaxed * (before - terms.strict - limit);
+    signal {maxAbs} excess;
+    excess.maxAbs = after.maxAbs + bound.maxAbs;
+    excess <== (1 - terms.refused) * (after - bound);
+    signal {maxAbs} none;
+    none.maxAbs = 0;
+    none <== 0;
+    // |after|, |bound| < 2^50: the difference stays below 2^51.
+    AssertAtMost()(excess, none);
 }
 
-// The measure that is judged: that of the order, or of the settled book.
-template Judged(n) {
-    signal input {maxAbs} before[n];
-    signal input {maxAbs} after[n];
-    signal input {binary} refused;
-    signal output {maxAbs} out[n];
-
-    out.maxAbs = LARGER(before.maxAbs, after.maxAbs);
-    for (var k = 0; k < n; k++) out[k] <== after[k] + refused * (before[k] - after[k]);
-}
-
-// Σ_g max(before_g, after_g) <= limit: whichever groups fill. Or, relaxed, Σ_g max(before_g, after_g) <= Σ_g before_g
-// and Σ_g after_g <= Σ_g before_g - strict.
-template SpanningRow(U) {
+// Sums over groups, any of which may lapse.
+template Spanning(U) {
     signal input {maxAbs} before[U];
     signal input {maxAbs} after[U];
-    signal input {maxAbs} limit;
-    signal input {binary} relax;
-    input Terms() terms;
     signal output {maxAbs} floor;                   // Σ_g before_g
+    signal output {maxAbs} filled;                  // Σ_g after_g
     signal output {maxAbs} total;                   // Σ_g max(before_g, after_g)
-    signal output {maxAbs} judged;                  // the one or, of an order that is refused, the other
 
     component highest[U];
     var highestSum = 0;
@@ -122,23 +119,41 @@ template SpanningRow(U) {
     }
     floor.maxAbs = U * before.maxAbs;
     floor <== floorSum;
+    filled.maxAbs = U * after.maxAbs;
+    filled <== afterSum;
     total.maxAbs = U * LARGER(before.maxAbs, after.maxAbs);
     total <== highestSum;
+}
+
+// total <= limit: whichever groups fill. Or, where the settled book is outside already, total <= floor, and the two are
+// the same then. So one comparison says both: that the order keeps the row, and whether the settled book does.
+template SpanningRow() {
+    signal input {maxAbs} floor;
+    signal input {maxAbs} total;                    // >= floor
+    signal input {maxAbs} limit;
+    signal input {binary} refused;
+    signal output {binary} outside;                 // floor > limit
+
+    signal {maxAbs} judged;
     judged.maxAbs = total.maxAbs;
-    judged <== total + terms.refused * (floor - total);
+    judged <== total + refused * (floor - total);
+    // |judged| < 2^53, |limit| < 2^56.
+    outside <== IsAbove()(judged, limit);
+    outside * (judged - floor) === 0;
+}
 
-    signal {maxAbs} bound;
-    bound.maxAbs = LARGER(limit.maxAbs, floor.maxAbs);
-    bound <== limit + relax * (floor - limit);
-    // U <= 4 and |before|, |after| < 2^51, |limit| < 2^56: the difference stays below 2^57.
-    AssertAtMost()(judged, bound);
+// Σ_g after_g <= Σ_g before_g - 1 where that has to be. (Without strict it follows from total = floor.)
+template Shrinks() {
+    signal input {maxAbs} floor;
+    signal input {maxAbs} filled;
+    signal input {binary} outside;
+    signal input {binary} strict;
 
-    // Without strict it follows from the row above.
     signal {binary} shrinks;
-    shrinks <== relax * terms.strict;
+    shrinks <== outside * strict;
     signal {maxAbs} worse;
-    worse.maxAbs = U * (after.maxAbs + before.maxAbs) + 1;
-    worse <== shrinks * (afterSum + 1 - floorSum);
+    worse.maxAbs = filled.maxAbs + floor.maxAbs + 1;
+    worse <== shrinks * (filled + 1 - floor);
     signal {maxAbs} none;
     none.maxAbs = 0;
     none <== 0;
@@ -146,64 +161,68 @@ template SpanningRow(U) {
     AssertAtMost()(worse, none);
 }
 
-// ------------------------------------------------------------------------------------------------ rows of a group
+// ------------------------------------------------------------------------------------------------ group, slot rows
 
-// delta, gamma, vega: a group's total on both sides.
-template GreekRow(U) {
-    signal input {maxAbs} before[U];
-    signal input {maxAbs} after[U];
+// Which measures of the settled book are outside.
+template Outside(n) {
+    signal input {maxAbs} before[n];
     signal input {maxAbs} limit;
-    signal input {binary} relax[U][2];
+    signal output {binary} out[n];
+
+    // Both below 2^50.
+    for (var k = 0; k < n; k++) out[k] <== IsAbove()(before[k], limit);
+}
+
+template Rows(n) {
+    signal input {maxAbs} before[n];
+    signal input {maxAbs} after[n];
+    signal input {maxAbs} limit;
+    signal input {binary} relaxed[n];
     input Terms() terms;
-    signal output {maxAbs} judged[U];
 
-    judged <== Judged(U)(before, after, terms.refused);
-    signal {maxAbs} beforeLower[U];
-    signal {maxAbs} judgedLower[U];
-    beforeLower.maxAbs = before.maxAbs;
-    judgedLower.maxAbs = judged.maxAbs;
-    component upper[U];
-    component lower[U];
-    for (var g = 0; g < U; g++) {
-        beforeLower[g] <== -before[g];
-        judgedLower[g] <== -judged[g];
-
-        upper[g] = Row();
-        upper[g].before <== before[g];
-        upper[g].after <== judged[g];
-        upper[g].limit <== limit;
-        upper[g].relax <== relax[g][0];
-        upper[g].strict <== terms.strict;
-
-        lower[g] = Row();
-        lower[g].before <== beforeLower[g];
-        lower[g].after <== judgedLower[g];
-        lower[g].limit <== limit;
-        lower[g].relax <== relax[g][1];
-        lower[g].strict <== terms.strict;
+    component row[n];
+    for (var k = 0; k < n; k++) {
+        row[k] = Row();
+        row[k].before <== before[k];
+        row[k].after <== after[k];
+        row[k].limit <== limit;
+        row[k].relaxed <== relaxed[k];
+        row[k].terms <== terms;
     }
 }
 
-// ------------------------------------------------------------------------------------------------ rows of a slot
-
-// |position|·notional
-template ConcentrationRow(N) {
-    signal input {maxAbs} before[N];
-    signal input {maxAbs} after[N];
+// Totals of groups that may be outside on either side: delta, gamma, vega. Each is on one side of zero, so its
+// magnitude is what counts. A total that changes sides is judged by the limit: on its new side it was not outside.
+template TwoSided(U) {
+    signal input {maxAbs} before[U];
+    signal input {binary} beforeIsNatural[U];
+    signal input {maxAbs} after[U];
+    signal input {binary} afterIsNatural[U];
     signal input {maxAbs} limit;
-    signal input {binary} relax[N];
-    input Terms() terms;
-    signal output {maxAbs} judged[N];
+    signal output {natural, maxAbs} beforeSize[U];  // |before|
+    signal output {natural, maxAbs} afterSize[U];   // |after|
+    signal output {binary} outside[U];
+    signal output {binary} relaxed[U];
 
-    judged <== Judged(N)(before, after, terms.refused);
-    component row[N];
-    for (var i = 0; i < N; i++) {
-        row[i] = Row();
-        row[i].before <== before[i];
-        row[i].after <== judged[i];
-        row[i].limit <== limit;
-        row[i].relax <== relax[i];
-        row[i].strict <== terms.strict;
+    component beforeMagnitude[U];
+    component afterMagnitude[U];
+    signal bothNatural[U];
+    beforeSize.maxAbs = before.maxAbs;
+    afterSize.maxAbs = after.maxAbs;
+    for (var g = 0; g < U; g++) {
+        beforeMagnitude[g] = Magnitude();
+        beforeMagnitude[g].in <== before[g];
+        beforeMagnitude[g].isNatural <== beforeIsNatural[g];
+        beforeSize[g] <== beforeMagnitude[g].out;
+        afterMagnitude[g] = Magnitude();
+        afterMagnitude[g].in <== after[g];
+        afterMagnitude[g].isNatural <== afterIsNatural[g];
+        afterSize[g] <== afterMagnitude[g].out;
+    }
+    outside <== Outside(U)(beforeSize, limit);
+    for (var g = 0; g < U; g++) {
+        bothNatural[g] <== beforeIsNatural[g] * afterIsNatural[g];
+        relaxed[g] <== outside[g] * (1 - beforeIsNatural[g] - afterIsNatural[g] + 2 * bothNatural[g]);
     }
 }
 
@@ -242,174 +261,85 @@ template PositionCapRow(N) {
 // ------------------------------------------------------------------------------------------------ rows of the vault
 
 // Σ |position|·notional, by group.
-template GrossRow(N, U) {
-    signal input {maxAbs} before[N];
-    signal input {maxAbs} after[N];
-    signal input {maxAbs} limit;
-    signal input {binary} relax;
-    input Terms() terms;
-    signal output {maxAbs} floor;
-    signal output {maxAbs} total;
-    signal output {maxAbs} judged;
+template Gross(N, U) {
+    signal input {natural, maxAbs} notional[N];
+    signal output {natural, maxAbs} out[U];
 
     var SLOTS = N \ U;
-    signal {maxAbs} groupBefore[U];
-    signal {maxAbs} groupAfter[U];
     // The snapshot bounds a group's sum, Σ positionCap·notional < 2^48, like each of its terms.
-    groupBefore.maxAbs = before.maxAbs;
-    groupAfter.maxAbs = after.maxAbs;
+    out.maxAbs = notional.maxAbs;
     for (var g = 0; g < U; g++) {
-        var beforeSum = 0;
-        var afterSum = 0;
-        for (var i = g * SLOTS; i < (g + 1) * SLOTS; i++) {
-            beforeSum += before[i];
-            afterSum += after[i];
-        }
-        groupBefore[g] <== beforeSum;
-        groupAfter[g] <== afterSum;
+        var sum = 0;
+        for (var i = g * SLOTS; i < (g + 1) * SLOTS; i++) sum += notional[i];
+        out[g] <== sum;
     }
-
-    component row = SpanningRow(U);
-    row.before <== groupBefore;
-    row.after <== groupAfter;
-    row.limit <== limit;
-    row.relax <== relax;
-    row.terms <== terms;
-    floor <== row.floor;
-    total <== row.total;
-    judged <== row.judged;
 }
 
-// Group totals of delta on both sides: 0 upper, 1 lower.
-template NetRow(U) {
+// Group totals of delta on both sides: 0 upper, 1 lower. max(-a, -b) = max(a, b) - a - b.
+template Net(U) {
     signal input {maxAbs} before[U];
     signal input {maxAbs} after[U];
-    signal input {maxAbs} limit;
-    signal input {binary} relax[2];
-    input Terms() terms;
     signal output {maxAbs} floor[2];
+    signal output {maxAbs} filled[2];
     signal output {maxAbs} total[2];
-    signal output {maxAbs} judged[2];
 
-    component row[2];
-    floor.maxAbs = U * before.maxAbs;
-    total.maxAbs = U * LARGER(before.maxAbs, after.maxAbs);
-    judged.maxAbs = total.maxAbs;
-    signal {maxAbs} sidesBefore[2][U];
-    signal {maxAbs} sidesAfter[2][U];
-    sidesBefore.maxAbs = before.maxAbs;
-    sidesAfter.maxAbs = after.maxAbs;
-    for (var side = 0; side < 2; side++) {
-        for (var g = 0; g < U; g++) {
-            sidesBefore[side][g] <== (1 - 2 * side) * before[g];
-            sidesAfter[side][g] <== (1 - 2 * side) * after[g];
-        }
-        row[side] = SpanningRow(U);
-        row[side].before <== sidesBefore[side];
-        row[side].after <== sidesAfter[side];
-        row[side].limit <== limit;
-        row[side].relax <== relax[side];
-        row[side].terms <== terms;
-        floor[side] <== row[side].floor;
-        total[side] <== row[side].total;
-        judged[side] <== row[side].judged;
-    }
+    component upper = Spanning(U);
+    upper.before <== before;
+    upper.after <== after;
+    floor.maxAbs = upper.floor.maxAbs;
+    filled.maxAbs = upper.filled.maxAbs;
+    total.maxAbs = upper.total.maxAbs;
+    floor[0] <== upper.floor;
+    filled[0] <== upper.filled;
+    total[0] <== upper.total;
+    floor[1] <== -upper.floor;
+    filled[1] <== -upper.filled;
+    total[1] <== upper.total - upper.floor - upper.filled;
 }
 
-// Margin of each group: its worst loss and its contingency. Above the maintenance limit the margin must shrink at once,
-// however young the breach, and no order is refused.
-template MarginRow(U) {
-    signal input {natural, maxAbs} lossBefore[U];           // µUSD
-    signal input {natural, maxAbs} lossAfter[U];            // µUSD
-    signal input {natural, maxAbs} contingencyBefore[U];    // µUSD
-    signal input {natural, maxAbs} contingencyAfter[U];     // µUSD
-    signal input {maxAbs} initial;                          // µUSD, limit of what an order may build up
-    signal input {maxAbs} maintenance;                      // µUSD, limit of what may be held without reducing it
-    signal input {binary} relax;
-    signal input {binary} idle;                             // no order can be sent
-    input Terms() terms;                                    // not strict if idle
-    signal output {binary} strict;                          // for want of margin or any other
-    signal output {natural, maxAbs} floor;
-    signal output {maxAbs} total;
-    signal output {maxAbs} judged;
+// Margin of each group: its worst loss and its contingency.
+template Margins(U) {
+    signal input {natural, maxAbs} loss[U];         // µUSD
+    signal input {natural, maxAbs} contingency[U];  // µUSD
+    signal output {natural, maxAbs} out[U];
 
-    // 1. Margins
-    signal {natural, maxAbs} before[U];
-    signal {natural, maxAbs} after[U];
-    before.maxAbs = lossBefore.maxAbs + contingencyBefore.maxAbs;
-    after.maxAbs = lossAfter.maxAbs + contingencyAfter.maxAbs;
-    var held = 0;
-    for (var g = 0; g < U; g++) {
-        before[g] <== lossBefore[g] + contingencyBefore[g];
-        after[g] <== lossAfter[g] + contingencyAfter[g];
-        held += before[g];
-    }
-    floor.maxAbs = U * before.maxAbs;
-    floor <== held;
-
-    // 2. The call: floor <= U·2^49 <= 2^51, maintenance <= 2^50.
-    signal {binary} called;
-    called <== IsAbove()(floor, maintenance);
-    strict <== terms.strict + (1 - idle - terms.strict) * called;
-    Terms() marginTerms;
-    marginTerms.strict <== strict;
-    marginTerms.refused <== terms.refused;
-
-    component row = SpanningRow(U);
-    row.before <== before;
-    row.after <== after;
-    row.limit <== initial;
-    row.relax <== relax;
-    row.terms <== marginTerms;
-    total <== row.total;
-    judged <== row.judged;
+    out.maxAbs = loss.maxAbs + contingency.maxAbs;
+    for (var g = 0; g < U; g++) out[g] <== loss[g] + contingency[g];
 }
 
-// What each group's order costs at worst, against the cash above the floor. Before the order: nothing.
-template CashRow(N, U) {
+// What each group's order costs at worst. Before the order: nothing.
+template Outlays(N, U) {
     signal input {maxAbs} valueBefore[U];           // µUSD
     signal input {maxAbs} valueAfter[U];            // µUSD
     signal input {natural, maxAbs} orderMagnitudes[N];
     signal input slip[N];                           // µUSD per lot
-    signal input {maxAbs} nav;                      // µUSD, after the flow of the epoch
-    signal input {natural, maxAbs} floor;           // µUSD
-    signal input {binary} relax;
-    input Terms() terms;
-    signal output {maxAbs} spendable;               // µUSD, the limit
-    signal output {maxAbs} total;
-    signal output {maxAbs} judged;
+    signal output {maxAbs} out[U];
 
-    // 1. Outlay: Σ Δ·value is what the group's value grows by; Σ |Δ|·slip < 2^48, because |Δ| <= liquidity.
+    // Σ Δ·value is what the group's value grows by; Σ |Δ|·slip < 2^48, because |Δ| <= liquidity.
     var SLOTS = N \ U;
     signal slips[N];
-    signal {maxAbs} nothing[U];
-    signal {maxAbs} outlay[U];
-    nothing.maxAbs = 0;
-    outlay.maxAbs = valueBefore.maxAbs + valueAfter.maxAbs + 2 ** 48;
-    var held = 0;
+    out.maxAbs = valueBefore.maxAbs + valueAfter.maxAbs + 2 ** 48;
     for (var g = 0; g < U; g++) {
         var slipSum = 0;
         for (var i = g * SLOTS; i < (g + 1) * SLOTS; i++) {
             slips[i] <== orderMagnitudes[i] * slip[i];
             slipSum += slips[i];
         }
-        nothing[g] <== 0;
-        outlay[g] <== valueAfter[g] - valueBefore[g] + slipSum;
-        held += valueBefore[g];
+        out[g] <== valueAfter[g] - valueBefore[g] + slipSum;
     }
+}
 
-    // 2. Cash of the settled book and the flow of the epoch are what NAV holds beyond positions.
-    spendable.maxAbs = nav.maxAbs + U * valueBefore.maxAbs + floor.maxAbs;
-    spendable <== nav - held - floor;
+// Cash of the settled book and the flow of the epoch, what NAV holds beyond positions, less the floor.
+template Spendable(U) {
+    signal input {maxAbs} nav;                      // µUSD, after the flow of the epoch
+    signal input {maxAbs} value[U];                 // µUSD
+    signal input {natural, maxAbs} floor;           // µUSD
+    signal output {maxAbs} out;                     // µUSD
 
-    component row = SpanningRow(U);
-    row.before <== nothing;
-    row.after <== outlay;
-    row.limit <== spendable;
-    row.relax <== relax;
-    row.terms <== terms;
-    total <== row.total;
-    judged <== row.judged;
+    var held = 0;
+    for (var g = 0; g < U; g++) held += value[g];
+    out.maxAbs = nav.maxAbs + U * value.maxAbs + floor.maxAbs;
+    out <== nav - held - floor;
 }
 
 // Σ |Δ|·notional <= limit
@@ -430,6 +360,35 @@ template TurnoverRow(N, U) {
     AssertAtMost()(turnover, limit);
 }
 
+// ------------------------------------------------------------------------------------------------ the breach
+
+// Since when the settled book is outside its mandate: the epoch that first found it so, 0 if it is inside. An epoch
+// without a submission counts like any.
+template Breach() {
+    signal input {natural, maxAbs} oldSince;
+    signal input {natural, maxAbs} epoch;           // > 0, >= oldSince
+    signal input {natural, maxAbs} breachEpochs;
+    signal input {binary} outside;
+    signal output {natural, maxAbs} since;
+    signal output {binary} isOld;                   // for more epochs than the mandate bears
+
+    signal {binary} isNew;
+    isNew <== EqualsZero()(oldSince);
+    signal {natural, maxAbs} first;
+    first.maxAbs = epoch.maxAbs;
+    first <== oldSince + isNew * epoch;
+    since.maxAbs = epoch.maxAbs;
+    since <== outside * first;
+
+    signal {natural, maxAbs} bearable;
+    bearable.maxAbs = epoch.maxAbs + breachEpochs.maxAbs;
+    bearable <== first + breachEpochs;
+    // epoch < 2^32, bearable < 2^33.
+    signal {binary} hasPassed;
+    hasPassed <== IsAbove()(epoch, bearable);
+    isOld <== outside * hasPassed;
+}
+
 // ------------------------------------------------------------------------------------------------ all rows
 
 template WithinMandate(N, U, S) {
@@ -444,123 +403,166 @@ template WithinMandate(N, U, S) {
     signal input traded[N];                         // µUSD, |Δ|·notional
     signal input {natural, maxAbs} afterMagnitudes[N];
     signal input {binary} afterIsLong[N];
-    input Relaxations(N, U) relax;
-    signal input {binary} idle;                     // no order can be sent
-    input Terms() terms;
-    signal output {binary} strict;                  // the terms, and a margin call
+    signal input {natural, maxAbs} breachSince;     // of the old book
+    signal input {natural, maxAbs} epoch;
+    signal input {binary} outflow;
+    signal input {binary} idle;                     // no order can be sent; with outflow always
+    signal input {binary} refused;                  // the order is not
+    signal output {natural, maxAbs} since;          // of the new book
+    signal output {binary} strict;                  // an old breach or a margin call: the book must shrink
     signal output {natural, maxAbs} margin;         // µUSD, of the settled book
     signal output {natural, maxAbs} allowed[N];     // 10^-4 lots, participation of each slot
     output RowValues(N, U) floors;                  // of the settled book
     output RowValues(N, U) values;                  // of the order decided
-    output RowValues(N, U) judged;                  // of the one or the other
     output Limits() limits;
 
-    limits.delta <== Limit()(mandate.deltaBps, capital);
-    limits.gamma <== Limit()(mandate.gammaBps, capital);
-    limits.vega <== Limit()(mandate.vegaBps, capital);
-    limits.concentration <== Limit()(mandate.concentrationBps, capital);
-    limits.gross <== Limit()(mandate.grossBps, capital);
-    limits.net <== Limit()(mandate.netBps, capital);
-    limits.initial <== Limit()(mandate.initialMarginBps, capital);
-    limits.maintenance <== Limit()(mandate.maintenanceMarginBps, capital);
-    limits.turnover <== Limit()(mandate.turnoverBps, capital);
+    // 1. Limits, as wide as what is held against them: totals of a group below 2^49, of all below U·2^49 <= 2^51.
+    limits.delta <== Limit(49)(mandate.deltaBps, capital);
+    limits.gamma <== Limit(49)(mandate.gammaBps, capital);
+    limits.vega <== Limit(49)(mandate.vegaBps, capital);
+    limits.concentration <== Limit(49)(mandate.concentrationBps, capital);
+    limits.gross <== Limit(51)(mandate.grossBps, capital);
+    limits.net <== Limit(51)(mandate.netBps, capital);
+    limits.initial <== Limit(51)(mandate.initialMarginBps, capital);
+    limits.maintenance <== Limit(51)(mandate.maintenanceMarginBps, capital);
+    limits.turnover <== Limit(52)(mandate.turnoverBps, capital);
+    component spendable = Spendable(U);
+    spendable.nav <== nav;
+    spendable.value <== before.value;
+    spendable.floor <== Limit(56)(mandate.cashFloorBps, capital);
+    limits.cash <== spendable.out;
 
-    // 1. Per group
-    component delta = GreekRow(U);
+    // 2. What spans groups
+    component gross = Spanning(U);
+    gross.before <== Gross(N, U)(before.notional);
+    gross.after <== Gross(N, U)(after.notional);
+    component net = Net(U);
+    net.before <== before.delta;
+    net.after <== after.delta;
+    component margins = Spanning(U);
+    margins.before <== Margins(U)(before.worstLoss, before.contingency);
+    margins.after <== Margins(U)(after.worstLoss, after.contingency);
+    component outlays = Outlays(N, U);
+    outlays.valueBefore <== before.value;
+    outlays.valueAfter <== after.value;
+    outlays.orderMagnitudes <== orderMagnitudes;
+    for (var i = 0; i < N; i++) outlays.slip[i] <== instruments[i].slip;
+    signal {maxAbs} nothing[U];
+    nothing.maxAbs = 0;
+    for (var g = 0; g < U; g++) nothing[g] <== 0;
+    component cash = Spanning(U);
+    cash.before <== nothing;
+    cash.after <== outlays.out;
+
+    // 3. The rows that the settled book is outside of
+    component delta = TwoSided(U);
     delta.before <== before.delta;
+    delta.beforeIsNatural <== before.deltaIsNatural;
     delta.after <== after.delta;
+    delta.afterIsNatural <== after.deltaIsNatural;
     delta.limit <== limits.delta;
-    delta.relax <== relax.delta;
-    delta.terms <== terms;
-
-    component gamma = GreekRow(U);
+    component gamma = TwoSided(U);
     gamma.before <== before.gamma;
+    gamma.beforeIsNatural <== before.gammaIsNatural;
     gamma.after <== after.gamma;
+    gamma.afterIsNatural <== after.gammaIsNatural;
     gamma.limit <== limits.gamma;
-    gamma.relax <== relax.gamma;
-    gamma.terms <== terms;
-
-    component vega = GreekRow(U);
+    component vega = TwoSided(U);
     vega.before <== before.vega;
+    vega.beforeIsNatural <== before.vegaIsNatural;
     vega.after <== after.vega;
+    vega.afterIsNatural <== after.vegaIsNatural;
     vega.limit <== limits.vega;
-    vega.relax <== relax.vega;
-    vega.terms <== terms;
+    signal {binary} concentrated[N];
+    concentrated <== Outside(N)(before.notional, limits.concentration);
+    component grossRow = SpanningRow();
+    grossRow.floor <== gross.floor;
+    grossRow.total <== gross.total;
+    grossRow.limit <== limits.gross;
+    grossRow.refused <== refused;
+    component netRow[2];
+    for (var side = 0; side < 2; side++) {
+        netRow[side] = SpanningRow();
+        netRow[side].floor <== net.floor[side];
+        netRow[side].total <== net.total[side];
+        netRow[side].limit <== limits.net;
+        netRow[side].refused <== refused;
+    }
+    component marginRow = SpanningRow();
+    marginRow.floor <== margins.floor;
+    marginRow.total <== margins.total;
+    marginRow.limit <== limits.initial;
+    marginRow.refused <== refused;
+    component cashRow = SpanningRow();
+    cashRow.floor <== cash.floor;
+    cashRow.total <== cash.total;
+    cashRow.limit <== limits.cash;
+    cashRow.refused <== refused;
 
-    // 2. Per slot
-    component concentration = ConcentrationRow(N);
-    concentration.before <== before.notional;
-    concentration.after <== after.notional;
-    concentration.limit <== limits.concentration;
-    concentration.relax <== relax.concentration;
-    concentration.terms <== terms;
+    // A sum of bits, far below r.
+    var rows = grossRow.outside + netRow[0].outside + netRow[1].outside + marginRow.outside + cashRow.outside;
+    for (var g = 0; g < U; g++) rows += delta.outside[g] + gamma.outside[g] + vega.outside[g];
+    for (var i = 0; i < N; i++) rows += concentrated[i];
+    signal {binary} isInside;
+    signal {binary} outside;
+    isInside <== EqualsZero()(rows);
+    outside <== 1 - isInside;
+    outflow * outside === 0;
 
+    // 4. The breach, and the call: floor <= U·2^49 <= 2^51, maintenance <= 2^50.
+    component breach = Breach();
+    breach.oldSince <== breachSince;
+    breach.epoch <== epoch;
+    breach.breachEpochs <== mandate.breachEpochs;
+    breach.outside <== outside;
+    since <== breach.since;
+    margin.maxAbs = margins.floor.maxAbs;
+    margin <== margins.floor;
+    Terms() terms;
+    terms.strict <== breach.isOld * (1 - idle);
+    terms.refused <== refused;
+    signal {binary} called;
+    called <== IsAbove()(margin, limits.maintenance);
+    // Above the maintenance limit the margin must shrink at once, however young the breach.
+    strict <== terms.strict + (1 - idle - terms.strict) * called;
+
+    // 5. The order, group by group and slot by slot
+    Rows(U)(delta.beforeSize, delta.afterSize, limits.delta, delta.relaxed, terms);
+    Rows(U)(gamma.beforeSize, gamma.afterSize, limits.gamma, gamma.relaxed, terms);
+    Rows(U)(vega.beforeSize, vega.afterSize, limits.vega, vega.relaxed, terms);
+    Rows(N)(before.notional, after.notional, limits.concentration, concentrated, terms);
     component participation = ParticipationRow(N);
     participation.orderMagnitudes <== orderMagnitudes;
     participation.participationBps <== participationBps;
     component positionCap = PositionCapRow(N);
     positionCap.magnitudes <== afterMagnitudes;
     positionCap.isLong <== afterIsLong;
-
-    // 3. The vault
-    component gross = GrossRow(N, U);
-    gross.before <== before.notional;
-    gross.after <== after.notional;
-    gross.limit <== limits.gross;
-    gross.relax <== relax.gross;
-    gross.terms <== terms;
-
-    component net = NetRow(U);
-    net.before <== before.delta;
-    net.after <== after.delta;
-    net.limit <== limits.net;
-    net.relax <== relax.net;
-    net.terms <== terms;
-
-    component marginRow = MarginRow(U);
-    marginRow.lossBefore <== before.worstLoss;
-    marginRow.lossAfter <== after.worstLoss;
-    marginRow.contingencyBefore <== before.contingency;
-    marginRow.contingencyAfter <== after.contingency;
-    marginRow.initial <== limits.initial;
-    marginRow.maintenance <== limits.maintenance;
-    marginRow.relax <== relax.margin;
-    marginRow.idle <== idle;
-    marginRow.terms <== terms;
-    strict <== marginRow.strict;
-    margin <== marginRow.floor;
-
-    component cash = CashRow(N, U);
-    cash.valueBefore <== before.value;
-    cash.valueAfter <== after.value;
-    cash.orderMagnitudes <== orderMagnitudes;
-    cash.nav <== nav;
-    cash.floor <== Limit()(mandate.cashFloorBps, capital);
-    cash.relax <== relax.cash;
-    cash.terms <== terms;
-
-    component turnover = TurnoverRow(N, U);
-    turnover.traded <== traded;
-    turnover.limit <== limits.turnover;
-    turnover.refused <== terms.refused;
-
     for (var i = 0; i < N; i++) {
         participation.liquidity[i] <== instruments[i].liquidity;
         positionCap.positionCap[i] <== instruments[i].positionCap;
         positionCap.mayBeShort[i] <== instruments[i].mayBeShort;
-        cash.slip[i] <== instruments[i].slip;
     }
     allowed <== participation.allowed;
-    limits.cash <== cash.spendable;
 
-    // 4. What was measured
+    // 6. The order, as a whole
+    Shrinks()(gross.floor, gross.filled, grossRow.outside, terms.strict);
+    Shrinks()(net.floor[0], net.filled[0], netRow[0].outside, terms.strict);
+    Shrinks()(net.floor[1], net.filled[1], netRow[1].outside, terms.strict);
+    Shrinks()(margins.floor, margins.filled, marginRow.outside, strict);
+    Shrinks()(cash.floor, cash.filled, cashRow.outside, terms.strict);
+    component turnover = TurnoverRow(N, U);
+    turnover.traded <== traded;
+    turnover.limit <== limits.turnover;
+    turnover.refused <== refused;
+
+    // 7. What was measured
     floors.delta <== before.delta;
     floors.gamma <== before.gamma;
     floors.vega <== before.vega;
     floors.notional <== before.notional;
     floors.gross <== gross.floor;
     floors.net <== net.floor;
-    floors.margin <== marginRow.floor;
+    floors.margin <== margins.floor;
     floors.cash <== 0;
     floors.turnover <== 0;
 
@@ -570,57 +572,7 @@ template WithinMandate(N, U, S) {
     values.notional <== after.notional;
     values.gross <== gross.total;
     values.net <== net.total;
-    values.margin <== marginRow.total;
+    values.margin <== margins.total;
     values.cash <== cash.total;
     values.turnover <== turnover.total;
-
-    judged.delta <== delta.judged;
-    judged.gamma <== gamma.judged;
-    judged.vega <== vega.judged;
-    judged.notional <== concentration.judged;
-    judged.gross <== gross.judged;
-    judged.net <== net.judged;
-    judged.margin <== marginRow.judged;
-    judged.cash <== cash.judged;
-    // Its limit knows no relaxation.
-    judged.turnover <== 0;
-}
-
-// The relaxation bits, none of which may be set in an epoch with outflow or in a clean order.
-template Relax(N, U) {
-    signal input delta[U][2];
-    signal input gamma[U][2];
-    signal input vega[U][2];
-    signal input concentration[N];
-    signal input gross;
-    signal input net[2];
-    signal input margin;
-    signal input cash;
-    signal input {binary} outflow;
-    signal input {binary} clean;
-    output Relaxations(N, U) out;
-
-    // A sum of bits, far below r: 0 only if all are.
-    var used = 0;
-    for (var g = 0; g < U; g++) {
-        for (var side = 0; side < 2; side++) {
-            out.delta[g][side] <== Bit()(delta[g][side]);
-            out.gamma[g][side] <== Bit()(gamma[g][side]);
-            out.vega[g][side] <== Bit()(vega[g][side]);
-            used += delta[g][side] + gamma[g][side] + vega[g][side];
-        }
-    }
-    for (var i = 0; i < N; i++) {
-        out.concentration[i] <== Bit()(concentration[i]);
-        used += concentration[i];
-    }
-    out.gross <== Bit()(gross);
-    out.net[0] <== Bit()(net[0]);
-    out.net[1] <== Bit()(net[1]);
-    out.margin <== Bit()(margin);
-    out.cash <== Bit()(cash);
-    used += gross + net[0] + net[1] + margin + cash;
-
-    outflow * used === 0;
-    clean * used === 0;
 }

@@ -165,19 +165,22 @@ template Maximum() {
 
 // ------------------------------------------------------------------------------------------------ division
 
-// floor(in / DIVISOR)
-template DivideFloor(DIVISOR) {
+// floor(in / DIVISOR), of at most BITS bits
+template DivideFloor(DIVISOR, BITS) {
     signal input {natural, maxAbs} in;
     signal output {natural, maxAbs} out;
+    signal output {binary} bits[BITS];              // of out
 
     var remainderBits = BIT_LENGTH(DIVISOR - 1);
-    var quotientBits = BIT_LENGTH(in.maxAbs \ DIVISOR);
-    // quotient * DIVISOR + remainder < 2^(quotientBits + 2 * remainderBits) can't wrap.
-    assert(quotientBits + 2 * remainderBits <= 252);
+    assert(BIT_LENGTH(in.maxAbs \ DIVISOR) <= BITS);
+    // quotient * DIVISOR + remainder < 2^(BITS + 2 * remainderBits) can't wrap.
+    assert(BITS + 2 * remainderBits <= 252);
 
     signal quotient;
     quotient <-- in \ DIVISOR;
-    out <== Natural(quotientBits)(quotient);
+    bits <== Bits(BITS)(quotient);
+    out.maxAbs = in.maxAbs \ DIVISOR;
+    out <== quotient;
 
     signal {natural, maxAbs} remainder;
     remainder <== Natural(remainderBits)(in - out * DIVISOR);

@@ -41,6 +41,9 @@ template GroupTotals(S) {
     signal output {maxAbs} delta;                   // µUSD
     signal output {maxAbs} gamma;                   // µUSD per 1 % move
     signal output {maxAbs} vega;                    // µUSD per vol point
+    signal output {binary} deltaIsNatural;          // >= 0
+    signal output {binary} gammaIsNatural;
+    signal output {binary} vegaIsNatural;
     signal output {natural, maxAbs} worstLoss;
 
     worstLoss.maxAbs = 2 ** ROW_BITS() - 1;
@@ -88,6 +91,11 @@ template GroupTotals(S) {
         }
     }
     slack[S] === 0;
+
+    // 3. The top bit of a lane with its offset
+    deltaIsNatural <== bits[0].out[2 * L - 1];
+    gammaIsNatural <== bits[0].out[3 * L - 1];
+    vegaIsNatural <== bits[0].out[4 * L - 1];
 }
 
 // ------------------------------------------------------------------------------------------------ a book's rows
@@ -98,6 +106,9 @@ bus Exposure(N, U, S) {
     signal {maxAbs} delta[U];                       // µUSD
     signal {maxAbs} gamma[U];                       // µUSD per 1 % move
     signal {maxAbs} vega[U];                        // µUSD per vol point
+    signal {binary} deltaIsNatural[U];              // >= 0
+    signal {binary} gammaIsNatural[U];
+    signal {binary} vegaIsNatural[U];
     signal {natural, maxAbs} worstLoss[U];          // µUSD, of the scenarios, at least 0
     signal {natural, maxAbs} contingency[U];        // µUSD, charged for what no scenario covers
     signal {natural, maxAbs} notional[N];           // µUSD, |position|·notional
@@ -167,6 +178,9 @@ template Expose(N, U, S) {
         out.delta[g] <== totals[g].delta;
         out.gamma[g] <== totals[g].gamma;
         out.vega[g] <== totals[g].vega;
+        out.deltaIsNatural[g] <== totals[g].deltaIsNatural;
+        out.gammaIsNatural[g] <== totals[g].gammaIsNatural;
+        out.vegaIsNatural[g] <== totals[g].vegaIsNatural;
         out.worstLoss[g] <== totals[g].worstLoss;
     }
     component notionals = Notionals(N);

@@ -95,28 +95,3 @@ template NetAssetValue() {
     shown <== dealing * value.isNatural;
     printed <== shown * navBefore;
 }
-
-// Epochs in a row with a row outside its limit.
-template BreachAge(U) {
-    signal input {natural, maxAbs} oldAge;
-    signal input {binary} oldClean;
-    signal input {binary} filled[U];
-    signal input {binary} clean;
-    signal output {natural, maxAbs} base;           // what the new order starts from
-    signal output {natural, maxAbs} age;
-
-    // 1. A clean order that was filled in every group has ended the breach.
-    signal allFilled[U + 1];
-    allFilled[0] <== oldClean;
-    for (var g = 0; g < U; g++) allFilled[g + 1] <== allFilled[g] * filled[g];
-    base.maxAbs = oldAge.maxAbs;
-    base <== (1 - allFilled[U]) * oldAge;
-
-    // 2. The new order counts from there. The age grows by at most one an epoch, and epochs stay below 2^32.
-    component atZero = EqualsZero();
-    atZero.in <== base;
-    signal rested;
-    rested <== clean * atZero.out;
-    age.maxAbs = 2 ** 32 - 1;
-    age <== (1 - rested) * (base + 1);
-}

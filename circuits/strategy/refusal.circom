@@ -4,8 +4,7 @@ include "../lib/numeric.circom";
 include "../lib/format.circom";
 include "../lib/mandate.circom";
 
-// That a row refuses an order, or that a book lies outside one: docs/strategy.md, section 4.6. One row is named; a row
-// that holds can't be.
+// That a row refuses an order: docs/strategy.md, section 4.6. One row is named; a row that holds can't be.
 
 // A value of the row that is named, 0 if none is.
 template PickRow(N, U) {
@@ -70,30 +69,7 @@ template PickLimit(N, U) {
     out <== sum;
 }
 
-// The row that is named exceeds its limit.
-template OutsideRow(N, U) {
-    signal input {binary} named[ROWS(N, U)];        // at most one
-    signal input {binary} any;                      // whether there is one
-    input RowValues(N, U) values;
-    input Limits() limits;
-    signal output {maxAbs} value;
-
-    component pickedValue = PickRow(N, U);
-    pickedValue.named <== named;
-    pickedValue.values <== values;
-    component pickedLimit = PickLimit(N, U);
-    pickedLimit.named <== named;
-    pickedLimit.limits <== limits;
-    // Totals are below 2^53, limits and what cash can be spent below 2^56 in magnitude.
-    value.maxAbs = 2 ** 53;
-    value <== pickedValue.out;
-    signal {maxAbs} least;
-    least.maxAbs = 2 ** 56;
-    least <== pickedLimit.out + any;
-    AssertAtMost()(least, value);
-}
-
-// The row that is named exceeds its limit and what its relaxation would allow: nothing could save the order.
+// The row that is named exceeds its limit and what the settled book would allow: nothing could save the order.
 template RefusedRow(N, U) {
     signal input {binary} named[ROWS(N, U)];        // at most one
     signal input {binary} any;                      // whether there is one
@@ -101,20 +77,28 @@ template RefusedRow(N, U) {
     input RowValues(N, U) floors;                   // of the settled book
     input Limits() limits;
 
-    component outside = OutsideRow(N, U);
-    outside.named <== named;
-    outside.any <== any;
-    outside.values <== values;
-    outside.limits <== limits;
-
+    component pickedValue = PickRow(N, U);
+    pickedValue.named <== named;
+    pickedValue.values <== values;
     component pickedFloor = PickRow(N, U);
     pickedFloor.named <== named;
     pickedFloor.values <== floors;
-    // Both below 2^53.
-    signal {maxAbs} least;
-    least.maxAbs = 2 ** 53;
-    least <== pickedFloor.out + any;
-    AssertAtMost()(least, outside.value);
+    component pickedLimit = PickLimit(N, U);
+    pickedLimit.named <== named;
+    pickedLimit.limits <== limits;
+
+    // Totals are below 2^53, limits and what cash can be spent below 2^56 in magnitude.
+    signal {maxAbs} value;
+    signal {maxAbs} overLimit;
+    signal {maxAbs} overFloor;
+    value.maxAbs = 2 ** 53;
+    overLimit.maxAbs = 2 ** 56;
+    overFloor.maxAbs = 2 ** 53;
+    value <== pickedValue.out;
+    overLimit <== pickedLimit.out + any;
+    overFloor <== pickedFloor.out + any;
+    AssertAtMost()(overLimit, value);
+    AssertAtMost()(overFloor, value);
 }
 
 // Names of rows, at most one of which is set, and whether one is.

@@ -6,7 +6,7 @@ import type { ProfileName, TemplateName } from "../../prover/index.ts";
 import type { VerifyOptions } from "./commands/verify.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { address, amount, between, url, urls, whole } from "./arguments.ts";
+import { address, amount, between, DEFAULT_NODES, names, nodes, url, urls, whole } from "./arguments.ts";
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
@@ -17,6 +17,7 @@ const backtest = () => import("./commands/backtest.ts");
 const bonds = () => import("./commands/bond.ts");
 const decisions = () => import("./commands/decide.ts");
 const deposits = () => import("./commands/deposit.ts");
+const keys = () => import("./commands/key.ts");
 const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
@@ -52,7 +53,12 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--rpc <urls>", "JSON-RPC nodes, comma separated: where one fails, the next is asked")
+        .env("TACIT_RPC")
+        .argParser(nodes)
+        .default(DEFAULT_NODES, DEFAULT_NODES.join(",")),
+    )
     .addOption(
       new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
     )
@@ -62,7 +68,13 @@ function command(parent: Command, name: string, description: string): Command {
 const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption(
     "--state <folder>",
-    "the party's private folder (key, records); made if missing",
+    "the party's private folder (keys, records); tacit key makes one",
+  );
+/** The same, for a party that may be new. */
+const newParty = (parent: Command, name: string, description: string): Command =>
+  command(parent, name, description).requiredOption(
+    "--state <folder>",
+    "the party's private folder (keys, records); made if missing",
   );
 
 const vault = program.command("vault").description("create and look at vaults");
@@ -93,17 +105,29 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .action(run(vaults, (m) => m.showVault));
 
 const secondRpc = (): Option =>
-  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(url);
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(
+    nodes,
+  );
 
 /** Options that name price history. */
 const history = (of: Command): Command =>
   of
-    .option("--data <folder>", "hourly CSV files; a documented price model when left out")
+    .option("--data <folder>", "hourly CSV files (docs/data.md); a documented price model when left out")
     .option("--from <date>", "first hour, UTC: 2022-11-07, its midnight, or 2022-11-07T12:00Z; no bare year or month")
     .option("--model-seed <text>", "seed of the price model", "1")
-    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
+    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
+    .option(
+      "--volatility <folder>",
+      "CSV files of implied volatility indices, for feature 7, which is 0 when left out",
+    );
+const played = (of: Command): Command =>
+  history(of).option("--assets <names>", "only these of the folder's or the model's assets, comma separated", names);
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
+
+offline(program, "key", "make a party's keys, or show its account; says what to keep a copy of")
+  .requiredOption("--state <folder>", "the party's private folder; made if missing")
+  .action(run(keys, (m) => m.showKey));
 
 const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
@@ -111,8 +135,18 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
+  .addOption(
+    new Option(
+      "--data <folder>",
+      "prices that will be played: an allocator divides by the spot that a backtest of them lists",
+    ).conflicts("deployment"),
+  )
+  .option(
+    "--deployment <file>",
+    "deployment file of a market: an allocator divides by the spot it lists (what npm start lists, when left out)",
+  )
   .action(run(strategies, (m) => m.newStrategy));
-history(
+played(
   offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
 )
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
@@ -130,7 +164,7 @@ offline(strategy, "commit", "print the commitment that a vault's terms would hol
   .requiredOption("--strategy <file>", "the strategy")
   .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
   .action(run(strategies, (m) => m.showCommitment));
-history(
+played(
   offline(
     program,
     "backtest",
@@ -180,9 +214,10 @@ party(
   .action(run(vaults, (m) => m.applyStrategy));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
-party(bond, "post", "add to a vault's bond")
+party(bond, "post", "add to a vault's bond; of another owner's vault, only after asking")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
+  .option("--yes", "give it to another owner's vault without asking")
   .action(run(bonds, (m) => m.postBond));
 party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
   .argument("<vault>", "address", address)
@@ -228,7 +263,7 @@ history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snap
   .action(run(roles, (m) => m.runReporter));
 
 const member = program.command("member").description("run a committee member");
-party(
+newParty(
   member,
   "key",
   "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
@@ -274,7 +309,7 @@ party(
 ).action(run(markets, (m) => m.resumeMarket));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
-party(local, "fund", "give this account ether and test dollars")
+newParty(local, "fund", "give this account ether and test dollars")
   .addOption(
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
@@ -327,8 +362,10 @@ party(
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));
-party(program, "account", "this account's cash, shares and requests at a vault")
+command(program, "account", "an account's cash, shares and requests at a vault")
   .argument("<vault>", "address", address)
+  .option("--state <folder>", "the party's private folder: its own account")
+  .option("--address <address>", "any account", address)
   .action(run(deposits, (m) => m.showAccount));
 
 try {

@@ -1,5 +1,5 @@
 import { formatUnits, getBytes } from "ethers";
-import { settleBook } from "../../prover/index.ts";
+import { lots, settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { booksIn } from "../node/privateBooks.ts";
 import { contractAt } from "../sdk/chain/contract.ts";
@@ -13,6 +13,8 @@ import { readPrivateBook } from "../sdk/views/privateBook.ts";
 /** A vault as the demo knows it: it set the owner up, so it can look into the owner's folder. */
 export interface DemoVault {
   name: string;
+  /** Name of its owner's process. */
+  owner: string;
   address: string;
   /** Template of its strategy. */
   strategy: string;
@@ -73,20 +75,33 @@ export function outcomesOf(
   return outcomes;
 }
 
-/** The vaults' own books right after they submitted for `epoch`. */
-export const readTruths = (chain: MarketChain, vaults: readonly DemoVault[]): Promise<VaultTruth[]> =>
+/** The vaults' own books right after they submitted for `epoch`; of one that missed it, as it was, and without an order. */
+export const readTruths = async (
+  chain: MarketChain,
+  vaults: readonly DemoVault[],
+  epoch: number,
+): Promise<VaultTruth[]> =>
   Promise.all(
-    vaults.map(async ({ name, address, seed, booksFolder }) => {
-      const { book, settlement } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
+    (await withBooks(chain, vaults)).map(async ({ name, address, seed, booksFolder }) => {
+      const [{ book, settlement }, { lastEpoch }] = await Promise.all([
+        readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed)),
+        chain.vaultRecord(address),
+      ]);
       return {
         vault: name,
-        order: book.order,
+        order: lastEpoch === epoch ? book.order : book.order.map(() => lots(0n)),
         positions: book.positions,
         navMicroUsd: book.nav,
         cashMicroUsd: settlement.cash,
       };
     }),
   );
+
+/** Vaults that have not ended: the market has the others' books. */
+async function withBooks(chain: MarketChain, vaults: readonly DemoVault[]): Promise<DemoVault[]> {
+  const records = await Promise.all(vaults.map(({ address }) => chain.vaultRecord(address)));
+  return vaults.filter((_, i) => records[i]!.status !== "resolved");
+}
 
 export async function readEpoch(chain: MarketChain, epoch: number, vaults: readonly DemoVault[]): Promise<EpochView> {
   const [{ halted }, trips, submitted, groups, resolved] = await Promise.all([
@@ -305,7 +320,7 @@ export async function checkInvariants(
   const opening = await chain.opening(epochs.at(-1)!.view.epoch);
   const snapshot = chain.parseSnapshot(opening.snapshotWords);
   const books = await Promise.all(
-    vaults.map(async ({ address, seed, booksFolder }) => {
+    (await withBooks(chain, vaults)).map(async ({ address, seed, booksFolder }) => {
       const { book } = await readPrivateBook(chain, address, booksIn(booksFolder, chain, address, seed));
       return settleBook(profile, book, await chain.settle(address), snapshot, 0n as MicroUsd);
     }),

@@ -199,27 +199,19 @@ const OPTION_WEIGHT_BPS = 300n;
 export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
 
 /**
- * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, a group
- * without a perp is held by no strategy that would hedge it, and options are held at a weight by the one that trades them.
+ * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, options are
+ * held at a weight by the strategy that trades them.
  */
 export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
   const profile = profiles[profileName];
   const template = demoTemplate(vault);
   const strategy = strategyTemplate(profile, template);
-  const listed = (slot: number): Listed | undefined =>
-    GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
-  const hedgesDelta = strategy.hedgesDelta.map(
-    (hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp",
-  );
-  const holdsOptions = template === "gamma-vega" && optionSlots(profile).length === 0;
-  const weightOf = (weight: bigint, slot: number): bigint => {
-    const group = groupOfSlot(profile, slot);
-    if (holdsOptions && listed(slot)?.kind === "option") return OPTION_WEIGHT_BPS;
-    return strategy.hedgesDelta[group] && !hedgesDelta[group] ? 0n : weight;
-  };
+  if (template !== "gamma-vega" || optionSlots(profile).length > 0) return strategy;
+  const isOption = (slot: number): boolean =>
+    GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots]?.kind === "option";
+  const weightOf = (weight: bigint, slot: number): bigint => (isOption(slot) ? OPTION_WEIGHT_BPS : weight);
   return {
     ...strategy,
-    hedgesDelta,
     regimes: strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map(weightOf) })),
   };
 }

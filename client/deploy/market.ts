@@ -6,6 +6,7 @@ import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deployedAt, deploy, deployContract, link } from "./artifacts.ts";
 import type { ContractArtifact, Deployed } from "./artifacts.ts";
+import { send } from "../sdk/chain/send.ts";
 import { TacitError } from "../sdk/errors.ts";
 
 /** `MarketConfig` and `DeskConfig` of contracts/interfaces/Types.sol: seconds, epochs and basis points. */
@@ -105,8 +106,7 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   const stored = concat(["0x00", ...words.map((word) => toBeHex(word, 32))]);
   // PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: the code after these ten bytes.
   const creation = concat(["0x61", toBeHex(getBytes(stored).length, 2), "0x80600a3d393df3", stored]);
-  const receipt = await (await signer.sendTransaction({ data: creation })).wait();
-  return receipt!.contractAddress!;
+  return (await send(signer, "deployment", { data: creation })).contractAddress!;
 }
 
 /** Libraries that market and desk are linked with; a later one may need an earlier one. */

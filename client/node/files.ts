@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createSeedFile, readSeedFile } from "../../prover/node.ts";
+import { readSeedFile } from "../../prover/node.ts";
 import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles, strategyNotes } from "../../prover/index.ts";
 import type {
   Bps,
@@ -22,12 +22,6 @@ function readText(path: string, what: string): string {
   } catch {
     throw new TacitError("NO_FILE", `can't read the ${what} file ${path}`);
   }
-}
-
-/** The party's seed, made at first use. */
-export function seedOf(state: StateFolder): Seed {
-  const path = state.file("seed");
-  return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
 }
 
 /** The seed of a party that has one. @throws TacitError `NO_SEED`; SeedFileError */

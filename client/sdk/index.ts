@@ -42,6 +42,10 @@ export type {
   StepName,
 } from "./chain/contract.ts";
 export { accepts, allow, sendStep } from "./chain/send.ts";
+export { Sender } from "./chain/sender.ts";
+export type { SenderOptions } from "./chain/sender.ts";
+export { NodeProvider } from "./chain/node.ts";
+export type { NodeOptions } from "./chain/node.ts";
 export { LogSource } from "./chain/logs.ts";
 export type { BlockRange, LogFilter } from "./chain/logs.ts";
 
@@ -56,7 +60,7 @@ export { readPrivateBook, riskOf } from "./views/privateBook.ts";
 export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateBook.ts";
 
 // A depositor, an auditor
-export { Depositor } from "./roles/depositor.ts";
+export { Depositor, readAccount } from "./roles/depositor.ts";
 export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
 export { auditSubmission, auditSubmissions } from "./roles/auditor.ts";
 export type { AuditReport, AuditScope, AuditStep, Check, SubmissionId } from "./roles/auditor.ts";
@@ -72,8 +76,8 @@ export type { KeeperConfig, KeeperStep } from "./roles/keeper.ts";
 export { recoverBook } from "./roles/recovery.ts";
 
 // What a machine has to bring, and what may go wrong
-export type { Keyring, PartyState } from "./ports.ts";
+export type { Keyring, Outbox, PartyState, SentTransaction } from "./ports.ts";
 export type { PrivateBooks } from "../../prover/index.ts";
-export { describeError, Refusal, TacitError } from "./errors.ts";
+export { describeError, Refusal, StepReverted, TacitError } from "./errors.ts";
 export { fetchJson, toJson } from "./json.ts";
 export { CASH_DECIMALS, SHARE_DECIMALS } from "./units.ts";

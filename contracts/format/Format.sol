@@ -8,7 +8,7 @@ uint256 constant FIELD = 2188824287183927522224640574525727508854836440041603434
 
 // 100 % in basis points.
 uint256 constant BPS = 10000;
-// How far a reporter lets another's price of spot or a perp, and value of an option, be from its own and still signs it.
+// How far a reporter lets another's price of spot or perp, and value of an option, be from its own and still signs.
 uint256 constant PRICE_TOLERANCE_BPS = 25;
 uint256 constant OPTION_TOLERANCE_BPS = 50;
 
@@ -107,9 +107,8 @@ uint256 constant BOOK_CASH_ADJ_AT = 0;
 uint256 constant BOOK_CASH_ADJ_OFFSET = 1 << 62;
 uint256 constant BOOK_NAV_AT = 64;
 uint256 constant BOOK_NAV_OFFSET = 1 << 50;
-uint256 constant BOOK_AGE_AT = 128;
-uint256 constant BOOK_CLEAN_AT = 160;
-uint256 constant BOOK_HALVINGS_AT = 161;
+uint256 constant BOOK_BREACH_SINCE_AT = 128;
+uint256 constant BOOK_HALVINGS_AT = 160;
 
 // Lanes of the two words of signals.
 uint256 constant FEATURES = 8;

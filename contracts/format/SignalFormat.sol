@@ -4,8 +4,9 @@ pragma solidity ^0.8.28;
 import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 import {CORRELATION_BITS, DAYS_TO_EXPIRY_BITS, FEATURES, FEATURES_BITS, Format, VOLATILITY_BITS} from "./Format.sol";
 
-/// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md §2).
-/// What a signal should be is the reporters' business; that the words have the one form the circuit takes is this one's.
+/// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md
+/// §2). What a signal should be is the reporters' business; that the words have the one form the circuit takes is this
+/// one's.
 ///
 ///   signals:       8 features of 12 bits, signed; days to expiry of each option position, 7 bits; volatility of each
 ///                  sleeve asset, 9 bits

@@ -62,7 +62,8 @@ library SnapshotFormat {
     error ContingencyOutOfRange(uint256 slot, uint256 contingency);
     /// Liquidity is at most the slot's order cap.
     error LiquidityOutOfRange(uint256 slot, uint256 liquidity);
-    /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower caps.
+    /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower
+    /// caps.
     error LaneOverflow(uint256 slot, uint256 rowWord);
     /// With this slot, Σ positionCap·notional, Σ liquidity·slip or Σ positionCap·contingency of the group reaches 2^48.
     error NotionalOverflow(uint256 slot);

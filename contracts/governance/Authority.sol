@@ -4,11 +4,12 @@ pragma solidity ^0.8.28;
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 
-/// Who governs a market, and how long everybody can watch before it happens. An AccessManager whose waits nobody can take
-/// away, its admin included:
+/// Who governs a market, and how long everybody can watch before it happens. An AccessManager whose waits nobody can
+/// take away, its admin included:
 ///
-/// - Once set-up is over, whoever has a role waits `waitSeconds` at least between `schedule` and the call, whatever delay
-///   the role was granted with. That holds for the admin's own calls here: new members, other roles for functions.
+/// - Once set-up is over, whoever has a role waits `waitSeconds` at least between `schedule` and the call, whatever
+///   delay the role was granted with. That holds for the admin's own calls here: new members, other roles for
+///   functions.
 /// - Roles that act at once are named when set-up ends, and no function can be given to them any more.
 /// - A contract can't be moved to another authority. To hand governance over, grant the admin's role.
 ///

@@ -27,8 +27,8 @@ interface IDesk {
     event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
     // ---- perps and options
-    /// `answered` false: no funding was read, because the venue did not say mark and cash or holds another position. Without
-    /// its mark the slot's has only followed the feed's bounds.
+    /// `answered` false: no funding was read, because the venue did not say mark and cash or holds another position.
+    /// Without its mark the slot's has only followed the feed's bounds.
     event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered);
     /// The insurance account bears (> 0), or gets back (< 0), what the venue's account lost beyond all funding.
     event VenueLoss(uint8 indexed slot, int256 lossMicroUsd);
@@ -91,10 +91,10 @@ interface IDesk {
     function vetoExit(uint8 i) external;
     /// What a vetoed payoff should have been, up to the bound of the proposal. To be given to a role that waits.
     function setExit(uint8 i, uint56 payoffMicroUsd) external;
-    /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells the
-    /// position for at least `floorMicroUsd` a lot, or buys a short one back for at most that. A perp's or option's venue
-    /// that fails then is passed over, and an option's lots are paid the floor. To be given to a role that waits, so that
-    /// holders can object.
+    /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells
+    /// the position for at least `floorMicroUsd` a lot, or buys a short one back for at most that. A perp's or option's
+    /// venue that fails then is passed over, and an option's lots are paid the floor. To be given to a role that waits,
+    /// so that holders can object.
     function forceEndSeries(uint8 i, uint256 floorMicroUsd) external;
     function tightenOrderCap(uint8 i, uint32 orderCap) external;
 

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {CommonErrors} from "./CommonErrors.sol";
 import {VaultStatus} from "./Types.sol";
 
-/// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also those
-/// that its libraries raise.
+/// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also
+/// those that its libraries raise.
 interface MarketErrors is CommonErrors {
     // ---- deployment
     /// The profile's sizes don't fit the contracts: at most 16 slots in equal groups of at most 4.

@@ -68,8 +68,8 @@ struct SlotAccount {
 
 /// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
 struct VenueRule {
-    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at most
-    /// this part of the underlying's price for what the venue failed to bring.
+    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at
+    /// most this part of the underlying's price for what the venue failed to bring.
     uint16 clampBps;
     /// Most funding a lot can be paid or charged in a day, in parts of the feed's price.
     uint16 fundingBpsPerDay;
@@ -82,8 +82,8 @@ struct VenueRule {
     uint16 highBps;
     /// Below this, in parts of what the venue wants not to liquidate, orders may only make the position smaller.
     uint16 floorBps;
-    /// Most of the market's cash that may lie, or have stayed, at the slot's venues: transfers there less transfers back,
-    /// of all series ever, µUSD.
+    /// Most of the market's cash that may lie, or have stayed, at the slot's venues: transfers there less transfers
+    /// back, of all series ever, µUSD.
     uint64 capMicroUsd;
     /// The part of the cap with which a position may still be made larger. The guardian lowers it at once; what is held
     /// goes on being kept from liquidation up to the cap.

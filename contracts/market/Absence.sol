@@ -32,8 +32,8 @@ library Absence {
     }
 
     /// Whether a challenged vault that has submitted in `epoch` is back: one that goes on missing its dealings is not.
-    function isBack(VaultRecord memory v, address vault, uint32 epoch) external view returns (bool) {
-        return !_missesDealings(vault, v.dealtEpoch, epoch);
+    function isBack(address vault, uint32 dealtEpoch, uint32 epoch) external view returns (bool) {
+        return !_missesDealings(vault, dealtEpoch, epoch);
     }
 
     /// Requires that the owner of a challenged vault has had the whole window, and in it an epoch to submit in that opened

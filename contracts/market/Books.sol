@@ -5,7 +5,6 @@ import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
 import {
     BOOK_CASH_ADJ_OFFSET,
-    BOOK_CLEAN_AT,
     BOOK_NAV_AT,
     BOOK_NAV_OFFSET,
     FIELD,
@@ -84,7 +83,7 @@ library Books {
         }
     }
 
-    /// Book words of a vault that has nothing and owes nothing: clean, everything else 0.
+    /// Book words of a vault that has nothing and owes nothing: everything 0.
     function empty(uint256 slots) internal pure returns (uint256[] memory book) {
         book = new uint256[](Format.bookWords(slots));
         uint256 orders = Format.positionWords(slots);
@@ -92,7 +91,7 @@ library Books {
             book[i / POSITIONS_PER_WORD] += POSITION_BOUND << (POSITION_LANE_BITS * (i % POSITIONS_PER_WORD));
             book[orders + i / ORDERS_PER_WORD] += ORDER_BOUND << (ORDER_LANE_BITS * (i % ORDERS_PER_WORD));
         }
-        book[book.length - 2] = BOOK_CASH_ADJ_OFFSET + (BOOK_NAV_OFFSET << BOOK_NAV_AT) + (1 << BOOK_CLEAN_AT);
+        book[book.length - 2] = BOOK_CASH_ADJ_OFFSET + (BOOK_NAV_OFFSET << BOOK_NAV_AT);
     }
 
     function _position(uint256[] calldata book, uint256 i) private pure returns (int256) {

@@ -52,7 +52,7 @@ abstract contract Submissions is Epochs {
         v.commitment = s.newCommitment;
         v.lastEpoch = e.number;
         if (dealing) v.dealtEpoch = e.number;
-        if (v.status == VaultStatus.Challenged && Absence.isBack(v, s.vault, e.number)) {
+        if (v.status == VaultStatus.Challenged && Absence.isBack(s.vault, v.dealtEpoch, e.number)) {
             v.status = VaultStatus.Active;
             v.challengeEnds = 0;
             emit RecoveryCancelled(s.vault);

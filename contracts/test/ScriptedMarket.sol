@@ -11,7 +11,7 @@ contract ScriptedMarket {
     uint32 public epoch;
     uint64 public deadline;
     uint64 public observedAt;
-    /// Of every vault.
+    /// The epoch that every vault submitted in last.
     uint32 public lastEpoch;
 
     function set(Phase phase_, uint32 epoch_, uint64 deadline_, uint64 observedAt_, uint32 lastEpoch_) external {

@@ -61,7 +61,10 @@ struct VaultTerms {
 ///
 /// Prices come from proven NAV alone: sending tokens to the vault changes nothing. The vault itself holds the cash of
 /// undealt deposits, the cash of paid redemptions, the shares of undealt redemptions and the shares of dealt deposits,
-/// until they are claimed.
+/// until they are claimed or taken back.
+///
+/// A request can be cancelled as long as no proof may be counting on it (ERC-7887). Nobody is dealt into terms that were
+/// announced after they asked: a change voids such deposits, and what is void can be taken back.
 ///
 /// A change of strategy and a looser mandate wait `changeDelay`, which is at least twice `exitSeconds`: one such time
 /// to notice, one to leave. They also wait until everybody has been paid who asked to leave longer ago than a request may

@@ -3,9 +3,11 @@ import { runBenchmarks } from "./benchmarks.ts";
 import type { BacktestInput, BacktestRun, CostModel, Costs } from "./run.ts";
 import { inMemory } from "./market.ts";
 import type { BacktestSlot } from "./market.ts";
+import { leftOut } from "./leftOut.ts";
 import { drawdowns, performanceOf } from "./statistics.ts";
 import type { Performance } from "./statistics.ts";
 import { HISTORY_HOURS } from "../snapshot/signalHistory.ts";
+import { noImpliedVol } from "../data/impliedVol.ts";
 import type { PricePath } from "../data/path.ts";
 import { parseUtc } from "../data/time.ts";
 import { isTrained, REGIMES } from "../strategy/network.ts";
@@ -65,6 +67,10 @@ export interface BacktestReport {
   readonly prices: PricePath["source"];
   /** Perps whose funding is recorded; all others pay the usual rate. */
   readonly fundingRecorded: readonly string[];
+  /** Underlyings whose implied volatility is recorded; without any, feature 7 is 0. */
+  readonly impliedVolRecorded: readonly string[];
+  /** What the run left out of its input, or had to assume, a clause each. */
+  readonly leftOut: readonly string[];
   readonly fromUtc: number;
   /** When the last order was filled. */
   readonly toUtc: number;
@@ -113,6 +119,8 @@ const HOURLY_POINTS = 2_200;
 export function reportBacktest(subject: BacktestSubject, input: BacktestInput, run: BacktestRun): BacktestReport {
   const { name, command, commitment, mandateFile } = subject;
   const path = inMemory(input.path);
+  const { impliedVol = noImpliedVol } = input;
+  const symbols = run.slots.map(({ symbol }) => symbol);
   const contestants = [
     {
       name,
@@ -124,7 +132,7 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
     ...runBenchmarks(path, input.warmupHours, input.capitalDollars, input.costs, input.fundingPpb),
   ];
   const timeOf = (hour: number): number => path.at(input.warmupHours + hour).timeUtc;
-  const years = run.hours / HOURS_PER_YEAR;
+  const years = run.elapsedHours.at(-1)! / HOURS_PER_YEAR;
   const aYear = (figure: number | null): number | null => (run.hours < HISTORY_HOURS ? null : figure);
   const errors = run.hedgingErrorBps;
   const falls = contestants.map(({ nav }) => drawdowns(nav));
@@ -144,13 +152,15 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
     fundingRecorded: (input.fundingPpb.recorded ?? []).filter((symbol) =>
       run.slots.some((slot) => slot.kind === "perp" && slot.symbol === symbol),
     ),
+    impliedVolRecorded: impliedVol.recorded.filter((symbol) => symbols.includes(symbol)),
+    leftOut: leftOut(input, run, path),
     fromUtc: run.fromUtc,
     toUtc: timeOf(run.hours),
     hours: run.hours,
     costModel: input.costs,
     slots: run.slots,
     contestants: contestants.map(({ name, about, nav, tradedDollars, costs }) => {
-      const found = performanceOf(nav);
+      const found = performanceOf(nav, run.elapsedHours);
       return {
         name,
         about,

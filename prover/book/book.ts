@@ -19,10 +19,8 @@ export interface Book {
   cashAdj: MicroUsd;
   /** NAV after the flows of the book's epoch, |nav| < 2^50. */
   nav: MicroUsd;
-  /** Epochs in a row with a row outside its limit, < 2^32. */
-  age: bigint;
-  /** No row of the pending order needs its relaxation bit. */
-  clean: boolean;
+  /** The epoch since which the settled book is outside its mandate, 0 if it is inside; < 2^32. */
+  breachSince: bigint;
   /** How often the strategy's pace is halved, 0 … 7. */
   halvings: bigint;
   /** Random word that hides the rest. */
@@ -40,8 +38,7 @@ export function genesisBook(slots: number): Book {
     order: nothing,
     cashAdj: microUsd(0n),
     nav: microUsd(0n),
-    age: 0n,
-    clean: true,
+    breachSince: 0n,
     halvings: 0n,
     salt: toWord(0n),
   };
@@ -57,7 +54,7 @@ export function genesisCommitment({ slots }: Pick<Profile, "slots">): Word {
 }
 
 /** What messages call a field, if not by its name. */
-const MISC_NAMES: Partial<Record<keyof Book, string>> = { age: "breach age" };
+const MISC_NAMES: Partial<Record<keyof Book, string>> = { breachSince: "epoch of the breach" };
 
 function requireLane(name: string, value: bigint, lane: LaneFormat): bigint {
   requireRange(name, value, ...laneRange(lane));
@@ -80,7 +77,7 @@ export function bookWords(book: Book): Word[] {
   const orders = book.order.map((delta, i) => requireLane(`order of slot ${i}`, delta, ORDER_LANE));
   const misc = MISC_LANES.map((lane): Lane => {
     const value = book[lane.name];
-    return { ...lane, value: requireLane(MISC_NAMES[lane.name] ?? lane.name, BigInt(value), lane) };
+    return { ...lane, value: requireLane(MISC_NAMES[lane.name] ?? lane.name, value, lane) };
   });
   return [...packList(positions, POSITION_LANE), ...packList(orders, ORDER_LANE), packLanes(misc), book.salt].map(
     toWord,
@@ -98,14 +95,13 @@ export function parseBook(profile: Profile, words: readonly bigint[]): Book {
   const orders = unpackList(words.slice(positionWords, positionWords + orderWords), slots, ORDER_LANE);
   const misc = unpackLanes(words.at(-2)!, MISC_LANES);
   if (positions === undefined || orders === undefined || misc === undefined) return notABook();
-  const [cashAdj, nav, age, clean, halvings] = misc as [bigint, bigint, bigint, bigint, bigint];
+  const [cashAdj, nav, breachSince, halvings] = misc as [bigint, bigint, bigint, bigint];
   const book: Book = {
     positions: positions.map(lots),
     order: orders.map(lots),
     cashAdj: microUsd(cashAdj),
     nav: microUsd(nav),
-    age,
-    clean: clean === 1n,
+    breachSince,
     halvings,
     salt: words.at(-1)! as Word,
   };

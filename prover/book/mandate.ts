@@ -30,7 +30,7 @@ const SIDES: readonly Side[] = ["upper", "lower"];
 
 /**
  * - `inside`: within its limit.
- * - `relaxed`: outside, and the order does not worsen it (or shrinks it, where the breach is old).
+ * - `relaxed`: outside as the settled book is, and the order does not worsen it (or shrinks it, where the breach is old).
  * - `refused`: the order can't be sent.
  */
 export type Verdict = "inside" | "relaxed" | "refused";
@@ -51,33 +51,21 @@ export interface RowResult {
   excess: bigint;
 }
 
-/** Relaxation bits as the circuit takes them; [upper, lower] where a row has sides. */
-export interface Relaxations {
-  delta: [upper: boolean, lower: boolean][];
-  gamma: [upper: boolean, lower: boolean][];
-  vega: [upper: boolean, lower: boolean][];
-  concentration: boolean[];
-  gross: boolean;
-  net: [upper: boolean, lower: boolean];
-  margin: boolean;
-  cash: boolean;
-}
-
 export interface MandateReport {
   rows: RowResult[];
-  relaxations: Relaxations;
-  /** No row needs its relaxation bit. */
-  clean: boolean;
+  /** The epoch since which the settled book is outside a row, this one if it was not before; 0 if it is inside. */
+  breachSince: bigint;
   /** Worst loss of each group over the scenarios, ≥ 0; what the margin counts beside the contingency. */
   lossBefore: MicroUsd[];
   lossAfter: MicroUsd[];
   /** Margin of the settled book, all groups: worst losses and contingencies. */
   margin: MicroUsd;
-  /** The margin is above the maintenance limit: an order has to reduce it. */
-  called: boolean;
+  /** The book has to shrink: it is outside for longer than the mandate bears, or its margin is above the maintenance limit. */
+  strict: boolean;
 }
 
 export interface MandateInputs {
+  epoch: bigint;
   mandate: Mandate;
   snapshot: Snapshot;
   settlement: Settlement;
@@ -96,51 +84,39 @@ const contingencyOf = ({ slots, chargesLong }: Snapshot, slot: number, position:
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 
+/** A row as it is measured. */
+interface Measured extends Pick<RowResult, "row" | "group" | "slot" | "side" | "before" | "after" | "limit"> {
+  /**
+   * - `single`: of one group or slot. Where `before` is outside, `after` may be too, if it is no worse.
+   * - `spanning`: across groups, of which any may lapse: each counts with the larger of before and after. `filled` is
+   *   Σ_g after_g.
+   * - `hard`: holds whatever was before.
+   */
+  shape: "single" | "spanning" | "hard";
+  filled?: bigint;
+}
+
 /** Evaluates every row; refuses nothing by itself. */
 export function evaluateMandate(profile: Profile, inputs: MandateInputs): MandateReport {
-  const { mandate, snapshot, settlement, order, outflow, halted } = inputs;
+  const { mandate, snapshot, settlement, order, outflow, halted, epoch } = inputs;
   const { positions: q, capital } = settlement;
   const forced = halted || settlement.insolvent;
-  const strict = settlement.baseAge > mandate.breachEpochs && !forced ? 1n : 0n;
   const after = q.map((held, i) => held + order[i]!);
   const groups = Array.from({ length: profile.groups }, (_, g) => g);
   const limit = (name: Exclude<keyof Mandate, "breachEpochs">): bigint => limitOf(capital, mandate[name]);
-  const rows: RowResult[] = [];
+  const rows: Measured[] = [];
 
-  /** A row of one group or slot: after ≤ limit, or relaxed after ≤ before − strict. With outflow also before ≤ limit. */
-  const single = (
-    place: Pick<RowResult, "row" | "group" | "slot" | "side">,
-    before: bigint,
-    afterwards: bigint,
-    bound: bigint,
-  ): boolean => {
-    const outside = max(afterwards, outflow ? before : afterwards) - bound;
-    const worse = afterwards - (before - strict);
-    return judge(rows, { ...place, before, after: afterwards, limit: bound }, outside, outflow ? undefined : worse);
+  type Place = Pick<RowResult, "row" | "group" | "slot" | "side">;
+  const single = (place: Place, before: bigint, afterwards: bigint, bound: bigint): void => {
+    rows.push({ ...place, shape: "single", before, after: afterwards, limit: bound });
   };
-
-  /** A row across groups: any of them may lapse, so each counts with the larger of before and after. */
-  const spanning = (
-    place: Pick<RowResult, "row" | "side">,
-    before: readonly bigint[],
-    afterwards: readonly bigint[],
-    bound: bigint,
-    shrink = strict,
-  ): boolean => {
-    const total = sum(before);
+  const spanning = (place: Place, before: readonly bigint[], afterwards: readonly bigint[], bound: bigint): void => {
     const highest = sum(before.map((b, g) => max(b, afterwards[g]!)));
-    const worse = max(highest - total, sum(afterwards) - (total - shrink));
-    return judge(
-      rows,
-      { ...place, before: total, after: highest, limit: bound },
-      highest - bound,
-      outflow ? undefined : worse,
-    );
+    const filled = sum(afterwards);
+    rows.push({ ...place, shape: "spanning", before: sum(before), after: highest, filled, limit: bound });
   };
-
-  /** A row that has no relaxation bit. */
-  const hard = (place: Pick<RowResult, "row" | "slot">, before: bigint, afterwards: bigint, bound: bigint): void => {
-    judge(rows, { ...place, before, after: afterwards, limit: bound }, afterwards - bound, undefined);
+  const hard = (place: Place, before: bigint, afterwards: bigint, bound: bigint): void => {
+    rows.push({ ...place, shape: "hard", before, after: afterwards, limit: bound });
   };
 
   const total = (book: readonly bigint[], g: number, lane: (slot: SnapshotSlot) => bigint): bigint =>
@@ -149,28 +125,17 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
     groups.map((g) => total(book, g, lane));
   const onSide = (side: Side, x: bigint): bigint => (side === "upper" ? x : -x);
 
-  const greek = (row: "delta" | "gamma" | "vega"): [boolean, boolean][] => {
+  for (const row of ["delta", "gamma", "vega"] as const) {
     const [was, is] = [q, after].map((book) => totals(book, (slot) => slot[row])) as [bigint[], bigint[]];
-    return groups.map(
-      (group) =>
-        SIDES.map((side) =>
-          single({ row, group, side }, onSide(side, was[group]!), onSide(side, is[group]!), limit(`${row}Bps`)),
-        ) as [boolean, boolean],
-    );
-  };
+    for (const group of groups)
+      for (const side of SIDES)
+        single({ row, group, side }, onSide(side, was[group]!), onSide(side, is[group]!), limit(`${row}Bps`));
+  }
 
-  const delta = greek("delta");
-  const gamma = greek("gamma");
-  const vega = greek("vega");
-
-  const concentration = snapshot.slots.map(({ notional }, slot) =>
-    single(
-      { row: "concentration", slot },
-      absolute(q[slot]!) * notional,
-      absolute(after[slot]!) * notional,
-      limit("concentrationBps"),
-    ),
-  );
+  snapshot.slots.forEach(({ notional }, slot) => {
+    const of = (book: readonly bigint[]): bigint => absolute(book[slot]!) * notional;
+    single({ row: "concentration", slot }, of(q), of(after), limit("concentrationBps"));
+  });
 
   snapshot.slots.forEach(({ liquidity, positionCap }, slot) => {
     hard({ row: "participation", slot }, 0n, absolute(order[slot]!) * 10_000n, mandate.participationBps * liquidity);
@@ -180,12 +145,10 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   });
 
   const grossOf = (book: readonly bigint[]): bigint[] => totals(book.map(absolute), (slot) => slot.notional);
-  const gross = spanning({ row: "gross" }, grossOf(q), grossOf(after), limit("grossBps"));
+  spanning({ row: "gross" }, grossOf(q), grossOf(after), limit("grossBps"));
 
   const deltasOf = (book: readonly bigint[], side: Side): bigint[] => totals(book, (slot) => onSide(side, slot.delta));
-  const net = SIDES.map((side) =>
-    spanning({ row: "net", side }, deltasOf(q, side), deltasOf(after, side), limit("netBps")),
-  );
+  for (const side of SIDES) spanning({ row: "net", side }, deltasOf(q, side), deltasOf(after, side), limit("netBps"));
 
   const lossesOf = (book: readonly bigint[]): MicroUsd[][] =>
     groups.map((g) =>
@@ -197,15 +160,8 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
   const marginOf = (book: readonly bigint[], losses: readonly bigint[]): bigint[] =>
     groups.map((g) => losses[g]! + sum(slotsOfGroup(profile, g).map((i) => contingencyOf(snapshot, i, book[i]!))));
   const marginBefore = marginOf(q, lossBefore);
-  const held = microUsd(sum(marginBefore));
-  const called = held > limit("maintenanceMarginBps");
-  const margin = spanning(
-    { row: "margin" },
-    marginBefore,
-    marginOf(after, lossAfter),
-    limit("initialMarginBps"),
-    called && !forced ? 1n : strict,
-  );
+  const margin = microUsd(sum(marginBefore));
+  spanning({ row: "margin" }, marginBefore, marginOf(after, lossAfter), limit("initialMarginBps"));
 
   const outlays = groups.map((g) =>
     sum(
@@ -215,47 +171,39 @@ export function evaluateMandate(profile: Profile, inputs: MandateInputs): Mandat
     ),
   );
   const spendable = settlement.cash + settlement.cashFlow - limit("cashFloorBps");
-  const cash = spanning(
-    { row: "cash" },
-    outlays.map(() => 0n),
-    outlays,
-    spendable,
-  );
+  const none = outlays.map(() => 0n);
+  spanning({ row: "cash" }, none, outlays, spendable);
 
-  hard(
-    { row: "turnover" },
-    0n,
-    sum(order.map((delta, i) => absolute(delta) * snapshot.slots[i]!.notional)),
-    limit("turnoverBps"),
-  );
+  const turnover = sum(order.map((delta, i) => absolute(delta) * snapshot.slots[i]!.notional));
+  hard({ row: "turnover" }, 0n, turnover, limit("turnoverBps"));
 
+  const outside = rows.some(({ shape, before, limit: bound }) => shape !== "hard" && before > bound);
+  const breachSince = !outside ? 0n : settlement.breachSince === 0n ? epoch : settlement.breachSince;
+  const overdue = outside && epoch - breachSince > mandate.breachEpochs && !forced;
+  const called = margin > limit("maintenanceMarginBps") && !forced;
   return {
-    rows,
-    relaxations: { delta, gamma, vega, concentration, gross, net: net as [boolean, boolean], margin, cash },
-    clean: rows.every((row) => row.verdict !== "relaxed"),
+    rows: rows.map((row) => judge(row, overdue || (row.row === "margin" && called), outflow)),
+    breachSince,
     lossBefore,
     lossAfter,
-    margin: held,
-    called,
+    margin,
+    strict: overdue || called,
   };
 }
 
 /**
- * Adds a row's result.
- * @param outside by how much the limit is missed; inside if ≤ 0
- * @param worse by how much the relaxed branch is missed; undefined where it is closed
- * @returns whether the row needs its relaxation bit
+ * @param strict a row outside has to shrink
+ * @param outflow nothing may be outside, and the settled book is what is judged
  */
-function judge(
-  rows: RowResult[],
-  row: Omit<RowResult, "verdict" | "excess">,
-  outside: bigint,
-  worse: bigint | undefined,
-): boolean {
-  const verdict: Verdict = outside <= 0n ? "inside" : worse !== undefined && worse <= 0n ? "relaxed" : "refused";
-  const excess = verdict !== "refused" ? 0n : worse !== undefined && worse < outside ? worse : outside;
-  rows.push({ ...row, verdict, excess });
-  return verdict === "relaxed";
+function judge({ shape, filled, ...row }: Measured, strict: boolean, outflow: boolean): RowResult {
+  const { before, after, limit } = row;
+  const outside = (shape === "single" && outflow ? max(after, before) : after) - limit;
+  if (outside <= 0n) return { ...row, verdict: "inside", excess: 0n };
+  if (shape === "hard" || outflow) return { ...row, verdict: "refused", excess: outside };
+  const most = strict ? before - 1n : before;
+  const worse = filled === undefined ? after - most : max(after - before, filled - most);
+  if (worse <= 0n) return { ...row, verdict: "relaxed", excess: 0n };
+  return { ...row, verdict: "refused", excess: worse < outside ? worse : outside };
 }
 
 /** An order that breaks its mandate, with the rows it breaks. The rows tell of the book: show them to the owner only. */

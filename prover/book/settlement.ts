@@ -22,8 +22,8 @@ export interface Settlement {
   /** max(nav, 0): what limits are measured against */
   capital: MicroUsd;
   insolvent: boolean;
-  /** Breach age the new order starts from. */
-  baseAge: bigint;
+  /** What the old book says: the epoch since which it was outside its mandate when it was last settled, 0 if inside. */
+  breachSince: bigint;
 }
 
 /**
@@ -63,10 +63,6 @@ export function settleBook(
     nav: microUsd(nav),
     capital: microUsd(nav > 0n ? nav : 0n),
     insolvent: nav < 0n,
-    baseAge: book.clean && settle.groupFilled.every(Boolean) ? 0n : book.age,
+    breachSince: book.breachSince,
   };
 }
-
-/** The age the book carries on: back to 0 once a clean order follows a clean, filled one. */
-export const nextAge = (settlement: Settlement, clean: boolean): bigint =>
-  clean && settlement.baseAge === 0n ? 0n : settlement.baseAge + 1n;

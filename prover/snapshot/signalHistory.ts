@@ -9,11 +9,11 @@ import type { MarketSignals } from "../format/signals.ts";
  * 2^53 is kept in plain numbers, whose sums and products are exact; the rest in bigints.
  */
 export interface HourOfHistory {
-  /** µUSD per token, > 0, in the order of the assets. */
-  readonly pricesMicroUsd: readonly bigint[];
+  /** Per token, > 0, in the order of the assets; in any unit, the same at all hours. */
+  readonly prices: readonly bigint[];
   /** Mean funding over perps that longs pay for this hour, parts per 10^9; 0 when left out. */
   readonly fundingPpb?: bigint;
-  /** At-the-money implied volatility of 30 days, mean over underlyings, parts per 10^6 a year; undefined without options. */
+  /** Implied volatility of 30 days, mean over underlyings, parts per 10^6 a year; undefined where no index says one. */
   readonly impliedVolPpm?: bigint;
 }
 
@@ -61,12 +61,12 @@ export class SignalHistory {
     this.#monthProducts = new Float64Array(pairs);
   }
 
-  push({ pricesMicroUsd, fundingPpb = 0n, impliedVolPpm }: HourOfHistory): void {
-    const last = this.#last ?? pricesMicroUsd;
-    const returns = pricesMicroUsd.map((price, k) =>
+  push({ prices, fundingPpb = 0n, impliedVolPpm }: HourOfHistory): void {
+    const last = this.#last ?? prices;
+    const returns = prices.map((price, k) =>
       Number(clamp(((price - last[k]!) * MILLION) / last[k]!, -RETURN_BOUND, RETURN_BOUND)),
     );
-    this.#last = pricesMicroUsd;
+    this.#last = prices;
     const index = Math.trunc(returns.reduce((a, b) => a + b, 0) / this.#assets);
 
     const at = this.#hours % MONTH;

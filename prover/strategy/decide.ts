@@ -17,7 +17,6 @@ import type { MarketSignals } from "../format/signals.ts";
 
 /** All a decision depends on besides the strategy: docs/strategy.md §1. */
 export type StrategySituation = Omit<MandateInputs, "order"> & {
-  readonly epoch: bigint;
   readonly signals: MarketSignals;
   /** What redemption requests that this epoch does not pay would be worth, ≥ 0. */
   readonly cashWanted: MicroUsd;
@@ -92,8 +91,7 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
   let retreatBy: number | undefined;
   let reasons = new Trade(profile, parameters, situation, table, sleeve, caps).reasons();
   let report = judge(reasons);
-  const strict = report.called || settlement.baseAge > mandate.breachEpochs;
-  const defends = strict || report.margin * BPS > parameters.marginTriggerBps * settlement.capital;
+  const defends = report.strict || report.margin * BPS > parameters.marginTriggerBps * settlement.capital;
   if (defends) {
     ({ reasons, retreatBy } = retreat(parameters, situation, caps));
     report = judge(reasons);
@@ -112,7 +110,7 @@ export function decide(profile: Profile, parameters: StrategyParameters, situati
       report,
     };
   }
-  if (strict) throw new MandateRefused(refused);
+  if (report.strict) throw new MandateRefused(refused);
   return {
     ...about,
     ...(retreatBy === undefined ? {} : { retreatBy }),

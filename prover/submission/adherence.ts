@@ -22,7 +22,6 @@ export interface AdherenceInputs {
   clips: bigint[][];
   retreatBy: bigint[];
   refusedRow: bigint[];
-  outsideRow: bigint[];
   lossAfter: bigint[];
 }
 
@@ -40,7 +39,6 @@ export function adherenceInputs(
   const reasonOf = (slot: number): Decision["reasons"][number] | undefined => decision.reasons[slot];
   const order: Lots[] = slots.map((slot) => lots(reasonOf(slot)?.order ?? 0n));
   const [refused] = decision.refused;
-  const outside = decision.report.rows.find(({ verdict }) => verdict === "relaxed");
   const decided: MandateReport =
     refused === undefined ? decision.report : evaluateMandate(profile, { ...situation, order });
   return {
@@ -52,13 +50,12 @@ export function adherenceInputs(
     clips: slots.map((slot) => CLIPS.map((clip) => bit(reasonOf(slot)?.clip === clip))),
     retreatBy: slots.map((slot) => bit(slot === decision.retreatBy)),
     refusedRow: namedRow(profile, refused),
-    outsideRow: namedRow(profile, outside),
     lossAfter: [...decided.lossAfter],
   };
 }
 
 /** One-hot over the rows in the circuit's order; all 0 for none. */
-export function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint[] {
+function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint[] {
   const names = Array<bigint>(mandateRowCount(sizes)).fill(0n);
   if (row === undefined) return names;
   const index = mandateRowIndex(sizes, row.row, row.side === "lower", row.group ?? row.slot ?? 0);

@@ -1,7 +1,7 @@
 import { bit } from "../base/integers.ts";
 import { getAddress, toBeHex } from "ethers";
 import { bookWords, commitBook, requireOpening } from "../book/book.ts";
-import { nextAge, settleBook } from "../book/settlement.ts";
+import { settleBook } from "../book/settlement.ts";
 import type { Book } from "../book/book.ts";
 import type { Settlement } from "../book/settlement.ts";
 import type { Point } from "../crypto/curve.ts";
@@ -136,8 +136,7 @@ export function assembleSubmission(
     order: [...order],
     cashAdj: settlement.cashAdj,
     nav: settlement.nav,
-    age: nextAge(settlement, report.clean),
-    clean: report.clean,
+    breachSince: report.breachSince,
     halvings: BigInt(decision.halvings),
     salt: toWord(0n),
   };
@@ -209,8 +208,6 @@ interface WitnessParts {
 }
 
 function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessParts): SubmissionInputs {
-  const bits = (list: readonly boolean[]): bigint[] => list.map(bit);
-  const { relaxations, lossBefore } = report;
   return {
     words,
     x,
@@ -218,8 +215,7 @@ function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessPart
     order0: book.order.map(toWord),
     cashAdj0: toWord(book.cashAdj),
     nav0: toWord(book.nav),
-    age0: book.age,
-    clean0: bit(book.clean),
+    breachSince0: book.breachSince,
     halvings0: book.halvings,
     salt0: book.salt,
     salt: newBook.salt,
@@ -229,14 +225,6 @@ function circuitInputs({ words, x, book, newBook, secrets, report }: WitnessPart
     orderCoef: secrets.orderCoef,
     rhoCoef: secrets.rhoCoef,
     bookKeyCoef: secrets.bookKeyCoef,
-    lossBefore: [...lossBefore],
-    relaxDelta: relaxations.delta.map(bits),
-    relaxGamma: relaxations.gamma.map(bits),
-    relaxVega: relaxations.vega.map(bits),
-    relaxConcentration: bits(relaxations.concentration),
-    relaxGross: bit(relaxations.gross),
-    relaxNet: bits(relaxations.net),
-    relaxMargin: bit(relaxations.margin),
-    relaxCash: bit(relaxations.cash),
+    lossBefore: [...report.lossBefore],
   };
 }

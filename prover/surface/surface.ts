@@ -38,6 +38,8 @@ export interface VolSurface {
   asOfUtc: number;
   /** At least one, expiries increasing and after `asOfUtc`. */
   expiries: readonly SurfaceExpiry[];
+  /** No longer in force: positions are valued off it for want of a better one, and no order is taken. */
+  valuesOnly?: true;
 }
 
 /**

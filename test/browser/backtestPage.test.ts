@@ -421,7 +421,10 @@ describe("The page of a backtest", function () {
       ]),
     );
     const page = await open(file);
-    expect((await read(page, "shown", NAV)).labels[0]).to.deep.equal(["1", "2", "3"]);
+    expect((await read(page, "shown", NAV)).labels).to.deep.equal([
+      ["1", "2", "3"],
+      ["−$20", "−$15", "−$10", "−$5", "$0", "$5", "$10", "$15"],
+    ]);
     for (const [i, { values }] of lines.entries()) {
       const columns = await read(page, "line", NAV, i + 1);
       expect(Math.max(...columns.map(({ high }) => high))).to.satisfy(closeTo(Math.max(...values), 0.5));

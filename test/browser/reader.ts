@@ -25,7 +25,10 @@ const inkOf = (name: string): number[] => {
 /** How far from a colour a pixel may be, and how thinly painted: a canvas is see-through where nothing is. */
 const [NEAR, HALF] = [24, 128];
 
-/** Columns of a chart's pixels that have some of a colour: the highest and the lowest of them, each between 0, at the bottom, and 1. */
+/**
+ * Columns of a chart's pixels that have some of a colour: the highest and the lowest of them, each between 0, at the
+ * bottom, and 1.
+ */
 function columnsOf({ bbox: { left, top, width, height }, ctx }: Plot, colour: string): Column[] {
   const { data } = ctx.getImageData(left, top, width, height);
   const ink = inkOf(colour);

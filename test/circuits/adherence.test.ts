@@ -23,7 +23,7 @@ function cases(): Case[] {
   const found: Case[] = [];
   for (const { strategy, situation } of fc.sample(
     fc.record({ strategy: arbitraryStrategy(SMALL), situation: arbitrarySituation(SMALL) }),
-    { seed: 3, numRuns: 2 * CASES },
+    { seed: 2, numRuns: 2 * CASES },
   )) {
     const request = requestFor(SMALL, strategy, { ...situation, halted: situation.epoch % 17n === 0n });
     try {
@@ -150,16 +150,10 @@ describe("The order of a submission", () => {
     expectRefused(refusedRetreat(), "nothing");
   });
 
-  it("is refused where a book is called outside its mandate that is inside, or its pace halved though an order was sent", () => {
-    const clean = trading("trade").find(({ built }) => built.decision.report.clean)!;
-    const unclean = insistOn(clean.request, clean.built.decision.order, {
-      report: { ...clean.built.report, clean: false },
-    });
-    for (let row = 0; row < ROWS; row += 5)
-      expectRefused({ ...unclean.inputs, outsideRow: NONE.with(row, 1n) }, `row ${row}`);
-    expectRefused(unclean.inputs, "without a row");
+  it("is refused where a pace is halved though an order was sent", () => {
+    const { request, built } = trading("trade")[0]!;
     expectRefused(
-      insistOn(clean.request, clean.built.decision.order, { halvings: clean.built.decision.halvings + 1 }).inputs,
+      insistOn(request, built.decision.order, { halvings: built.decision.halvings + 1 }).inputs,
       "halvings",
     );
   });
@@ -181,15 +175,7 @@ describe("The order of a submission", () => {
     for (const {
       built: { inputs },
     } of [trading("trade")[1]!, trading("defend")[0]!]) {
-      for (const name of [
-        "order",
-        "strategyWords",
-        "lossBefore",
-        "lossAfter",
-        "halvings0",
-        "refusedRow",
-        "outsideRow",
-      ]) {
+      for (const name of ["order", "strategyWords", "lossBefore", "lossAfter", "halvings0", "refusedRow"]) {
         const value = inputs[name]!;
         if (!Array.isArray(value)) expectRefused({ ...inputs, [name]: value + 1n }, name);
         else

@@ -8,7 +8,10 @@ import { findCircuit } from "../../circuits/manifest.ts";
 import { openProvingBackend } from "../../prover/node/proving/backend.ts";
 import type { Proven } from "../../prover/proving/port.ts";
 import { Circuit } from "../support/circuit.ts";
-import { groupInTurn, off, optionsOf, standardOrders } from "../support/standardOrders.ts";
+import { slotsOfGroup } from "../../prover/format/profile.ts";
+import { lots } from "../../prover/base/units.ts";
+import { insistOn } from "../support/adherence.ts";
+import { groupInTurn, off, optionsOf, standardOrders, weighedOptions } from "../support/standardOrders.ts";
 import type { StandardOrder } from "../support/standardOrders.ts";
 import { standard } from "../support/strategy.ts";
 
@@ -50,6 +53,21 @@ describe("The order of a submission of the standard size", () => {
       const inTurn = groupInTurn(one)!;
       for (let group = 0; group < standard.groups; group++)
         if (group !== inTurn) expectRefused(one, optionsOf(group)[inTurn % 2]!, 1n);
+    }
+  });
+
+  it("hedges options that are held at a weight at their delta, whichever group's: not at their notional, and not a lot off", () => {
+    for (let group = 0; group < standard.groups; group++) {
+      const { request, built } = weighedOptions(group);
+      const [, perp, put, call] = slotsOfGroup(standard, group) as [number, number, number, number];
+      circuit.run(built.inputs);
+      // 400 puts of −300 dollars are sold, 200 calls of 450 bought: 210,000 dollars of delta.
+      expect([perp, put, call].map((slot) => built.newBook.order[slot])).to.deep.equal([-210n, -400n, 200n]);
+      for (const order of [200n, 0n, -211n, -209n])
+        expect(
+          circuit.refuses(insistOn(request, built.newBook.order.with(perp, lots(order))).inputs),
+          `group ${group}, ${order} lots`,
+        ).to.equal(true);
     }
   });
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { Mandate, SnapshotSlot } from "../../prover/format/transcript.ts";
 import { bps, lots } from "../../prover/base/units.ts";
 import type { Circuit } from "../support/circuit.ts";
-import { allowed, insist, relaxations, SMALL, smallMandate } from "../support/rebalance.ts";
+import { allowed, insist, judge, SMALL, smallMandate } from "../support/rebalance.ts";
 import type { Ordered } from "../support/rebalance.ts";
 import { randomScenario } from "../support/scenario.ts";
 import type { ScenarioKind } from "../support/scenario.ts";
@@ -51,15 +51,10 @@ describe("A limit of the mandate", () => {
   const expectAccepted = (request: Ordered): void => {
     circuit.run(insist(request).inputs);
   };
-  /** Refused with the report as it is, with no relaxation claimed, and with all of them. */
+  /** Refused whatever is claimed of the settled book: that it is inside, or has been outside since any time. */
   const expectRefused = (request: Ordered): void => {
-    for (const claims of [
-      {},
-      { relaxations: relaxations(false), clean: true },
-      { relaxations: relaxations(true), clean: false },
-    ]) {
-      expect(circuit.refuses(insist(request, claims).inputs)).to.equal(true);
-    }
+    for (const breachSince of new Set([0n, request.chain.epoch, request.book.breachSince]))
+      expect(circuit.refuses(insist(request, { breachSince }).inputs)).to.equal(true);
   };
 
   // With redemptions paid no row may lean on a relaxation, so that the limit itself decides.
@@ -154,9 +149,9 @@ describe("A limit of the mandate", () => {
     expectRefused({ ...request, order: request.order.map((_, i) => lots(i === 1 ? 1n : 0n)) });
   });
 
-  it("that an order leans beyond is known to the next epoch: such an order is never clean", () => {
-    const request = search("relaxed", (candidate) => (insist(candidate).report.clean ? undefined : candidate));
+  it("that the settled book is beyond is known to the next epoch: it is never called inside", () => {
+    const request = search("relaxed", (candidate) => (judge(candidate).breachSince === 0n ? undefined : candidate));
     expectAccepted(request);
-    expect(circuit.refuses(insist(request, { clean: true }).inputs)).to.equal(true);
+    expect(circuit.refuses(insist(request, { breachSince: 0n }).inputs)).to.equal(true);
   });
 });

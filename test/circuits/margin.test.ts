@@ -7,7 +7,7 @@ import type { BuiltSubmission } from "../../prover/submission/witness.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { marginMandate, marginRequest } from "../support/marginBook.ts";
 import type { MarginBook } from "../support/marginBook.ts";
-import { allowed, insist, judge, relaxations, SMALL, smallMandate } from "../support/rebalance.ts";
+import { allowed, insist, judge, SMALL, smallMandate } from "../support/rebalance.ts";
 import type { Ordered } from "../support/rebalance.ts";
 import { Dice } from "../support/scenario.ts";
 import { emptySnapshot } from "../support/snapshot.ts";
@@ -50,20 +50,15 @@ describe("The margin, proven", () => {
     expect(allowed(request)).to.equal(true);
     circuit.run(insist(request).inputs);
   };
-  /** The mandate refuses the margin and nothing else, and the circuit whatever is claimed of relaxations. */
+  /** The mandate refuses the margin and nothing else, and the circuit whatever is claimed of the settled book. */
   const expectRefused = (request: Ordered): void => {
     expect(
       judge(request)
         .rows.filter(({ verdict }) => verdict === "refused")
         .map(({ row }) => row),
     ).to.deep.equal(["margin"]);
-    for (const claims of [
-      {},
-      { relaxations: relaxations(false), clean: true },
-      { relaxations: { ...relaxations(false), margin: true }, clean: false },
-    ]) {
-      expect(circuit.refuses(insist(request, claims).inputs)).to.equal(true);
-    }
+    for (const breachSince of [0n, request.chain.epoch])
+      expect(circuit.refuses(insist(request, { breachSince }).inputs)).to.equal(true);
   };
 
   describe("agrees with the prover's mandate to the micro-dollar", () => {
@@ -168,7 +163,8 @@ describe("The margin, proven", () => {
       const disguises: bigint[][] = [
         // The short gone, and what it weighed in the word taken off the neighbour's lane.
         [0n, toWord(q0[1]! + q0[0]! * unit), q0[2]!, q0[3]!],
-        // The sign bit moved into the next lane: −60 reads as 2^41 − 60, the neighbour as one lot less; and the reverse.
+        // The sign bit moved into the next lane: −60 reads as 2^41 − 60, the neighbour as one lot less; and the
+        // reverse.
         [toWord(q0[0]! + lane), toWord(q0[1]! - 1n), q0[2]!, q0[3]!],
         [toWord(q0[0]! - lane), toWord(q0[1]! + 1n), q0[2]!, q0[3]!],
         // Nothing at all, or the same lots long.

@@ -65,7 +65,6 @@ template Harness() {
     signal input lossBefore[${U}];
     signal input lossAfter[${U}];
     signal input limit;
-    signal input relax;
 
     component book[2];
     for (var b = 0; b < 2; b++) {
@@ -80,19 +79,18 @@ template Harness() {
     }
     signal {binary} no <== 0;
     signal {natural, maxAbs} bound <== Natural(50)(limit);
-    component margin = MarginRow(${U});
-    margin.lossBefore <== book[0].out.worstLoss;
-    margin.lossAfter <== book[1].out.worstLoss;
-    margin.contingencyBefore <== book[0].out.contingency;
-    margin.contingencyAfter <== book[1].out.contingency;
-    margin.initial <== bound;
-    margin.maintenance <== bound;
-    margin.relax <== Bit()(relax);
-    margin.idle <== no;
-    margin.terms.strict <== no;
-    margin.terms.refused <== no;
+    component margins = Spanning(${U});
+    margins.before <== Margins(${U})(book[0].out.worstLoss, book[0].out.contingency);
+    margins.after <== Margins(${U})(book[1].out.worstLoss, book[1].out.contingency);
+    component row = SpanningRow();
+    row.floor <== margins.floor;
+    row.total <== margins.total;
+    row.limit <== bound;
+    row.refused <== no;
+    // The limit is also that of maintenance: a margin above it has to shrink.
+    Shrinks()(margins.floor, margins.filled, row.outside, row.outside);
 }`;
-const INPUTS = ["held", "after", "rows", "contingency", "longContingency", "lossBefore", "lossAfter", "limit", "relax"];
+const INPUTS = ["held", "after", "rows", "contingency", "longContingency", "lossBefore", "lossAfter", "limit"];
 
 const none = microUsd(0n);
 
@@ -106,6 +104,7 @@ function judge(
   return evaluateMandate(profile, {
     mandate: { ...marginMandate(10_000n, 10_000n), cashFloorBps: bps(0n) },
     snapshot,
+    epoch: 1n,
     order: order.map(lots),
     outflow: false,
     halted: false,
@@ -119,7 +118,7 @@ function judge(
       nav: microUsd(capital),
       capital: microUsd(capital),
       insolvent: false,
-      baseAge: 0n,
+      breachSince: 0n,
     },
   });
 }
@@ -130,7 +129,6 @@ function inputs(
   order: readonly bigint[],
   limit: bigint,
   report: MandateReport,
-  relax: boolean,
 ): SubmissionInputs {
   const contingency = snapshot.slots.map((slot) => slot.contingency);
   return {
@@ -142,7 +140,6 @@ function inputs(
     lossBefore: [...report.lossBefore],
     lossAfter: [...report.lossAfter],
     limit,
-    relax: relax ? 1n : 0n,
   };
 }
 
@@ -178,13 +175,11 @@ describe("The margin of a book of the standard size", () => {
           const { verdict } = report.rows.find(({ row }) => row === "margin")!;
           verdicts.add(verdict);
           if (verdict === "refused") {
-            for (const relax of [false, true])
-              expect(
-                circuit.refuses(inputs(portfolio, held, order, limit, report, relax)),
-                `${seed} at ${limit}`,
-              ).to.equal(true);
+            expect(circuit.refuses(inputs(portfolio, held, order, limit, report)), `${seed} at ${limit}`).to.equal(
+              true,
+            );
           } else {
-            circuit.run(inputs(portfolio, held, order, limit, report, verdict === "relaxed"));
+            circuit.run(inputs(portfolio, held, order, limit, report));
           }
         }
       }

@@ -66,7 +66,7 @@ describe("A comparison", () => {
 });
 
 describe("A division by 10^4", () => {
-  const main = wrap(file, "DivideFloor(10000)", { in: natural(68) }, ["out"]);
+  const main = wrap(file, "DivideFloor(10000, 55)", { in: natural(68) }, ["out"]);
 
   it("rounds any number down", () => {
     const circuit = new Circuit(main);
@@ -78,7 +78,17 @@ describe("A division by 10^4", () => {
     );
   });
 
+  it("that needs more bits than it is given is refused by the compiler", () => {
+    expect(() => new Circuit(wrap(file, "DivideFloor(10000, 54)", { in: natural(68) }))).to.throw(
+      CompileError,
+      /assert/i,
+    );
+  });
+
   it("that could wrap around the field is refused by the compiler", () => {
-    expect(() => new Circuit(wrap(file, "DivideFloor(10000)", { in: natural(248) }))).to.throw(CompileError, /assert/i);
+    expect(() => new Circuit(wrap(file, "DivideFloor(10000, 235)", { in: natural(248) }))).to.throw(
+      CompileError,
+      /assert/i,
+    );
   });
 });

@@ -10,7 +10,10 @@ const OFFSET = 1;
 const EPOCH_SECONDS = CONFIG.submitWindow + CONFIG.clearWindow + CONFIG.snapshotWindow;
 const DEPOSIT = 5_000n * USD;
 
-/** A market that takes every proof, so that only what the contracts themselves insist on protects a depositor, and a real vault. */
+/**
+ * A market that takes every proof, so that only what the contracts themselves insist on protects a depositor, and a
+ * real vault.
+ */
 describe("A depositor of a vault whose owner does as it likes", () => {
   let world: World, market: any, cash: any, vault: any;
   let depositor: any;

@@ -246,7 +246,7 @@ describe("The snapshot oracle: circuit breakers", () => {
       const optionBps = (bps: bigint): bigint => (f.PRICE * bps) / BPS;
       for (let epoch = 0; epoch < 12; epoch++) {
         const high = epoch % 2 === 0;
-        // Two reporters are 25 bps apart: the price of the one and 25 bps, that of the other less 25; options, twice that.
+        // Two reporters are 25 bps apart: the price of one and 25 bps, that of the other less 25. Options: twice that.
         const price = swung(high ? 38n : -37n);
         const value = optionBps(high ? 275n : 125n);
         const reports = f.reportsAt(price).map((report, i) => (i === 2 ? { ...report!, value } : report));

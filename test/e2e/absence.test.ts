@@ -13,7 +13,9 @@ const HEARTBEAT_LIMIT = 2;
 const CHALLENGE_SECONDS = 3_600;
 const UNDEALT_DEPOSIT = 70_000n * USD;
 
-/** Who falls silent when, and that money and progress survive it. The steps below are pushed by nobody in particular. */
+/**
+ * Who falls silent when, and that money and progress survive it. The steps below are pushed by nobody in particular.
+ */
 describe("A market that somebody leaves", () => {
   let market: WholeMarket;
   let first: MarketVault;

@@ -50,6 +50,7 @@ describe("tacit backtest, from the command line", function () {
     const more = { grossBps: 18000, netBps: 11000, cashFloorBps: 300, turnoverBps: 8000, breachEpochs: 24 };
     const mandate = { ...limits, ...more, initialMarginBps: 4000, maintenanceMarginBps: 6000 };
     writeFileSync(join(folder, "the mandate.json"), JSON.stringify(mandate));
+    await tacit("key", "--state", "me");
     const commitment = (await tacit("strategy", "commit", "--strategy", "one.json", "--state", "me")).output.trim();
     const days = ["--from", "2024-02-01", "--to", "2024-02-03"];
     const named = ["--mandate", "the mandate.json", "--state", "me", "--capital", "250000"];
@@ -185,6 +186,62 @@ describe("tacit backtest, from the command line", function () {
     expect((await tacit(...args, "--from", "2025-02-01", "--to", "2025-02-02", "--out", "whole")).errors).to.contain(
       "is of another run: starting from the beginning",
     );
+  });
+
+  it("says what it left out, in the terminal, in the page and in the file, and what training did", async () => {
+    mkdirSync(join(folder, "delisted"));
+    const start = Date.UTC(2024, 0, 1);
+    const hourly = (count: number, line: (time: string, hour: number) => string): string =>
+      Array.from({ length: count }, (_, hour) => line(new Date(start + hour * 3_600_000).toISOString(), hour)).join(
+        "\n",
+      );
+    const prices = (count: number): string =>
+      `time,close\n${hourly(count, (time, hour) => `${time},${2_000 + (hour % 24)}`)}\n`;
+    for (const name of ["ETH-USDT", "BTC_USDT-1h"])
+      writeFileSync(join(folder, "delisted", `${name}.csv`), prices(3_000));
+    writeFileSync(join(folder, "delisted", "FTTUSDT.csv"), prices(760));
+    mkdirSync(join(folder, "dvol"));
+    writeFileSync(join(folder, "dvol", "BTC_dvol.csv"), `time,close\n${hourly(750, (time) => `${time},55.5`)}\n`);
+    const args = ["--strategy", "one.json", "--data", "delisted"];
+    const cut =
+      "FTT (FTTUSDT.csv) ends 2024-02-01T15:00Z: 2240 hours that BTC,ETH have after it are left out (--assets BTC,ETH plays them)";
+    const short = await tacit("backtest", ...args, "--volatility", "dvol", "--out", "left");
+    expect(short.errors).to.equal("");
+    expect(short.output)
+      .to.contain("implied volatility: as recorded for BTC")
+      .and.contain(`left out, or assumed:\n  ${cut}\n  no implied volatility for 4 of 40 hours`);
+    expect((JSON.parse(text("left/backtest.json")) as { leftOut: string[] }).leftOut[0]).to.equal(cut);
+    expect(text("left/backtest.html")).to.contain("Left out, or assumed").and.contain(`<li>${cut}</li>`);
+    const { command } = JSON.parse(text("left/backtest.json")) as { command: string };
+    expect(command).to.contain("--data delisted --volatility dvol");
+    const all = await tacit("backtest", ...args, "--assets", "eth,BTC", "--out", "left", "--json");
+    const printed = JSON.parse(all.output) as { hours: number; leftOut: string[]; impliedVolRecorded: string[] };
+    expect(printed).to.include({ hours: 2_279 });
+    expect(all.output).to.contain("--data delisted --assets ETH,BTC");
+    expect([printed.leftOut, printed.impliedVolRecorded]).to.deep.equal([[], []]);
+    const train = ["strategy", "train", ...args, "--assets", "BTC,ETH", "--folds", "1"];
+    const trained = await tacit(...train, "--volatility", "dvol");
+    expect(trained.output)
+      .to.contain("implied volatility: as recorded for BTC")
+      .and.contain("no implied volatility for 2244 of 2280 hours");
+    const plain = JSON.parse((await tacit(...train, "--json")).output) as {
+      leftOut: string[];
+      impliedVolRecorded: string[];
+    };
+    expect([plain.leftOut, plain.impliedVolRecorded]).to.deep.equal([[], []]);
+    const untold = await tacit("strategy", "train", ...args);
+    expect(untold.errors).to.contain("hours are too few");
+  });
+
+  it("writes an allocator for the spot that data or a market lists", async () => {
+    const weights = async (file: string, ...args: string[]): Promise<string[]> => {
+      const { errors } = await tacit("strategy", "new", "--template", "regime-allocator", "--out", file, ...args);
+      expect(errors).to.equal("");
+      return (JSON.parse(text(file)) as { regimes: { weightBps: string[] }[] }).regimes[0]!.weightBps.map(String);
+    };
+    const held = (list: readonly string[]): string[] => list.filter((weight) => weight !== "0");
+    expect(held(await weights("usual.json"))).to.deep.equal(["2250", "2250", "2250", "2250"]);
+    expect(held(await weights("three.json", "--data", "delisted"))).to.deep.equal(["3000", "3000", "3000"]);
   });
 
   it("refuses a funding folder without funding, for training and backtests alike", async () => {

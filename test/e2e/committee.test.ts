@@ -77,7 +77,9 @@ describe("A committee with liars among it", () => {
       (error: Error) => error.message,
     );
 
-  /** The evidence of the two owners, who know their ephemeral secrets. Each accusation is its own: no epoch bears two. */
+  /**
+   * The evidence of the two owners, who know their ephemeral secrets. Each accusation is its own: no epoch bears two.
+   */
   const evidence = (batch: FrozenBatch, { number, key }: MarketMember) => {
     const ledger = new RevealLedger(market.profile);
     return batch.submissions.map((submission, i) =>

@@ -137,7 +137,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(before["strategy"]).to.deep.equal({ changedAt: [] });
     expect(
       await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor")),
-    ).to.match(/seed/);
+    ).to.match(/only the vault's owner may: name the owner's folder with --state \(NotOwner\(\)\)/);
     for (const [name, strategy, message] of [
       [
         "outside.json",
@@ -162,7 +162,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
       );
     }
     await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
-    expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
+    expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(
+      /it takes effect from 20\S+Z on \(TooEarly/,
+    );
     expect((await tacit("vault", "show", vault)).output).to.match(/another announced +may take effect from/);
     await market.passSeconds(31 * 86_400);
     await market.closeEpoch();

@@ -56,3 +56,23 @@ describe("A keeper whose reporters include a liar", () => {
     expect(await (await keeperOf([first, first, first, null, 0, "", []])).step()).to.equal(undefined);
   });
 });
+
+describe("A keeper on a chain where nobody else does anything", () => {
+  it("closes an epoch when its window is over, and ends it", async () => {
+    const LEFT_SECONDS = 4;
+    const market = await WholeMarket.open();
+    try {
+      await market.addVault();
+      const keeper = new Keeper({ chain: market.chain, signer: market.keeper, members: [], reporters: [] });
+      await market.openEpoch();
+      const { deadline } = await market.chain.status();
+      await market.passSeconds(deadline - LEFT_SECONDS - (await market.latestTime()));
+      expect(await keeper.step(), "the window is open").to.equal(undefined);
+      await new Promise((resolve) => setTimeout(resolve, (LEFT_SECONDS + 1) * 1_000));
+      expect(await keeper.step()).to.include({ step: "close", detail: "after the window" });
+      expect((await market.chain.status()).phase).to.equal("await snapshot");
+    } finally {
+      await market.close();
+    }
+  });
+});

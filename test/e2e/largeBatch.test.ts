@@ -11,7 +11,7 @@ import type { World } from "../support/market.ts";
 import { plainStrategy } from "../support/rebalance.ts";
 
 const VAULTS = 1_000;
-/** What nodes take into their pools (geth: four times 32 KiB), and what a signature and the rest of a transaction add. */
+/** What nodes take into their pools (geth: four times 32 KiB), and what a signature and the rest add. */
 const MOST_BYTES = 128 * 1024;
 const ENVELOPE_BYTES = 150;
 /** EIP-7623: at the least, for each byte that is not zero. */

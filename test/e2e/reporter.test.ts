@@ -235,7 +235,8 @@ describe("A reporter that follows another", () => {
 
   it("signs once while its statement can be used, also after a restart, and anew when it can't, whatever the followed one says meanwhile", async () => {
     const SECONDS_PER_HOUR = 120;
-    // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that counts.
+    // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that
+    // counts.
     const { oracle } = market.local;
     const limits = (await oracle.getFunction("limits")()) as Result;
     await oracle.getFunction("tighten")({ ...limits.toObject(), maxAgeSeconds: SECONDS_PER_HOUR / 2 });

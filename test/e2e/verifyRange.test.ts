@@ -15,8 +15,9 @@ const VERIFY_PROOF = "verifyProof(uint256[2],uint256[2][2],uint256[2],uint256[3]
 const selector = (signature: string): string => id(signature).slice(0, 10);
 
 /**
- * A market of five epochs: both vaults trade in the first, the second misses the second, the third opens halted, a third
- * vault comes in the fourth and trades in none but the fifth, which is still open and where the second has not submitted.
+ * A market of five epochs: both vaults trade in the first, the second misses the second, the third opens halted, a
+ * third vault comes in the fourth and trades in none but the fifth, which is still open and where the second has not
+ * submitted.
  */
 describe("tacit verify over many epochs", function () {
   this.timeout(300_000);

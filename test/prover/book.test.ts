@@ -8,7 +8,7 @@ import {
 } from "../../prover/book/book.ts";
 import { expect } from "chai";
 import fc from "fast-check";
-import { nextAge, settleBook } from "../../prover/book/settlement.ts";
+import { settleBook } from "../../prover/book/settlement.ts";
 import type { Book } from "../../prover/book/book.ts";
 import type { Settlement } from "../../prover/book/settlement.ts";
 import { FIELD_ORDER, toWord } from "../../prover/base/field.ts";
@@ -29,8 +29,7 @@ const arbitraryBook = (slots: number): fc.Arbitrary<Book> =>
     order: fc.array(signed(31n).map(lots), { minLength: slots, maxLength: slots }),
     cashAdj: signed(62n).map(microUsd),
     nav: signed(50n).map(microUsd),
-    age: fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }),
-    clean: fc.boolean(),
+    breachSince: fc.bigInt({ min: 0n, max: (1n << 32n) - 1n }),
     halvings: fc.bigInt({ min: 0n, max: 7n }),
     salt: fc.bigInt({ min: 0n, max: FIELD_ORDER - 1n }).map(toWord),
   });
@@ -52,7 +51,7 @@ describe("The book of a vault", () => {
     const book = genesisBook(16);
     book.positions = book.positions.map((_, i) => lots(i === 7 ? 5n : 0n));
     book.order = book.order.map((_, i) => lots(i === 8 ? -3n : 0n));
-    Object.assign(book, { cashAdj: -1n, nav: 2n, age: 3n, salt: 77n });
+    Object.assign(book, { cashAdj: -1n, nav: 2n, breachSince: 3n, halvings: 1n, salt: 77n });
     const words = bookWords(book);
     const lanes = (count: number, offset: bigint, bits: bigint): bigint =>
       Array.from({ length: count }, (_, k) => offset << (bits * BigInt(k))).reduce((a, b) => a + b, 0n);
@@ -66,10 +65,10 @@ describe("The book of a vault", () => {
 
   it("starts from a fixed commitment to nothing, the same in circuit, contract and here", () => {
     expect(genesisCommitment(small)).to.equal(
-      8942981674678238497295428123632138719110000492614732261789998864735555184490n,
+      1522384482182140621211143634768987844576495882339909628153831691383154840138n,
     );
     expect(genesisCommitment(standard)).to.equal(
-      8648523907985045760462207056012367277669091428182964948763538845837961836753n,
+      19045628392275250630348526981485276702320094043120927404721661685773762150853n,
     );
     expect(commitBook(genesisBook(4))).to.equal(genesisCommitment(small));
   });
@@ -82,7 +81,7 @@ describe("The book of a vault", () => {
       [{ order: [0n, 0n, -(1n << 31n), 0n].map(lots) }, /order of slot 2/],
       [{ cashAdj: microUsd(1n << 62n) }, /cashAdj/],
       [{ nav: microUsd(-(1n << 50n)) }, /nav/],
-      [{ age: 1n << 32n }, /breach age/],
+      [{ breachSince: 1n << 32n }, /epoch of the breach/],
     ];
     for (const [change, message] of edges) {
       expect(thrown(() => bookWords({ ...genesisBook(4), ...change })))
@@ -109,7 +108,7 @@ describe("The book of a vault", () => {
 
   it("must open the commitment that stands on chain", () => {
     requireOpening(genesisBook(4), genesisCommitment(small));
-    expect(thrown(() => requireOpening({ ...genesisBook(4), age: 1n }, genesisCommitment(small)))).to.include({
+    expect(thrown(() => requireOpening({ ...genesisBook(4), breachSince: 1n }, genesisCommitment(small)))).to.include({
       code: "wrong-opening",
     });
   });
@@ -128,7 +127,7 @@ describe("Settling a book", () => {
     positions: [10n, -4n, 3n, 6n].map(lots),
     order: [2n, -1n, 5n, -6n].map(lots),
     cashAdj: microUsd(1_000n),
-    age: 4n,
+    breachSince: 4n,
   };
   const settle: Settle = {
     groupFilled: [true, false],
@@ -144,7 +143,7 @@ describe("Settling a book", () => {
     expect(s.cashAdj).to.equal(827n - 100n);
     expect(s.cash).to.equal(827n + 12n * 7n + 5n * 20n);
     expect(s.navBefore).to.equal(s.cash + 12n * 100n + 3n * 5n);
-    expect(s).to.include({ nav: s.navBefore - 100n, capital: s.navBefore - 100n, insolvent: false, baseAge: 4n });
+    expect(s).to.include({ nav: s.navBefore - 100n, capital: s.navBefore - 100n, insolvent: false, breachSince: 4n });
   });
 
   it("pays a series that ended its exit index once and for all, fills of the last order included", () => {
@@ -171,23 +170,6 @@ describe("Settling a book", () => {
       );
       expect(s).to.include({ insolvent, capital, nav });
     }
-  });
-
-  it("forgives the breach age only after a clean order that filled in every group", () => {
-    const filled: Settle = { ...settle, groupFilled: [true, true] };
-    const baseAge = (clean: boolean, s: Settle): bigint =>
-      settleBook(small, { ...book, clean }, s, snapshot, microUsd(0n)).baseAge;
-    expect([baseAge(true, filled), baseAge(true, settle), baseAge(false, filled)]).to.deep.equal([0n, 4n, 4n]);
-    const at = (age: bigint): Settlement => ({
-      ...settleBook(small, book, settle, snapshot, microUsd(0n)),
-      baseAge: age,
-    });
-    expect([
-      nextAge(at(0n), true),
-      nextAge(at(0n), false),
-      nextAge(at(4n), true),
-      nextAge(at(4n), false),
-    ]).to.deep.equal([0n, 1n, 5n, 5n]);
   });
 
   it("makes no money: what one side of a crossing pays the other gets, and only the charge leaves", () => {

@@ -30,6 +30,8 @@ const LOOSE: Mandate = {
   breachEpochs: 3n,
 };
 
+const EPOCH = 100n;
+
 interface Case {
   rows?: SlotRows[];
   held?: bigint[];
@@ -37,6 +39,7 @@ interface Case {
   limits?: Partial<Record<keyof Mandate, bigint>>;
   cash?: bigint;
   cashFlow?: bigint;
+  /** Epochs for which the book was outside when it was settled last. */
   age?: bigint;
   outflow?: boolean;
   halted?: boolean;
@@ -63,9 +66,10 @@ function evaluate(c: Case): MandateReport {
       nav: microUsd(CAPITAL),
       capital: microUsd(c.insolvent ? 0n : CAPITAL),
       insolvent: c.insolvent ?? false,
-      baseAge: c.age ?? 0n,
+      breachSince: c.age === undefined ? 0n : EPOCH - c.age,
     },
     order: four(c.order).map(lots),
+    epoch: EPOCH,
     outflow: c.outflow ?? false,
     halted: c.halted ?? false,
   };
@@ -298,8 +302,8 @@ describe("The mandate: rows across groups", () => {
       expectRow(at([short], [-41n], [1n], { limits }), "margin", {}, "relaxed");
       expectRow(at([short], [-41n], [-1n], { limits }), "margin", {}, "refused", 6n);
       expectRow(at([short], [-41n], [], { limits, halted: true }), "margin", {}, "relaxed");
-      expect(evaluate(at([short], [-40n], [], { limits }))).to.include({ margin: 200n, called: false });
-      expect(evaluate(at([short], [-41n], [], { limits }))).to.include({ margin: 205n, called: true });
+      expect(evaluate(at([short], [-40n], [], { limits }))).to.include({ margin: 200n, strict: false });
+      expect(evaluate(at([short], [-41n], [], { limits }))).to.include({ margin: 205n, strict: true });
     });
 
     it("above the maintenance limit asks nothing of the other rows, nor do they hurry the margin", () => {
@@ -355,19 +359,47 @@ describe("The mandate as a whole", () => {
     expect(limitOf(microUsd(9_999n), bps(1n))).to.equal(0n);
   });
 
-  it("sets one relaxation bit for each row that needs it and is clean only without any", () => {
-    const report = evaluate({
-      rows: [{}, {}, { delta: 1n }],
-      held: [0n, 0n, -150n],
-      order: [],
-      limits: { deltaBps: 1n },
+  describe("a breach", () => {
+    const short = (held: bigint, order: bigint, more: Partial<Case> = {}): MandateReport =>
+      evaluate({
+        rows: [{}, {}, { delta: 1n }],
+        held: [0n, 0n, -held],
+        order: [0n, 0n, order],
+        limits: { deltaBps: 1n },
+        ...more,
+      });
+
+    it("begins in the epoch that finds the settled book outside a row, whatever the order makes of it", () => {
+      expect(short(100n, 0n)).to.include({ breachSince: 0n, strict: false });
+      for (const order of [0n, 1n, 150n])
+        expect(short(101n, order), `${order}`).to.include({ breachSince: EPOCH, strict: false });
+      expect(short(0n, -101n), "an order that is outside").to.include({ breachSince: 0n });
     });
-    expect(report.clean).to.equal(false);
-    expect(report.relaxations.delta).to.deep.equal([
-      [false, false],
-      [false, true],
-    ]);
-    expect(evaluate({ order: [] }).clean).to.equal(true);
+
+    it("goes on from its first epoch while the settled book is outside, and is over once it is inside", () => {
+      for (const [age, strict] of [
+        [1n, false],
+        [3n, false],
+        [4n, true],
+        [99n, true],
+      ] as const) {
+        expect(short(101n, 1n, { age }), `${age}`).to.include({ breachSince: EPOCH - age, strict });
+        expect(short(100n, 0n, { age }), `${age}`).to.include({ breachSince: 0n, strict: false });
+      }
+    });
+
+    it("asks for nothing while no order can be sent, and is counted all the same", () => {
+      expect(short(101n, 0n, { age: 4n, halted: true })).to.include({ breachSince: EPOCH - 4n, strict: false });
+      expect(short(101n, 0n, { halted: true })).to.include({ breachSince: EPOCH, strict: false });
+    });
+
+    it("is one of cash and of whatever spans groups too, not of what only orders can break", () => {
+      expect(evaluate({ order: [], cash: -1n })).to.include({ breachSince: EPOCH });
+      const spanning = { rows: [{ notional: 1n }], held: [101n], limits: { grossBps: 1n } };
+      expect(evaluate({ ...spanning, order: [] })).to.include({ breachSince: EPOCH });
+      expect(evaluate({ ...spanning, held: [100n], order: [] })).to.include({ breachSince: 0n });
+      expect(evaluate({ rows: [{ positionCap: 5n }], held: [7n], order: [] })).to.include({ breachSince: 0n });
+    });
   });
 
   it("refuses with the rows and by how much, and without amounts in the message", () => {

@@ -170,7 +170,7 @@ describe("The owner's private state", () => {
   it("keeps the latest sixteen books and drops older ones", async () => {
     const chain = new Chain();
     const state = open(chain);
-    for (let age = 0n; age < 20n; age++) await state.keep({ ...built.newBook, age });
+    for (let breachSince = 0n; breachSince < 20n; breachSince++) await state.keep({ ...built.newBook, breachSince });
     expect(files()).to.have.length(16);
   });
 

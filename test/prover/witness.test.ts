@@ -33,8 +33,7 @@ function shapes({
     order0: [N],
     cashAdj0: [],
     nav0: [],
-    age0: [],
-    clean0: [],
+    breachSince0: [],
     halvings0: [],
     salt0: [],
     order: [N],
@@ -54,15 +53,6 @@ function shapes({
     clips: [N, 3],
     retreatBy: [N],
     refusedRow: [6 * U + N + 6],
-    outsideRow: [6 * U + N + 6],
-    relaxDelta: [U, 2],
-    relaxGamma: [U, 2],
-    relaxVega: [U, 2],
-    relaxConcentration: [N],
-    relaxGross: [],
-    relaxNet: [2],
-    relaxMargin: [],
-    relaxCash: [],
   };
 }
 
@@ -194,9 +184,9 @@ describe("Building a submission", () => {
 
   it("puts signed numbers into the field and bits where the circuit looks for them", () => {
     const { request } = randomScenario(small, 0, "insolvent");
-    const { inputs, report, words, newBook } = buildSubmission(request);
+    const { inputs, words, newBook } = buildSubmission(request);
     expect(inputs.cashAdj0).to.equal(toWord(request.book.cashAdj));
-    expect(inputs.relaxDelta).to.deep.equal(report.relaxations.delta.map((sides) => sides.map((b) => (b ? 1n : 0n))));
+    expect(inputs.retreatBy).to.deep.equal(request.book.positions.map(() => 0n));
     expect(words[wordIndex(small, "header.insolvent")]).to.equal(1n);
     expect(bookWords(newBook)).to.have.length(small.bookWords);
   });

@@ -39,8 +39,7 @@ export function requestFor(
     order: settlement.positions.map(() => lots(0n)),
     cashAdj: settlement.cashAdj,
     nav: settlement.nav,
-    age: settlement.baseAge,
-    clean: settlement.baseAge === 0n,
+    breachSince: settlement.breachSince,
     halvings: BigInt(situation.halvings),
     salt: toWord(99n),
   };
@@ -75,8 +74,8 @@ export function requestFor(
 }
 
 /**
- * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and the
- * claims about the decision are the honest ones' where nothing else is said.
+ * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and
+ * the claims about the decision are the honest ones' where nothing else is said.
  */
 export function insistOn(
   request: SubmissionRequest,
@@ -110,7 +109,7 @@ export function refusedRetreat(): SubmissionInputs {
   const { small } = profiles;
   const snapshot = snapshotOf(small, { 0: spotSlot(3_000n), 1: perpSlot(1_000n) });
   const mandate = { ...LOOSE, grossBps: bps(4_000n), netBps: bps(1_500n), breachEpochs: 1n };
-  const held = { ...holding(snapshot, { 0: 1n, 1: -4n }, 10_000n), baseAge: 3n };
+  const held = { ...holding(snapshot, { 0: 1n, 1: -4n }, 10_000n), breachSince: 97n };
   const strategy = strategyOf(small);
   const situation = strategySituationOf(small, snapshot, held, { mandate });
   const decision = decide(small, strategy, { ...situation, mandate: { ...mandate, netBps: LOOSE.netBps } });

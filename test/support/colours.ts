@@ -1,4 +1,7 @@
-/** How colours, as `#rrggbb`, look to people; who sees two of three colours as Machado, Oliveira and Fernandes model it (2009). */
+/**
+ * How colours, as `#rrggbb`, look to people; who sees two of three colours as Machado, Oliveira and Fernandes model it
+ * (2009).
+ */
 const SIGHT: Readonly<Record<string, readonly number[]>> = {
   usual: [1, 0, 0, 0, 1, 0, 0, 0, 1],
   protanopia: [0.152286, 1.052583, -0.204868, 0.114503, 0.786281, 0.099216, -0.003882, -0.048116, 1.051998],

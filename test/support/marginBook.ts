@@ -47,8 +47,7 @@ export function marginRequest(
     order: held.map(() => lots(0n)),
     cashAdj: microUsd(nav - worth),
     nav: microUsd(nav),
-    age: 0n,
-    clean: true,
+    breachSince: 0n,
   };
   return {
     ...request,

@@ -2,10 +2,9 @@ import { mainFile } from "../../circuits/build/compile.ts";
 import { findCircuit } from "../../circuits/manifest.ts";
 import { settleBook } from "../../prover/book/settlement.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
-import type { MandateReport, Relaxations } from "../../prover/book/mandate.ts";
+import type { MandateReport } from "../../prover/book/mandate.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import type { Profile } from "../../prover/format/profile.ts";
-import { namedRow } from "../../prover/submission/adherence.ts";
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import type { Lots } from "../../prover/base/units.ts";
@@ -33,7 +32,10 @@ export const withoutAdherence: Edit = (file, text) =>
 export const smallMandate = (): Circuit => (mandate ??= new Circuit(MAIN, [withoutAdherence]));
 let mandate: Circuit | undefined;
 
-/** Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the digests of the words. */
+/**
+ * Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the
+ * digests of the words.
+ */
 export const withoutSeal: Edit = (file, text) =>
   file === "circuits/rebalance.circom"
     ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[\s\S]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
@@ -59,8 +61,8 @@ export function judge({ profile, chain, book, order }: Ordered): MandateReport {
 export const allowed = (request: Ordered): boolean => judge(request).rows.every(({ verdict }) => verdict !== "refused");
 
 /**
- * A request's words and witness whatever the mandate says of it, with parts of the report replaced. The order is not one
- * that a strategy decides: `smallMandate` takes it.
+ * A request's words and witness whatever the mandate says of it, with parts of the report replaced. The order is not
+ * one that a strategy decides: `smallMandate` takes it.
  */
 export function insist(request: Ordered, claims: Partial<MandateReport> = {}): BuiltSubmission {
   const { profile, chain, book, order, seed } = request;
@@ -68,7 +70,7 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
   const strategy = plainStrategy(profile);
-  const built = assembleSubmission(
+  return assembleSubmission(
     { ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } },
     settlement,
     {
@@ -83,26 +85,4 @@ export function insist(request: Ordered, claims: Partial<MandateReport> = {}): B
       reasons: order.map((delta, slot) => ({ slot, role: "weight", towards: delta, wanted: delta, order: delta })),
     },
   );
-  // Whatever is claimed of the book is claimed as well as can be.
-  const outside = report.rows.find(
-    ({ row, verdict }) =>
-      verdict !== "inside" && !["participation", "positionCap", "shortPosition", "forcedHold"].includes(row),
-  );
-  return { ...built, inputs: { ...built.inputs, outsideRow: namedRow(profile, report.clean ? undefined : outside) } };
-}
-
-/** Every relaxation bit set, or none. */
-export function relaxations(set: boolean): Relaxations {
-  const sides = (): [boolean, boolean] => [set, set];
-  const groups = (): [boolean, boolean][] => Array.from({ length: SMALL.groups }, sides);
-  return {
-    delta: groups(),
-    gamma: groups(),
-    vega: groups(),
-    concentration: Array<boolean>(SMALL.slots).fill(set),
-    gross: set,
-    net: sides(),
-    margin: set,
-    cash: set,
-  };
 }

@@ -35,7 +35,7 @@ export const SCENARIO_KINDS = ["first", "inside", "relaxed", "depositing", "rede
 
 /**
  * - `first`: the genesis book takes its first deposit.
- * - `inside`: limits hold, and something is traded; the breach age may be anything.
+ * - `inside`: limits hold, and something is traded; the old book may have been outside for any time.
  * - `relaxed`: a reducing order and limits as tight as can be, so that most rows that may lean on their relaxation do.
  * - `depositing`, `redeeming`: dealing epochs; only the latter has an outflow.
  * - `halted`, `insolvent`: no order.
@@ -186,7 +186,7 @@ function randomMove(dice: Dice, snapshot: Snapshot, i: number, from: bigint, mos
   return lots(down ? -size : size);
 }
 
-function randomBook(profile: Profile, dice: Dice, snapshot: Snapshot): Book {
+function randomBook(profile: Profile, dice: Dice, snapshot: Snapshot, epoch: bigint): Book {
   const positions = list(profile.slots, (i) => {
     const { low, high } = positionRange(snapshot, i);
     return lots(low < 0n && dice.oneIn(2) ? -dice.magnitude(-low) : dice.magnitude(high));
@@ -196,8 +196,7 @@ function randomBook(profile: Profile, dice: Dice, snapshot: Snapshot): Book {
     order: positions.map((q, i) => randomMove(dice, snapshot, i, q, MAX_ORDER)),
     cashAdj: microUsd(0n),
     nav: microUsd(dice.signed((1n << 50n) - 1n)),
-    age: dice.magnitude(12n),
-    clean: dice.oneIn(2),
+    breachSince: dice.oneIn(2) ? 0n : dice.between(epoch > 12n ? epoch - 12n : 1n, epoch - 1n),
     halvings: dice.magnitude(7n),
     salt: toWord(dice.word()),
   };
@@ -326,8 +325,9 @@ export function randomScenario(profile: Profile, seed: number, kind?: ScenarioKi
 /** A scenario, unless the tight mandate made for the order changes what is decided. */
 function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario | undefined {
   const snapshot = randomSnapshot(profile, dice);
+  const epoch = dice.between(2n, (1n << 32n) - 1n);
   const first = chosen === "first";
-  const held = first ? genesisBook(profile.slots) : randomBook(profile, dice, snapshot);
+  const held = first ? genesisBook(profile.slots) : randomBook(profile, dice, snapshot, epoch);
   const settle = first ? emptySettle(profile) : randomSettle(profile, dice, snapshot, held);
   const halted = chosen === "halted";
   const insolvent = chosen === "insolvent";
@@ -349,7 +349,7 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
     settlement,
     outflow,
     halted,
-    epoch: dice.between(1n, (1n << 32n) - 1n),
+    epoch,
     signals: snapshot.signals,
     halvings: Number(book.halvings),
     cashWanted: microUsd(insolvent ? 0n : dice.magnitude(nav / 2n)),
@@ -368,8 +368,8 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
   }
   if (decision.report.rows.some(({ verdict }) => verdict === "refused")) return undefined;
   const idles = decision.order.every((delta) => delta === 0n);
-  if ((chosen === "relaxed" && decision.report.clean) || (chosen === "inside" && (idles || !decision.report.clean)))
-    return undefined;
+  const leans = decision.report.rows.some(({ verdict }) => verdict === "relaxed");
+  if ((chosen === "relaxed" && !leans) || (chosen === "inside" && (idles || leans))) return undefined;
 
   const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
   const seed = dice.bytes(32);

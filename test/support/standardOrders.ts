@@ -7,7 +7,20 @@ import { lots, microUsd } from "../../prover/base/units.ts";
 import { buildSubmission } from "../../prover/submission/witness.ts";
 import type { BuiltSubmission, SubmissionRequest } from "../../prover/submission/witness.ts";
 import { insistOn, requestFor } from "./adherence.ts";
-import { arbitrarySituation, arbitraryStrategy, LOOSE, standard } from "./strategy.ts";
+import {
+  arbitrarySituation,
+  arbitraryStrategy,
+  DOLLAR,
+  holding,
+  LOOSE,
+  optionSlot,
+  perpSlot,
+  situationOf,
+  snapshotOf,
+  spotSlot,
+  standard,
+  strategyOf,
+} from "./strategy.ts";
 
 // Options stand in groups of four only, which the small circuit has not.
 
@@ -50,7 +63,7 @@ function withOptions(
       mandate: LOOSE,
       epoch: situation.epoch * BigInt(standard.groups) + BigInt(group),
       halvings: situation.halvings % 2,
-      settlement: { ...situation.settlement, baseAge: 0n },
+      settlement: { ...situation.settlement, breachSince: 0n },
       snapshot: { ...situation.snapshot, slots },
     },
   ];
@@ -100,6 +113,25 @@ export const off = ({ request, built }: StandardOrder, slot: number, by: bigint)
     request,
     built.decision.order.map((delta, i) => lots(i === slot ? delta + by : delta)),
   );
+
+/** A vault of a million dollars that sells puts and buys calls at a weight in a group whose delta its perp hedges. */
+export function weighedOptions(group: number): StandardOrder {
+  const [spot, perp, put, call] = slotsOfGroup(standard, group) as [number, number, number, number];
+  const snapshot = snapshotOf(standard, {
+    [spot]: spotSlot(1_000n),
+    [perp]: perpSlot(1_000n),
+    [put]: optionSlot(10n, 10n, { delta: microUsd(-300n * DOLLAR) }),
+    [call]: optionSlot(10n, 10n, { delta: microUsd(450n * DOLLAR) }),
+  });
+  const weights = Array<bigint>(standard.slots).fill(0n).with(put, -4_000n).with(call, 2_000n);
+  const hedgesDelta = Array.from({ length: standard.groups }, (_, g) => g === group);
+  const request = requestFor(
+    standard,
+    strategyOf(standard, { weightBps: weights }, { hedgesDelta }),
+    situationOf(standard, snapshot, holding(snapshot, {}, 1_000_000n)),
+  );
+  return { request, built: buildSubmission(request) };
+}
 
 /** The option slots of a group. */
 export const optionsOf = (group: number): number[] => slotsOfGroup(standard, group).slice(2);

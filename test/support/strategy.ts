@@ -132,7 +132,7 @@ export function holding(snapshot: Snapshot, held: Readonly<Record<number, bigint
     nav: microUsd(nav),
     capital: microUsd(nav > 0n ? nav : 0n),
     insolvent: nav < 0n,
-    baseAge: 0n,
+    breachSince: 0n,
   };
 }
 
@@ -148,7 +148,7 @@ export function situationOf(
     settlement,
     outflow: false,
     halted: false,
-    epoch: 0n,
+    epoch: 100n,
     signals: noSignals(profile),
     cashWanted: microUsd(0n),
     halvings: 0,
@@ -221,7 +221,10 @@ export function arbitraryStrategy(profile: Profile): fc.Arbitrary<StrategyParame
   });
 }
 
-/** Market and book of a profile with every slot listed: spot, perp, options in groups of four; spot and perp in groups of two. */
+/**
+ * Market and book of a profile with every slot listed: spot, perp, options in groups of four; spot and perp in groups
+ * of two.
+ */
 export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySituation> {
   const slot = (i: number): fc.Arbitrary<SnapshotSlot> =>
     fc
@@ -250,7 +253,7 @@ export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySitua
       cash: within(-100_000n, 20_000_000n),
       age: fc.oneof(fc.constant(0n), within(0n, 12n)),
       signals: arbitrarySignals(profile),
-      epoch: within(0n, 1_000n),
+      epoch: within(20n, 1_000n),
       halvings: fc.integer({ min: 0, max: 7 }),
       cashWanted: within(0n, 1_000_000n),
       limits: within(2_000n, 20_000n),
@@ -265,7 +268,10 @@ export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySitua
         const q = (positionCap * share[i]!) / 2_000n;
         return q < 0n && !snapshot.mayBeShort[i] ? -q : q;
       });
-      const settlement = { ...holding(snapshot, Object.fromEntries(held.entries()), cash), baseAge: age };
+      const settlement = {
+        ...holding(snapshot, Object.fromEntries(held.entries()), cash),
+        breachSince: age === 0n ? 0n : more.epoch - age,
+      };
       const mandate: Mandate = {
         ...LOOSE,
         deltaBps: bps(limits),

@@ -295,7 +295,7 @@ export class WholeMarket {
   /** Brings feeds and pools to `prices`. */
   async refreshPrices(): Promise<void> {
     for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
-    const { now } = await this.chain.status();
+    const now = await this.latestTime();
     const price = (symbol: string): bigint => this.prices.get(symbol)!;
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
       spotMicroUsd: price,
@@ -307,7 +307,7 @@ export class WholeMarket {
   /** What each reporter signs for the next epoch, observed at the latest block. */
   async statements(): Promise<SnapshotStatement[]> {
     const { deployment } = this.local;
-    const { epoch: last, now: observedAt } = await this.chain.status();
+    const [{ epoch: last }, observedAt] = await Promise.all([this.chain.status(), this.latestTime()]);
     const epoch = last + 1;
     const words = snapshotWordsAt(
       this.profile,
@@ -346,7 +346,10 @@ export class WholeMarket {
     await this.publish((await this.statements()).slice(0, 2));
   }
 
-  /** The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its submission. */
+  /**
+   * The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its
+   * submission.
+   */
   async settled(vault: MarketVault): Promise<{ state: ChainState; settlement: Settlement }> {
     const state = await this.chain.chainState(vault.address, { cashFlow: 0n });
     return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
@@ -474,17 +477,20 @@ export class WholeMarket {
 
   // ---- time
 
+  /** When the latest block was made, seconds since 1970. */
+  latestTime = async (): Promise<number> => (await this.chain.provider.getBlock("latest"))!.timestamp;
+
   passSeconds = async (seconds: number): Promise<void> =>
     void (await this.connection.networkHelpers.time.increase(seconds));
 
   async passDeadline(): Promise<void> {
-    const { deadline, now } = await this.chain.status();
+    const [{ deadline }, now] = await Promise.all([this.chain.status(), this.latestTime()]);
     if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
   }
 
   /**
-   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an earlier
-   *   one is: then it has to be reached anew, for which no proof has to be made again.
+   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an
+   *   earlier one is: then it has to be reached anew, for which no proof has to be made again.
    */
   async checkpoint(): Promise<() => Promise<void>> {
     const chain = await this.connection.networkHelpers.takeSnapshot();

@@ -35,7 +35,9 @@ const MATRIX_A = 0;
 const MATRIX_B = 1;
 const MONOMIALS_PIECE = 2 ** 14;
 
-/** Coefficients are stored times 2^512, so that the prover's first Montgomery product leaves them in Montgomery form. */
+/**
+ * Coefficients are stored times 2^512, so that the prover's first Montgomery product leaves them in Montgomery form.
+ */
 const STORED = power(2n, 512n);
 
 interface Exponents {

@@ -10,7 +10,7 @@ import {
   WIDE_MANDATE,
 } from "../../../prover/index.ts";
 import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
-import { openFunding, openReplay } from "../../../prover/node.ts";
+import { openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
 import { existingSeed, limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
@@ -25,7 +25,9 @@ import {
   figuresText,
   fundingText,
   hedgingText,
+  impliedVolText,
   inSampleText,
+  leftOutText,
   performanceTable,
   periodText,
   pricesText,
@@ -40,7 +42,9 @@ interface BacktestOptions extends Output {
   from?: string;
   to?: string;
   modelSeed: string;
+  assets?: string[];
   funding?: string;
+  volatility?: string;
   mandate?: string;
   state?: string;
   capital: number;
@@ -64,6 +68,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     capitalDollars: options.capital,
     warmupHours: HISTORY_HOURS,
     fundingPpb: openFunding(options.funding, path.assets),
+    impliedVol: openImpliedVol(options.volatility, path.assets),
   };
   makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
@@ -89,6 +94,8 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     [
       periodText(report),
       `${pricesText(report)}; ${fundingText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      impliedVolText(report.impliedVolRecorded),
+      ...leftOutText(report),
       grid(performanceTable(report)),
       figuresText(report),
       grid(costsTable(report)),
@@ -103,8 +110,10 @@ export async function backtest(options: BacktestOptions): Promise<void> {
 }
 
 /** What plays the same again, as a shell takes it. Where its files go changes nothing of what is in them. */
-function commandOf({ strategy, data, from, to, modelSeed, funding, mandate, state, capital }: BacktestOptions): string {
-  const given = { strategy, data, "model-seed": modelSeed, from, to, funding, mandate, state, capital };
+function commandOf(options: BacktestOptions): string {
+  const { strategy, data, assets, from, to, modelSeed, funding, volatility, mandate, state, capital } = options;
+  const prices = { data, "model-seed": modelSeed, assets };
+  const given = { strategy, ...prices, from, to, funding, volatility, mandate, state, capital };
   const words = Object.entries(given).flatMap(([option, value]) =>
     value === undefined || (option === "model-seed" && data !== undefined)
       ? []
@@ -163,14 +172,19 @@ const INTERRUPTED_EXIT_CODE = 130;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
-function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
+function openPlayed({ data, assets, from, to, modelSeed }: BacktestOptions): PricePath {
   const [start, end] = [
     from === undefined ? undefined : utc("--from", from),
     to === undefined ? undefined : utc("--to", to),
   ];
   if (start !== undefined && end !== undefined && end <= start)
     throw new TacitError("BAD_DATE", "--to must be later than --from");
-  const source = { seed: modelSeed, ...(data === undefined ? {} : { data }), history: HISTORY_HOURS };
+  const source = {
+    seed: modelSeed,
+    ...(data === undefined ? {} : { data }),
+    ...(assets === undefined ? {} : { assets }),
+    history: HISTORY_HOURS,
+  };
   const path = openReplay({
     ...source,
     ...(start === undefined ? {} : { from: start }),

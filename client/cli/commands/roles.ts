@@ -1,5 +1,5 @@
 import { HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
-import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
+import { openFunding, openImpliedVol, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
 import { booksIn } from "../../node/privateBooks.ts";
@@ -9,6 +9,7 @@ import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, openLog, print, signerOf } from "../context.ts";
+import { requireLock } from "../../node/folderLock.ts";
 import { FIRST_TRUST, trustOf } from "./trust.ts";
 import type { TrustOptions } from "./trust.ts";
 import { runLoop } from "../../node/loop.ts";
@@ -29,6 +30,7 @@ export async function runOwner(
 ): Promise<void> {
   const chain = await connect(options);
   const state = StateFolder.existing(options.state);
+  requireLock(state.file(`owner-${options.vault}.lock`), `running the owner of ${options.vault} in ${state.path}`);
   const log = openLog("owner");
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const seed = existingSeed(state);
@@ -36,7 +38,7 @@ export async function runOwner(
   const owner = new Owner({
     chain,
     vault: options.vault,
-    signer: signerOf(state, chain),
+    signer: signerOf(state, chain, log),
     seed,
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
@@ -86,6 +88,7 @@ export async function runReporter(
     from?: string;
     modelSeed: string;
     funding?: string;
+    volatility?: string;
     follow?: string;
     port: number;
   },
@@ -101,11 +104,16 @@ export async function runReporter(
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
-  const data = new Replay(path, openFunding(options.funding), clock);
+  const funding = openFunding(options.funding);
+  for (const note of [...(path.notes ?? []), ...(funding.notes ?? [])])
+    log.warn({ note }, "left out of the data, or assumed");
+  const data = new Replay(path, funding, clock, openImpliedVol(options.volatility));
   const { follow } = options;
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("reporter.lock"), `running the reporter in ${state.path}`);
   const reporter = new Reporter({
     chain,
-    state: new StateFolder(options.state),
+    state,
     data,
     ...(follow === undefined ? {} : { follow }),
   });
@@ -163,7 +171,8 @@ export async function registerMember(options: PartyOptions & { new?: boolean }):
 export async function runMember(options: PartyOptions & { port: number; finalityBlocks: number }): Promise<void> {
   const chain = await connect(options);
   const log = openLog("member");
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("member.lock"), `running the member in ${state.path}`);
   const member = new Member(chain, state, fileKeyring(state), { finalityBlocks: options.finalityBlocks });
   const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
@@ -188,10 +197,11 @@ export async function runKeeper(
 ): Promise<void> {
   const chain = await connect(options);
   const log = openLog("keeper");
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("keeper.lock"), `running the keeper in ${state.path}`);
   const keeper = new Keeper({
     chain,
-    signer: signerOf(state, chain),
+    signer: signerOf(state, chain, log),
     reporters: options.reporters,
     members: options.members,
   });

@@ -10,7 +10,7 @@ import { list } from "../text/format.ts";
 /** Options of commands that decide and seal. */
 export interface TrustOptions {
   /** A second node, which has to show the same. */
-  secondRpc?: string;
+  secondRpc?: string[];
 }
 
 /** What an owner is told when it takes a node's word for the first time. */

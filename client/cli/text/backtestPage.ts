@@ -6,6 +6,7 @@ import {
   figuresText,
   fundingText,
   hedgingText,
+  impliedVolText,
   inSampleText,
   percent,
   performanceTable,
@@ -34,6 +35,7 @@ export function backtestPage(report: BacktestReport): string {
       ["played", periodText(report)],
       ["prices", report.data],
       ["perps", fundingText(report)],
+      ["volatility index", impliedVolText(report.impliedVolRecorded)],
       ["capital", dollars(report.capitalDollars)],
       ["in-sample", inSampleText(report)],
       ["strategy", `${name}, ${report.profile} profile`],
@@ -113,6 +115,14 @@ export function backtestPage(report: BacktestReport): string {
         symbol,
       ]),
     ]),
+    ...(report.leftOut.length === 0
+      ? []
+      : [
+          "<h2>Left out, or assumed</h2>",
+          "<ul>",
+          ...report.leftOut.map((clause) => `<li>${escaped(clause)}</li>`),
+          "</ul>",
+        ]),
     "<h2>Beside it</h2>",
     "<ul>",
     ...contestants.slice(1).map((c) => `<li><b>${escaped(c.name)}</b>: ${escaped(c.about)}</li>`),

@@ -61,6 +61,12 @@ export const costsTable = ({ contestants }: BacktestReport): string[][] => [
   ]),
 ];
 
+/** Whose implied volatility feature 7 is of. */
+export const impliedVolText = (recorded: readonly string[]): string =>
+  recorded.length === 0
+    ? "implied volatility: none recorded, so feature 7 is 0"
+    : `implied volatility: as recorded for ${recorded.join(", ")}`;
+
 export const pricesText = ({ prices }: BacktestReport): string =>
   prices === "modelled" ? "modelled prices, not market data" : "recorded prices";
 
@@ -68,6 +74,10 @@ export const fundingText = ({ fundingRecorded }: BacktestReport): string =>
   fundingRecorded.length === 0
     ? "funding 0.01 % every eight hours, none recorded"
     : `funding as recorded for ${fundingRecorded.join(", ")}, 0.01 % every eight hours where no rate is`;
+
+/** What the run left out or assumed, a line each. */
+export const leftOutText = ({ leftOut }: Pick<BacktestReport, "leftOut">): string[] =>
+  leftOut.length === 0 ? [] : ["left out, or assumed:", ...leftOut.map((clause) => `  ${clause}`)];
 
 /** What dots of the table of performance mean, and how many days the shortfalls are taken over. */
 export function figuresText({ hours, contestants }: BacktestReport): string {

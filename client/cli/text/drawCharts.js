@@ -5,7 +5,7 @@ const charts = JSON.parse(document.getElementById("charts").textContent);
 const SECONDS_PER_DAY = 86_400;
 const AXIS_WIDTH = 66;
 const FONT = "12px system-ui, sans-serif";
-/** Of a plot, in pixels: one label at most for each. */
+/** Parts of a plot, in pixels: one label at most for each. */
 const LABEL_HEIGHT = 36;
 const LABEL_WIDTH = 76;
 /** Lines differ without their colours too: on and off, in pixels. */
@@ -36,6 +36,7 @@ function labels(unit, ticks, step) {
   const [size, name] = unitOf(Math.max(...ticks.map(Math.abs)));
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return ticks.map((tick) => {
+    if (tick === 0) return "$0";
     if (step > 0) return minus(`${tick < 0 ? "-" : ""}$${Math.abs(tick / size).toFixed(digits)}${name}`);
     const [own, called] = unitOf(tick);
     return `$${Number((tick / own).toPrecision(6))}${called}`;
@@ -193,16 +194,16 @@ function hearFingers({ over }) {
 }
 
 /** The line of a legend's entry is drawn as in the chart. */
-function markLegend(u) {
+const markLegend = (chart) => (u) => {
   const [moment, ...markers] = u.root.querySelectorAll(".u-legend .u-marker");
   moment.remove();
   markers.forEach((marker, i) => {
-    const [on = 1, off = 0, dot = 0, gap = 0] = DASHES[i % DASHES.length];
+    const [on = 1, off = 0, dot = 0, gap = 0] = chart.bars ? [] : DASHES[i % DASHES.length];
     const ink = `var(${lineColour(i)})`;
     const [a, b, c, d] = [on, on + off, on + off + dot, on + off + dot + gap].map((at) => `${at}px`);
     marker.style.background = `repeating-linear-gradient(90deg, ${ink} 0 ${a}, transparent ${a} ${b}, ${ink} ${b} ${c}, transparent ${c} ${d})`;
   });
-}
+};
 
 /** Without a pointer over it a legend shows the last values. */
 function showLast(u) {
@@ -242,7 +243,7 @@ charts.forEach((chart, i) => {
       hooks: {
         drawClear: [drawShade(chart)],
         draw: chart.regimes === undefined ? [] : [drawRegimes],
-        ready: [hearFingers, ...(chart.regimes === undefined ? [markLegend] : []), showLast],
+        ready: [hearFingers, ...(chart.regimes === undefined ? [markLegend(chart)] : []), showLast],
         setCursor: [showLast],
         setScale: [follow],
       },

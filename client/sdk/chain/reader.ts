@@ -1,5 +1,5 @@
 import { dataSlice, getAddress, id, isAddress, isError, toBeHex } from "ethers";
-import type { BaseContract, BlockTag, Log, Provider } from "ethers";
+import type { BaseContract, BlockTag, JsonRpcApiProvider, Log, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
   ChainState,
@@ -80,7 +80,7 @@ export class MarketChain {
   haircutPpb = (): Promise<bigint> => this.desk.haircutPpb();
 
   async status(): Promise<MarketStatus> {
-    const block = await this.provider.getBlock("latest");
+    const [block, toCome] = await Promise.all([this.provider.getBlock("latest"), this.#timeOfBlockToCome()]);
     const head = at(block!.number);
     const [{ number, phase, deadline, halted, openedHalted }, observedAt] = await Promise.all([
       this.market.epochState(head),
@@ -93,9 +93,20 @@ export class MarketChain {
       halted,
       openedHalted,
       observedAt: Number(observedAt),
-      now: block!.timestamp,
+      now: Math.max(block!.timestamp, toCome),
       block: block!.hash!,
     };
+  }
+
+  /**
+   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block that
+   * has no number yet, and not every node has one.
+   * @returns 0 where it is not known
+   */
+  async #timeOfBlockToCome(): Promise<number> {
+    const node = this.provider as Partial<Pick<JsonRpcApiProvider, "send">>;
+    const block = await node.send?.("eth_getBlockByNumber", ["pending", false]).catch(() => undefined);
+    return Number((block as { timestamp?: string } | null | undefined)?.timestamp ?? 0);
   }
 
   /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */

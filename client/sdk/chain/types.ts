@@ -27,8 +27,9 @@ export interface MarketStatus {
   openedHalted: boolean;
   /** When the data of the last snapshot was seen, seconds since 1970. */
   observedAt: number;
-  /** Time of the latest block, seconds since 1970, and its hash. */
+  /** Time of the block to come, seconds since 1970: what is sent now takes place then, or a little later. */
   now: number;
+  /** Hash of the latest block. */
   block: string;
 }
 

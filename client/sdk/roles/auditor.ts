@@ -57,14 +57,12 @@ export interface AuditScope {
   toEpoch?: number;
 }
 
-/** Submissions of the epochs audited so far, of one epoch after the other. */
+/** An epoch of an audit of many. */
 export interface AuditStep {
   epoch: number;
   ofEpochs: number;
   doneEpochs: number;
   halted: boolean;
-  /** Whether the set of its submissions is frozen. */
-  closed: boolean;
   submissions: readonly (AuditReport | SubmissionId)[];
   /** What is checked of the epoch, where it has no submissions that say so. */
   checks: readonly Check[];
@@ -111,39 +109,46 @@ export async function* auditSubmissions(
   const earlier = new Map<string, SubmittedEvent | undefined>();
   for (let epoch = fromEpoch; epoch <= last; epoch++) {
     const found = await chain.submissions({ epoch, ...(vault === undefined ? {} : { vault }) });
-    let facts: EpochAudit | undefined;
-    const submissions: AuditStep["submissions"][number][] = [];
-    for (const one of found) {
-      if (!earlier.has(one.vault))
-        earlier.set(
-          one.vault,
-          (await chain.submissions({ vault: one.vault })).findLast((other) => other.epoch < epoch),
-        );
-      const id = { vault: one.vault, epoch, transactionHash: one.transactionHash };
-      submissions.push(
-        isKnown(id) ? id : await report(chain, one, earlier.get(one.vault), (facts ??= await auditEpoch(chain, epoch))),
-      );
-      earlier.set(one.vault, one);
-    }
-    const [opened, closing] = await Promise.all([chain.opened(epoch), chain.closing(epoch)]);
+    const before = await Promise.all(
+      found.map(async ({ vault }) =>
+        earlier.has(vault) || fromEpoch === 1
+          ? earlier.get(vault)
+          : (await chain.submissions({ vault })).findLast((other) => other.epoch < epoch),
+      ),
+    );
+    const ids = found.map(({ vault, transactionHash }) => ({ vault, epoch, transactionHash }));
+    const known = ids.map(isKnown);
     // A node that hides all submissions of an epoch leaves a set that is not empty.
-    if (vault === undefined && found.length === 0) facts = await auditEpoch(chain, epoch);
+    const isNew = known.includes(false) || (vault === undefined && found.length === 0);
+    const facts = isNew ? await auditEpoch(chain, epoch) : undefined;
+    const submissions: AuditStep["submissions"][number][] = [];
+    for (let first = 0; first < found.length; first += AT_ONCE)
+      submissions.push(
+        ...(await Promise.all(
+          found
+            .slice(first, first + AT_ONCE)
+            .map((one, i) => (known[first + i] ? ids[first + i]! : report(chain, one, before[first + i], facts!))),
+        )),
+      );
+    for (const one of found) earlier.set(one.vault, one);
     yield {
       epoch,
       doneEpochs: epoch - fromEpoch + 1,
       ofEpochs: last - fromEpoch + 1,
-      halted: opened!.args.halted,
-      closed: closing !== undefined,
+      halted: (await chain.opened(epoch))!.args.halted,
       submissions,
       checks: found.length === 0 && facts !== undefined ? [...facts.snapshot, ...facts.batch] : [],
     };
   }
 }
 
+/** Submissions that a node is asked about at the same time. */
+const AT_ONCE = 4;
+
 /** What is found once for all submissions of an epoch. */
 interface EpochAudit {
   opening: EpochOpening;
-  /** Of the committee that the orders were sealed for. */
+  /** Keys of the committee that the orders were sealed for. */
   keyWords: bigint[];
   snapshot: Check[];
   batch: Check[];

@@ -29,6 +29,40 @@ export interface Cancelled {
   pendingRedeem: bigint;
 }
 
+/** What anybody can see of an account at a vault. */
+export async function readAccount(chain: MarketChain, vault: string, account: string): Promise<DepositorAccount> {
+  const contract = chain.vault(vault);
+  const [
+    cash,
+    shares,
+    pendingDeposit,
+    claimableDeposit,
+    pendingRedeem,
+    claimableRedeem,
+    returnedDeposit,
+    returnedRedeem,
+  ] = await Promise.all([
+    contractAt("IERC20", chain.deployment.cash, chain.provider).balanceOf(account),
+    contract.balanceOf(account),
+    contract.pendingDepositRequest(0, account),
+    contract.claimableDepositRequest(0, account),
+    contract.pendingRedeemRequest(0, account),
+    contract.claimableRedeemRequest(0, account),
+    contract.claimableCancelDepositRequest(0, account),
+    contract.claimableCancelRedeemRequest(0, account),
+  ]);
+  return {
+    cash,
+    shares,
+    pendingDeposit,
+    claimableDeposit,
+    pendingRedeem,
+    claimableRedeem,
+    returnedDeposit,
+    returnedRedeem,
+  };
+}
+
 /** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
 export class Depositor {
   readonly #chain: MarketChain;
@@ -44,36 +78,7 @@ export class Depositor {
   }
 
   async account(): Promise<DepositorAccount> {
-    const me = await this.#signer.getAddress();
-    const [
-      cash,
-      shares,
-      pendingDeposit,
-      claimableDeposit,
-      pendingRedeem,
-      claimableRedeem,
-      returnedDeposit,
-      returnedRedeem,
-    ] = await Promise.all([
-      this.#cash.balanceOf(me),
-      this.#vault.balanceOf(me),
-      this.#vault.pendingDepositRequest(0, me),
-      this.#vault.claimableDepositRequest(0, me),
-      this.#vault.pendingRedeemRequest(0, me),
-      this.#vault.claimableRedeemRequest(0, me),
-      this.#vault.claimableCancelDepositRequest(0, me),
-      this.#vault.claimableCancelRedeemRequest(0, me),
-    ]);
-    return {
-      cash,
-      shares,
-      pendingDeposit,
-      claimableDeposit,
-      pendingRedeem,
-      claimableRedeem,
-      returnedDeposit,
-      returnedRedeem,
-    };
+    return readAccount(this.#chain, String(this.#vault.target), await this.#signer.getAddress());
   }
 
   /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */

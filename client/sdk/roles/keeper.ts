@@ -17,6 +17,7 @@ import { readBatch, tallyArgs } from "../chain/batch.ts";
 import type { ContractOf, StepArgs } from "../chain/contract.ts";
 import { readHalt } from "../chain/halt.ts";
 import { accepts, sendStep } from "../chain/send.ts";
+import { StepReverted } from "../errors.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
@@ -113,12 +114,18 @@ export class Keeper {
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
     const status = await this.#config.chain.status();
-    return (
-      (await this.#endings(status)) ??
-      (await this.#resume(status)) ??
-      (await this.#nextOf(status)) ??
-      this.#margins(status)
-    );
+    try {
+      return (
+        (await this.#endings(status)) ??
+        (await this.#resume(status)) ??
+        (await this.#nextOf(status)) ??
+        (await this.#margins(status))
+      );
+    } catch (error) {
+      // What is due in the block to come is refused by nodes that ask the latest one.
+      if (error instanceof StepReverted && error.reason === "DeadlineNotPassed") return undefined;
+      throw error;
+    }
   }
 
   /**

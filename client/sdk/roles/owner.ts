@@ -89,7 +89,9 @@ export class Owner {
     const provingMs = performance.now() - started;
     // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
     await this.#config.books.keep(built.newBook);
-    const then = await chain.status();
+    const [then, { lastEpoch }] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
+    // An earlier transaction of this account, or another program with this seed.
+    if (lastEpoch === status.epoch) return undefined;
     if (then.epoch !== status.epoch || then.phase !== "submit") {
       throw new TacitError(
         "TOO_LATE",

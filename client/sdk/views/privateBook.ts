@@ -45,6 +45,7 @@ export async function readPrivateBook(chain: MarketChain, vault: string, books: 
     snapshot,
     settlement,
     order: nothing,
+    epoch: BigInt(status.epoch),
     halted: opening.halted,
     outflow: false,
   });

@@ -17,8 +17,8 @@ import { standard } from "../../support/strategy.ts";
 import type { Accepted, Refused, TemplateCases } from "../templates/template.ts";
 
 /**
- * Templates that make sense in the whole circuit only. Their cases are submissions; where the template has nothing to do
- * with the seal, the circuit goes without.
+ * Templates that make sense in the whole circuit only. Their cases are submissions; where the template has nothing to
+ * do with the seal, the circuit goes without.
  */
 
 /** Words that follow from what is the owner's, and the signals that the circuit says they are. */
@@ -82,17 +82,7 @@ function falseWords({ inputs, words }: BuiltSubmission): Refused[] {
 }
 
 /** Claims of a proof of which no other value will do. */
-const CLAIMS = [
-  "lossBefore",
-  "lossAfter",
-  "refusedRow",
-  "outsideRow",
-  "relaxMargin",
-  "relaxCash",
-  "clips",
-  "retreatBy",
-  "ephemeral",
-] as const;
+const CLAIMS = ["lossBefore", "lossAfter", "refusedRow", "clips", "retreatBy", "ephemeral"] as const;
 
 /** A submission with a false claim, one too many wherever there is one. */
 function falseClaims({ inputs }: BuiltSubmission): Refused[] {
@@ -150,7 +140,9 @@ const ofSmall = (file: string, template: string, path: readonly string[]): Templ
   refuses: [],
 });
 
-/** A few submissions of the standard size in which everything occurs, and orders that are off by a lot or out of turn. */
+/**
+ * A few submissions of the standard size in which everything occurs, and orders that are off by a lot or out of turn.
+ */
 function decisions(): Pick<TemplateCases, "accepts" | "refuses"> {
   const all = standardOrders();
   const seen = new Set<string>();

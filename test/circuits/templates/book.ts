@@ -1,5 +1,5 @@
 import { poseidon } from "../../../prover/crypto/poseidon.ts";
-import { bit, integer, list, natural, toCommitment, word, wrap } from "./template.ts";
+import { integer, list, natural, toCommitment, word, wrap } from "./template.ts";
 import type { Kind, TemplateCases, Values } from "./template.ts";
 
 const file = "lib/book.circom";
@@ -8,7 +8,7 @@ const SLOTS = 2;
 /** The words as docs/protocol.md, section 3, has them. */
 function wordsOf(
   book: Readonly<Record<"positions" | "order", readonly bigint[]>> &
-    Readonly<Record<"cashAdj" | "nav" | "age" | "clean" | "halvings" | "salt", bigint>>,
+    Readonly<Record<"cashAdj" | "nav" | "breachSince" | "halvings" | "salt", bigint>>,
 ): bigint[] {
   const pack = (lanes: readonly bigint[], perWord: number, offset: bigint, bits: bigint): bigint[] =>
     Array.from({ length: Math.ceil(lanes.length / perWord) }, (_, w) =>
@@ -16,11 +16,11 @@ function wordsOf(
         .slice(perWord * w, perWord * (w + 1))
         .reduce((sum, lane, k) => sum + ((lane + offset) << (bits * BigInt(k))), 0n),
     );
-  const { positions, order, cashAdj, nav, age, clean, halvings, salt } = book;
+  const { positions, order, cashAdj, nav, breachSince, halvings, salt } = book;
   return [
     ...pack(positions, 6, 1n << 40n, 41n),
     ...pack(order, 7, 1n << 31n, 32n),
-    cashAdj + (1n << 62n) + ((nav + (1n << 50n)) << 64n) + (age << 128n) + (clean << 160n) + (halvings << 161n),
+    cashAdj + (1n << 62n) + ((nav + (1n << 50n)) << 64n) + (breachSince << 128n) + (halvings << 160n),
     salt,
   ];
 }
@@ -31,8 +31,7 @@ const plain: Book = {
   order: [-3n, 4n],
   cashAdj: -1_000n,
   nav: 2_000n,
-  age: 3n,
-  clean: 1n,
+  breachSince: 3n,
   halvings: 5n,
   salt: 99n,
 };
@@ -41,8 +40,7 @@ const empty: Book = {
   order: [0n, 0n],
   cashAdj: 0n,
   nav: 0n,
-  age: 0n,
-  clean: 1n,
+  breachSince: 0n,
   halvings: 0n,
   salt: 0n,
 };
@@ -51,8 +49,7 @@ const lowest: Book = {
   order: [-(1n << 31n), -(1n << 31n)],
   cashAdj: -(1n << 62n),
   nav: -(1n << 50n),
-  age: 0n,
-  clean: 0n,
+  breachSince: 0n,
   halvings: 0n,
   salt: 1n,
 };
@@ -61,8 +58,7 @@ const highest: Book = {
   order: [(1n << 31n) - 1n, (1n << 31n) - 1n],
   cashAdj: (1n << 62n) - 1n,
   nav: (1n << 50n) - 1n,
-  age: (1n << 32n) - 1n,
-  clean: 1n,
+  breachSince: (1n << 32n) - 1n,
   halvings: 7n,
   salt: -1n,
 };
@@ -77,8 +73,7 @@ const wordsKinds = (slots: number): Record<string, Kind> => ({
   "book.order": list(slots, integer(31)),
   "book.cashAdj": integer(62),
   "book.nav": integer(50),
-  "book.age": natural(32),
-  "book.clean": bit,
+  "book.breachSince": natural(32),
   "book.halvings": natural(3),
   "book.salt": word,
 });
@@ -134,8 +129,7 @@ export const book: readonly TemplateCases[] = [
         order: list(2, word),
         cashAdj: word,
         nav: word,
-        age: word,
-        clean: word,
+        breachSince: word,
         halvings: word,
         salt: word,
         commitment: word,
@@ -145,8 +139,7 @@ export const book: readonly TemplateCases[] = [
         ["book.order", 2],
         "book.cashAdj",
         "book.nav",
-        "book.age",
-        "book.clean",
+        "book.breachSince",
         "book.halvings",
         "book.salt",
         ["isBuy", 2],
@@ -161,8 +154,7 @@ export const book: readonly TemplateCases[] = [
         ...b.order,
         b.cashAdj,
         b.nav,
-        b.age,
-        b.clean,
+        b.breachSince,
         b.halvings,
         b.salt,
         ...b.order.map((delta) => (delta < 0n ? 0n : 1n)),
@@ -174,8 +166,8 @@ export const book: readonly TemplateCases[] = [
       { why: "other orders", inputs: opening(plain, { order: [-4n, 3n] }) },
       { why: "other cash", inputs: opening(plain, { cashAdj: plain.cashAdj - 1n }) },
       { why: "another NAV", inputs: opening(plain, { nav: plain.nav - 1n }) },
-      { why: "another age", inputs: opening(plain, { age: plain.age - 1n }) },
-      { why: "another clean bit", inputs: opening(plain, { clean: 0n }) },
+      { why: "another epoch of the breach", inputs: opening(plain, { breachSince: plain.breachSince - 1n }) },
+      { why: "no breach", inputs: opening(plain, { breachSince: 0n }) },
       {
         why: "positions that pack to the same word, one out of its lane",
         inputs: opening(plain, borrow(plain, "positions", 41n)),
@@ -189,18 +181,16 @@ export const book: readonly TemplateCases[] = [
         inputs: opening(plain, { cashAdj: plain.cashAdj + (1n << 64n), nav: plain.nav - 1n }),
       },
       {
-        why: "NAV and age that pack to the same word",
-        inputs: opening(plain, { nav: plain.nav + (1n << 64n), age: plain.age - 1n }),
+        why: "NAV and epoch of the breach that pack to the same word",
+        inputs: opening(plain, { nav: plain.nav + (1n << 64n), breachSince: plain.breachSince - 1n }),
       },
       {
-        why: "an age beyond 32 bits in the place of the clean bit",
-        inputs: opening(plain, { age: plain.age + (1n << 32n), clean: 0n }),
+        why: "an epoch beyond 32 bits in the place of a halving",
+        inputs: opening(plain, { breachSince: plain.breachSince + (1n << 32n), halvings: 4n }),
       },
       { why: "other halvings", inputs: opening(plain, { halvings: 4n }) },
-      { why: "clean bit and halvings that pack to the same word", inputs: opening(plain, { clean: 3n, halvings: 4n }) },
       { why: "eight halvings", inputs: opening({ ...plain, halvings: 8n }) },
-      { why: "a clean word that is no bit", inputs: opening({ ...plain, clean: 2n }) },
-      { why: "an age of 2^32", inputs: opening({ ...plain, age: 1n << 32n }) },
+      { why: "a breach since epoch 2^32", inputs: opening({ ...plain, breachSince: 1n << 32n }) },
       { why: "cash of 2^62", inputs: opening({ ...plain, cashAdj: 1n << 62n }) },
       { why: "a NAV of 2^50", inputs: opening({ ...plain, nav: 1n << 50n }) },
       { why: "another salt", inputs: opening(plain, { salt: 98n }) },

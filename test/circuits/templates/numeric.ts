@@ -142,11 +142,11 @@ export const numeric: readonly TemplateCases[] = [
   {
     file,
     template: "DivideFloor",
-    main: wrap(file, "DivideFloor(10000)", { in: natural(68) }, ["out"]),
+    main: wrap(file, "DivideFloor(10000, 55)", { in: natural(68) }, ["out", ["bits", 55]]),
     accepts: [0n, 9_999n, 10_000n, 10_001n, 19_999n, 123_456_789n, MOST].map((x) => ({
       why: `${x}`,
       inputs: { in: x },
-      outputs: [x / 10_000n],
+      outputs: [x / 10_000n, ...Array.from({ length: 55 }, (_, b) => ((x / 10_000n) >> BigInt(b)) & 1n)],
     })),
     refuses: ["in \\ DIVISOR - 1", "in \\ DIVISOR + 1", "in / DIVISOR", "0"].map((quotient) => ({
       why: `the quotient ${quotient.replace("\\", "div").replace("DIVISOR", "10^4")}`,

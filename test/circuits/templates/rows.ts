@@ -13,7 +13,7 @@ const pack = (lanes: readonly bigint[]): bigint[] =>
 // GroupTotals(2): value, delta, gamma, vega, two stress scenarios; the fifth lane ends the first word.
 const totals = (lanes: readonly bigint[], loss: bigint) => ({
   inputs: { words: pack(lanes), loss },
-  outputs: [...lanes.slice(0, 4), loss],
+  outputs: [...lanes.slice(0, 4), ...lanes.slice(1, 4).map((total) => (total >= 0n ? 1n : 0n)), loss],
 });
 
 /** A slot of which only rows, notional and contingency matter. */
@@ -78,6 +78,9 @@ export const rows: readonly TemplateCases[] = [
       "delta",
       "gamma",
       "vega",
+      "deltaIsNatural",
+      "gammaIsNatural",
+      "vegaIsNatural",
       "worstLoss",
     ]),
     accepts: [
@@ -115,6 +118,9 @@ export const rows: readonly TemplateCases[] = [
       "delta",
       "gamma",
       "vega",
+      "deltaIsNatural",
+      "gammaIsNatural",
+      "vegaIsNatural",
       "worstLoss",
     ]),
     accepts: [

@@ -83,6 +83,7 @@ const headerKinds = {
   "header.dealing": bit,
   "header.halted": bit,
   "header.cashWanted": natural(50),
+  "header.epoch": natural(32),
 };
 const context = (c: Point): bigint => poseidon([11n, 12n, 13n, 14n, 15n, 16n, ...c]);
 

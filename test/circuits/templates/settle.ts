@@ -31,8 +31,7 @@ const fillKinds: Record<string, Kind> = {
   "book.order": list(2, integer(31)),
   "book.cashAdj": integer(62),
   "book.nav": integer(50),
-  "book.age": natural(32),
-  "book.clean": bit,
+  "book.breachSince": natural(32),
   "book.halvings": natural(3),
   "book.salt": word,
   isBuy: list(2, bit),
@@ -50,8 +49,7 @@ const settleInputs = (f: Fills): Values => ({
   book_order: f.order,
   book_cashAdj: f.cashAdj,
   book_nav: 0n,
-  book_age: 0n,
-  book_clean: 1n,
+  book_breachSince: 0n,
   book_halvings: 0n,
   book_salt: 0n,
   isBuy: f.order.map((delta) => (delta < 0n ? 0n : 1n)),
@@ -88,12 +86,6 @@ const value = (cash: bigint, positionValue: bigint, cashFlow: bigint, dealing: b
     outputs: [nav, solvent * nav, 1n - solvent, dealing * solvent * (cash + positionValue)],
   };
 };
-
-// ---- BreachAge(2)
-const breach = (oldAge: bigint, oldClean: bigint, filled: bigint[], clean: bigint, base: bigint, age: bigint) => ({
-  inputs: { oldAge, oldClean, filled, clean },
-  outputs: [base, age],
-});
 
 export const settle: readonly TemplateCases[] = [
   {
@@ -156,23 +148,5 @@ export const settle: readonly TemplateCases[] = [
       { why: "a NAV of 2^50", inputs: value(1n << 50n, 0n, 0n, 1n).inputs },
       { why: "a NAV below -2^50", inputs: value(-(1n << 50n), -1n, 0n, 1n).inputs },
     ],
-  },
-  {
-    file,
-    template: "BreachAge",
-    main: wrap(file, "BreachAge(2)", { oldAge: natural(32), oldClean: bit, filled: list(2, bit), clean: bit }, [
-      "base",
-      "age",
-    ]),
-    accepts: [
-      { why: "no breach, a clean order", ...breach(0n, 0n, [0n, 0n], 1n, 0n, 0n) },
-      { why: "a breach begins", ...breach(0n, 1n, [1n, 1n], 0n, 0n, 1n) },
-      { why: "a breach goes on", ...breach(3n, 0n, [1n, 1n], 0n, 3n, 4n) },
-      { why: "a clean order does not end it before it is filled", ...breach(3n, 0n, [1n, 1n], 1n, 3n, 4n) },
-      { why: "a clean order that one group did not fill does not end it", ...breach(3n, 1n, [1n, 0n], 1n, 3n, 4n) },
-      { why: "a clean order that was filled ends it", ...breach(3n, 1n, [1n, 1n], 1n, 0n, 0n) },
-      { why: "a new one begins as the old one ends", ...breach(3n, 1n, [1n, 1n], 0n, 0n, 1n) },
-    ],
-    refuses: [],
   },
 ];

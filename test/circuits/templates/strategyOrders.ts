@@ -476,7 +476,8 @@ const retreat = ({ by, order, held, tight, pace }: RetreatCase): Values => ({
   defencePace: pace,
 });
 
-// Two slots, one group of two sides: delta ±, gamma ±, vega ±, two concentrations, gross, net ±, margin, cash, turnover.
+// Two slots, one group of two sides: delta ±, gamma ±, vega ±, two concentrations, gross, net ±, margin, cash,
+// turnover.
 const NAMES = [
   "delta",
   "delta lower",
@@ -565,18 +566,6 @@ const refusedRow = (
   ...values("floors", name, floor),
   ...limits(name, limit),
 });
-const outsideRow = (
-  name: Name | undefined,
-  value: bigint,
-  limit: bigint,
-  claimed: Name | undefined = name,
-): Values => ({
-  named: named(claimed),
-  any: flag(claimed !== undefined),
-  ...values("values", name, value),
-  ...limits(name, limit),
-});
-
 export const strategyOrders: readonly TemplateCases[] = [
   {
     file: orders,
@@ -909,19 +898,6 @@ export const strategyOrders: readonly TemplateCases[] = [
       { why: "the lower side for the upper", inputs: refusedRow("delta", 11n, 0n, 10n, "delta lower") },
       { why: "a purchase for nothing though cash is short", inputs: refusedRow("cash", 0n, 0n, -5n) },
       { why: "a refusal without a row", inputs: { ...refusedRow(undefined, 0n, 0n, 0n), any: 1n } },
-    ],
-  },
-  {
-    file: refusal,
-    template: "OutsideRow",
-    main: wrap(refusal, "OutsideRow(2, 1)", { named: list(14, bit), any: bit, ...rowKinds("values"), ...limitKinds }),
-    accepts: [
-      { why: "no row named", inputs: outsideRow(undefined, 0n, 0n) },
-      ...NAMES.map((name) => ({ why: `${name}, one above its limit`, inputs: outsideRow(name, 11n, 10n) })),
-    ],
-    refuses: [
-      ...NAMES.map((name) => ({ why: `${name} at its limit`, inputs: outsideRow(name, 10n, 10n) })),
-      { why: "a row inside, while another is outside", inputs: outsideRow("gross", 11n, 10n, "margin") },
     ],
   },
   {

@@ -252,7 +252,7 @@ describe("the decided order", () => {
           { weightBps: listOf(standard.slots, { 2: weightBps }) },
           { hedgesDelta: flags(standard, 0) },
         );
-      /** Of a vault worth a million dollars. */
+      /** What a vault worth a million dollars decides. */
       const decided = (strategy: StrategyParameters, snapshot = listed(), held: Record<number, bigint> = {}) => {
         const positions = holding(snapshot, held, 0n).nav / DOLLAR;
         const settlement = holding(snapshot, held, MILLION - positions);
@@ -311,9 +311,11 @@ describe("the decided order", () => {
   });
 
   describe("defence", () => {
+    /** Outside its gross limit, for one epoch more than the mandate bears. */
     const overdue = (situation: StrategySituation): StrategySituation => ({
       ...situation,
-      settlement: { ...situation.settlement, baseAge: 6n },
+      mandate: { ...LOOSE, grossBps: bps(10n) },
+      settlement: { ...situation.settlement, breachSince: situation.epoch - LOOSE.breachEpochs - 1n },
     });
     const pair = (
       spot: Parameters<typeof spotSlot>[1] = {},
@@ -339,10 +341,32 @@ describe("the decided order", () => {
     });
 
     it("does not wait for a slot that can't trade at all", () => {
-      const mandate = { ...LOOSE };
-      expect(
-        decide(small, weight(5_000n), { ...overdue(pair({ liquidity: lots(0n) }, {})), mandate }).order,
-      ).to.deep.equal([0n, 251n, 0n, 0n]);
+      expect(decide(small, weight(5_000n), overdue(pair({ liquidity: lots(0n) }, {}))).order).to.deep.equal([
+        0n,
+        251n,
+        0n,
+        0n,
+      ]);
+    });
+
+    it("is not for a book that is inside every row, however long it was outside", () => {
+      const inside = { ...overdue(pair()), mandate: { ...LOOSE, deltaBps: bps(100n) } };
+      expect(decide(small, weight(5_000n), inside)).to.deep.include({ mode: "trade" });
+      expect(decide(small, weight(5_000n), inside).report.breachSince).to.equal(0n);
+      const stuck = { ...overdue(pair({ liquidity: lots(0n) })), mandate: inside.mandate };
+      expect(decide(small, weight(5_000n), stuck).mode).to.equal("trade");
+    });
+
+    it("begins with the first epoch that is one too many, counted from the one that found the breach", () => {
+      const found = (epochs: bigint): StrategySituation => {
+        const situation = overdue(pair());
+        const breachSince = epochs === 0n ? 0n : situation.epoch - epochs;
+        return { ...situation, settlement: { ...situation.settlement, breachSince } };
+      };
+      const modes = [0n, 1n, LOOSE.breachEpochs, LOOSE.breachEpochs + 1n, 90n].map(
+        (epochs) => decide(small, weight(0n), found(epochs)).mode,
+      );
+      expect(modes).to.deep.equal(["trade", "trade", "trade", "defend", "defend"]);
     });
 
     it("starts from the margin the strategy names, before the mandate asks", () => {
@@ -419,10 +443,7 @@ describe("the decided order", () => {
               ...situation,
               order: situation.settlement.positions.map(() => lots(0n)),
             });
-            expect(
-              idle.called || situation.settlement.baseAge > situation.mandate.breachEpochs,
-              "only a strict mandate refuses",
-            ).to.equal(true);
+            expect(idle.strict, "only a strict mandate refuses").to.equal(true);
             return;
           }
           expect(
