@@ -69,6 +69,8 @@ interface IMarket {
     function observedAt() external view returns (uint64);
     /// Requests made later than so many seconds before `observedAt` are not dealt in the epoch.
     function dealMargin() external view returns (uint32);
+    /// While a snapshot is awaited: it is due, by the reporters' pace, so many seconds before the deadline.
+    function snapshotWindow() external view returns (uint32);
     function vaultState(address vault) external view returns (VaultRecord memory);
 
     // ---- steps, all permissionless

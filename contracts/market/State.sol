@@ -40,7 +40,7 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
     uint32 internal immutable submitWindow;
     uint32 internal immutable clearWindow;
     uint32 internal immutable epochSeconds;
-    uint32 internal immutable snapshotWindow;
+    uint32 public immutable snapshotWindow;
     uint32 internal immutable challengeWindow;
     uint32 internal immutable haltCoolDown;
     uint32 public immutable dealMargin;
