@@ -51,7 +51,8 @@ import {Bonds} from "./vault/Bonds.sol";
 /// Roles, under an AccessManager.
 /// - Governance lists slots, sets the rules of their venues, ends series, says what a vetoed payoff is within its
 ///   bound. It can't touch a trade or an account, and the settings are fixed for good.
-/// - The guardian can lower a venue's cap and veto a payoff, not more.
+/// - The guardian can stop positions at a venue from growing and veto a payoff, not more: margin of what is held goes
+///   on being sent.
 /// - The oracle, through the market, says what things are worth. It can't move a fill past reference, band and slip:
 ///   the reference comes from the slot's feed at clearing, or is held to it (perps), or to the venue's own price
 ///   (options, which start from the snapshot's value).
@@ -198,6 +199,11 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
         Listing.list(_table, i, terms, address(cashToken));
     }
 
+    function renew(uint8 i, uint128 strike, uint64 expiry) external restricted onSlot(i) {
+        _requireBetweenEpochs();
+        Listing.renew(_table, i, strike, expiry);
+    }
+
     /// Lowers the most that a vault may order in slot `i`, from the next snapshot on.
     function tightenOrderCap(uint8 i, uint32 orderCap) external restricted onSlot(i) {
         Listing.tightenOrderCap(_table, i, orderCap);
@@ -207,8 +213,8 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
         Listing.setRule(_table, i, rule);
     }
 
-    function lowerVenueCap(uint8 i, uint64 capMicroUsd) external restricted onSlot(i) {
-        Listing.lowerCap(_table, i, capMicroUsd);
+    function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd) external restricted onSlot(i) {
+        Listing.lowerTradeCap(_table, i, tradeCapMicroUsd);
     }
 
     function vetoExit(uint8 i) external restricted onSlot(i) {

@@ -31,7 +31,7 @@ import {Submissions} from "./market/Submissions.sol";
 ///
 /// Liveness. Each phase has a deadline and a way on that anyone can take: no snapshot – `haltStale`; vaults missing –
 /// `close`; committee or venue missing – `lapse`; an owner missing – `startRecovery`, `finishChallenge`. A halt stops
-/// orders, never settlement, exits or recovery.
+/// orders, never settlement, exits, recovery or the unwinding of what was taken over.
 ///
 /// # Where what is
 ///

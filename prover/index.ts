@@ -99,7 +99,7 @@ export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/template
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
 export type { RegimeNetwork } from "./strategy/network.ts";
-export { noSignals, optionSlots, parseSignalWords, signalWords } from "./format/signals.ts";
+export { noSignals, optionSlots, parseSignalWords, signalsOfListed, signalWords } from "./format/signals.ts";
 export type { MarketSignals } from "./format/signals.ts";
 export { HISTORY_HOURS } from "./snapshot/signalHistory.ts";
 export { regimeFeatures } from "./snapshot/signalsOfPath.ts";

@@ -94,7 +94,8 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
     };
     const running = (): SlotResult[] => results.filter(({ ended }) => !ended);
     const orders = new Orders();
-    const breaker = new Breaker(DEFAULT_LIMITS);
+    // Less is cleared with a day's window, and positions stay large.
+    const breaker = new Breaker({ ...DEFAULT_LIMITS, moveWindowSeconds: 24 * HOUR_SECONDS });
     const began = await market.now();
 
     for (let epoch = 0; epoch < FIRST_EPOCHS + path.hours - 1; epoch++) {

@@ -355,7 +355,7 @@ party(
 party(
   program,
   "cancel",
-  "take back what this account has asked for and is not dealt; not while the epoch that may deal it takes submissions",
+  "take back what this account has asked for and is not dealt; not from just before the epoch that may deal it opens until the vault has submitted",
 )
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.cancel));

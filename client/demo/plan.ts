@@ -68,11 +68,6 @@ const ORDER_CAP_MICRO_USD = 5_000_000n * DOLLAR;
 /** Four slots of a group together stay below 2^48 µUSD ($281 million) even if prices rise by three quarters. */
 const POSITION_CAP_MICRO_USD = 40_000_000n * DOLLAR;
 
-/**
- * The time in which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
- * and downs alike, so a day's window, 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
- */
-export const BREAKER_WINDOW_SECONDS = 4 * SECONDS_PER_HOUR;
 /** Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid on. */
 const PERP_PREMIUM_BPS = 10n;
 const PERP_DEPTH_MICRO_USD = 100_000_000n * DOLLAR;

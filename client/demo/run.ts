@@ -6,7 +6,7 @@ import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
 import { openFunding, openImpliedVol, openReplay, readSeedFile } from "../../prover/node.ts";
 import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
-import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
+import { arbitrage, renewSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { writeDeployment } from "../node/deploymentFile.ts";
 import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
@@ -37,7 +37,6 @@ import {
 } from "./observe.ts";
 import type { DemoVault } from "./observe.ts";
 import {
-  BREAKER_WINDOW_SECONDS,
   demoAssets,
   demoPlans,
   demoStrategy,
@@ -155,9 +154,9 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     profile,
     ...demoPlans(profile, data.atHour(0)),
     reporters: reporters.map((state) => state.wallet().address),
-    limits: { quorum: 2, moveWindowSeconds: BREAKER_WINDOW_SECONDS },
+    limits: { quorum: 2 },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
-    config: { snapshotWindow: 2 * HOUR_SECONDS },
+    config: { epochSeconds: HOUR_SECONDS, snapshotWindow: HOUR_SECONDS },
   });
   const { deployment } = local;
   const deploymentFile = join(folder, "tacit.json");
@@ -309,7 +308,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     for (const [symbol, price] of Object.entries(lastHour(observation.path).prices))
       await setPrice(governance, deployment, symbol, toMicroUsd(price));
     await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(observation));
-    for (const text of await renewSeries(stage, options, processes, observation)) say(`  ${text}`);
+    for (const text of await nextSeriesOf(stage, options, processes, observation)) say(`  ${text}`);
     const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
     await mineAt(provider, hourTime + 1);
 
@@ -378,7 +377,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 }
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
-async function renewSeries(
+async function nextSeriesOf(
   { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
   processes: Processes,
@@ -398,7 +397,7 @@ async function renewSeries(
     const plan = demoPlans(options.profile, data.atHour(0)).options.find((one) => one.slot === i)!;
     const terms = nextSeries(slot, observation);
     const listed = local.derivatives.options.get(i)!;
-    local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
+    local.derivatives.options.set(i, await renewSeries(governance, local.host, listed, { ...plan, ...terms }));
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(

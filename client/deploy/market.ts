@@ -13,6 +13,7 @@ import { TacitError } from "../sdk/errors.ts";
 export interface MarketConfig {
   submitWindow: number;
   clearWindow: number;
+  epochSeconds: number;
   snapshotWindow: number;
   challengeWindow: number;
   haltCoolDown: number;
@@ -63,12 +64,14 @@ export async function prepareMarket(signer: Signer, profile: Profile): Promise<P
   };
 }
 
-/**
- * Where the market will be that the signer deploys next (`deployPrepared`), for contracts that must know it before.
- * @param transactions that the signer sends first
- */
-export const marketAddressAfter = async (signer: Signer, transactions: number): Promise<string> =>
-  getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions + 1 });
+/** What `deployPrepared` sends. */
+const MARKET_TRANSACTIONS = 3;
+
+/** Where the contract will be that the signer deploys right after the market (`deployPrepared`), which must know it before. */
+export const addressAfterMarket = (signer: Signer): Promise<string> => addressAfter(signer, MARKET_TRANSACTIONS);
+
+const addressAfter = async (signer: Signer, transactions: number): Promise<string> =>
+  getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions });
 
 /** Deploys the desk, the market and its lens. Desk and market name each other: the desk goes first, with the address the market will have. */
 export async function deployPrepared(
@@ -76,7 +79,7 @@ export async function deployPrepared(
   { market: marketArtifact, desk: deskArtifact, constants }: PreparedMarket,
   { authority, cash, oracle, committee, verifiers, config }: MarketParts,
 ): Promise<MarketContracts> {
-  const address = await marketAddressAfter(signer, 0);
+  const address = await addressAfter(signer, 1);
   const desk = await deploy(signer, deskArtifact, authority, address, cash, verifiers, config);
   const market = await deploy(
     signer,

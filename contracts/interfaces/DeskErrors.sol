@@ -74,6 +74,8 @@ interface DeskErrors is CommonErrors {
     error NoSuchSlot(uint8 slot);
     error SlotAlreadyListed(uint8 slot);
     error SlotNotListed(uint8 slot);
+    /// The slot's last series was no option, or had to be ended by force: `list` it.
+    error NothingToRenew(uint8 slot);
     error KindNotSupported(SlotKind kind);
     /// The named part of the venue rule is out of range.
     error BadVenueRule(bytes32 field);

@@ -79,11 +79,14 @@ interface IDesk {
     function fundInsurance(uint256 amountMicroUsd) external;
 
     // ---- governance (AccessManager roles)
+    /// To be given to a role that waits.
     function list(uint8 i, Slot calldata terms) external;
+    /// The next series of the option that stood in slot `i`: another strike and expiry, everything else alike.
+    function renew(uint8 i, uint128 strike, uint64 expiry) external;
     /// The rule of a perp or option slot, before it is listed or later: to be given to a role that waits.
     function setVenueRule(uint8 i, VenueRule calldata rule) external;
-    /// At once: no more than this may lie at the venue of slot `i`.
-    function lowerVenueCap(uint8 i, uint64 capMicroUsd) external;
+    /// The guardian's, at once: no position at the venue of slot `i` is made larger with more than this there.
+    function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd) external;
     /// The guardian's: an expired option's payoff is not what its underlying says.
     function vetoExit(uint8 i) external;
     /// What a vetoed payoff should have been, up to the bound of the proposal. To be given to a role that waits.

@@ -69,6 +69,8 @@ interface MarketErrors is CommonErrors {
     error MarketHalted();
     error GroupNotPending(uint8 group);
     error WrongNetCount(uint256 given, uint256 wanted);
+    /// The market holds nothing of its own in the group, or its venue does not take it within bounds now: try again.
+    error NothingUnwound(uint8 group);
 
     // ---- recovery
     error NotMissing(address vault, uint32 missed, uint32 limit);

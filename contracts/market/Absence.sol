@@ -6,7 +6,7 @@ import {IVault} from "../interfaces/IVault.sol";
 import {MarketErrors} from "../interfaces/MarketErrors.sol";
 import {EpochState, Phase, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
 
-/// When a vault counts as left by its owner: after so many open epochs in a row without a submission, or after two of its
+/// When a vault counts as left by its owner: after so many epochs in a row without a submission, or after two of its
 /// dealings in a row, whatever it submitted between them, since depositors can neither come nor go then. A linked library,
 /// so that the market has room; its functions run in the market and change the vault's record.
 library Absence {
@@ -23,8 +23,7 @@ library Absence {
     ) external {
         if (v.status != VaultStatus.Active) revert MarketErrors.VaultNotActive(vault, v.status);
         uint32 missed = _missed(v, e);
-        uint32 closed = e.phase == Phase.Submit ? e.number - 1 : e.number;
-        if (missed < heartbeatLimit && !_missesDealings(vault, v.dealtEpoch, closed))
+        if (missed < heartbeatLimit && !_missesDealings(vault, v.dealtEpoch, _closed(e)))
             revert MarketErrors.NotMissing(vault, missed, heartbeatLimit);
         v.status = VaultStatus.Challenged;
         v.challengeEpoch = e.number;
@@ -55,10 +54,17 @@ library Absence {
             revert MarketErrors.ChallengeRunning(v.challengeEnds, v.challengeEpoch);
     }
 
-    /// Open epochs in a row that a vault has missed.
+    /// Epochs in a row that a vault has missed. Halted ones count: they take submissions, and a crash is no time to be
+    /// silent in.
     function _missed(VaultRecord storage v, EpochState storage e) private view returns (uint32) {
-        // A vault that has submitted in the running epoch has seen one more than have closed.
-        return v.seenOpenEpochs > e.openEpochs ? 0 : e.openEpochs - v.seenOpenEpochs;
+        uint32 closed = _closed(e);
+        uint32 seen = v.lastEpoch < v.firstEpoch ? v.firstEpoch - 1 : v.lastEpoch;
+        // It may have submitted in the running epoch, or come in during it.
+        return closed > seen ? closed - seen : 0;
+    }
+
+    function _closed(EpochState storage e) private view returns (uint32) {
+        return e.phase == Phase.Submit ? e.number - 1 : e.number;
     }
 
     function _missesDealings(address vault, uint32 dealtEpoch, uint32 upToEpoch) private view returns (bool) {

@@ -30,7 +30,7 @@ abstract contract Recovery is State {
             revert BookStaysSealed(vault, v.status);
         }
         if (words.length != bookWords) revert NotTheBook(vault);
-        _requirePhase(Phase.Submit);
+        _requireSubmitting();
         if (v.lastEpoch == _epoch.number) revert NotSettled(v.lastEpoch);
         v.status = VaultStatus.Resolved;
         Books.resolve(
@@ -45,7 +45,7 @@ abstract contract Recovery is State {
     }
 
     function payResolved(address vault) external nonReentrant {
-        _requirePhase(Phase.Submit);
+        _requireSubmitting();
         uint256 paid = _desk.payResolved(vault, _frame.snapshotPointer);
         IVault(vault).onResolved(paid);
     }

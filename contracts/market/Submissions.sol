@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 import {MAX_VAULTS} from "../format/Format.sol";
 import {SetHash} from "../format/SetHash.sol";
 import {IVault} from "../interfaces/IVault.sol";
-import {EpochState, Frame, Phase, Submission, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {EpochState, Frame, Submission, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
 import {Absence} from "./Absence.sol";
 import {Epochs} from "./Epochs.sol";
 
@@ -22,7 +22,6 @@ abstract contract Submissions is Epochs {
         v.status = VaultStatus.Active;
         v.firstEpoch = e.number + 1;
         v.dealtEpoch = e.number;
-        v.seenOpenEpochs = _openEpochsAfter(e);
         emit VaultRegistered(vault, v.firstEpoch);
     }
 
@@ -52,7 +51,6 @@ abstract contract Submissions is Epochs {
         _epoch.submissions = e.submissions + 1;
         v.commitment = s.newCommitment;
         v.lastEpoch = e.number;
-        v.seenOpenEpochs = _openEpochsAfter(e);
         if (dealing) v.dealtEpoch = e.number;
         if (v.status == VaultStatus.Challenged && Absence.isBack(s.vault, v.dealtEpoch, e.number)) {
             v.status = VaultStatus.Active;
@@ -102,10 +100,5 @@ abstract contract Submissions is Epochs {
             !frame_.verifier.verifyProof([p[0], p[1]], [[p[2], p[3]], [p[4], p[5]]], [p[6], p[7]], _signals(words, s.h))
         ) revert InvalidProof();
         return (cashFlow, terms.dealing);
-    }
-
-    /// The count of open epochs once the running one has closed.
-    function _openEpochsAfter(EpochState memory e) internal pure returns (uint32) {
-        return e.phase == Phase.Submit && !e.openedHalted ? e.openEpochs + 1 : e.openEpochs;
     }
 }

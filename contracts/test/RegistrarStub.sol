@@ -12,6 +12,9 @@ contract RegistrarStub is AccessManaged {
     address public immutable cash;
     Bonds public immutable bonds;
     address[] public registered;
+    /// For the vaults, whose market it is.
+    uint32 public constant dealMargin = 60;
+    uint32 public constant snapshotWindow = 900;
 
     constructor(address authority_, address cash_, uint256 minBondMicroUsd) AccessManaged(authority_) {
         cash = cash_;
@@ -21,10 +24,6 @@ contract RegistrarStub is AccessManaged {
     /// It is its own desk.
     function desk() external view returns (address) {
         return address(this);
-    }
-
-    function dealMargin() external pure returns (uint32) {
-        return 60;
     }
 
     function register(address vault) external restricted {

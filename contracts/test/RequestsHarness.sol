@@ -28,8 +28,8 @@ contract RequestsHarness {
         emit Claimed(amountIn, amountOut);
     }
 
-    function cancel(address controller, uint64 takenInUpTo) external returns (uint256 amount) {
-        amount = _queue.cancel(controller, takenInUpTo);
+    function cancel(address controller, uint64 keptUpTo) external returns (uint256 amount) {
+        amount = _queue.cancel(controller, keptUpTo);
         emit Claimed(amount, amount);
     }
 

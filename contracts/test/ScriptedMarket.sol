@@ -6,6 +6,7 @@ import {Phase, VaultRecord} from "../interfaces/Types.sol";
 /// A market as a vault sees it: what a vault asks of it is set from outside.
 contract ScriptedMarket {
     uint32 public constant dealMargin = 60;
+    uint32 public constant snapshotWindow = 900;
 
     Phase public phase;
     uint32 public epoch;

@@ -63,6 +63,15 @@ library Requests {
         uint128 refundable;
     }
 
+    /// When a vault deals, and by whose clock: seconds.
+    struct Schedule {
+        address market;
+        uint32 dealMargin;
+        uint32 snapshotWindow;
+        uint32 dealingInterval;
+        uint32 dealingOffset;
+    }
+
     struct Queue {
         /// Ends of the line: what was requested and not cancelled, and what of it was dealt. In one word, so that a
         /// queue without anything undealt costs one read.
@@ -125,11 +134,11 @@ library Requests {
         if (covered != 0) queue.cancelled[index] = covered;
     }
 
-    /// Takes the undealt requests of `controller` that were made after the time `takenInUpTo` off the line.
-    function cancel(Queue storage queue, address controller, uint64 takenInUpTo) external returns (uint256 amount) {
+    /// Takes the undealt requests of `controller` that were made after the time `keptUpTo` off the line.
+    function cancel(Queue storage queue, address controller, uint64 keptUpTo) external returns (uint256 amount) {
         Account storage account = queue.accounts[controller];
         _mature(queue, account);
-        amount = _cancel(queue, account.own, takenInUpTo) + _cancel(queue, account.others, takenInUpTo);
+        amount = _cancel(queue, account.own, keptUpTo) + _cancel(queue, account.others, keptUpTo);
         queue.requestedIn -= amount.toUint128();
         account.refundable += amount.toUint128();
     }
@@ -174,20 +183,31 @@ library Requests {
 
     // ---- views
 
-    /// Requests made up to then stay where they are: the open epoch's cut-off has taken them in, and the cash they move is
-    /// in the proof that the vault's owner may be making. Runs in the vault.
-    /// @param interval, offset of the epochs in whose proofs they are
-    function openCutoff(
-        address market_,
-        uint32 dealMargin,
-        uint32 interval,
-        uint32 offset
-    ) external view returns (uint64 cutoff) {
-        IMarket market = IMarket(market_);
-        if (market.phase() != Phase.Submit || block.timestamp > market.deadline()) return 0;
+    /// Requests made up to then stay where they are. Runs in the vault.
+    ///
+    /// While an epoch takes submissions: its cut-off has taken them in, and the cash they move is in the proof that the
+    /// vault's owner may be making; of a deposit in the epochs that deal, of a redemption, for which cash is raised, in all.
+    /// While the snapshot of an epoch that deals is awaited: the reporters' observation is due, and whoever knew it could
+    /// choose between a dealing at its price and none.
+    function takenInUpTo(Schedule memory schedule, bool isDeposit) external view returns (uint64 cutoff) {
+        IMarket market = IMarket(schedule.market);
+        uint64 deadline = market.deadline();
+        if (block.timestamp > deadline) return 0;
+        Phase phase = market.phase();
         uint32 epoch = market.epoch();
-        if (epoch % interval != offset || market.vaultState(address(this)).lastEpoch == epoch) return 0;
-        return market.observedAt() - dealMargin;
+        if (phase == Phase.Submit) {
+            if (market.vaultState(address(this)).lastEpoch == epoch || (isDeposit && !_deals(schedule, epoch)))
+                return 0;
+            return market.observedAt() - schedule.dealMargin;
+        }
+        uint64 due = deadline - schedule.snapshotWindow;
+        bool isKnown = phase == Phase.AwaitSnapshot && block.timestamp + schedule.dealMargin > due;
+        if (!isKnown || !_deals(schedule, epoch + 1)) return 0;
+        return uint64(Math.max(block.timestamp, due)) - schedule.dealMargin;
+    }
+
+    function _deals(Schedule memory schedule, uint32 epoch) private pure returns (bool) {
+        return epoch % schedule.dealingInterval == schedule.dealingOffset;
     }
 
     /// Not dealt, of one controller.
@@ -264,12 +284,12 @@ library Requests {
         }
     }
 
-    /// Takes the latest of the open requests off, down to those made up to the time `takenInUpTo`.
-    function _cancel(Queue storage queue, Open storage open, uint64 takenInUpTo) private returns (uint256 amount) {
+    /// Takes the latest of the open requests off, down to those made up to the time `keptUpTo`.
+    function _cancel(Queue storage queue, Open storage open, uint64 keptUpTo) private returns (uint256 amount) {
         uint64 next = open.next;
         for (; open.first < next; next--) {
             uint32 index = open.indices[(next - 1) % MAX_OPEN];
-            if (queue.requested.at(index - 1)._key >> 32 <= takenInUpTo) break;
+            if (queue.requested.at(index - 1)._key >> 32 <= keptUpTo) break;
             (uint256 start, uint256 end) = _interval(queue, index);
             uint256 part = end - Math.max(start, queue.dealtIn);
             amount += part;

@@ -127,12 +127,11 @@ contract Vault is
     error NoSuchRequest(uint256 requestId);
     /// Nothing of the controller's waits undealt.
     error NothingToCancel(address controller);
-    /// The open epoch's cut-off has taken the request in: cancel what is left of it once the vault has submitted, or after
-    /// `submitBy`.
-    error TakenIn(uint64 submitBy);
-    /// The open epoch may deal deposits that the change would void: try again once the vault has submitted, or after
-    /// `submitBy`.
-    error DepositsTakenIn(uint64 submitBy);
+    /// An epoch's cut-off has taken the request in: cancel what is left of it once the vault has submitted in that epoch, or
+    /// after `until`.
+    error TakenIn(uint64 until);
+    /// An epoch may deal deposits that the change would void: try again once the vault has submitted in it, or after `until`.
+    error DepositsTakenIn(uint64 until);
     /// Redeem at least `least`: what this dealing's deposits pay for.
     error RedeemsTooFewShares(uint256 shares, uint256 least);
     /// The vault has not ended: its book is not opened.
@@ -167,8 +166,10 @@ contract Vault is
     uint64 public immutable changeDelay;
     /// Longest wait of a redemption request for its dealing while epochs keep their pace, seconds.
     uint64 public immutable exitSeconds;
-    /// The market's: requests made later than so many seconds before an epoch's snapshot wait for another one.
+    /// The market's: requests made later than so many seconds before an epoch's snapshot wait for another one; and how much
+    /// longer than its reporters' pace it waits for a snapshot.
     uint32 private immutable dealMargin;
+    uint32 private immutable snapshotWindow;
     IERC20 private immutable _asset;
 
     /// µUSD, proven at the last dealing, after its cash flow.
@@ -220,7 +221,7 @@ contract Vault is
         if (terms_.changeDelay > MAX_CHANGE_DELAY) revert DelayTooLong(terms_.changeDelay, MAX_CHANGE_DELAY);
 
         (market, desk) = (market_, desk_);
-        dealMargin = IMarket(market_).dealMargin();
+        (dealMargin, snapshotWindow) = (IMarket(market_).dealMargin(), IMarket(market_).snapshotWindow());
         _asset = IERC20(asset_);
         owner = terms_.owner;
         dealingInterval = terms_.dealingInterval;
@@ -492,11 +493,20 @@ contract Vault is
         return queue.takeBack(controller);
     }
 
-    /// Deposits move cash in dealing epochs, redemptions are cash to be raised in all.
+    /// See `Requests.takenInUpTo`.
     function _takenInUpTo(bool isDeposit) private view returns (uint64 cutoff) {
         if (stopped) return 0;
-        (uint32 interval, uint32 offset) = isDeposit ? (dealingInterval, dealingOffset) : (1, 0);
-        return Requests.openCutoff(market, dealMargin, interval, offset);
+        return
+            Requests.takenInUpTo(
+                Requests.Schedule({
+                    market: market,
+                    dealMargin: dealMargin,
+                    snapshotWindow: snapshotWindow,
+                    dealingInterval: dealingInterval,
+                    dealingOffset: dealingOffset
+                }),
+                isDeposit
+            );
     }
 
     /// Voids the undealt deposits asked for up to a time. Reverts while the open epoch may deal one of them.

@@ -17,7 +17,7 @@ describe("A slot whose feed has died", () => {
   it("is sold at a floor that governance announced a day before, and pays holders what the sale brought", async () => {
     const market = await tradedMarket();
     const governance = deployedAt("Desk", market.local.deployment.desk, market.governance);
-    const manager = deployedAt("AccessManager", market.local.deployment.accessManager, market.governance);
+    const manager = deployedAt("Authority", market.local.deployment.accessManager, market.governance);
     const { positionLots } = await governance.getFunction("slotAccount")(0);
     expect(positionLots > 0n).to.equal(true);
     await market.passSeconds(2 * DAY);
@@ -48,7 +48,7 @@ describe("A slot whose feed has died", () => {
   it("is not sold below the floor", async () => {
     const market = await tradedMarket();
     const governance = deployedAt("Desk", market.local.deployment.desk, market.governance);
-    const manager = deployedAt("AccessManager", market.local.deployment.accessManager, market.governance);
+    const manager = deployedAt("Authority", market.local.deployment.accessManager, market.governance);
     const dear = 10n ** 12n;
     const call = governance.interface.encodeFunctionData("forceEndSeries", [0, dear]);
     await (await manager.getFunction("schedule")(market.local.deployment.desk, call, 0)).wait();

@@ -467,6 +467,49 @@ describe("Requests to a vault", () => {
       expect(await flow()).to.equal(0n);
     });
 
+    it("stays once the observation of a dealing is due, so that nobody chooses between its price and none, until no snapshot can come", async () => {
+      const SNAPSHOT_WINDOW = 900n;
+      const all = await shares(f.bob, HUNDRED);
+      await requestDeposit(f.alice, HUNDRED);
+      await requestRedeem(f.bob, all);
+      const due = BigInt(await time.latest()) + 1_000n;
+      const waitFor = (epoch: number) =>
+        f.scripted.set(PHASE.awaitSnapshot, epoch - 1, due + SNAPSHOT_WINDOW, due - 3_600n, epoch - 1);
+      await waitFor(DEALING);
+      const waiting = await networkHelpers.takeSnapshot();
+      const cancels = [
+        () => cancel(f.alice),
+        () => f.vault.connect(f.bob).cancelRedeemRequest(0, f.bob.address),
+      ] as const;
+      /** What both are told at a second. */
+      const at = async (second: bigint, isRefused: boolean): Promise<void> => {
+        for (const one of cancels) {
+          await time.setNextBlockTimestamp(second);
+          if (isRefused)
+            await expect(one())
+              .to.be.revertedWithCustomError(f.vault, "TakenIn")
+              .withArgs(due + SNAPSHOT_WINDOW);
+          else await one();
+          await waiting.restore();
+        }
+      };
+      await at(due - DEAL_MARGIN, false);
+      await at(due - DEAL_MARGIN + 1n, true);
+      await at(due + SNAPSHOT_WINDOW, true);
+      await at(due + SNAPSHOT_WINDOW + 1n, false);
+
+      await time.increaseTo(due + 100n);
+      await requestDeposit(f.alice, 7n);
+      await cancel(f.alice);
+      expect(
+        await f.vault.claimableCancelDepositRequest(0, f.alice.address),
+        "no snapshot can have taken in what was asked for a moment ago",
+      ).to.equal(7n);
+      await waitFor(DEALING + 1);
+      for (const one of cancels) await one();
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address)).to.equal(HUNDRED + 7n);
+    });
+
     it("at the second of the cut-off stays, a second later goes", async () => {
       await requestDeposit(f.alice, HUNDRED);
       const at = BigInt(await time.latest());

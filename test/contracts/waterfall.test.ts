@@ -77,10 +77,11 @@ describe("When a vault has lost more than it had", () => {
   after(closeProvers);
 
   /** What the oracle does in one transaction. */
-  async function open(): Promise<void> {
+  async function open(halt = false): Promise<void> {
     await market.connect(world.oracle).checkpoint();
     const carryIndex = await desk.carryIndex(PERP);
     await openEpoch(world, {
+      halt,
       snapshot: derivativeSnapshot({
         unlisted: [3],
         ...quotes,
@@ -254,6 +255,37 @@ describe("When a vault has lost more than it had", () => {
       await open();
       expect(await navOf(winner)).to.equal(won);
     }
+    expect((await desk.slotAccount(PERP)).positionLots).to.equal(LOTS);
+    expect(await desk.haircutPpb()).to.equal(0n);
+  });
+
+  it("sells it in halted epochs too, once in each, at anybody's push, and only where it can be traded within bounds", async () => {
+    await bondOf(leftover);
+    await toResolving();
+    await resolve();
+    await expect(market.unwind(0), "orders do it in an open epoch").to.be.revertedWithCustomError(
+      market,
+      "GroupNotPending",
+    );
+    const anybody = market.connect(world.outsider);
+    for (const left of [90n, 0n]) {
+      await idle();
+      await open(true);
+      const won = await navOf(winner);
+      await world.venue.setMarginal(PERP, AFTER * 2n);
+      await expect(anybody.unwind(0), "a venue that was pushed").to.be.revertedWithCustomError(
+        market,
+        "NothingUnwound",
+      );
+      await world.venue.setMarginal(PERP, AFTER);
+      await expect(anybody.unwind(0)).to.emit(market, "GroupUnwound");
+      expect((await desk.slotAccount(PERP)).inventoryLots).to.equal(-left);
+      await expect(anybody.unwind(0)).to.be.revertedWithCustomError(market, "GroupNotPending");
+      await expect(anybody.unwind(1), "it holds nothing there").to.be.revertedWithCustomError(market, "NothingUnwound");
+      expect(await navOf(winner)).to.equal(won);
+    }
+    await passDeadline(world);
+    await expect(anybody.unwind(1)).to.be.revertedWithCustomError(market, "DeadlinePassed");
     expect((await desk.slotAccount(PERP)).positionLots).to.equal(LOTS);
     expect(await desk.haircutPpb()).to.equal(0n);
   });

@@ -1,4 +1,5 @@
 import { movePrice } from "../../client/deploy/local/uniswap.ts";
+import { TacitError } from "../../client/sdk/errors.ts";
 import { MandateRefused, slotsOfGroup } from "../../prover/index.ts";
 import type { BuiltSubmission, ChainState, Settlement } from "../../prover/index.ts";
 import { Dice } from "../support/scenario.ts";
@@ -126,8 +127,12 @@ async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
     if (dice.oneIn(2)) await depositor.requestDeposit(1n + dice.magnitude(MOST_DEPOSIT));
     if (shares > 0n && dice.oneIn(2)) await depositor.requestRedeem(1n + dice.between(0n, shares - 1n));
     const { pendingDeposit, pendingRedeem } = await depositor.account();
-    if (pendingDeposit + pendingRedeem > 0n && dice.oneIn(5)) await depositor.cancel();
+    if (pendingDeposit + pendingRedeem > 0n && dice.oneIn(5)) await depositor.cancel().catch(unlessTakenIn);
   }
+}
+
+function unlessTakenIn(error: unknown): undefined {
+  if (!(error instanceof TacitError && error.code === "TAKEN_IN")) throw error;
 }
 
 /** Up or down by at most so many per cent, not quite in whole dollars. */

@@ -33,6 +33,7 @@ export const STATUS = { none: 0n, active: 1n, challenged: 2n, recovering: 3n, in
 export const CONFIG: MarketConfig = {
   submitWindow: 600,
   clearWindow: 600,
+  epochSeconds: 1_200,
   snapshotWindow: 900,
   challengeWindow: 7_200,
   haltCoolDown: 3_600,
@@ -296,19 +297,21 @@ export interface EpochOptions {
   halt?: boolean;
   /** Words to store instead of the snapshot's. */
   words?: readonly bigint[];
+  /** Now where left out. */
+  observedAt?: number;
 }
 
 /** Opens the next epoch in the oracle's name. */
 export async function openEpoch(
   world: World,
-  { snapshot = world.snapshot, halt = false, words }: EpochOptions = {},
+  { snapshot = world.snapshot, halt = false, words, observedAt }: EpochOptions = {},
 ): Promise<void> {
   const stored = words ?? snapshotWords(world.profile, snapshot);
   const pointer = await storeWords(world.governor, stored);
   world.snapshot = snapshot;
   await world.market
     .connect(world.oracle)
-    .openEpoch(pointer, snapshotHash(stored as any), await world.time.latest(), halt);
+    .openEpoch(pointer, snapshotHash(stored as any), observedAt ?? (await world.time.latest()), halt);
 }
 
 export interface Flows {

@@ -16,6 +16,7 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { sent } from "../../client/deploy/artifacts.ts";
 import { arbitrage } from "../../client/deploy/local/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import {
@@ -24,9 +25,11 @@ import {
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
+  scheduleCall,
   setPrice,
+  WAIT_SECONDS,
 } from "../../client/deploy/local/market.ts";
-import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import type { Deployment } from "../../client/sdk/deployment.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
@@ -224,7 +227,7 @@ export class WholeMarket {
       const seed = new Uint8Array(32).fill(j + 1);
       return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
     });
-    await appoint(signers[0]!, local.deployment, members);
+    await appointCommittee(signers[0]!, local.deployment, registrations(local.deployment, members));
     return new WholeMarket(
       connection,
       local,
@@ -240,7 +243,11 @@ export class WholeMarket {
 
   /** A new version of the committee, for epochs that are opened from now on. */
   async appoint(members: readonly MarketMember[]): Promise<void> {
-    await appoint(this.governance, this.local.deployment, members);
+    const { committee, deployment } = this.local;
+    const registered = registrations(deployment, members);
+    await scheduleCall(this.governance, deployment, committee, "appoint", [registered]);
+    await this.passSeconds(WAIT_SECONDS);
+    await sent(committee, "appoint", registered);
     this.members = members;
   }
 
@@ -567,24 +574,17 @@ export async function tradedMarket(
   return market as WholeMarket & { vaults: readonly [MarketVault, MarketVault] };
 }
 
-/** Appoints members in their order, with proofs that they have their keys. */
-function appoint(
-  governance: Signer,
-  deployment: Deployment,
+/** Members in their order, with proofs that they have their keys. */
+const registrations = (
+  { chainId, committeeRegistry: registry }: Deployment,
   members: readonly Pick<MarketMember, "key" | "wallet">[],
-): Promise<unknown> {
-  const { chainId, committeeRegistry: registry } = deployment;
-  return appointCommittee(
-    governance,
-    deployment,
-    members.map(({ key, wallet }) => {
-      const { commitment, response } = provePossession(key.secretKey, {
-        chainId: BigInt(chainId),
-        registry,
-        account: wallet.address,
-      });
-      const [keyX, keyY] = key.publicKey;
-      return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
-    }),
-  );
-}
+): MemberRegistration[] =>
+  members.map(({ key, wallet }) => {
+    const { commitment, response } = provePossession(key.secretKey, {
+      chainId: BigInt(chainId),
+      registry,
+      account: wallet.address,
+    });
+    const [keyX, keyY] = key.publicKey;
+    return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+  });

@@ -43,7 +43,7 @@ export const deposit = (vault: string, assets: bigint, options: PartyOptions): P
       options.json,
       { requested: assets, dealtFromEpoch: epoch, transaction: hash },
       () =>
-        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until that epoch opens, tacit cancel takes them back`,
+        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until just before that epoch opens, tacit cancel takes the dollars back`,
     );
   });
 
@@ -72,7 +72,7 @@ export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
         ...(pendingDeposit + pendingRedeem === 0n
           ? []
           : [
-              `the open epoch counts on ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more: cancel what is left of them once it has closed`,
+              `an epoch has taken ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more in: cancel what it does not deal once it has closed`,
             ]),
       ].join("\n"),
     );

@@ -17,10 +17,10 @@ export interface EpochState {
   expected: bigint;
   active: bigint;
   untallied: bigint;
-  openEpochs: bigint;
   liveGroups: bigint;
   pendingGroups: bigint;
   filledGroups: bigint;
+  unwindGroups: bigint;
   latestSeriesStart: bigint;
 }
 
@@ -57,6 +57,7 @@ export interface MandateLimits {
 export interface MarketConfig {
   submitWindow: bigint;
   clearWindow: bigint;
+  epochSeconds: bigint;
   snapshotWindow: bigint;
   challengeWindow: bigint;
   haltCoolDown: bigint;
@@ -140,7 +141,6 @@ export interface VaultRecord {
   challengeEnds: bigint;
   challengeEpoch: bigint;
   firstEpoch: bigint;
-  seenOpenEpochs: bigint;
   dealtEpoch: bigint;
 }
 
@@ -161,6 +161,7 @@ export interface VenueAccount {
   cashMicroUsd: bigint;
   checkedAt: bigint;
   transferredMicroUsd: bigint;
+  earlierMicroUsd: bigint;
   advancedMicroUsd: bigint;
 }
 
@@ -173,6 +174,7 @@ export interface VenueRule {
   highBps: bigint;
   floorBps: bigint;
   capMicroUsd: bigint;
+  tradeCapMicroUsd: bigint;
   disputeSeconds: bigint;
   toleranceBps: bigint;
 }
@@ -220,6 +222,7 @@ export interface MarketShape {
     submit(s: Submission): void;
     tally(from: bigint, before: string, vaults: readonly string[], contents: readonly string[], orders: readonly bigint[]): void;
     unlock(): void;
+    unwind(group: bigint): void;
   };
   events: {
     AuthorityUpdated: { indexed: Record<never, never>; data: { authority: string } };
@@ -231,6 +234,7 @@ export interface MarketShape {
     GroupCleared: { indexed: { epoch: bigint; group: bigint }; data: { nets: readonly bigint[]; rho: bigint; references: readonly bigint[]; charges: readonly bigint[] } };
     GroupFailed: { indexed: { epoch: bigint; group: bigint }; data: { reason: string } };
     GroupLapsed: { indexed: { epoch: bigint; group: bigint }; data: Record<never, never> };
+    GroupUnwound: { indexed: { epoch: bigint; group: bigint }; data: Record<never, never> };
     Halted: { indexed: Record<never, never>; data: { reason: string } };
     RecoveryCancelled: { indexed: { vault: string }; data: Record<never, never> };
     RecoveryFinished: { indexed: { vault: string }; data: Record<never, never> };
@@ -267,13 +271,14 @@ export interface DeskShape {
     forceEndSeries(i: bigint, floorMicroUsd: bigint): void;
     fundInsurance(amountMicroUsd: bigint): void;
     list(i: bigint, terms: Slot): void;
-    lowerVenueCap(i: bigint, capMicroUsd: bigint): void;
+    lowerTradeCap(i: bigint, tradeCapMicroUsd: bigint): void;
     openEpoch(snapshot: string): [listed: bigint, latestSeriesStart: bigint];
     payIn(vault: string, microUsd: bigint): void;
     payOut(vault: string, claimMicroUsd: bigint): void;
     payResolved(vault: string, snapshot: string): bigint;
     proposeExit(i: bigint): void;
     rebalanceMargin(i: bigint): void;
+    renew(i: bigint, strike: bigint, expiry: bigint): void;
     setAuthority(newAuthority: string): void;
     setExit(i: bigint, payoffMicroUsd: bigint): void;
     setVenueRule(i: bigint, rule: VenueRule): void;
@@ -360,6 +365,7 @@ export interface SnapshotOracleShape {
     ReporterAdded: { indexed: { reporter: string }; data: Record<never, never> };
     ReporterEquivocated: { indexed: { reporter: string; epoch: bigint }; data: Record<never, never> };
     ReporterRemoved: { indexed: { reporter: string }; data: Record<never, never> };
+    SlotsLeftOut: { indexed: { epoch: bigint }; data: { words: readonly bigint[] } };
     SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint; signatures: readonly string[] } };
   };
 }
@@ -675,6 +681,8 @@ export const ABI = {
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingDealt(uint256 redeemShares)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
+    "error NothingUnwound(uint8 group)",
     "error OnlyDesk(address caller)",
     "error OnlyMarket(address caller)",
     "error OnlyOracle(address caller)",
@@ -686,6 +694,7 @@ export const ABI = {
     "error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
     "error ReentrancyGuardReentrantCall()",
     "error ReferenceNotFresh(uint8 slot)",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
@@ -718,6 +727,7 @@ export const ABI = {
     "event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges)",
     "event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason)",
     "event GroupLapsed(uint32 indexed epoch, uint8 indexed group)",
+    "event GroupUnwound(uint32 indexed epoch, uint8 indexed group)",
     "event Halted(bytes32 reason)",
     "event RecoveryCancelled(address indexed vault)",
     "event RecoveryFinished(address indexed vault)",
@@ -735,7 +745,7 @@ export const ABI = {
     "function dealMargin() view returns (uint32)",
     "function desk() view returns (address)",
     "function epoch() view returns (uint32)",
-    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint32 openEpochs, uint8 liveGroups, uint8 pendingGroups, uint8 filledGroups, uint32 latestSeriesStart))",
+    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint8 liveGroups, uint8 pendingGroups, uint8 filledGroups, uint8 unwindGroups, uint32 latestSeriesStart))",
     "function finishChallenge(address vault)",
     "function frame() view returns ((address snapshotPointer, uint64 observedAt, address keysPointer, address verifier))",
     "function halt()",
@@ -763,7 +773,8 @@ export const ABI = {
     "function submit((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s)",
     "function tally(uint256 from, bytes32 before, address[] vaults, bytes32[] contents, uint256[] orders)",
     "function unlock()",
-    "function vaultState(address vault) view returns ((uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds, uint32 challengeEpoch, uint32 firstEpoch, uint32 seenOpenEpochs, uint32 dealtEpoch))",
+    "function unwind(uint8 group)",
+    "function vaultState(address vault) view returns ((uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds, uint32 challengeEpoch, uint32 firstEpoch, uint32 dealtEpoch))",
     "function verifiers() view returns (address)",
   ],
   Desk: [
@@ -789,6 +800,7 @@ export const ABI = {
     "error NotVetoed(uint8 slot)",
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
     "error OnlyMarket(address caller)",
     "error OnlyTightening(uint32 current, uint32 wanted)",
     "error OptionExpired(uint8 slot, uint64 expiry)",
@@ -800,6 +812,7 @@ export const ABI = {
     "error SafeCastOverflowedIntDowncast(uint8 bits, int256 value)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
+    "error SettingsContradict(string rule)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
     "error VenueFailed(uint8 slot)",
@@ -824,7 +837,7 @@ export const ABI = {
     "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
     "event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd)",
     "event VenueLoss(uint8 indexed slot, int256 lossMicroUsd)",
-    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function authority() view returns (address)",
     "function bonds() view returns (address)",
     "function carryIndex(uint8 i) view returns (int256)",
@@ -841,7 +854,7 @@ export const ABI = {
     "function inventoryMicroUsd() view returns (int256)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
-    "function lowerVenueCap(uint8 i, uint64 capMicroUsd)",
+    "function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd)",
     "function market() view returns (address)",
     "function openEpoch(address snapshot) returns (uint16 listed, uint32 latestSeriesStart)",
     "function owedMicroUsd(address vault) view returns (uint256)",
@@ -850,14 +863,15 @@ export const ABI = {
     "function payResolved(address vault, address snapshot) returns (uint256 paidMicroUsd)",
     "function proposeExit(uint8 i)",
     "function rebalanceMargin(uint8 i)",
+    "function renew(uint8 i, uint128 strike, uint64 expiry)",
     "function setAuthority(address newAuthority)",
     "function setExit(uint8 i, uint56 payoffMicroUsd)",
-    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
     "function slotAccount(uint8 i) view returns ((int64 positionLots, int64 inventoryLots))",
     "function takeOver(address vault, int256[] lots, int256 cashAdj, address snapshot)",
     "function tightenOrderCap(uint8 i, uint32 orderCap)",
-    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
+    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, int64 earlierMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
     "function vetoExit(uint8 i)",
   ],
   Lens: [
@@ -883,10 +897,12 @@ export const ABI = {
     "error NotTheBatch()",
     "error NotTheBook(address vault)",
     "error NothingDealt(uint256 redeemShares)",
+    "error NothingUnwound(uint8 group)",
     "error OnlyDesk(address caller)",
     "error OnlyOracle(address caller)",
     "error ProfileNotSupported()",
     "error ReentrancyGuardReentrantCall()",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error TooManyVaults(uint256 limit)",
     "error VaultNotActive(address vault, uint8 status)",
@@ -900,7 +916,7 @@ export const ABI = {
     "error WrongSealedLength(uint256 given, uint256 wanted)",
     "error WrongSnapshotHash(uint256 given)",
     "error WrongTally(uint256 untallied)",
-    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
+    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 epochSeconds, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
     "function market() view returns (address)",
     "function publicSignals((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[3])",
     "function settleWords(address vault) view returns (uint256[])",
@@ -944,6 +960,7 @@ export const ABI = {
     "error PaddingNotZero(uint256 slot)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SameStatement()",
+    "error SettingsContradict(string rule)",
     "error SignersNotSorted(address signer)",
     "error SlipOutOfRange(uint256 slot, uint256 slip)",
     "error SlipOverflow(uint256 slot)",
@@ -951,7 +968,6 @@ export const ABI = {
     "error StillWaiting(uint64 executableAt)",
     "error StringTooLong(string str)",
     "error TooOld(uint64 observedAt, uint32 maxAgeSeconds)",
-    "error UnusedSlotNotZero(uint256 slot)",
     "error ValueOutOfRange(uint256 slot, int256 value)",
     "error VolatilityWithoutSpot(uint256 slot)",
     "error WrongEpoch(uint32 given, uint32 next)",
@@ -965,6 +981,7 @@ export const ABI = {
     "event ReporterAdded(address indexed reporter)",
     "event ReporterEquivocated(address indexed reporter, uint32 indexed epoch)",
     "event ReporterRemoved(address indexed reporter)",
+    "event SlotsLeftOut(uint32 indexed epoch, uint256[] words)",
     "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures)",
     "function EXECUTION_WINDOW() view returns (uint32)",
     "function MAX_DELAY() view returns (uint32)",

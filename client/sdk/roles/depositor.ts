@@ -4,7 +4,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { ContractOf } from "../chain/contract.ts";
 import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
-import { TacitError } from "../errors.ts";
+import { StepReverted, TacitError } from "../errors.ts";
 import { SHARE_DECIMALS } from "../units.ts";
 
 /** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
@@ -118,10 +118,13 @@ export class Depositor {
     const left = await this.account();
     const returned = { assetsReturned: left.returnedDeposit, sharesReturned: left.returnedRedeem };
     if (returned.assetsReturned + returned.sharesReturned === 0n) {
-      const { epoch, deadline } = await this.#chain.status();
+      const { epoch, phase, deadline } = await this.#chain.status();
+      const until = new Date(deadline * 1000).toISOString();
       throw new TacitError(
         "TAKEN_IN",
-        `epoch ${epoch} has taken the request in, and the vault's owner may be proving it: cancel what is not dealt once the vault has submitted, or after ${new Date(deadline * 1000).toISOString()}`,
+        phase === "submit"
+          ? `epoch ${epoch} has taken the request in, and the vault's owner may be proving it: cancel what is not dealt once the vault has submitted, or after ${until}`
+          : `epoch ${epoch + 1} is about to open and to deal the request, at prices that may be known already: cancel what it does not deal once the vault has submitted in it, or after ${until} if it has not opened`,
       );
     }
     await this.#takeReturned(left);
@@ -154,6 +157,6 @@ export class Depositor {
 
 /** What the open epoch has taken in stays; other refusals are errors. */
 function unlessTakenIn(error: unknown): undefined {
-  if (error instanceof TacitError && error.message.includes("TakenIn(")) return undefined;
+  if (error instanceof StepReverted && error.reason === "TakenIn") return undefined;
   throw error;
 }

@@ -40,6 +40,7 @@ export interface KeeperStep {
     | "tally"
     | "clear"
     | "lapse"
+    | "unwind"
     | "haltStale"
     | "resume"
     | "proposeExit"
@@ -90,6 +91,8 @@ export class Keeper {
   /** When the members were last asked for a vault's book, chain time in seconds. */
   readonly #askedFor = new Map<string, number>();
   #heartbeatLimit: number | undefined;
+  /** When it looks again whether something can be unwound in a halted epoch, chain time in seconds. */
+  #unwindAt = 0;
   /**
    * Vaults for which something may be due in an epoch, of all when it begins, and those of them that are resolved and may be
    * owed something. An active vault that is in touch can't be challenged, or opened, before the next epoch.
@@ -154,7 +157,7 @@ export class Keeper {
         );
       case "submit":
         return (
-          (await this.#payResolved(status.epoch)) ??
+          (late ? undefined : ((await this.#payResolved(status.epoch)) ?? (await this.#unwind(status)))) ??
           (late || (await this.#everybodySubmitted())
             ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in")
             : undefined)
@@ -245,6 +248,18 @@ export class Keeper {
     if (!(await this.#accepts("openBook", args))) return undefined;
     const by = recovered.members.length === 0 ? "never submitted" : `opened by members ${recovered.members.join(", ")}`;
     return this.#send("openBook", args, epoch, `${vault}, ${by}`);
+  }
+
+  /** In a halted epoch: sells of what the market took over what its venues take. */
+  async #unwind({ epoch, openedHalted, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    if (!openedHalted || now < this.#unwindAt) return undefined;
+    const { unwindGroups } = await chain.market.epochState();
+    for (let group = 0; group < chain.profile.groups; group++)
+      if ((unwindGroups >> BigInt(group)) & 1n && (await this.#accepts("unwind", [group])))
+        return this.#send("unwind", [group], epoch, `group ${group}`);
+    this.#unwindAt = now + TRY_AGAIN_SECONDS;
+    return undefined;
   }
 
   /** Pays a resolved vault what is there for it, if anything. */
