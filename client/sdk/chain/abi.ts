@@ -189,7 +189,6 @@ export interface MarketShape {
     epoch(): bigint;
     epochState(): EpochState;
     frame(): Frame;
-    halted(): boolean;
     isConsumingScheduledOp(): string;
     observedAt(): bigint;
     oracle(): string;
@@ -751,7 +750,6 @@ export const ABI = {
     "function frame() view returns ((address snapshotPointer, uint64 observedAt, address keysPointer, address verifier))",
     "function halt()",
     "function haltStale()",
-    "function halted() view returns (bool)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function lapse(uint8 group)",
     "function lock()",
