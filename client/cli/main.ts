@@ -100,7 +100,7 @@ const history = (of: Command): Command =>
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
 
-const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
+const strategy = program.command("strategy").description("write, train and commit a strategy");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
   .requiredOption("--out <file>", "where it goes")
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
@@ -121,9 +121,12 @@ history(
   )
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
   .action(run(strategies, (m) => m.trainStrategy));
-offline(strategy, "commit", "print the commitment that a vault's terms would hold")
+party(
+  strategy,
+  "commit",
+  "print the commitment that this owner's next vault, or next change of strategy, would publish; each is another number",
+)
   .requiredOption("--strategy <file>", "the strategy")
-  .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
   .action(run(strategies, (m) => m.showCommitment));
 history(
   offline(
@@ -270,6 +273,7 @@ command(
 )
   .argument("<vault>", "address", address)
   .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
+  .option("--circuit <folder>", "a circuit of your own to compare the verifier with; the one built here when left out")
   .action(run(audits, (m) => m.verify));
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")

@@ -56,8 +56,8 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 // A depositor, an auditor
 export { Depositor } from "./roles/depositor.ts";
 export type { DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission } from "./roles/auditor.ts";
-export type { AuditReport, Check } from "./roles/auditor.ts";
+export { auditSubmission, checkVerifier } from "./roles/auditor.ts";
+export type { AuditReport, Check, OwnCircuit } from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";

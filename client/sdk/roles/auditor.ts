@@ -18,9 +18,11 @@ import {
   sumCommitments,
   toWord,
   transcriptHash,
+  verifyProof,
 } from "../../../prover/index.ts";
-import type { Interface } from "ethers";
-import type { FrozenBatch, Profile } from "../../../prover/index.ts";
+import { Contract } from "ethers";
+import type { BlockTag, Interface } from "ethers";
+import type { FrozenBatch, Profile, VerificationKey } from "../../../prover/index.ts";
 import { readBatch } from "../chain/batch.ts";
 import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
@@ -44,14 +46,31 @@ export interface AuditReport {
   checks: Check[];
 }
 
+/** What an auditor has built of the circuit on a machine of its own: the market's verifier is held against it. */
+export interface OwnCircuit {
+  /** SHA-256 of the constraints, hexadecimal. */
+  readonly circuitHash: string;
+  readonly verificationKey: VerificationKey;
+  /** The verifier's code as it stands on a chain, 0x-prefixed. */
+  readonly verifierCode: string;
+}
+
+const VERIFIER_ABI = ["function CIRCUIT_HASH() view returns (bytes32)"];
+
 type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: [bigint, bigint] };
 
 /**
  * Checks one submission from chain data alone: nothing a party says off chain is used. Reads state as of the block
  * before the submission, so it needs a node that has it (an archive node for old epochs).
+ * @param own without it the proof is only as good as the market's verifier
  * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`
  */
-export async function auditSubmission(chain: MarketChain, vault: string, epoch: number): Promise<AuditReport> {
+export async function auditSubmission(
+  chain: MarketChain,
+  vault: string,
+  epoch: number,
+  own?: OwnCircuit,
+): Promise<AuditReport> {
   const submitted = (await chain.submissions({ epoch, vault }))[0];
   if (submitted === undefined) throw new TacitError("NO_SUBMISSION", `vault ${vault} did not submit in epoch ${epoch}`);
   const opening = await chain.opening(epoch);
@@ -65,7 +84,8 @@ export async function auditSubmission(chain: MarketChain, vault: string, epoch: 
       claim: "h is the hash of the transcript rebuilt from chain data",
       ...same(transcriptHash(words.map(toWord)), submitted.h),
     },
-    ...(await checkProof(chain, submitted, words)),
+    ...(own === undefined ? [] : await checkVerifier(chain, own, submitted.blockNumber - 1)),
+    ...(await checkProof(chain, submitted, words, own)),
     checkPoints(chain, words),
     ...(await checkBatch(chain, submitted)),
   ];
@@ -208,7 +228,46 @@ function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {
   return { claim, ok: bad < 0, detail: bad < 0 ? "all below r" : `${describeWord(chain.profile, bad)} is not` };
 }
 
-async function checkProof(chain: MarketChain, s: SubmittedEvent, words: readonly bigint[]): Promise<Check[]> {
+/**
+ * Whether the contract that verifies the market's proofs is what the auditor's own build of the circuit and its key gives.
+ * @param blockTag of when
+ */
+export async function checkVerifier(chain: MarketChain, own: OwnCircuit, blockTag: BlockTag): Promise<Check[]> {
+  const address = await chain.verifierAt(blockTag);
+  const contract = new Contract(address, VERIFIER_ABI, chain.provider);
+  const [code, found] = await Promise.all([
+    chain.provider.getCode(address, blockTag),
+    contract
+      .getFunction("CIRCUIT_HASH")({ blockTag })
+      .then(String, () => "none"),
+  ]);
+  const expected = `0x${own.circuitHash}`;
+  const sameCode = code.toLowerCase() === own.verifierCode.toLowerCase();
+  return [
+    {
+      claim: "the verifier says it is of the circuit built here",
+      ok: found === expected,
+      detail:
+        found === expected
+          ? `CIRCUIT_HASH ${found}`
+          : `CIRCUIT_HASH at ${address} is ${found}, here ${expected}: build the commit that the market was deployed from`,
+    },
+    {
+      claim: "the verifier's code is that of the circuit and the key built here",
+      ok: sameCode,
+      detail: sameCode
+        ? `${(code.length - 2) / 2} bytes at ${address}`
+        : `the code at ${address} is another: of another circuit or key, or of a contract that takes what it likes`,
+    },
+  ];
+}
+
+async function checkProof(
+  chain: MarketChain,
+  s: SubmittedEvent,
+  words: readonly bigint[],
+  own?: OwnCircuit,
+): Promise<Check[]> {
   const claim = "the proof verifies for the transcript";
   const data = (await chain.provider.getTransaction(s.transactionHash))?.data;
   const args = data && findCall(chain.market.interface, "submit", data);
@@ -234,8 +293,20 @@ async function checkProof(chain: MarketChain, s: SubmittedEvent, words: readonly
   const verifierAddress = await chain.verifierAt(s.blockNumber - 1);
   const verifier = contractAt("IVerifier", verifierAddress, chain.provider);
   const ok = await verifier.verifyProof(proof.a, proof.b, proof.c, signals);
+  const byContract: Check = {
+    claim,
+    ok,
+    detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}`,
+  };
+  if (own === undefined) return [byContract];
+  const here = verifyProof(own.verificationKey, signals, proof);
   return [
-    { claim, ok, detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}` },
+    byContract,
+    {
+      claim: "the proof verifies here, under the key built here",
+      ok: here,
+      detail: here ? "without the market's contract" : "the market's contract took it under another key",
+    },
   ];
 }
 
