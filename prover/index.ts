@@ -83,8 +83,16 @@ export { decide } from "./strategy/decide.ts";
 export type { Decision, SlotReason, StrategySituation } from "./strategy/decide.ts";
 export { explain } from "./strategy/explain.ts";
 export type { Explanation, GreekExplanation, SlotExplanation } from "./strategy/explain.ts";
-export { commitStrategy, formatStrategy, parseStrategy, StrategyError, strategySchema } from "./strategy/parameters.ts";
-export type { RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
+export {
+  commitStrategy,
+  formatStrategy,
+  freshCommitment,
+  parseStrategy,
+  saltBehind,
+  StrategyError,
+  strategySchema,
+} from "./strategy/parameters.ts";
+export type { Committer, RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";

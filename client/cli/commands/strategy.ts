@@ -1,7 +1,6 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
-  commitStrategy,
   formatStrategy,
   HISTORY_HOURS,
   optionSlots,
@@ -13,11 +12,20 @@ import {
 } from "../../../prover/index.ts";
 import type { ProfileName, TemplateName } from "../../../prover/index.ts";
 import { openFunding, openReplay } from "../../../prover/node.ts";
-import { limitsOf, readMandate, readParameters, requireInside, seedOf, writeSecret } from "../../node/files.ts";
+import {
+  limitsOf,
+  readMandate,
+  readParameters,
+  readStrategy,
+  requireInside,
+  seedOf,
+  writeSecret,
+} from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { print } from "../context.ts";
-import type { Output } from "../context.ts";
+import { nextCommitment } from "../../sdk/roles/decision.ts";
+import { print, withChain } from "../context.ts";
+import type { Output, PartyOptions } from "../context.ts";
 import { utc } from "../dates.ts";
 import { progressBar } from "../progress.ts";
 
@@ -107,9 +115,14 @@ export function trainStrategy(
   );
 }
 
-/** Prints what the vault's terms would hold. */
-export function showCommitment(options: Output & { strategy: string; state: string }): void {
-  const { parameters } = readParameters(options.strategy);
-  const commitment = commitStrategy(parameters, seedOf(new StateFolder(options.state)));
-  print(options.json, { commitment }, () => String(commitment));
+/** Prints what the next vault of this owner would be bound to, or the next strategy of one that it has. */
+export function showCommitment(options: PartyOptions & { strategy: string }): Promise<void> {
+  // A file that is wrong is wrong on every market.
+  readParameters(options.strategy);
+  return withChain(options, async (chain) => {
+    const state = new StateFolder(options.state);
+    const strategy = readStrategy(chain.profile, options.strategy);
+    const commitment = await nextCommitment(chain, state.wallet().address, strategy, seedOf(state));
+    print(options.json, { commitment }, () => String(commitment));
+  });
 }
