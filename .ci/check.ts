@@ -24,6 +24,7 @@ const STEPS: Step[] = [
     fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
   { name: "types", commands: ["tsc --noEmit"] },
+  { name: "types of the core, without Node", commands: ["tsc -p tsconfig.core.json"] },
   { name: "Solidity lint", commands: ["solhint --disc --noPoster 'contracts/**/*.sol'"] },
   {
     name: "Solidity format",

@@ -1,6 +1,7 @@
-// npm run coverage [-- FILES]: the test files (all of them without names), once for Solidity and once for TypeScript, and
-// which share of the product's lines they ran. Solidity is Hardhat's own count; TypeScript is counted here, from what V8
-// records in every process that a test starts: Node runs the sources as they are written, so places need no mapping.
+// npm run coverage [-- FILES]: the test files (all of them without names), once for Solidity and once for TypeScript,
+// and which share of the product's lines they ran. Solidity is Hardhat's own count; TypeScript is counted here, from
+// what V8 records in every process that a test starts: Node runs the sources as they are written, so places need no
+// mapping.
 import { spawnSync } from "node:child_process";
 import { globSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { relative, sep } from "node:path";
@@ -25,7 +26,9 @@ function ran(text: string, functions: readonly V8Function[]): Uint8Array {
   return did;
 }
 
-/** Numbers of the lines, from 0 on, that hold a statement's beginning: comments, types and closing brackets don't count. */
+/**
+ * Numbers of the lines, from 0 on, that hold a statement's beginning: comments, types and closing brackets don't count.
+ */
 function linesThatRun(file: string, text: string): Map<number, number> {
   const lines = new Map<number, number>();
   const source = ts.createSourceFile(file, text, ts.ScriptTarget.Latest);

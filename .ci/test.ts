@@ -1,6 +1,6 @@
-// npm test: with file names or options, what mocha does with these; without, .ci/check and then every test file, as many
-// at a time as there are cores. The files that take longest go first, so that the cores end together. With --times, the
-// run also renews how long each takes, in test/times.json and test/README.md.
+// npm test: with file names or options, what mocha does with these; without, .ci/check and then every test file, as
+// many at a time as there are cores. The files that take longest go first, so that the cores end together. With
+// --times, the run also renews how long each takes, in test/times.json and test/README.md.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -75,18 +75,18 @@ interface Outcome {
   readonly figures: unknown;
   readonly summary: object;
   readonly text: string;
-  /** As SVG. */
-  readonly picture?: string;
+  /** As HTML. */
+  readonly page?: string;
 }
 
 async function run<Figures>(section: Section<Figures>, bench: Bench): Promise<Outcome> {
   const figures = await section.measure(bench);
-  const picture = section.picture?.(figures);
+  const page = section.page?.(figures);
   return {
     figures,
     summary: section.summary(figures),
     text: section.tables(figures).map(renderTable).join("\n"),
-    ...(picture === undefined ? {} : { picture }),
+    ...(page === undefined ? {} : { page }),
   };
 }
 
@@ -116,8 +116,8 @@ try {
         path: `${stem}.json`,
         text: `${JSON.stringify({ measuredAt, machine, ...collect("figures") }, undefined, 2)}\n`,
       },
-      ...outcomes.flatMap(([name, { picture }]) =>
-        picture === undefined ? [] : [{ path: `${stem}-${name}.svg`, text: picture }],
+      ...outcomes.flatMap(([name, { page }]) =>
+        page === undefined ? [] : [{ path: `${stem}-${name}.html`, text: page }],
       ),
     ];
     for (const { path, text } of files) writeFileSync(path, text);

@@ -1,3 +1,5 @@
+import { OwnerTrust } from "../client/sdk/roles/trust.ts";
+import { recordsInMemory } from "../test/support/records.ts";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -59,7 +61,16 @@ export class Owners {
     return {
       address,
       account,
-      owner: new Owner({ chain, vault: address, signer: account, seed, strategy, backend: this.#backend, books }),
+      owner: new Owner({
+        chain,
+        vault: address,
+        signer: account,
+        seed,
+        strategy,
+        backend: this.#backend,
+        books,
+        trust: new OwnerTrust({ chain, state: recordsInMemory() }),
+      }),
     };
   }
 }

@@ -37,8 +37,8 @@ export interface Section<Figures> {
   /** What `--json` prints under the section's name. */
   summary(figures: Figures): object;
   tables(figures: Figures): Table[];
-  /** As SVG. */
-  picture?(figures: Figures): string;
+  /** As HTML, with charts. */
+  page?(figures: Figures): string;
 }
 
 /** The main circuit with its key at the bench's sizes, built if it has to be. */
@@ -47,7 +47,10 @@ export async function builtCircuit({ profile, progress }: Bench): Promise<Circui
   return loadArtifacts(profile, MAIN_CIRCUIT);
 }
 
-/** Compiles the contracts, in a process of its own: Hardhat says what it compiles on standard output, which here belongs to the figures. */
+/**
+ * Compiles the contracts, in a process of its own: Hardhat says what it compiles on standard output, which here belongs
+ * to the figures.
+ */
 export function buildContracts(): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [packageFile("hardhat", "dist/src/cli.js"), "build"], {

@@ -23,7 +23,7 @@ export const OUTPUTS = [
   "vkey.json",
   "verifier.json",
 ] as const;
-export type Output = (typeof OUTPUTS)[number];
+export type ArtifactName = (typeof OUTPUTS)[number];
 
 export interface ArtifactManifest {
   readonly schema: 1;
@@ -52,7 +52,7 @@ export interface ArtifactManifest {
     readonly flags: readonly string[];
     readonly sources: readonly { readonly name: string; readonly sha256: string }[];
   };
-  readonly outputs: Readonly<Record<Output, OutputHash>>;
+  readonly outputs: Readonly<Record<ArtifactName, OutputHash>>;
 }
 
 export interface CircuitArtifacts {
@@ -96,8 +96,8 @@ export function loadArtifactFolder(folder: string, profile: ProfileName): Circui
   if (damaged !== undefined) {
     throw new ArtifactsError(`${damaged} in ${folder} is missing or not what was built; ${remedy(profile)}`);
   }
-  const file = (name: Output): string => join(folder, name);
-  const json = (name: Output): unknown => JSON.parse(readFileSync(file(name), "utf8"));
+  const file = (name: ArtifactName): string => join(folder, name);
+  const json = (name: ArtifactName): unknown => JSON.parse(readFileSync(file(name), "utf8"));
   return {
     manifest,
     folder,

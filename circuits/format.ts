@@ -45,6 +45,13 @@ export const FIELD_ORDER = 21888242871839275222246405745257275088548364400416034
 /** 100 % in basis points. */
 export const BPS = 10_000n;
 
+/**
+ * How far a reporter lets another's words be from its own and still signs them: a price, in parts of itself, and an
+ * option's value, in parts of its notional. The oracle's buckets drain faster than that can fill them.
+ */
+export const PRICE_TOLERANCE_BPS = 25n;
+export const OPTION_TOLERANCE_BPS = 50n;
+
 /** What the chain takes for a price or for the worth of an account: below 2^PRICE_BITS µUSD. */
 export const PRICE_BITS = 49;
 

@@ -35,25 +35,27 @@ import {
 import {Bonds} from "./vault/Bonds.sol";
 
 /// Custody: the cash and tokens of all vaults, the instrument table, and the desk's own accounts at venues. What vaults
-/// own of it stands in their books, which only they know; the desk moves money on the market's word and by its own rules.
+/// own of it stands in their books, which only they know; the desk moves money on the market's word and by its own
+/// rules.
 ///
 /// # What it assumes
 ///
 /// Tokens. Cash has six decimals, one unit is one µUSD. Cash and the tokens of listed slots are plain ERC-20: no fee on
-/// transfer, no rebasing, no balance that changes without a transfer. They may call back: every step that moves tokens or
-/// calls a venue is made under the lock that desk and market share (`Lock`), so nobody who is called in it can enter
+/// transfer, no rebasing, no balance that changes without a transfer. They may call back: every step that moves tokens
+/// or calls a venue is made under the lock that desk and market share (`Lock`), so nobody who is called in it can enter
 /// either. Tokens that are sent here unasked belong to nobody and change no account.
 ///
 /// The market. Nets it hands in were opened, cash flows proven, books opened against their commitments. Nobody else is
 /// believed any of that: the steps that act on it are the market's alone.
 ///
 /// Roles, under an AccessManager.
-/// - Governance lists slots, sets the rules of their venues, ends series, says what a vetoed payoff is within its bound.
-///   It can't touch a trade or an account, and the settings are fixed for good.
-/// - The guardian can lower a venue's cap and veto a payoff, not more.
-/// - The oracle, through the market, says what things are worth. It can't move a fill past reference, band and slip: the
-///   reference comes from the slot's feed at clearing, or is held to it (perps), or to the venue's own price (options,
-///   which start from the snapshot's value).
+/// - Governance lists slots, sets the rules of their venues, ends series, says what a vetoed payoff is within its
+///   bound. It can't touch a trade or an account, and the settings are fixed for good.
+/// - The guardian can stop positions at a venue from growing and veto a payoff, not more: margin of what is held goes
+///   on being sent.
+/// - The oracle, through the market, says what things are worth. It can't move a fill past reference, band and slip:
+///   the reference comes from the slot's feed at clearing, or is held to it (perps), or to the venue's own price
+///   (options, which start from the snapshot's value).
 /// - Adapters are trusted with nothing: see `VenueTrade`, and for perps and options `Derivatives`.
 /// - Everybody else may push any step that is due, and gains nothing by when or how it is pushed.
 ///
@@ -197,6 +199,11 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
         Listing.list(_table, i, terms, address(cashToken));
     }
 
+    function renew(uint8 i, uint128 strike, uint64 expiry) external restricted onSlot(i) {
+        _requireBetweenEpochs();
+        Listing.renew(_table, i, strike, expiry);
+    }
+
     /// Lowers the most that a vault may order in slot `i`, from the next snapshot on.
     function tightenOrderCap(uint8 i, uint32 orderCap) external restricted onSlot(i) {
         Listing.tightenOrderCap(_table, i, orderCap);
@@ -206,8 +213,8 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
         Listing.setRule(_table, i, rule);
     }
 
-    function lowerVenueCap(uint8 i, uint64 capMicroUsd) external restricted onSlot(i) {
-        Listing.lowerCap(_table, i, capMicroUsd);
+    function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd) external restricted onSlot(i) {
+        Listing.lowerTradeCap(_table, i, tradeCapMicroUsd);
     }
 
     function vetoExit(uint8 i) external restricted onSlot(i) {

@@ -18,8 +18,9 @@ import {Submissions} from "./market/Submissions.sol";
 /// a balance of a vault, and order commitments are points of the curve because the circuit computed them.
 ///
 /// Roles, under an AccessManager.
-/// - Governance registers vaults. It can't touch a vault's book, and the settings are fixed for good. A registered vault
-///   is an instance of `Vault`: what it says of its terms and its dealing is believed, within the bounds of the proof.
+/// - Governance registers vaults. It can't touch a vault's book, and the settings are fixed for good. A registered
+///   vault is an instance of `Vault`: what it says of its terms and its dealing is believed, within the bounds of the
+///   proof.
 /// - The guardian can halt, not more; what it halts can go on after `haltCoolDown` without anybody's leave.
 /// - The oracle opens epochs with words whose ranges it has checked (`SnapshotFormat`). What it can't move a fill past,
 ///   the desk says.
@@ -30,12 +31,13 @@ import {Submissions} from "./market/Submissions.sol";
 ///
 /// Liveness. Each phase has a deadline and a way on that anyone can take: no snapshot – `haltStale`; vaults missing –
 /// `close`; committee or venue missing – `lapse`; an owner missing – `startRecovery`, `finishChallenge`. A halt stops
-/// orders, never settlement, exits or recovery.
+/// orders, never settlement, exits, recovery or the unwinding of what was taken over.
 ///
 /// # Where what is
 ///
-/// `Statement` what a proof is about; `State` storage and views; `Lock` the guard shared with the desk; `Epochs` phases,
-/// tally, clearing, halt, on `Batch`; `Submissions` proofs and dealing; `Recovery` the end of vaults, on `Books`.
+/// `Statement` what a proof is about; `State` storage and views; `Lock` the guard shared with the desk; `Epochs`
+/// phases, tally, clearing, halt, on `Batch`; `Submissions` proofs and dealing; `Recovery` the end of vaults, on
+/// `Books`.
 contract Market is Submissions, Recovery {
     constructor(
         address authority_,

@@ -4,6 +4,8 @@
 // Sizes, units, transcript
 export { groupOfSlot, profiles, slotsOfGroup } from "./format/profile.ts";
 export type { Profile, ProfileName } from "./format/profile.ts";
+export { squareRoot } from "./base/integers.ts";
+export { HOURS_PER_DAY, SECONDS_PER_DAY, SECONDS_PER_HOUR } from "./base/time.ts";
 export { bps, lots, microUsd, toMicroUsd } from "./base/units.ts";
 export { BPS } from "../circuits/format.ts";
 export type { Bps, Lots, MicroUsd, Word } from "./base/units.ts";
@@ -27,6 +29,7 @@ export type {
   Transcript,
 } from "./format/transcript.ts";
 export type { Point } from "./crypto/curve.ts";
+export { CodedError } from "./base/codedError.ts";
 export { ProverError } from "./base/errors.ts";
 export type { ProverErrorCode } from "./base/errors.ts";
 
@@ -90,14 +93,21 @@ export {
   parseStrategy,
   saltBehind,
   StrategyError,
+  strategyNotes,
   strategySchema,
 } from "./strategy/parameters.ts";
-export type { Committer, RegimeTable, StrategyParameters } from "./strategy/parameters.ts";
+export type {
+  Committer,
+  RegimeTable,
+  StrategyNotes,
+  StrategyParameters,
+  TrainedOn,
+} from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
 export type { RegimeNetwork } from "./strategy/network.ts";
-export { noSignals, optionSlots, parseSignalWords, signalWords } from "./format/signals.ts";
+export { noSignals, optionSlots, parseSignalWords, signalsOfListed, signalWords } from "./format/signals.ts";
 export type { MarketSignals } from "./format/signals.ts";
 export { HISTORY_HOURS } from "./snapshot/signalHistory.ts";
 export { regimeFeatures } from "./snapshot/signalsOfPath.ts";
@@ -108,10 +118,13 @@ export type { RegimeReport } from "./regime/walkForward.ts";
 // Backtests
 export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
 export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
+export { backtestSpots } from "./backtest/market.ts";
+export { leftOutOfTraining } from "./backtest/leftOut.ts";
 export { reportBacktest } from "./backtest/report.ts";
-export type { BacktestReport, ContestantReport } from "./backtest/report.ts";
+export type { BacktestReport, BacktestSubject, ContestantReport } from "./backtest/report.ts";
 export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
+export type { ImpliedVol } from "./data/impliedVol.ts";
 
 // Proving
 export { ProvingError } from "./proving/errors.ts";
@@ -141,4 +154,4 @@ export { Replay } from "./data/replay.ts";
 export type { ReplayClock } from "./data/replay.ts";
 export { lastHour } from "./data/path.ts";
 export type { PriceHour, PricePath } from "./data/path.ts";
-export { parseUtc } from "./data/time.ts";
+export { formatUtc, parseUtc } from "./data/time.ts";

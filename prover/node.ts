@@ -10,6 +10,8 @@ export { openProvingBackend } from "./node/proving/backend.ts";
 export type { ProvingOptions } from "./node/proving/backend.ts";
 
 // Recorded prices, option chains and funding
+export { assetsIn } from "./node/recorded/csv.ts";
 export { openReplay } from "./node/recorded/open.ts";
 export type { ReplayOptions } from "./node/recorded/open.ts";
 export { openFunding } from "./node/recorded/funding.ts";
+export { openImpliedVol } from "./node/recorded/impliedVol.ts";

@@ -1,9 +1,10 @@
 import { ZeroAddress, keccak256 } from "ethers";
 import type { BaseContract, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { scheduleCall } from "../../client/deploy/local/market.ts";
 import type { SpotPlan } from "../../client/deploy/local/market.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/roles/reporter.ts";
+import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/chain/snapshotStatement.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
@@ -84,7 +85,8 @@ export const openMarket = (
 
 /**
  * Lives through whatever a market can be asked to do, in circumstances as they usually are. What it cost is read from
- * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first time.
+ * the chain afterwards (steps.ts). Epochs 1 and 4 are dealing ones; in epoch 1 most storage is written for the first
+ * time.
  */
 export async function liveThrough(market: WholeMarket, backend: ProvingBackend): Promise<void> {
   const owners = new Owners(market, backend);
@@ -191,7 +193,7 @@ async function recover(market: WholeMarket, silent: OwnedVault): Promise<void> {
   await openEpoch(market);
   await market.step("openBook", [silent.address, bookWords(genesisBook(chain.profile.slots))]);
   await market.closeEpoch();
-  await callsOf(chain.vault(silent.address), depositor)("takeBackDeposit", me, me);
+  await callsOf(chain.vault(silent.address), depositor)("claimCancelDepositRequest", 0n, me, me);
 }
 
 async function haltAndResume(market: WholeMarket): Promise<void> {
@@ -216,17 +218,27 @@ async function governTable(market: WholeMarket): Promise<void> {
   await market.refreshPrices();
   await call("endSeries", 0);
 
-  // At any price above a tenth of a lot's: an emergency, which governance must have scheduled.
+  // At any price above a tenth of a lot's: an emergency.
   const emergency = [1, USD] as const;
-  const scheduled = chain.desk.interface.encodeFunctionData("forceEndSeries", emergency);
-  await callsOf(local.accessManager, governance)("schedule", local.desk.target, scheduled, 0);
-  await market.passSeconds(DAY_SECONDS + 1);
-  await call("forceEndSeries", ...emergency);
+  await afterWait(market, chain.desk, "forceEndSeries", ...emergency);
+}
+
+/** Governance announces a call, waits, and makes it. */
+async function afterWait(
+  { governance, local, passSeconds }: WholeMarket,
+  contract: BaseContract,
+  name: string,
+  ...args: unknown[]
+): Promise<void> {
+  await scheduleCall(governance, local.deployment, contract, name, args);
+  await passSeconds(DAY_SECONDS + 1);
+  await callsOf(contract, governance)(name, ...args);
 }
 
 async function governVault(market: WholeMarket, { address, account }: OwnedVault): Promise<void> {
   const vault = market.chain.vault(address);
-  const govern = callsOf(vault, market.governance);
+  const govern = (name: string, ...args: unknown[]): Promise<void> => afterWait(market, vault, name, ...args);
+  const anybody = callsOf(vault, market.outsider);
   const own = callsOf(vault, account);
   await govern("setMandate", { ...MANDATE, initialMarginBps: MANDATE.initialMarginBps - 1n });
   await govern("setMandate", MANDATE);
@@ -234,8 +246,8 @@ async function governVault(market: WholeMarket, { address, account }: OwnedVault
   await market.connection.networkHelpers.time.increaseTo(
     Number((await vault.getFunction("pendingStrategy")()).effectiveAt),
   );
-  await govern("applyMandate");
-  await govern("applyStrategy");
+  await anybody("applyMandate");
+  await anybody("applyStrategy");
   await govern("abdicate");
 }
 

@@ -3,6 +3,7 @@ import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { DEPOSIT_DOLLARS, DEMO_MANDATE, spotPlans, spotStrategy } from "../../client/demo/plan.ts";
+import { DEFAULT_CONFIG } from "../../client/deploy/local/market.ts";
 import { addLiquidity } from "../../client/deploy/local/uniswap.ts";
 import type { SpotPool } from "../../client/deploy/local/uniswap.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
@@ -21,8 +22,9 @@ import type { TacitResult } from "./tacit.ts";
 /** After a dealing, depositors of each vault add or ask back up to this part of it, at random. */
 const LARGEST_FLOW_BPS = 2_500;
 const DEALING = { dealingInterval: 2, dealingOffset: 1 };
-const SNAPSHOT_WINDOW_SECONDS = 7_200;
-const CHANGE_DELAY_SECONDS = 2 * (DEALING.dealingInterval + 1) * (600 + 600 + SNAPSHOT_WINDOW_SECONDS);
+const SNAPSHOT_WINDOW_SECONDS = 3_600;
+const CHANGE_DELAY_SECONDS =
+  2 * (DEALING.dealingInterval + 1) * (DEFAULT_CONFIG.epochSeconds + SNAPSHOT_WINDOW_SECONDS);
 const HOUR_SECONDS = 3_600;
 /** Between the observation and the trade, in which prices go on and feeds do not. */
 const LAG_SECONDS = 300;
@@ -61,8 +63,9 @@ export interface Play {
 }
 
 /**
- * Vaults with the demo's strategies, hour after hour. Each batch is played in each setting in both ways, all from the same
- * state of the chain; then it is cleared with nobody in between, so that the next hour begins alike for all of them.
+ * Vaults with the demo's strategies, hour after hour. Each batch is played in each setting in both ways, all from the
+ * same state of the chain; then it is cleared with nobody in between, so that the next hour begins alike for all of
+ * them.
  */
 export async function replayWithBot({ epochs, path, settings, circuit, onEpoch }: MevOptions): Promise<EpochResult[]> {
   const [{ feePips: poolFeePips }] = settings;

@@ -1,4 +1,4 @@
-import { contractAt } from "../../client/deploy/artifacts.ts";
+import { deployedAt } from "../../client/deploy/artifacts.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
 import type { GroupOpening } from "../../prover/index.ts";
 import type { WholeMarket } from "../../test/support/wholeMarket.ts";
@@ -152,7 +152,7 @@ async function updateFeeds(
 ): Promise<void> {
   for (const { arena } of slots) {
     const { feed, symbol } = local.deployment.slots[arena.slot]!;
-    await sendStep(contractAt("TestFeed", feed, governance), "updateAnswer", [truth.get(symbol)! * MICRO_TO_FEED]);
+    await sendStep(deployedAt("TestFeed", feed, governance), "updateAnswer", [truth.get(symbol)! * MICRO_TO_FEED]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { percent } from "../../client/cli/text/backtestText.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
+  backtestSpots,
   calmNetwork,
   DEFAULT_COSTS,
   HISTORY_HOURS,
@@ -56,7 +57,10 @@ export const backtest: Section<Figures> = {
     for (const name of names) {
       let report: BacktestReport | undefined;
       const ms = await timed(() => {
-        const strategy = { ...strategyTemplate(profiles.standard, name), network };
+        const strategy = {
+          ...strategyTemplate(profiles.standard, name, backtestSpots(profiles.standard, path.assets)),
+          network,
+        };
         const input = {
           profile: profiles.standard,
           strategy,
@@ -67,9 +71,17 @@ export const backtest: Section<Figures> = {
           fundingPpb,
           warmupHours: HISTORY_HOURS,
         };
-        report = reportBacktest(name, input, runBacktest(input));
+        const subject = {
+          name,
+          commitment: null,
+          mandateFile: null,
+          command: "npm run bench -- --only backtest",
+          trainedOn: null,
+          prices: path.source,
+        };
+        report = reportBacktest(subject, input, runBacktest(input));
       });
-      strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, days: [] } });
+      strategies.push({ name, hours: report!.hours, seconds: rounded(ms / 1_000), report: { ...report!, points: [] } });
       task.update(strategies.length, names.length);
     }
     task.end();

@@ -1,10 +1,16 @@
 import { loadSeries } from "../../prover/node/recorded/csv.ts";
 import { modelPath } from "../../prover/data/model.ts";
 import type { HourlySeries } from "../../prover/data/path.ts";
-import { black76Price, DAYS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { DAYS_PER_YEAR } from "../../prover/base/time.ts";
+import { black76Price } from "../../prover/surface/black76.ts";
 import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE } from "../../prover/snapshot/contingency.ts";
+import { toPrice } from "../../prover/base/units.ts";
 import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
+import { SPOT_ASSETS } from "../../client/demo/plan.ts";
+import { DEFAULT_CONFIG, DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
+import { openReplay } from "../../prover/node.ts";
 import type { Section } from "../section.ts";
+import { Breaker, pricesAt } from "../soak/replay.ts";
 import type { Table } from "../table.ts";
 
 /** Maintenance limits that are held against the data, bps. */
@@ -12,6 +18,7 @@ const CAPS_BPS = [2_500, 3_000, 4_000, 5_000, 6_000, 7_500, 10_000];
 /** Hours from a call that nobody answers to a book that is unwound. */
 const HOURS = [3, 6, 12, 24, 48];
 const MODEL_HOURS = 8_760;
+const HOUR_SECONDS = 3_600;
 const PRICE = 1_000;
 const VOL = 0.8;
 const FARTHEST_PERCENT = 99;
@@ -25,7 +32,7 @@ interface Book {
   readonly days?: number;
 }
 
-const lot = { mark: BigInt(PRICE) * 1_000_000n, lotSize: LOT_SCALE };
+const lot = { mark: toPrice(PRICE), lotSize: LOT_SCALE };
 const partOf = (charge: bigint): number => Number(charge) / 1e6 / PRICE;
 
 const perp: Book = {
@@ -56,7 +63,7 @@ function shortStrangle(otm: number, days: number): Book {
         sum +
         partOf(
           contingencyMicroUsd(
-            { kind: "option", ...lot, strike: BigInt(Math.round(strike)) * 1_000_000n, isCall },
+            { kind: "option", ...lot, strike: toPrice(Math.round(strike)), isCall },
             DEFAULT_CONTINGENCY,
           ),
         ),
@@ -84,7 +91,9 @@ const marginOf = (book: Book): number =>
     ),
   );
 
-/** Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does. */
+/**
+ * Smallest move, in per cent, after which a book at the limit has lost all its capital; null if none up to 99 % does.
+ */
 function ruinPercent(book: Book, capBps: number): number | null {
   const capital = (marginOf(book) * 10_000) / capBps;
   for (let percent = 1; percent <= FARTHEST_PERCENT; percent++) {
@@ -101,10 +110,18 @@ interface WorstMove {
   readonly risePercent: number;
 }
 
+/** Halts by the breaker on moves, with the limits of local markets. */
+interface Halts {
+  readonly hours: number;
+  readonly haltedHours: number;
+  readonly longestHours: number;
+}
+
 interface Figures {
   readonly recorded: boolean;
   readonly caps: readonly { capBps: number; ruinPercent: Readonly<Record<string, number | null>> }[];
   readonly moves: readonly WorstMove[];
+  readonly halts: Halts;
 }
 
 /** How far prices may move before a book at a margin limit owes more than it has, against how far they have moved. */
@@ -117,13 +134,14 @@ export const margin: Section<Figures> = {
       capBps,
       ruinPercent: Object.fromEntries(BOOKS.map((book) => [book.name, ruinPercent(book, capBps)])),
     }));
+    const halts = measureHalts(data);
     task.end();
-    return { recorded: data !== undefined, caps, moves };
+    return { recorded: data !== undefined, caps, moves, halts };
   },
 
-  summary: ({ recorded, caps, moves }) => ({ recorded, caps, worst: worstByHours(moves) }),
+  summary: ({ recorded, caps, moves, halts }) => ({ recorded, caps, worst: worstByHours(moves), halts }),
 
-  tables: ({ recorded, caps, moves }) => [
+  tables: ({ recorded, caps, moves, halts }) => [
     {
       title: "Move of the underlying that takes all of a vault's capital, in per cent, by the margin it holds",
       columns: ["margin / capital, bps", ...BOOKS.map(({ name }) => name)],
@@ -131,8 +149,51 @@ export const margin: Section<Figures> = {
       notes: [`One move at once, volatility staying at ${VOL * 100} %. –: no move up to ${FARTHEST_PERCENT} % does.`],
     },
     movesTable(moves, recorded),
+    delayTable(halts, recorded),
   ],
 };
+
+/** From the last book inside its maintenance limit on, by who acts. */
+function delayTable({ hours, haltedHours, longestHours }: Halts, recorded: boolean): Table {
+  const { epochSeconds, heartbeatLimit, challengeWindow } = DEFAULT_CONFIG;
+  const epoch = epochSeconds / HOUR_SECONDS;
+  const missed = heartbeatLimit * epoch;
+  // Its window, and until the epoch that opened after it began has closed.
+  const challenge = Math.max(challengeWindow / HOUR_SECONDS, epoch);
+  const silent = missed + challenge + epoch;
+  return {
+    title: "Hours in which a vault above its maintenance limit may go on losing",
+    columns: ["", "no halt", "halted throughout"],
+    rows: [
+      ["its owner is silent: missed epochs", missed, missed],
+      ["challenge", challenge, challenge],
+      ["until its book is opened", epoch, epoch],
+      ["unwinding of a book of a tenth of an epoch's liquidity, then of each tenth more", epoch, epoch],
+      ["in all, for a book of an epoch's liquidity", silent + 10 * epoch, silent + 10 * epoch],
+      ["its owner reduces itself", epoch, epoch + longestHours],
+    ],
+    notes: [
+      `By the breaker on moves ${haltedHours} of ${hours} hours${recorded ? " on record" : " of the model"} would have been halted, ${longestHours} in a row at most.`,
+    ],
+  };
+}
+
+function measureHalts(data: string | undefined): Halts {
+  const path = openReplay({
+    assets: SPOT_ASSETS,
+    seed: "1",
+    history: 0,
+    ...(data === undefined ? { hours: MODEL_HOURS } : { data }),
+  });
+  const breaker = new Breaker(DEFAULT_LIMITS);
+  let [haltedHours, run, longestHours] = [0, 0, 0];
+  for (let hour = 0; hour < path.hours; hour++) {
+    run = breaker.trips(pricesAt(path, hour)) ? run + 1 : 0;
+    haltedHours += Number(run > 0);
+    longestHours = Math.max(longestHours, run);
+  }
+  return { hours: path.hours, haltedHours, longestHours };
+}
 
 function movesTable(moves: readonly WorstMove[], recorded: boolean): Table {
   return {

@@ -1,6 +1,6 @@
 import { SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { openReplay } from "../../prover/node.ts";
-import { renderBars } from "../chart.ts";
+import { charts, htmlPage } from "../../client/cli/text/htmlPage.ts";
 import type { EpochResult, PoolSetting } from "../mev/replay.ts";
 import { buildContracts, builtCircuit } from "../section.ts";
 import type { Bench, Section } from "../section.ts";
@@ -16,7 +16,10 @@ const SETTINGS: readonly NamedSetting[] = [
   { name: "shallow", depthUsd: 20e6, feePips: 3_000 },
   { name: "as in npm start", depthUsd: 400e6, feePips: 3_000 },
 ];
-/** The entry of SETTINGS that `--json` and the picture show. In its pools all orders fill in both ways, so earnings compare. */
+/**
+ * The entry of SETTINGS that `--json` and the page show. In its pools all orders fill in both ways, so earnings
+ * compare.
+ */
 const HEADLINE = 0;
 const BAR_LENGTH = 30;
 
@@ -82,24 +85,23 @@ export const mev: Section<Figures> = {
     },
   ],
 
-  picture: ({ settings, epochs }) =>
-    renderBars({
-      title: `What a sandwich bot earns an epoch (${describe(settings[HEADLINE]!)})`,
-      labels: epochs.map(({ epoch }) => String(epoch)),
-      show: (value) => `$${Math.round(value).toLocaleString("en-US")}`,
-      series: [
+  page: ({ settings, epochs }) =>
+    htmlPage("What a sandwich bot earns", [
+      charts([
         {
-          name: "orders sent naively",
-          colour: "#c0392b",
-          values: epochs.map(({ plays }) => plays[HEADLINE]!.naive.botUsd),
+          title: "What it earns an epoch",
+          about: `dollars, linear axis; ${describe(settings[HEADLINE]!)}`,
+          unit: "dollars",
+          bars: true,
+          counts: "epoch",
+          x: epochs.map(({ epoch }) => epoch),
+          lines: [
+            { name: "orders sent naively", values: epochs.map(({ plays }) => plays[HEADLINE]!.naive.botUsd) },
+            { name: "orders cleared by the market", values: epochs.map(({ plays }) => plays[HEADLINE]!.tacit.botUsd) },
+          ],
         },
-        {
-          name: "orders cleared by the market",
-          colour: "#2471a3",
-          values: epochs.map(({ plays }) => plays[HEADLINE]!.tacit.botUsd),
-        },
-      ],
-    }),
+      ]),
+    ]),
 };
 
 // Adding 0 makes −0 a plain one.

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { loadFolder, loadSeries } from "../../prover/node/recorded/csv.ts";
 import { modelPath } from "../../prover/data/model.ts";
-import { SECONDS_PER_HOUR } from "../../prover/data/path.ts";
+import { SECONDS_PER_HOUR } from "../../prover/base/time.ts";
 import type { HourlySeries, PricePath } from "../../prover/data/path.ts";
 import { formatUtc } from "../../prover/data/time.ts";
 import { buildContracts } from "../section.ts";
@@ -47,7 +47,9 @@ interface Figures {
   readonly runs: readonly Run[];
 }
 
-/** What becomes of the market's accounts at Curie in the worst hours on record, long and short near the position cap. */
+/**
+ * What becomes of the market's accounts at Curie in the worst hours on record, long and short near the position cap.
+ */
 export const soak: Section<Figures> = {
   async measure({ hours, data, brief, progress }: Bench) {
     const spot = data === undefined ? "" : join(data, "..", "spot-hourly");

@@ -5,7 +5,7 @@ import type { ChainSide } from "../../prover/node/recorded/deribit.ts";
 import type { OptionChain } from "../../prover/surface/quotes.ts";
 import { modelPath } from "../../prover/data/model.ts";
 import { modelChain } from "../../prover/data/optionModel.ts";
-import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../../prover/base/time.ts";
 import { fitSurface, misfitOf } from "../../prover/surface/fitSurface.ts";
 import { screenQuotes } from "../../prover/surface/quotes.ts";
 import type { Section } from "../section.ts";

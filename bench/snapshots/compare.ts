@@ -1,7 +1,7 @@
-/** Growth that passes unnoticed. */
+/** Change that passes unnoticed: down as well, or what one change saves a later one could spend unseen. */
 const TOLERANCE = 0.02;
 
-/** What of the measured figures is new, gone or more than two per cent above what was kept. */
+/** What of the measured figures is new, gone or more than two per cent off what was kept. */
 export function differences(
   what: string,
   kept: Readonly<Record<string, number>>,
@@ -12,7 +12,9 @@ export function differences(
     const [before, now] = [kept[name], measured[name]];
     if (before === undefined) return [`${what} of ${name}: ${now}, not kept yet`];
     if (now === undefined) return [`${what} of ${name}: was ${before}, is gone`];
-    if (now <= before * (1 + TOLERANCE)) return [];
-    return [`${what} of ${name}: ${now}, ${((100 * (now - before)) / before).toFixed(1)} % above the ${before} kept`];
+    const change = Math.abs(now - before);
+    if (change <= before * TOLERANCE) return [];
+    const share = `${((100 * change) / before).toFixed(1)} % ${now > before ? "above" : "below"}`;
+    return [`${what} of ${name}: ${now}, ${share} the ${before} kept`];
   });
 }

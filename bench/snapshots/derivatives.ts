@@ -16,8 +16,8 @@ import type { BuiltSubmission } from "../../prover/index.ts";
 const DEPOSIT = 50_000n * USD;
 
 /**
- * Gas of a perp's and an option's steps. They share a group; their venue keeps books and does nothing else, so that what is
- * measured is the desk's own.
+ * Gas of a perp's and an option's steps. They share a group; their venue keeps books and does nothing else, so that
+ * what is measured is the desk's own.
  */
 export async function derivativeSteps(): Promise<Record<string, number>> {
   const spot = await deployMarket({ slots: [2], config: { minShareBps: 1 }, acceptAll: true });

@@ -1,6 +1,7 @@
-// npm run bench:snapshots: measures what every contract weighs and every step costs, keeps it in gas.json and sizes.json
-// here, and writes the tables of docs/contracts.md from these. With --check it only says what has grown, or what table is
-// stale: sizes at once; with --gas the gas of the small size too, which takes a market's whole life.
+// npm run bench:snapshots: measures what every contract weighs and every step costs, keeps it in gas.json and
+// sizes.json here, and writes the tables of docs/contracts.md from these. With --check it only says what has changed,
+// or what table is stale: sizes at once; with --gas the gas of the small size too, which takes a market's whole life,
+// and with --standard that of the standard size.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { differences } from "./compare.ts";
@@ -22,11 +23,11 @@ if (process.argv.includes("--check")) {
   const [gas, sizes] = [JSON.parse(read(GAS)) as Gas, JSON.parse(read(SIZES)) as Record<string, number>];
   const found = differences("size", sizes, contractSizes());
   if (withTables(read(DOC), docTables(gas, sizes)) !== read(DOC)) found.push("docs/contracts.md: its tables are stale");
-  if (process.argv.includes("--gas")) {
-    const measured = await measureGas(["verification", "small", "derivatives"]);
-    for (const part of ["verification", "small", "derivatives"] as const)
-      found.push(...differences(`gas (${part})`, gas[part], measured[part]));
-  }
+  const parts: (keyof Gas)[] = [];
+  if (process.argv.includes("--gas")) parts.push("verification", "small", "derivatives");
+  if (process.argv.includes("--standard")) parts.push("standard");
+  const measured: Partial<Gas> = parts.length === 0 ? {} : await measureGas(parts);
+  for (const part of parts) found.push(...differences(`gas (${part})`, gas[part], measured[part]!));
   for (const line of found) console.error(line);
   if (found.length > 0) {
     console.error(`if that is meant, renew what is kept: ${RENEW}`);

@@ -7,16 +7,23 @@ export const SIZE_LIMIT = 24_576;
 const EMPTY_LIBRARY = 100;
 const ARTIFACTS = resolve(import.meta.dirname, "../../artifacts/contracts");
 
-/** Deployed bytes of every contract and library of the project, as they were last compiled, by name. */
-export function contractSizes(): Record<string, number> {
-  const sizes = globSync("**/*.json", { cwd: ARTIFACTS, exclude: ["test/**", "local/**"] }).flatMap((path) => {
-    const { contractName, deployedBytecode = "0x" } = JSON.parse(readFileSync(resolve(ARTIFACTS, path), "utf8")) as {
+/**
+ * Deployed bytes of every contract and library of the project, as they were last compiled, by name.
+ * @throws Error if nothing is compiled, or two have one name
+ */
+export function contractSizes(artifacts = ARTIFACTS): Record<string, number> {
+  const found = new Map<string, { path: string; bytes: number }>();
+  for (const path of globSync("**/*.json", { cwd: artifacts, exclude: ["test/**", "local/**"] })) {
+    const { contractName, deployedBytecode = "0x" } = JSON.parse(readFileSync(resolve(artifacts, path), "utf8")) as {
       contractName: string;
       deployedBytecode?: string;
     };
     const bytes = (deployedBytecode.length - 2) / 2;
-    return bytes > EMPTY_LIBRARY ? [[contractName, bytes] as const] : [];
-  });
-  if (sizes.length === 0) throw new Error("nothing is compiled; run: npm run build:contracts");
-  return Object.fromEntries(sizes.sort(([a], [b]) => (a < b ? -1 : 1)));
+    if (bytes <= EMPTY_LIBRARY) continue;
+    const other = found.get(contractName)?.path;
+    if (other !== undefined) throw new Error(`a name for two contracts: ${other} and ${path}; rename one`);
+    found.set(contractName, { path, bytes });
+  }
+  if (found.size === 0) throw new Error("nothing is compiled; run: npm run build:contracts");
+  return Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { bytes }]) => [name, bytes]));
 }

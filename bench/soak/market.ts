@@ -23,8 +23,8 @@ import { SLOT_KIND, spotSnapshot, USD } from "../../test/support/market.ts";
 import { revertReason } from "../../test/support/thrown.ts";
 
 /**
- * The market's perp accounts at the real Curie, without epochs and proofs: table, margin rule, clearing and adapter are the
- * market's own (`TableHarness`); nets are handed in as if they had been opened, and one vault stands for all.
+ * The market's perp accounts at the real Curie, without epochs and proofs: table, margin rule, clearing and adapter are
+ * the market's own (`TableHarness`); nets are handed in as if they had been opened, and one vault stands for all.
  */
 export class SoakMarket {
   readonly slots: readonly SoakSlot[];
@@ -39,7 +39,10 @@ export class SoakMarket {
     this.#vault = { cashMicroUsd: CASH_MICRO_USD, lots: slots.map(() => 0n) };
   }
 
-  /** @param prices of the first hour, µUSD a token by symbol; two assets at most: each has a group, with a slot for either side */
+  /**
+   * @param prices of the first hour, µUSD a token by symbol; two assets at most: each has a group, with a slot for
+   * either side
+   */
   static async open(prices: ReadonlyMap<string, bigint>): Promise<SoakMarket> {
     const connection = await hre.network.create();
     const [governor, maker] = (await connection.ethers.getSigners()) as unknown as [Signer, Signer];
@@ -296,7 +299,10 @@ interface World {
   readonly markets: ReadonlyMap<string, Market>;
 }
 
-/** Bounds of the market's position in a slot and of its order in an epoch: $40 and $5 million at first, as in `npm start`. */
+/**
+ * Bounds of the market's position in a slot and of its order in an epoch: $40 and $5 million at first, as in
+ * `npm start`.
+ */
 export const POSITION_CAP = 4_000_000n;
 export const ORDER_CAP = 500_000n;
 export const INSURANCE_MICRO_USD = 1_000_000n * USD;

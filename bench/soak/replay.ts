@@ -53,7 +53,9 @@ const FIRST_EPOCHS = 9;
 const VAULTS = 8;
 /** A vault holds at least this part of its share of the cap. */
 const LEAST_BPS = 7_000;
-/** Perps stand this far above spot after an hour in which prices rose, and below after a fall: funding is paid on it. */
+/**
+ * Perps stand this far above spot after an hour in which prices rose, and below after a fall: funding is paid on it.
+ */
 const PREMIUM_BPS = 30n;
 const MICRO = 1e6;
 
@@ -92,7 +94,8 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
     };
     const running = (): SlotResult[] => results.filter(({ ended }) => !ended);
     const orders = new Orders();
-    const breaker = new Breaker(DEFAULT_LIMITS);
+    // Less is cleared with a day's window, and positions stay large.
+    const breaker = new Breaker({ ...DEFAULT_LIMITS, moveWindowSeconds: 24 * HOUR_SECONDS });
     const began = await market.now();
 
     for (let epoch = 0; epoch < FIRST_EPOCHS + path.hours - 1; epoch++) {
@@ -139,7 +142,10 @@ export async function soak({ path, looks, jumps, onHour }: SoakOptions): Promise
   }
 }
 
-/** Prices, arbitrage and liquidators move so often within an hour in which a price moves by a per cent, and once in others. */
+/**
+ * Prices, arbitrage and liquidators move so often within an hour in which a price moves by a per cent, and once in
+ * others.
+ */
 const STEPS = 4;
 const NEAR_LIQUIDATION_BPS = 10_500;
 
@@ -160,7 +166,10 @@ class Orders {
   }
 }
 
-/** The oracle's breaker on moves of spot and perps, hour by hour: buckets that drain (contracts/oracle/SnapshotOracle.sol). */
+/**
+ * The oracle's breaker on moves of spot and perps, hour by hour: buckets that drain
+ * (contracts/oracle/SnapshotOracle.sol).
+ */
 export class Breaker {
   readonly #limits: Pick<OracleLimits, "moveBps" | "moveWindowSeconds">;
   readonly #levels = new Map<string, { level: number; price: number }>();

@@ -1,5 +1,6 @@
 // The scalar field of BN254, as far as making keys needs it.
 import { FIELD_ORDER } from "../format.ts";
+import { inverse, mod, power } from "../format/field.ts";
 
 /** The order of the scalar field, as `circuits/format.ts` has it. */
 export const R = FIELD_ORDER;
@@ -7,26 +8,6 @@ export const Q = 218882428718392752222464057452572750886963111572978236626890378
 
 const TWO_ADICITY = 28n;
 const NON_RESIDUE = 5n;
-
-export function mod(value: bigint): bigint {
-  const rest = value % R;
-  return rest < 0n ? rest + R : rest;
-}
-
-export function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  let square = mod(base);
-  for (let e = exponent; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * square) % R;
-    square = (square * square) % R;
-  }
-  return result;
-}
-
-export function inverse(value: bigint): bigint {
-  if (mod(value) === 0n) throw new Error("zero has no inverse");
-  return power(value, R - 2n);
-}
 
 /** first, first·ratio, first·ratio², … */
 export function geometric(first: bigint, ratio: bigint, count: number): bigint[] {

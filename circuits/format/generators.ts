@@ -15,6 +15,7 @@
  *
  * `npm run generate` writes them to circuits/lib/generators.circom and contracts/curve/Generators.sol.
  */
+import { inverse, mod, power } from "./field.ts";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { FIELD_ORDER as r, PROFILES } from "../format.ts";
@@ -33,16 +34,6 @@ export const BASE8: GeneratorPoint = [
   5299619240641551281634865583518297030282874472190772894086521144482721001553n,
   16950150798460657717958625567821834550301663161624707787222815936182638968203n,
 ];
-
-const mod = (a: bigint): bigint => ((a % r) + r) % r;
-
-function power(base: bigint, exponent: bigint): bigint {
-  let result = 1n;
-  for (let b = mod(base), e = exponent; e > 0n; e >>= 1n, b = (b * b) % r) if (e & 1n) result = (result * b) % r;
-  return result;
-}
-
-const inverse = (a: bigint): bigint => power(a, r - 2n);
 
 /** The even one of the two square roots of `a` in [0, r), or undefined if there is none (Tonelli–Shanks). */
 function evenSquareRoot(a: bigint): bigint | undefined {

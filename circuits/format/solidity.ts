@@ -10,9 +10,11 @@ import {
   MANDATE,
   MISC_LANES,
   OPTION_SLOTS,
+  OPTION_TOLERANCE_BPS,
   ORDER_LANE,
   POSITION_LANE,
   PRICE_BITS,
+  PRICE_TOLERANCE_BPS,
   PROFILES,
   ROW_BITS,
   ROW_LANE,
@@ -109,6 +111,9 @@ ${constant("FIELD", FIELD_ORDER.toString())}
 
 // 100 % in basis points.
 ${constant("BPS", BPS.toString())}
+// How far a reporter lets another's price of spot or perp, and value of an option, be from its own and still signs.
+${constant("PRICE_TOLERANCE_BPS", PRICE_TOLERANCE_BPS.toString())}
+${constant("OPTION_TOLERANCE_BPS", OPTION_TOLERANCE_BPS.toString())}
 
 // Sums over this many vaults stay unique: order words in their lanes, order commitments below the field.
 ${constant("MAX_VAULTS", `1 << ${VAULT_BITS}`)}

@@ -8,8 +8,8 @@ include "./rows.circom";
 //
 // `before` is the settled book, `after` the book if every group of the order fills. Where the settled book is outside
 // a row already, an order may leave it there: the row then asks for "no worse than before". Whether it is outside is
-// computed, for every row: nothing of it is the prover's choice. What an order that is refused does is no row's concern,
-// and the settled book is judged in its place.
+// computed, for every row: nothing of it is the prover's choice. What an order that is refused does is no row's
+// concern, and the settled book is judged in its place.
 
 bus Terms() {
     signal {binary} strict;     // an old breach must shrink; then nothing can be refused
@@ -161,7 +161,7 @@ template Shrinks() {
     AssertAtMost()(worse, none);
 }
 
-// ------------------------------------------------------------------------------------------------ rows of groups and slots
+// ------------------------------------------------------------------------------------------------ group, slot rows
 
 // Which measures of the settled book are outside.
 template Outside(n) {
@@ -191,8 +191,8 @@ template Rows(n) {
     }
 }
 
-// Totals of groups that may be outside on either side: delta, gamma, vega. Each is on one side of zero, so its magnitude
-// is what counts. A total that changes sides is judged by the limit: on its new side it was not outside.
+// Totals of groups that may be outside on either side: delta, gamma, vega. Each is on one side of zero, so its
+// magnitude is what counts. A total that changes sides is judged by the limit: on its new side it was not outside.
 template TwoSided(U) {
     signal input {maxAbs} before[U];
     signal input {binary} beforeIsNatural[U];

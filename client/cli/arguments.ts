@@ -19,6 +19,22 @@ export const url = (text: string): string => {
   if (!URL.canParse(text)) throw new InvalidArgumentError(`"${text}" is no URL.`);
   return text.replace(/\/$/, "");
 };
+/** Nodes to ask, in order: several URLs with commas, or the option several times. */
+export function nodes(text: string, before = DEFAULT_NODES): string[] {
+  const found = text.split(",").filter(Boolean).map(nodeUrl);
+  return before === DEFAULT_NODES ? found : [...before, ...found];
+}
+/** Where most local chains are. */
+export const DEFAULT_NODES = ["http://127.0.0.1:8545"];
+
+function nodeUrl(text: string): string {
+  const whole = /^[a-z]+:\/\//i.test(text) ? text : `http://${text}`;
+  if (/^wss?:/i.test(whole))
+    throw new InvalidArgumentError(`"${text}" is a WebSocket: name the node's http or https URL.`);
+  if (!/^https?:/i.test(whole) || !URL.canParse(whole))
+    throw new InvalidArgumentError(`"${text}" is no node's URL, such as http://127.0.0.1:8545.`);
+  return whole;
+}
 /** A whole number from low to high. */
 export const between =
   (low: number, high: number) =>
@@ -27,6 +43,16 @@ export const between =
     if (number < low || number > high) throw new InvalidArgumentError(`not a whole number from ${low} to ${high}.`);
     return number;
   };
+/** Names apart by commas, such as ETH,BTC. */
+export const names = (text: string): string[] => {
+  const list = text
+    .toUpperCase()
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (list.length === 0) throw new InvalidArgumentError("no name: write ETH or ETH,BTC.");
+  return list;
+};
 export const urls = (text: string): string[] => text.split(",").filter(Boolean).map(url);
 /** An amount above 0 with at most so many decimals, in its smallest unit. */
 export const amount =

@@ -1,12 +1,14 @@
-import { JsonRpcProvider, NonceManager } from "ethers";
-import type { Signer } from "ethers";
 import { pino } from "pino";
 import type { Logger } from "pino";
 import { readDeployment } from "../node/deploymentFile.ts";
+import { outboxIn } from "../node/outbox.ts";
+import { catchSignals, stopSignal } from "../node/stop.ts";
+import { NodeProvider } from "../sdk/chain/node.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
+import { Sender } from "../sdk/chain/sender.ts";
+import type { SenderOptions } from "../sdk/chain/sender.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
-import { POLL_MS } from "../node/loop.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
 
 /** How a command answers. */
@@ -16,7 +18,8 @@ export interface Output {
 
 /** Options of every command that asks a chain. */
 export interface CommonOptions extends Output {
-  rpc: string;
+  /** URLs of the chain's nodes, the one to ask first to begin with. */
+  rpc: string[];
   deployment: string;
 }
 
@@ -25,42 +28,18 @@ export interface PartyOptions extends CommonOptions {
   state: string;
 }
 
-/** @throws TacitError `NO_CHAIN`, `WRONG_CHAIN`, `NO_DEPLOYMENT` */
+/** @throws TacitError `NO_DEPLOYMENT`, `NO_MARKET`, as `NodeProvider` */
 export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
   const deployment = readDeployment(path);
-  // Asked for directly: the provider would try for ever, with a line of complaint a second.
-  const chainId = await askChainId(rpc);
-  const provider = new JsonRpcProvider(rpc, undefined, {
-    polling: true,
-    pollingInterval: POLL_MS,
-    cacheTimeout: -1,
-    staticNetwork: true,
-  });
-  if (chainId !== deployment.chainId) {
+  const provider = new NodeProvider(rpc, deployment.chainId, { signal: stopSignal });
+  if ((await provider.getCode(deployment.market)) === "0x") {
     provider.destroy();
     throw new TacitError(
-      "WRONG_CHAIN",
-      `the node at ${rpc} runs chain ${chainId}, the deployment is on ${deployment.chainId}: name the right node with --rpc`,
+      "NO_MARKET",
+      `there is no market at ${deployment.market} on the chain of ${new URL(rpc[0]!).origin}: ${path} is of another chain, or of one that has ended`,
     );
   }
   return new MarketChain(provider, deployment);
-}
-
-async function askChainId(rpc: string): Promise<number> {
-  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: "eth_chainId", params: [] });
-  const headers = { "content-type": "application/json" };
-  const response = await fetch(rpc, { method: "POST", headers, body, signal: AbortSignal.timeout(30_000) }).catch(
-    () => {
-      throw new TacitError("NO_CHAIN", `no node answers at ${rpc}: start one, or name another with --rpc`);
-    },
-  );
-  const answer = (await response.json().catch(() => ({}))) as { result?: string; error?: { message?: string } };
-  if (answer.result !== undefined) return Number(answer.result);
-  const said = answer.error?.message ?? `${response.status} ${response.statusText}`;
-  throw new TacitError(
-    "NODE_REFUSES",
-    `${rpc} does not say which chain it runs, but "${said}": wait a little if it limits requests, or name another node with --rpc`,
-  );
 }
 
 /** Connects, runs, and lets the process end whatever happens. */
@@ -73,9 +52,17 @@ export async function withChain<T>(options: CommonOptions, run: (chain: MarketCh
   }
 }
 
-/** The party's account, with its nonces counted here so that steps can follow each other at once. */
-export const signerOf = (state: StateFolder, chain: MarketChain): Signer =>
-  new NonceManager(state.wallet().connect(chain.provider));
+const LINES: SenderOptions["log"] = {
+  info: (text) => void process.stderr.write(`${text}\n`),
+  warn: (text) => void process.stderr.write(`${text}\n`),
+};
+
+/** The party's account. What it sends is said on standard error at once, however the program ends. */
+export function signerOf(state: StateFolder, chain: MarketChain, log: SenderOptions["log"] = LINES): Sender {
+  catchSignals();
+  const outbox = outboxIn(state, (text) => log.warn(text));
+  return new Sender(state.wallet().connect(chain.provider), outbox, { log, signal: stopSignal });
+}
 
 /** Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were. */
 export const openLog = (role: string): Logger =>

@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import type { ProfileName, TemplateName } from "../../prover/index.ts";
+import type { VerifyOptions } from "./commands/verify.ts";
 import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
-import { address, amount, between, url, urls, whole } from "./arguments.ts";
+import { address, amount, between, DEFAULT_NODES, names, nodes, url, urls, whole } from "./arguments.ts";
 
 const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
   version: string;
@@ -16,10 +17,12 @@ const backtest = () => import("./commands/backtest.ts");
 const bonds = () => import("./commands/bond.ts");
 const decisions = () => import("./commands/decide.ts");
 const deposits = () => import("./commands/deposit.ts");
+const keys = () => import("./commands/key.ts");
 const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
 const strategies = () => import("./commands/strategy.ts");
+const trusts = () => import("./commands/trust.ts");
 const vaults = () => import("./commands/vault.ts");
 const audits = () => import("./commands/verify.ts");
 
@@ -50,7 +53,12 @@ function command(parent: Command, name: string, description: string): Command {
   return parent
     .command(name)
     .description(description)
-    .addOption(new Option("--rpc <url>", "JSON-RPC node").env("TACIT_RPC").default("http://127.0.0.1:8545"))
+    .addOption(
+      new Option("--rpc <urls>", "JSON-RPC nodes, comma separated: where one fails, the next is asked")
+        .env("TACIT_RPC")
+        .argParser(nodes)
+        .default(DEFAULT_NODES, DEFAULT_NODES.join(",")),
+    )
     .addOption(
       new Option("--deployment <file>", "deployment file of the market").env("TACIT_DEPLOYMENT").default("tacit.json"),
     )
@@ -60,7 +68,13 @@ function command(parent: Command, name: string, description: string): Command {
 const party = (parent: Command, name: string, description: string): Command =>
   command(parent, name, description).requiredOption(
     "--state <folder>",
-    "the party's private folder (key, records); made if missing",
+    "the party's private folder (keys, records); tacit key makes one",
+  );
+/** The same, for a party that may be new. */
+const newParty = (parent: Command, name: string, description: string): Command =>
+  command(parent, name, description).requiredOption(
+    "--state <folder>",
+    "the party's private folder (keys, records); made if missing",
   );
 
 const vault = program.command("vault").description("create and look at vaults");
@@ -90,15 +104,30 @@ command(vault, "show", "what everybody can see of a vault; with --state, what on
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
   .action(run(vaults, (m) => m.showVault));
 
+const secondRpc = (): Option =>
+  new Option("--second-rpc <url>", "a second node: nothing is decided on what the two do not both show").argParser(
+    nodes,
+  );
+
 /** Options that name price history. */
 const history = (of: Command): Command =>
   of
-    .option("--data <folder>", "hourly CSV files; a documented price model when left out")
+    .option("--data <folder>", "hourly CSV files (docs/data.md); a documented price model when left out")
     .option("--from <date>", "first hour, UTC: 2022-11-07, its midnight, or 2022-11-07T12:00Z; no bare year or month")
     .option("--model-seed <text>", "seed of the price model", "1")
-    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out");
+    .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
+    .option(
+      "--volatility <folder>",
+      "CSV files of implied volatility indices, for feature 7, which is 0 when left out",
+    );
+const played = (of: Command): Command =>
+  history(of).option("--assets <names>", "only these of the folder's or the model's assets, comma separated", names);
 const offline = (parent: Command, name: string, description: string): Command =>
   parent.command(name).description(description).option("--json", "one JSON object on standard output");
+
+offline(program, "key", "make a party's keys, or show its account; says what to keep a copy of")
+  .requiredOption("--state <folder>", "the party's private folder; made if missing")
+  .action(run(keys, (m) => m.showKey));
 
 const strategy = program.command("strategy").description("write, train and commit a strategy");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
@@ -106,8 +135,18 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILES).default("standard"))
   .option("--mandate <file>", "refuse targets that lie outside this mandate")
+  .addOption(
+    new Option(
+      "--data <folder>",
+      "prices that will be played: an allocator divides by the spot that a backtest of them lists",
+    ).conflicts("deployment"),
+  )
+  .option(
+    "--deployment <file>",
+    "deployment file of a market: an allocator divides by the spot it lists (what npm start lists, when left out)",
+  )
   .action(run(strategies, (m) => m.newStrategy));
-history(
+played(
   offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
 )
   .requiredOption("--strategy <file>", "the strategy; its network is replaced")
@@ -128,7 +167,7 @@ party(
 )
   .requiredOption("--strategy <file>", "the strategy")
   .action(run(strategies, (m) => m.showCommitment));
-history(
+played(
   offline(
     program,
     "backtest",
@@ -138,6 +177,8 @@ history(
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
+  .option("--state <folder>", "the owner's folder; with --deployment the report shows the strategy's commitment")
+  .option("--deployment <file>", "with --state: the market on which the owner commits to the strategy")
   .option(
     "--capital <dollars>",
     "NAV at the beginning, 1,000 to 1,000,000,000",
@@ -177,9 +218,10 @@ party(
   .action(run(vaults, (m) => m.applyStrategy));
 
 const bond = program.command("bond").description("what stands behind a vault's owner");
-party(bond, "post", "add to a vault's bond")
+party(bond, "post", "add to a vault's bond; of another owner's vault, only after asking")
   .argument("<vault>", "address", address)
   .argument("<dollars>", "amount", amount(6))
+  .option("--yes", "give it to another owner's vault without asking")
   .action(run(bonds, (m) => m.postBond));
 party(bond, "withdraw", "as the owner of a vault that has ended, take what is left of its bond")
   .argument("<vault>", "address", address)
@@ -192,11 +234,20 @@ const owner = program.command("owner").description("run a vault's strategy");
 party(owner, "run", "settle, decide, prove and submit, once an epoch, until stopped")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .action(run(roles, (m) => m.runOwner));
+party(
+  owner,
+  "trust",
+  "show whose committee and reporters this owner has accepted, beside those that the node shows: nothing is sealed for others",
+)
+  .option("--accept <fingerprint>", "accept the node's, whose committee has this fingerprint")
+  .action(run(trusts, (m) => m.showTrust));
 
 party(program, "decide", "show the order that the vault's next submission sends, to its owner; sends nothing")
   .requiredOption("--vault <address>", "the vault", address)
   .requiredOption("--strategy <file>", "the strategy the vault is committed to")
+  .addOption(secondRpc())
   .option("--explain", "say why: regime, exposures against targets and bands, what was limited by what")
   .action(run(decisions, (m) => m.showDecision));
 
@@ -216,11 +267,16 @@ history(party(reporter, "run", "sign each epoch's snapshot and serve it at /snap
   .action(run(roles, (m) => m.runReporter));
 
 const member = program.command("member").description("run a committee member");
-party(
+newParty(
   member,
   "key",
-  "make this member's keys and print what governance registers: account, key, proof of possession",
-).action(run(roles, (m) => m.registerMember));
+  "print what governance registers of this member: account, newest key (made if there is none), proof of possession",
+)
+  .option(
+    "--new",
+    "make another key, to be appointed in the place of this member's; the old one is erased once it has done",
+  )
+  .action(run(roles, (m) => m.registerMember));
 party(
   member,
   "run",
@@ -257,7 +313,7 @@ party(
 ).action(run(markets, (m) => m.resumeMarket));
 
 const local = program.command("local").description("on a local chain: what governance and a bank would do");
-party(local, "fund", "give this account ether and test dollars")
+newParty(local, "fund", "give this account ether and test dollars")
   .addOption(
     new Option("--dollars <amount>", "test dollars").argParser(amount(6)).default(1_000_000_000_000n, "1000000"),
   )
@@ -269,12 +325,25 @@ party(local, "approve", "let this account create vaults, as governance")
 command(
   program,
   "verify",
-  "check a submission from chain data alone: proof, transcript, commitments; exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
+  "check submissions from chain data alone: proof, transcript, commitments; one, a vault's (VAULT --all), or the market's (--all); exit code 1 if a check fails, 3 if there is nothing to check or no node to ask",
 )
-  .argument("<vault>", "address", address)
-  .argument("<epoch>", "epoch number", between(0, 2 ** 32 - 1))
+  .argument("[vault]", "address; every vault when left out", address)
+  .argument("[epoch]", "epoch number", between(0, 2 ** 32 - 1))
+  .option("--all", "every epoch")
+  .option("--from <epoch>", "first epoch: its number, or a date, UTC, that it was observed on or after")
+  .option("--to <epoch>", "last epoch: its number, or a date, UTC, that it was observed before")
+  .option("--out <file>", "a CSV line for each submission; what stands there is not checked again")
   .option("--circuit <folder>", "a circuit of your own to compare the verifier with; the one built here when left out")
-  .action(run(audits, (m) => m.verify));
+  .action(function (this: Command, vault?: string, epoch?: number, options?: VerifyOptions) {
+    const range = options!.all === true || options!.from !== undefined || options!.to !== undefined;
+    if (epoch === undefined && !range)
+      this.error("error: missing required argument 'epoch' (or --all, or --from and --to)", { exitCode: 1 });
+    if (epoch !== undefined && (range || options!.out !== undefined))
+      this.error("error: an epoch is one submission's: take it, --all, or --from and --to", { exitCode: 1 });
+    if (options!.all === true && (options!.from !== undefined || options!.to !== undefined))
+      this.error("error: --all is every epoch: take it, or --from and --to", { exitCode: 1 });
+    return run(audits, (m) => m.verify)(vault, epoch, options!);
+  });
 
 party(program, "deposit", "ask for shares: hands dollars to a vault's queue, dealt at the next dealing epoch")
   .argument("<vault>", "address", address)
@@ -288,11 +357,20 @@ party(
   .argument("<vault>", "address", address)
   .argument("[shares]", "how many shares, e.g. 12.5; all of them when left out", amount(SHARE_DECIMALS))
   .action(run(deposits, (m) => m.redeem));
+party(
+  program,
+  "cancel",
+  "take back what this account has asked for and is not dealt; not from just before the epoch that may deal it opens until the vault has submitted",
+)
+  .argument("<vault>", "address", address)
+  .action(run(deposits, (m) => m.cancel));
 party(program, "claim", "take the shares and the cash that dealings have left for this account")
   .argument("<vault>", "address", address)
   .action(run(deposits, (m) => m.claim));
-party(program, "account", "this account's cash, shares and requests at a vault")
+command(program, "account", "an account's cash, shares and requests at a vault")
   .argument("<vault>", "address", address)
+  .option("--state <folder>", "the party's private folder: its own account")
+  .option("--address <address>", "any account", address)
   .action(run(deposits, (m) => m.showAccount));
 
 try {

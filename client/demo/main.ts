@@ -10,6 +10,9 @@ import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
 
+/** Exit code of a program that a signal has ended. */
+const STOPPED = 130;
+
 const between =
   (min: number, max: number) =>
   (text: string): number => {
@@ -40,6 +43,7 @@ const program = new Command("npm start --")
   .option("--data <folder>", "hourly price CSVs (time,close[,volume]); a price model with jumps when left out")
   .option("--from <date>", "first hour of the data, e.g. 2022-11-08")
   .option("--funding <folder>", "CSV files of perps' funding; 0.01 % every eight hours when left out")
+  .option("--volatility <folder>", "CSV files of implied volatility indices, for feature 7, which is 0 when left out")
   .option("--model-seed <text>", "seed of the price model", "1")
   .addOption(new Option("--profile <name>", "circuit size").choices(["standard", "small"]).default("standard"))
   .option(
@@ -54,20 +58,34 @@ const program = new Command("npm start --")
 try {
   const options = program
     .parse()
-    .opts<Omit<DemoOptions, "folder" | "say" | "onReport"> & { state?: string; json?: boolean }>();
+    .opts<Omit<DemoOptions, "folder" | "say" | "onReport" | "stop"> & { state?: string; json?: boolean }>();
   const folder =
     options.state === undefined ? mkdtempSync(join(tmpdir(), "tacit-")) : newFolder(resolve(options.state));
+  const stopping = new AbortController();
+  const clean = (): void => {
+    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => {
+      // A market that stays up after its report ends as it should.
+      if (isReported && !stopping.signal.aborted) return stopping.abort();
+      process.stderr.write("stopped: the chain and all parties end\n");
+      // Its processes end with this one.
+      process.once("exit", clean).exit(STOPPED);
+    });
+  let isReported = false;
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {
     process.stdout.write(options.json ? `${toJson(report)}\n` : printReport(report));
     if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2), { mode: 0o600 });
     process.exitCode = report.ok ? 0 : 1;
+    isReported = options.stay === true;
   };
   try {
-    await runDemo({ ...options, folder, say, onReport });
+    await runDemo({ ...options, folder, say, onReport, stop: stopping.signal });
   } finally {
-    if (options.state === undefined) rmSync(folder, { recursive: true, force: true });
+    clean();
   }
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;

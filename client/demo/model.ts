@@ -9,12 +9,15 @@ export interface DemoOptions {
   from?: string;
   /** Folder of perps' funding, for the reporters. */
   funding?: string;
+  /** Folder of implied volatility indices, for the reporters. */
+  volatility?: string;
   modelSeed: string;
   profile: ProfileName;
   /** For the parties' folders and logs. */
   folder: string;
   /** Leave the market running after the epochs, until the user stops it. */
   stay?: boolean;
+  stop: AbortSignal;
   /** Progress, a line at a time. */
   say: (text: string) => void;
   onReport: (report: DemoReport) => void;

@@ -1,4 +1,6 @@
 import {
+  HOURS_PER_DAY,
+  SECONDS_PER_HOUR,
   groupOfSlot,
   lastHour,
   optionSlots,
@@ -65,14 +67,7 @@ const POOL_DEPTH_MICRO_USD = 400_000_000n * DOLLAR;
 const ORDER_CAP_MICRO_USD = 5_000_000n * DOLLAR;
 /** Four slots of a group together stay below 2^48 µUSD ($281 million) even if prices rise by three quarters. */
 const POSITION_CAP_MICRO_USD = 40_000_000n * DOLLAR;
-const HOURS_PER_DAY = 24;
-const SECONDS_PER_HOUR = 3_600;
 
-/**
- * The time in which the breakers' buckets drain: moves of 20 % at once, and of 5 % an hour in the long run. They count an hour's ups
- * and downs alike, so a day's window, 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
- */
-export const BREAKER_WINDOW_SECONDS = 4 * SECONDS_PER_HOUR;
 /** Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid on. */
 const PERP_PREMIUM_BPS = 10n;
 const PERP_DEPTH_MICRO_USD = 100_000_000n * DOLLAR;
@@ -204,27 +199,19 @@ const OPTION_WEIGHT_BPS = 300n;
 export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
 
 /**
- * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, a group
- * without a perp is held by no strategy that would hedge it, and options are held at a weight by the one that trades them.
+ * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, options are
+ * held at a weight by the strategy that trades them.
  */
 export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
   const profile = profiles[profileName];
   const template = demoTemplate(vault);
   const strategy = strategyTemplate(profile, template);
-  const listed = (slot: number): Listed | undefined =>
-    GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots];
-  const hedgesDelta = strategy.hedgesDelta.map(
-    (hedges, g) => hedges && listed(g * profile.groupSlots + 1)?.kind === "perp",
-  );
-  const holdsOptions = template === "gamma-vega" && optionSlots(profile).length === 0;
-  const weightOf = (weight: bigint, slot: number): bigint => {
-    const group = groupOfSlot(profile, slot);
-    if (holdsOptions && listed(slot)?.kind === "option") return OPTION_WEIGHT_BPS;
-    return strategy.hedgesDelta[group] && !hedgesDelta[group] ? 0n : weight;
-  };
+  if (template !== "gamma-vega" || optionSlots(profile).length > 0) return strategy;
+  const isOption = (slot: number): boolean =>
+    GROUPS[profileName][groupOfSlot(profile, slot)]?.[slot % profile.groupSlots]?.kind === "option";
+  const weightOf = (weight: bigint, slot: number): bigint => (isOption(slot) ? OPTION_WEIGHT_BPS : weight);
   return {
     ...strategy,
-    hedgesDelta,
     regimes: strategy.regimes.map((table) => ({ ...table, weightBps: table.weightBps.map(weightOf) })),
   };
 }

@@ -13,6 +13,8 @@ const HARDHAT = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.j
 const CLI = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 /** Long enough for a cold start with all cores busy. */
 const START_TIMEOUT_MS = 120_000;
+/** Roles end by themselves in less. */
+const STOPS_WITHIN_MS = 2_000;
 
 /** Processes of the demo's parties and chain. They end with the demo, whichever way it ends. */
 export class Processes {
@@ -25,6 +27,8 @@ export class Processes {
 
   /** Names of processes that ended though nobody asked them to, in order. */
   readonly casualties: string[] = [];
+
+  isRunning = (name: string): boolean => this.#running.has(name);
 
   /** Starts a role of the CLI and waits for its ready line. Its log goes to `logFile`. */
   async startRole(name: string, args: readonly string[], logFile: string): Promise<Record<string, string>> {
@@ -84,7 +88,7 @@ export class Processes {
     this.#stopping = true;
     const ended = [...this.#running.values()].map((child) => new Promise((resolve) => child.once("exit", resolve)));
     this.#kill("SIGTERM");
-    const timer = setTimeout(() => this.#kill("SIGKILL"), 5_000);
+    const timer = setTimeout(() => this.#kill("SIGKILL"), STOPS_WITHIN_MS);
     await Promise.all(ended);
     clearTimeout(timer);
   }

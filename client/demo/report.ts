@@ -1,6 +1,7 @@
 import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
 import { describeTrip } from "../sdk/views/market.ts";
+import { runs } from "../cli/text/format.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./model.ts";
 
@@ -102,17 +103,6 @@ function verdict({ epochs, outcomes: { traded, halted, idle }, invariants }: Dem
           ? `every invariant held but ${unchecked} (--) that this run had nothing to check on`
           : "every invariant held",
   ];
-}
-
-/** Numbers in ascending order, with runs as first–last. */
-function runs(numbers: readonly number[]): string {
-  const spans: [number, number][] = [];
-  for (const n of numbers) {
-    const last = spans.at(-1);
-    if (last?.[1] === n - 1) last[1] = n;
-    else spans.push([n, n]);
-  }
-  return spans.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(", ");
 }
 
 export function printReport(report: DemoReport): string {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { formatUnits, JsonRpcProvider, toQuantity } from "ethers";
 import type { Signer } from "ethers";
 import { formatStrategy, HISTORY_HOURS, lastHour, Replay, toMicroUsd } from "../../prover/index.ts";
-import { openFunding, openReplay, readSeedFile } from "../../prover/node.ts";
+import { openFunding, openImpliedVol, openReplay, readSeedFile } from "../../prover/node.ts";
 import type { Observation, PricePath, ReplayClock } from "../../prover/index.ts";
-import { arbitrage, listSeries } from "../deploy/local/derivatives.ts";
+import { arbitrage, renewSeries } from "../deploy/local/derivatives.ts";
 import { instrumentName } from "../sdk/deployment.ts";
 import { writeDeployment } from "../node/deploymentFile.ts";
 import type { Deployment, OptionSlot } from "../sdk/deployment.ts";
@@ -37,7 +37,6 @@ import {
 } from "./observe.ts";
 import type { DemoVault } from "./observe.ts";
 import {
-  BREAKER_WINDOW_SECONDS,
   demoAssets,
   demoPlans,
   demoStrategy,
@@ -58,11 +57,17 @@ const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
 /** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
-const HOPELESS_TRIES = 4;
+const HOPELESS_TRIES = 3;
 /** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
-/** An epoch's phase may take this long on a slow machine before the run is given up. */
-const PHASE_TIMEOUT_MS = 600_000;
+/**
+ * Hours are replayed as fast as everybody is ready. Where nothing has happened for so long, the rest of a window passes
+ * at once: for owners of the demo's own on a slow machine, for those who joined and submit nothing, for those who are gone,
+ * for members and keeper.
+ */
+const PATIENCE_MS = { ours: 240_000, joined: 60_000, gone: 5_000, clearing: 120_000 };
+/** Without a snapshot there is no further hour: the run is given up. */
+const SNAPSHOT_TIMEOUT_MS = 600_000;
 
 /** Builds what is missing, runs the market for the epochs asked for, looks back at it and reports. */
 export async function runDemo(options: DemoOptions): Promise<void> {
@@ -79,9 +84,12 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (path.hours < epochs)
     throw new TacitError(
       "DATA_ENDS",
-      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from`,
+      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
     );
+  // What is wrong with it is said before anything is built.
+  openFunding(options.funding);
   say(`data: ${path.description}`);
+  for (const note of path.notes ?? []) say(`  ${note}`);
 
   say(`building the ${profile} circuit (about a minute the first time)`);
   await buildArtifacts(profile);
@@ -102,7 +110,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       say(
         `the market stays up until Ctrl-C, for looking around: its data has been replayed, so NO further epoch opens. Deposits and redemptions asked for from now on are not dealt; what was dealt can be claimed. For a longer run: --epochs. Parties' folders (--state) are in ${options.folder}`,
       );
-      await new Promise((resolve) => process.once("SIGINT", resolve).once("SIGTERM", resolve));
+      await new Promise((resolve) => options.stop.addEventListener("abort", resolve));
     }
   } finally {
     await processes.stop();
@@ -141,14 +149,14 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
   const reporters = Array.from({ length: REPORTERS }, (_, i) => party(`reporter-${i + 1}`));
   const now = (await provider.getBlock("latest"))!.timestamp;
   const clock: ReplayClock = { startTimestamp: now + LEAD_SECONDS, secondsPerHour: HOUR_SECONDS };
-  const data = new Replay(path, openFunding(options.funding), clock);
+  const data = new Replay(path, openFunding(options.funding), clock, openImpliedVol(options.volatility));
   const local = await deployMarket(governance, {
     profile,
     ...demoPlans(profile, data.atHour(0)),
     reporters: reporters.map((state) => state.wallet().address),
-    limits: { quorum: 2, moveWindowSeconds: BREAKER_WINDOW_SECONDS },
+    limits: { quorum: 2 },
     // An hour passes from one snapshot to the next; only a second one missed is a reason to halt.
-    config: { snapshotWindow: 2 * HOUR_SECONDS },
+    config: { epochSeconds: HOUR_SECONDS, snapshotWindow: HOUR_SECONDS },
   });
   const { deployment } = local;
   const deploymentFile = join(folder, "tacit.json");
@@ -204,6 +212,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     ]);
     vaults.push({
       name,
+      owner: `owner-${v + 1}`,
       address: vault!,
       strategy: demoTemplate(v),
       seed: readSeedFile(owner.file("seed")),
@@ -228,6 +237,7 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
     ...(options.data ? ["--data", options.data] : []),
     ...(options.from ? ["--from", options.from] : []),
     ...(options.funding ? ["--funding", options.funding] : []),
+    ...(options.volatility ? ["--volatility", options.volatility] : []),
   ];
   const [reporterUrls, memberUrls] = await Promise.all([
     Promise.all(
@@ -298,26 +308,14 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     for (const [symbol, price] of Object.entries(lastHour(observation.path).prices))
       await setPrice(governance, deployment, symbol, toMicroUsd(price));
     await arbitrage(governance, stage.local.derivatives, await chain.slots(), fairPrices(observation));
-    for (const text of await renewSeries(stage, options, processes, observation)) say(`  ${text}`);
+    for (const text of await nextSeriesOf(stage, options, processes, observation)) say(`  ${text}`);
     const slots = (await chain.slots()).flatMap((slot, i) => (slot ? [{ slot: i, name: instrumentName(slot) }] : []));
     await mineAt(provider, hourTime + 1);
 
     await until(chain, processes, options, ({ epoch: e, phase }) => e === epoch && phase !== "await snapshot");
-    await until(chain, processes, options, ({ phase }) => phase !== "submit");
-    const hidden = await readTruths(chain, vaults);
-    const { blockNumber } = await chain.opening(epoch);
-    await until(chain, processes, options, async ({ phase, deadline, now }) => {
-      if (
-        phase === "clear" &&
-        now <= deadline &&
-        (await chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock: blockNumber })).length >=
-          HOPELESS_TRIES
-      ) {
-        say("  a group can't be traded at prices within its bounds: its orders lapse");
-        await mineAt(provider, deadline + 1);
-      }
-      return phase === "await snapshot";
-    });
+    await submissionsEnd(stage, options, processes, epoch);
+    const hidden = await readTruths(chain, vaults, epoch);
+    await clearingEnds(stage, options, processes, epoch);
     const seen = await readEpoch(chain, epoch, vaults);
     epochs.push({ slots, seen, hidden });
     say(epochTable(chain.profile, slots, seen, hidden));
@@ -379,7 +377,7 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
 }
 
 /** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
-async function renewSeries(
+async function nextSeriesOf(
   { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
   processes: Processes,
@@ -399,7 +397,7 @@ async function renewSeries(
     const plan = demoPlans(options.profile, data.atHour(0)).options.find((one) => one.slot === i)!;
     const terms = nextSeries(slot, observation);
     const listed = local.derivatives.options.get(i)!;
-    local.derivatives.options.set(i, await listSeries(governance, local.host, listed, { ...plan, ...terms }));
+    local.derivatives.options.set(i, await renewSeries(governance, local.host, listed, { ...plan, ...terms }));
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(
@@ -416,27 +414,89 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
   await provider.send("evm_mine", []);
 }
 
-/** Waits for the market; gives up if it takes too long, or a party has died that this run has only one of. */
+/** Waits until the batch is frozen, and no longer than it is worth for those who are not in it: they have missed the epoch. */
+async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Processes, epoch: number): Promise<void> {
+  const { chain, provider, vaults } = stage;
+  const { unchangedFor } = stillness();
+  await until(chain, processes, options, async ({ phase, deadline, now }) => {
+    if (phase !== "submit") return true;
+    const submitted = (await chain.submissions({ epoch })).map(({ vault }) => vault);
+    const missing = (await chain.vaults()).filter((vault) => !submitted.includes(vault));
+    const ours = vaults.filter(({ address }) => missing.includes(address));
+    const patience = ours.some(({ owner }) => processes.isRunning(owner))
+      ? PATIENCE_MS.ours
+      : missing.length > ours.length
+        ? PATIENCE_MS.joined
+        : PATIENCE_MS.gone;
+    if (now > deadline || unchangedFor(submitted.join()) < patience) return false;
+    const nameOf = (vault: string): string => vaults.find(({ address }) => address === vault)?.name ?? vault;
+    options.say(
+      `  not submitted: ${missing.map(nameOf).join(", ")}; the market goes on without, and an epoch is missed`,
+    );
+    await mineAt(provider, deadline + 1);
+    return false;
+  });
+}
+
+/** Waits until every group is cleared or has lapsed. What can't be traded or opened any more lapses at once. */
+async function clearingEnds(stage: Stage, options: DemoOptions, processes: Processes, epoch: number): Promise<void> {
+  const { chain, provider } = stage;
+  const { blockNumber: fromBlock } = await chain.opening(epoch);
+  const { unchangedFor } = stillness();
+  await until(chain, processes, options, async ({ phase, deadline, now, halted }) => {
+    if (phase !== "clear") return phase === "await snapshot";
+    if (now > deadline) return false;
+    const [failed, pending] = await Promise.all([
+      chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock }),
+      chain.pendingGroups(),
+    ]);
+    const isHopeless = pending.every(
+      (group) => failed.filter(({ args }) => Number(args.group) === group).length >= HOPELESS_TRIES,
+    );
+    const isStill = unchangedFor(`${failed.length} ${pending.join()}`) >= PATIENCE_MS.clearing;
+    if (pending.length === 0 || !(halted || isHopeless || isStill)) return false;
+    options.say(
+      `  ${halted ? "the market is halted" : isHopeless ? "what is left can't be traded at prices within its bounds" : "what is left is not opened"}: its orders lapse`,
+    );
+    await mineAt(provider, deadline + 1);
+    return false;
+  });
+}
+
+/** Tells for how long something has been the same. */
+function stillness(): { unchangedFor(what: string): number } {
+  let [last, since] = ["", performance.now()];
+  return {
+    unchangedFor(what) {
+      if (what !== last) [last, since] = [what, performance.now()];
+      return performance.now() - since;
+    },
+  };
+}
+
+/** Waits for the market; gives up if there is no end to it, or a party has died that this run has only one of. */
 async function until(
   chain: MarketChain,
   processes: Processes,
   { folder, say }: DemoOptions,
   reached: (status: MarketStatus) => boolean | Promise<boolean>,
 ): Promise<void> {
-  for (const started = Date.now(); Date.now() - started < PHASE_TIMEOUT_MS; ) {
-    if (await reached(await chain.status())) return;
+  const { unchangedFor } = stillness();
+  for (;;) {
+    const status = await chain.status();
+    if (await reached(status)) return;
     for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
       const last = `${dead} has ended; the last line of its log: ${lastLine(join(folder, `${dead}.log`))}`;
       if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);
       say(`  ${last}\n  the market goes on without it, as long as enough are left`);
     }
+    if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadline}`) > SNAPSHOT_TIMEOUT_MS)
+      throw new TacitError(
+        "STUCK",
+        `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`,
+      );
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const status = await chain.status();
-  throw new TacitError(
-    "STUCK",
-    `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`,
-  );
 }
 
 const lines = (file: string): string[] => (existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : []);

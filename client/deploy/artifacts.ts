@@ -4,17 +4,11 @@ import { createRequire } from "node:module";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Contract, ContractFactory } from "ethers";
-import type {
-  BaseContract,
-  ContractRunner,
-  ContractTransactionReceipt,
-  ContractTransactionResponse,
-  InterfaceAbi,
-  Signer,
-} from "ethers";
+import type { BaseContract, ContractRunner, ContractTransactionReceipt, InterfaceAbi, Signer } from "ethers";
 import type { Contracts } from "../sdk/chain/abi.ts";
 import { interfaceOf } from "../sdk/chain/contract.ts";
 import type { ContractName, StepArgs, StepName, TypedContract } from "../sdk/chain/contract.ts";
+import { send, sendStep } from "../sdk/chain/send.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { ABI } from "./abi.ts";
 import type { Contracts as DeployedContracts } from "./abi.ts";
@@ -62,7 +56,7 @@ type KnownName = keyof Known & string;
 /** A contract of this project, or of its stand-ins on a local chain. */
 export type Deployed<Name extends KnownName> = TypedContract<Known[Name]>;
 
-export const contractAt = <Name extends KnownName>(
+export const deployedAt = <Name extends KnownName>(
   name: Name,
   address: string,
   runner: ContractRunner,
@@ -79,7 +73,7 @@ export const deployContract = async <Name extends KnownName>(
   name: Name,
   ...args: unknown[]
 ): Promise<Deployed<Name>> =>
-  contractAt(name, await (await deploy(signer, contractArtifact(name), ...args)).getAddress(), signer);
+  deployedAt(name, await (await deploy(signer, contractArtifact(name), ...args)).getAddress(), signer);
 
 /** Deploys and waits for the receipt. */
 export async function deploy(
@@ -87,9 +81,9 @@ export async function deploy(
   { abi, bytecode }: ContractArtifact,
   ...args: unknown[]
 ): Promise<Contract> {
-  const contract = await new ContractFactory(abi, bytecode, signer).deploy(...args);
-  await contract.waitForDeployment();
-  return contract as Contract;
+  const request = await new ContractFactory(abi, bytecode, signer).getDeployTransaction(...args);
+  const { contractAddress } = await send(signer, "deployment", request);
+  return new Contract(contractAddress!, abi, signer);
 }
 
 /**
@@ -116,12 +110,9 @@ export function link(
   return { abi, bytecode: linked };
 }
 
-/** Sends a transaction and waits for its receipt. */
-export async function sent<C extends BaseContract, Name extends StepName<C>>(
+/** `sendStep`, with the arguments in a row. */
+export const sent = <C extends BaseContract, Name extends StepName<C>>(
   contract: C,
   name: Name,
   ...args: StepArgs<C, Name>
-): Promise<ContractTransactionReceipt> {
-  const transaction = (await contract.getFunction(name)(...args)) as ContractTransactionResponse;
-  return (await transaction.wait())!;
-}
+): Promise<ContractTransactionReceipt> => sendStep(contract, name, args);

@@ -22,14 +22,7 @@ const SDK_CONTRACTS = [
   "IERC20",
 ];
 /** What only deployers talk to. */
-const DEPLOYED_CONTRACTS = [
-  "AccessManager",
-  "TestToken",
-  "TestFeed",
-  "UniswapV3Adapter",
-  "CurieAdapter",
-  "LyraAdapter",
-];
+const DEPLOYED_CONTRACTS = ["Authority", "TestToken", "TestFeed", "UniswapV3Adapter", "CurieAdapter", "LyraAdapter"];
 
 const HEAD = "// Written by client/deploy/generateAbi.ts from the compiled contracts: `npm run generate:abi`.\n";
 

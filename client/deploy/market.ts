@@ -4,14 +4,16 @@ import { concat, getBytes, getCreateAddress, toBeHex } from "ethers";
 import type { Signer } from "ethers";
 import { poseidonConstants } from "../../prover/index.ts";
 import type { Profile } from "../../prover/index.ts";
-import { contractArtifact, contractAt, deploy, deployContract, link } from "./artifacts.ts";
+import { contractArtifact, deployedAt, deploy, deployContract, link } from "./artifacts.ts";
 import type { ContractArtifact, Deployed } from "./artifacts.ts";
+import { send } from "../sdk/chain/send.ts";
 import { TacitError } from "../sdk/errors.ts";
 
 /** `MarketConfig` and `DeskConfig` of contracts/interfaces/Types.sol: seconds, epochs and basis points. */
 export interface MarketConfig {
   submitWindow: number;
   clearWindow: number;
+  epochSeconds: number;
   snapshotWindow: number;
   challengeWindow: number;
   haltCoolDown: number;
@@ -62,12 +64,14 @@ export async function prepareMarket(signer: Signer, profile: Profile): Promise<P
   };
 }
 
-/**
- * Where the market will be that the signer deploys next (`deployPrepared`), for contracts that must know it before.
- * @param transactions that the signer sends first
- */
-export const marketAddressAfter = async (signer: Signer, transactions: number): Promise<string> =>
-  getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions + 1 });
+/** What `deployPrepared` sends. */
+const MARKET_TRANSACTIONS = 3;
+
+/** Where the contract will be that the signer deploys right after the market (`deployPrepared`), which must know it before. */
+export const addressAfterMarket = (signer: Signer): Promise<string> => addressAfter(signer, MARKET_TRANSACTIONS);
+
+const addressAfter = async (signer: Signer, transactions: number): Promise<string> =>
+  getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions });
 
 /** Deploys the desk, the market and its lens. Desk and market name each other: the desk goes first, with the address the market will have. */
 export async function deployPrepared(
@@ -75,7 +79,7 @@ export async function deployPrepared(
   { market: marketArtifact, desk: deskArtifact, constants }: PreparedMarket,
   { authority, cash, oracle, committee, verifiers, config }: MarketParts,
 ): Promise<MarketContracts> {
-  const address = await marketAddressAfter(signer, 0);
+  const address = await addressAfter(signer, 1);
   const desk = await deploy(signer, deskArtifact, authority, address, cash, verifiers, config);
   const market = await deploy(
     signer,
@@ -91,8 +95,8 @@ export async function deployPrepared(
   if (market.target !== address)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
   return {
-    market: contractAt("Market", address, signer),
-    desk: contractAt("Desk", String(desk.target), signer),
+    market: deployedAt("Market", address, signer),
+    desk: deployedAt("Desk", String(desk.target), signer),
     lens: await deployContract(signer, "Lens", address),
   };
 }
@@ -102,16 +106,35 @@ export async function storeWords(signer: Signer, words: readonly bigint[]): Prom
   const stored = concat(["0x00", ...words.map((word) => toBeHex(word, 32))]);
   // PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: the code after these ten bytes.
   const creation = concat(["0x61", toBeHex(getBytes(stored).length, 2), "0x80600a3d393df3", stored]);
-  const receipt = await (await signer.sendTransaction({ data: creation })).wait();
-  return receipt!.contractAddress!;
+  return (await send(signer, "deployment", { data: creation })).contractAddress!;
 }
 
 /** Libraries that market and desk are linked with; a later one may need an earlier one. */
-export const LIBRARIES = ["Batch", "Books", "Derivatives", "Crossing", "Listing", "SeriesEnd", "Waterfall"] as const;
+export const LIBRARIES = [
+  "Absence",
+  "Batch",
+  "Books",
+  "Derivatives",
+  "Crossing",
+  "Listing",
+  "SeriesEnd",
+  "Waterfall",
+] as const;
 
-/** Creation code of a vault, linked. @param termsLibrary see contracts/vault/VaultFactory.sol */
-export const linkedVault = (termsLibrary: string): string =>
-  link(contractArtifact("Vault"), { Terms: termsLibrary }).bytecode;
+/** Libraries that a vault is linked with. */
+export interface VaultLibraries {
+  readonly Terms: string;
+  readonly Requests: string;
+}
+
+export const deployVaultLibraries = async (signer: Signer): Promise<VaultLibraries> => ({
+  Terms: await (await deploy(signer, contractArtifact("Terms"))).getAddress(),
+  Requests: await (await deploy(signer, contractArtifact("Requests"))).getAddress(),
+});
+
+/** Creation code of a vault, linked. */
+export const linkedVault = (libraries: VaultLibraries): string =>
+  link(contractArtifact("Vault"), { ...libraries }).bytecode;
 
 /** @returns addresses by name */
 export async function deployLibraries(signer: Signer): Promise<Record<string, string>> {

@@ -1,7 +1,16 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createSeedFile, readSeedFile } from "../../prover/node.ts";
-import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles } from "../../prover/index.ts";
-import type { Bps, Mandate, Profile, ProfileName, ReplayClock, Seed, StrategyParameters } from "../../prover/index.ts";
+import { readSeedFile } from "../../prover/node.ts";
+import { MANDATE_FIELDS, outsideMandate, parseStrategy, profiles, strategyNotes } from "../../prover/index.ts";
+import type {
+  Bps,
+  Mandate,
+  Profile,
+  ProfileName,
+  ReplayClock,
+  Seed,
+  StrategyNotes,
+  StrategyParameters,
+} from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { requirePrivate, writePrivate } from "./stateFolder.ts";
 import type { StateFolder } from "./stateFolder.ts";
@@ -13,12 +22,6 @@ function readText(path: string, what: string): string {
   } catch {
     throw new TacitError("NO_FILE", `can't read the ${what} file ${path}`);
   }
-}
-
-/** The party's seed, made at first use. */
-export function seedOf(state: StateFolder): Seed {
-  const path = state.file("seed");
-  return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
 }
 
 /** The seed of a party that has one. @throws TacitError `NO_SEED`; SeedFileError */
@@ -40,14 +43,17 @@ function readStrategyText(path: string): string {
 export const readStrategy = (profile: Profile, path: string): StrategyParameters =>
   parseStrategy(profile, readStrategyText(path));
 
-/** @returns also where the file says its schema is, which training keeps */
-export function readParameters(file: string): { parameters: StrategyParameters; profile: Profile; schema?: string } {
+/** @returns also what the file notes beside the strategy, which training keeps */
+export function readParameters(file: string): {
+  parameters: StrategyParameters;
+  profile: Profile;
+  notes: StrategyNotes;
+} {
   const text = readStrategyText(file);
   const name = /"profile"\s*:\s*"(small|standard)"/.exec(text)?.[1] as ProfileName | undefined;
   const profile = profiles[name ?? "standard"];
   const parameters = parseStrategy(profile, text);
-  const { $schema: schema } = JSON.parse(text) as { $schema?: string };
-  return { parameters, profile, ...(schema === undefined ? {} : { schema }) };
+  return { parameters, profile, notes: strategyNotes(text) };
 }
 
 export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;

@@ -2,7 +2,7 @@ import { ArtifactsError, loadArtifactFolder, loadArtifacts } from "../../circuit
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import type { ProfileName } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
-import type { OwnCircuit } from "../sdk/roles/auditor.ts";
+import type { NoCircuit, OwnCircuit } from "../sdk/roles/auditor.ts";
 
 /** What of a built circuit an audit compares with. */
 export const ownCircuitOf = ({ manifest, verificationKey, verifier }: CircuitArtifacts): OwnCircuit => ({
@@ -16,7 +16,7 @@ export const ownCircuitOf = ({ manifest, verificationKey, verifier }: CircuitArt
  * @param folder a build that is somewhere else
  * @throws TacitError `NO_CIRCUIT` if that folder has none
  */
-export function ownCircuit(profile: ProfileName, folder?: string): OwnCircuit | { readonly missing: string } {
+export function ownCircuit(profile: ProfileName, folder?: string): OwnCircuit | NoCircuit {
   try {
     return ownCircuitOf(
       folder === undefined ? loadArtifacts(profile, "rebalance") : loadArtifactFolder(folder, profile),

@@ -10,15 +10,21 @@ import {
   rmSync,
   statSync,
 } from "node:fs";
-import { randomBytes } from "node:crypto";
+import { hkdfSync } from "node:crypto";
 import { dirname, join, resolve } from "node:path";
-import { Wallet } from "ethers";
+import { hexlify, Wallet } from "ethers";
+import { createSeedFile, readSeedFile } from "../../prover/node.ts";
+import type { Seed } from "../../prover/index.ts";
 import { TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 import type { PartyState } from "../sdk/ports.ts";
 
+/** What the seed makes an account's key for: other keys are made from it in other ways. */
+const ACCOUNT = "tacit account 1";
+const KEY_BYTES = 32;
+
 /**
- * A party's private folder: its transaction key, and small JSON records that must survive a crash.
+ * A party's private folder: its seed, the key of its account, and small JSON records that must survive a crash.
  * A folder made here is 0700, files are 0600 in any. A key that others can read is refused.
  * @throws TacitError `CANT_WRITE` where the path is a file, or no folder can be made
  */
@@ -30,20 +36,33 @@ export class StateFolder implements PartyState {
     makeFolder(path, 0o700);
   }
 
-  /** A folder that must be there already: a misspelt one is not made. @throws TacitError `NO_STATE` */
+  /** A folder that a party has already: for one that is misspelt no keys are made. @throws TacitError `NO_STATE` */
   static existing(path: string): StateFolder {
-    if (!existsSync(path))
-      throw new TacitError("NO_STATE", `there is no state folder ${path}: name the one this party has`);
-    return new StateFolder(path);
+    const without = (what: string): TacitError =>
+      new TacitError(
+        "NO_STATE",
+        `${what}: name the one this party has (--state), or make keys in a new one with tacit key --state ${path}`,
+      );
+    if (!existsSync(path)) throw without(`there is no state folder ${path}`);
+    const state = new StateFolder(path);
+    if (!existsSync(state.file("seed")) && !existsSync(state.file("key.hex")))
+      throw without(`the folder ${path} holds neither a seed nor a key.hex`);
+    return state;
   }
 
   file(name: string): string {
     return join(this.path, name);
   }
 
-  /** The party's Ethereum key, made at first use. */
+  /** What every key of the party comes from, drawn at first use. @throws SeedFileError */
+  seed(): Seed {
+    const path = this.file("seed");
+    return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
+  }
+
+  /** The party's account. Its key is made from the seed at first use, which brings it back too; another may be put there instead. */
   wallet(): Wallet {
-    const key = this.secret("key.hex", () => `0x${randomBytes(32).toString("hex")}`);
+    const key = this.secret("key.hex", () => this.derivedKey());
     try {
       return new Wallet(key);
     } catch {
@@ -53,6 +72,9 @@ export class StateFolder implements PartyState {
       );
     }
   }
+
+  /** The private key that the seed makes for the party's account. */
+  derivedKey = (): string => hexlify(new Uint8Array(hkdfSync("sha256", this.seed(), "", ACCOUNT, KEY_BYTES)));
 
   /** Reads a secret file, or makes it with `create`. */
   secret(name: string, create: () => string): string {
@@ -97,7 +119,7 @@ export function writePrivate(path: string, text: string): void {
 
 /** @throws TacitError `SECRET_READABLE` */
 export function requirePrivate(path: string): void {
-  if ((statSync(path).mode & 0o077) !== 0)
+  if (process.platform !== "win32" && (statSync(path).mode & 0o077) !== 0)
     throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
 }
 

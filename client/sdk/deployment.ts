@@ -100,8 +100,8 @@ export function parseDeployment(text: string, name: string): Deployment {
       `${name} has schema 1, this version reads schema ${SCHEMA}: deploy anew, or set "schema": ${SCHEMA}, take "replay" out and put its startTimestamp and secondsPerHour into a file of their own for tacit reporter run --replay`,
     );
   if (found.schema !== SCHEMA) throw bad(`its schema is not ${SCHEMA}`);
-  if (!Number.isSafeInteger(found.chainId) || !Number.isSafeInteger(found.deployBlock))
-    throw bad("chainId and deployBlock must be integers");
+  if (!isCount(found.chainId) || !isCount(found.deployBlock))
+    throw bad("chainId and deployBlock must be whole numbers");
   if (!Object.hasOwn(profiles, found.profile)) throw bad(`profile must be one of ${Object.keys(profiles).join(", ")}`);
   for (const field of ADDRESSES) if (!isAddress(found[field])) throw bad(`${field} must be an address`);
   if (!Array.isArray(found.slots) || found.slots.length !== profiles[found.profile].slots) {

@@ -42,26 +42,41 @@ export type {
   StepName,
 } from "./chain/contract.ts";
 export { accepts, allow, sendStep } from "./chain/send.ts";
+export { Sender } from "./chain/sender.ts";
+export type { SenderOptions } from "./chain/sender.ts";
+export { NodeProvider } from "./chain/node.ts";
+export type { NodeOptions } from "./chain/node.ts";
 export { LogSource } from "./chain/logs.ts";
 export type { BlockRange, LogFilter } from "./chain/logs.ts";
 
 // A strategy owner
 export { createVault, Owner } from "./roles/owner.ts";
 export type { NewVaultTerms, OwnerConfig, OwnerEpoch } from "./roles/owner.ts";
+export { OwnerTrust } from "./roles/trust.ts";
+export type { Trusted, TrustConfig } from "./roles/trust.ts";
 export { nextDecision } from "./roles/decision.ts";
 export type { NextDecision } from "./roles/decision.ts";
 export { readPrivateBook, riskOf } from "./views/privateBook.ts";
 export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateBook.ts";
 
 // A depositor, an auditor
-export { Depositor } from "./roles/depositor.ts";
-export type { DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission, checkVerifier } from "./roles/auditor.ts";
-export type { AuditReport, Check, OwnCircuit } from "./roles/auditor.ts";
+export { Depositor, readAccount } from "./roles/depositor.ts";
+export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
+export { auditSubmission, auditSubmissions, checkVerifier } from "./roles/auditor.ts";
+export type {
+  AuditReport,
+  AuditScope,
+  AuditStep,
+  Check,
+  NoCircuit,
+  OwnCircuit,
+  SubmissionId,
+} from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";
-export type { ReporterConfig, ReporterStep, SnapshotStatement } from "./roles/reporter.ts";
+export type { SnapshotStatement } from "./chain/snapshotStatement.ts";
+export type { ReporterConfig, ReporterStep } from "./roles/reporter.ts";
 export { Member, memberRoutes } from "./roles/member.ts";
 export type { MemberOptions } from "./roles/member.ts";
 export { Keeper } from "./roles/keeper.ts";
@@ -69,8 +84,8 @@ export type { KeeperConfig, KeeperStep } from "./roles/keeper.ts";
 export { recoverBook } from "./roles/recovery.ts";
 
 // What a machine has to bring, and what may go wrong
-export type { PartyState } from "./ports.ts";
+export type { Keyring, Outbox, PartyState, SentTransaction } from "./ports.ts";
 export type { PrivateBooks } from "../../prover/index.ts";
-export { describeError, Refusal, TacitError } from "./errors.ts";
+export { describeError, Refusal, StepReverted, TacitError } from "./errors.ts";
 export { fetchJson, toJson } from "./json.ts";
 export { CASH_DECIMALS, SHARE_DECIMALS } from "./units.ts";

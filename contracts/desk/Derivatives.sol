@@ -147,6 +147,7 @@ library Derivatives {
     ) private {
         VenueRule memory rule = table.rules[i];
         int256 next = held + lots;
+        bool grows = SignedMath.abs(next) > SignedMath.abs(held);
         (uint256 initial, uint256 maintenance) = VenueAccounts.requireRequirement(i, slot.adapter, next);
         uint256 premium;
         if (slot.kind == SlotKind.Option && lots > 0) {
@@ -155,16 +156,13 @@ library Derivatives {
         int256 equity = VenueAccounts.equity(slot.kind, VenueAccounts.requireCash(i, slot.adapter), held, price);
         int256 missing = (Math.ceilDiv(initial * rule.targetBps, BPS) + premium).toInt256() - equity;
         if (missing > 0) {
-            uint256 sent = VenueAccounts.deposit(table, terms.cash, i, slot.adapter, uint256(missing));
+            uint256 cap = grows ? rule.tradeCapMicroUsd : rule.capMicroUsd;
+            uint256 sent = VenueAccounts.deposit(table, terms.cash, i, slot.adapter, uint256(missing), cap);
             equity += sent.toInt256();
             if (sent != 0) emit IDesk.MarginMoved(i, sent.toInt256(), equity);
         }
-        if (
-            SignedMath.abs(next) > SignedMath.abs(held) &&
-            equity * int256(BPS) < (maintenance * rule.floorBps).toInt256()
-        ) {
+        if (grows && equity * int256(BPS) < (maintenance * rule.floorBps).toInt256())
             revert DeskErrors.ReduceOnly(i, equity, maintenance);
-        }
     }
 
     function tradeWithin(
@@ -228,7 +226,8 @@ library Derivatives {
         int256 target = Math.ceilDiv(initial * rule.targetBps, BPS).toInt256();
         int256 moved;
         if (scaled < (initial * rule.lowBps).toInt256()) {
-            moved = VenueAccounts.deposit(table, cash, i, slot.adapter, uint256(target - equity)).toInt256();
+            uint256 missing = uint256(target - equity);
+            moved = VenueAccounts.deposit(table, cash, i, slot.adapter, missing, rule.capMicroUsd).toInt256();
         } else if (scaled > (initial * rule.highBps).toInt256()) {
             moved = -VenueAccounts.withdraw(table, cash, i, slot.adapter, uint256(equity - target)).toInt256();
         }

@@ -26,6 +26,20 @@ library Listing {
         _checkTerms(terms);
         if (terms.kind == SlotKind.Spot) _checkSpotTerms(terms, cash);
         else _open(table, i, terms);
+        _put(table, i, terms);
+    }
+
+    /// Lists the next series of an option whose last one has ended in its slot, everything but strike and expiry alike.
+    function renew(InstrumentTable.Table storage table, uint8 i, uint128 strike, uint64 expiry) external {
+        if (table.isListed(i)) revert DeskErrors.SlotAlreadyListed(i);
+        Slot memory terms = table.slots[i];
+        if (terms.strike == 0) revert DeskErrors.NothingToRenew(i);
+        (terms.kind, terms.strike, terms.expiry) = (SlotKind.Option, strike, expiry);
+        _open(table, i, terms);
+        _put(table, i, terms);
+    }
+
+    function _put(InstrumentTable.Table storage table, uint8 i, Slot memory terms) private {
         table.slots[i] = terms;
         table.listed |= uint16(1 << i);
         emit IDesk.SlotListed(i, terms);
@@ -47,6 +61,7 @@ library Listing {
             revert DeskErrors.BadVenueRule("targetBps");
         if (r.floorBps < BPS) revert DeskErrors.BadVenueRule("floorBps");
         if (r.capMicroUsd >= 1 << 60) revert DeskErrors.BadVenueRule("capMicroUsd");
+        if (r.tradeCapMicroUsd > r.capMicroUsd) revert DeskErrors.BadVenueRule("tradeCapMicroUsd");
         if (r.disputeSeconds < 1 minutes || r.disputeSeconds > 30 days)
             revert DeskErrors.BadVenueRule("disputeSeconds");
         if (r.toleranceBps > 2_000) revert DeskErrors.BadVenueRule("toleranceBps");
@@ -54,15 +69,15 @@ library Listing {
         emit IDesk.VenueRuleSet(i, r);
     }
 
-    function lowerCap(InstrumentTable.Table storage table, uint8 i, uint64 capMicroUsd) external {
+    function lowerTradeCap(InstrumentTable.Table storage table, uint8 i, uint64 tradeCapMicroUsd) external {
         VenueRule storage rule = table.rules[i];
-        if (capMicroUsd >= rule.capMicroUsd) revert DeskErrors.BadVenueRule("capMicroUsd");
-        rule.capMicroUsd = capMicroUsd;
+        if (tradeCapMicroUsd >= rule.tradeCapMicroUsd) revert DeskErrors.BadVenueRule("tradeCapMicroUsd");
+        rule.tradeCapMicroUsd = tradeCapMicroUsd;
         emit IDesk.VenueRuleSet(i, rule);
     }
 
     /// Checks a perp's or option's terms and that its venue answers and holds nothing, and opens the desk's account.
-    function _open(InstrumentTable.Table storage table, uint8 i, Slot calldata t) private {
+    function _open(InstrumentTable.Table storage table, uint8 i, Slot memory t) private {
         VenueRule memory rule = table.rules[i];
         if (rule.targetBps == 0) revert DeskErrors.BadVenueRule("not set");
         if (t.token != address(0)) revert DeskErrors.BadSlotTerms("token");
@@ -83,6 +98,7 @@ library Listing {
         if (!answered) revert DeskErrors.VenueSilent(i);
         VenueAccount memory account;
         account.checkedAt = uint40(block.timestamp);
+        account.earlierMicroUsd = table.venues[i].earlierMicroUsd;
         // An option's mark is set when an epoch is opened.
         if (t.kind == SlotKind.Perp) account.markMicroUsd = uint56(VenueAccounts.clamped(mark, feed, rule.clampBps));
         table.venues[i] = account;

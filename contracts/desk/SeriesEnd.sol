@@ -56,7 +56,9 @@ library SeriesEnd {
             table.latestSeriesStart = nextEpoch;
             emit IDesk.SeriesEnded(i, nextEpoch, exitIndex);
         }
-        delete table.slots[i];
+        // An option's terms stay for its next series (`Listing.renew`), but for one that had to be ended by force.
+        if (floorMicroUsd != 0) delete table.slots[i];
+        else table.slots[i].kind = SlotKind.None;
         table.listed &= ~uint16(1 << i);
     }
 
@@ -208,7 +210,9 @@ library SeriesEnd {
         // A perp's inventory has been paid its carry at every checkpoint.
         int256 ofInventory = slot.kind == SlotKind.Perp ? perLot : exitIndex;
         table.inventoryMicroUsd += (held.inventoryLots * ofInventory).toInt128();
-        delete table.venues[i];
+        VenueAccount memory left;
+        left.earlierMicroUsd = (account.earlierMicroUsd + account.transferredMicroUsd - received).toInt64();
+        table.venues[i] = left;
         delete table.proposals[i];
     }
 

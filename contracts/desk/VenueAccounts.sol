@@ -73,12 +73,13 @@ library VenueAccounts {
         if (atVenue != traded) revert DeskErrors.PositionMismatch(i, atVenue, traded);
     }
 
-    /// Equity the venue wants for `lots`, bounded so that it can be reckoned with.
+    /// Equity the venue wants for `lots`, bounded so that it can be reckoned with. It isn't asked for none.
     function requireRequirement(
         uint8 i,
         address adapter,
         int256 lots
     ) internal view returns (uint256 initial, uint256 maintenance) {
+        if (lots == 0) return (0, 0);
         bool ok;
         (ok, initial, maintenance) = VenueCall.words(
             adapter,
@@ -174,16 +175,18 @@ library VenueAccounts {
 
     // ---- cash there and back
 
-    /// Sends up to `wanted` to the venue, as far as the cap lets.
+    /// Sends up to `wanted` to the venue, as far as `cap` lets. What earlier series left there counts: a slot that is
+    /// listed again and again costs no more than its cap either.
     function deposit(
         InstrumentTable.Table storage table,
         IERC20 token,
         uint8 i,
         address adapter,
-        uint256 wanted
+        uint256 wanted,
+        uint256 cap
     ) internal returns (uint256 sent) {
-        int256 transferred = table.venues[i].transferredMicroUsd;
-        int256 room = int256(uint256(table.rules[i].capMicroUsd)) - transferred;
+        VenueAccount memory account = table.venues[i];
+        int256 room = cap.toInt256() - account.transferredMicroUsd - account.earlierMicroUsd;
         if (wanted == 0 || room <= 0) return 0;
         sent = Math.min(wanted, uint256(room));
 

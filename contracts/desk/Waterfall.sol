@@ -28,6 +28,10 @@ library Waterfall {
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
+    /// A basis point: so little may be missing before anybody bears it, and deposits wait. A purse that is a micro-dollar
+    /// short must not close all vaults.
+    uint32 private constant TOLERATED_PPB = 100_000;
+
     /// A settled book at the marks of a snapshot, µUSD.
     struct Worth {
         int256 cash;
@@ -57,8 +61,9 @@ library Waterfall {
         table.inventoryMicroUsd += (worth.cash + taken.toInt256()).toInt128();
         table.owed[vault] = owed;
         table.owedMicroUsd += owed;
+        // A deficit that this has brought to light is for the next opening to share out: whether deposits are dealt, and so
+        // the cash that flows, is in the proofs that are being made for this epoch.
         emit IDesk.VaultResolved(vault, worth.nav, worth.unwinding, taken, owed);
-        _updateHaircut(table, terms);
     }
 
     /// Makes the positions of a book the inventory's.
@@ -89,9 +94,8 @@ library Waterfall {
     ) external returns (uint256 paid) {
         (int256 equity, int256 debts) = _equity(table, terms);
         int256 own = int256(table.insuranceMicroUsd) + table.inventoryMicroUsd + debts - SignedMath.min(equity, 0);
-        // Anybody may call this: where the purse has been filled since the haircut was set, nothing is cut for it.
-        (uint32 now_, ) = _haircut(table, terms, equity);
-        uint256 haircutPpb = Math.min(table.haircutPpb, now_);
+        // At the purse of this moment: it may have been filled since the epoch opened, or another book been opened.
+        (uint32 haircutPpb, ) = _haircut(table, terms, equity);
         uint256 settled = table.owed[vault];
         paid = Haircut.net(settled, haircutPpb);
         if (own < paid.toInt256()) {
@@ -114,10 +118,6 @@ library Waterfall {
     /// What claims are paid less so that all are paid alike: what the purse is missing, over all that vaults claim. All
     /// that is claimed is what the market holds, and what is missing.
     function updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms) external {
-        _updateHaircut(table, terms);
-    }
-
-    function _updateHaircut(InstrumentTable.Table storage table, TradeTerms memory terms) private {
         (int256 equity, ) = _equity(table, terms);
         (uint32 haircutPpb, int256 claims) = _haircut(table, terms, equity);
         if (haircutPpb == table.haircutPpb) return;
@@ -125,7 +125,7 @@ library Waterfall {
         emit IDesk.HaircutSet(haircutPpb, equity, claims);
     }
 
-    /// @return haircutPpb parts of 10^9, rounded up; 0 unless equity is negative
+    /// @return haircutPpb parts of 10^9, rounded up; 0 unless more is missing than is tolerated
     /// @return claims     all that is claimed of the market, µUSD; 0 unless equity is negative
     function _haircut(
         InstrumentTable.Table storage table,
@@ -137,6 +137,7 @@ library Waterfall {
         uint256 missing = uint256(-equity);
         haircutPpb =
             claims <= -equity ? uint32(PPB) : uint32(Math.mulDiv(missing, PPB, uint256(claims), Math.Rounding.Ceil));
+        if (haircutPpb < TOLERATED_PPB) haircutPpb = 0;
     }
 
     /// @return equity of the purse, µUSD

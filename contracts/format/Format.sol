@@ -8,6 +8,9 @@ uint256 constant FIELD = 2188824287183927522224640574525727508854836440041603434
 
 // 100 % in basis points.
 uint256 constant BPS = 10000;
+// How far a reporter lets another's price of spot or perp, and value of an option, be from its own and still signs.
+uint256 constant PRICE_TOLERANCE_BPS = 25;
+uint256 constant OPTION_TOLERANCE_BPS = 50;
 
 // Sums over this many vaults stay unique: order words in their lanes, order commitments below the field.
 uint256 constant MAX_VAULTS = 1 << 12;

@@ -6,8 +6,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 // A haircut of this many parts leaves nothing.
 uint256 constant PPB = 1e9;
 
-/// What a claim is paid while more is claimed of the market than it has (protocol.md §10). Market and vaults reckon with
-/// the same function, so that a vault credits what it gets.
+/// What a claim is paid while more is claimed of the market than it has (protocol.md §10). Market and vaults reckon
+/// with the same function, so that a vault credits what it gets.
 library Haircut {
     /// @param haircutPpb at most 10^9
     /// @return µUSD sent for a claim, rounded down

@@ -5,7 +5,8 @@ import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {Format, MANDATE_CASH_FLOOR_BPS, MANDATE_WORDS} from "./Format.sol";
 
-/// The risk limits depositors were promised: the twelve mandate words of a submission, in the order of docs/protocol.md.
+/// The risk limits depositors were promised: the twelve mandate words of a submission, in the order of
+/// docs/protocol.md.
 library Mandate {
     /// Basis points of NAV, but `participationBps` of a slot's liquidity and `breachEpochs`, a number of epochs.
     struct Limits {

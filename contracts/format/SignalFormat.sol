@@ -4,8 +4,9 @@ pragma solidity ^0.8.28;
 import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 import {CORRELATION_BITS, DAYS_TO_EXPIRY_BITS, FEATURES, FEATURES_BITS, Format, VOLATILITY_BITS} from "./Format.sol";
 
-/// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md §2).
-/// What a signal should be is the reporters' business; that the words have the one form the circuit takes is this one's.
+/// The two words of signals in a snapshot: their lanes, from the lowest bit, and what each may hold (docs/strategy.md
+/// §2). What a signal should be is the reporters' business; that the words have the one form the circuit takes is this
+/// one's.
 ///
 ///   signals:       8 features of 12 bits, signed; days to expiry of each option position, 7 bits; volatility of each
 ///                  sleeve asset, 9 bits
@@ -21,22 +22,34 @@ library SignalFormat {
     error DaysWithoutOption(uint256 slot);
 
     uint256 private constant MOST_DAYS = (1 << DAYS_TO_EXPIRY_BITS) - 1;
+    uint256 private constant MOST_VOLATILITY = (1 << VOLATILITY_BITS) - 1;
 
     /// Reverts unless the words are signals of a market with these slots.
-    function check(Profile memory p, Slot[] memory slots, uint256 signals, uint256 correlations) internal pure {
+    /// @return accepted the signals, without those of slots that have no instrument (any more)
+    function accept(
+        Profile memory p,
+        Slot[] memory slots,
+        uint256 signals,
+        uint256 correlations
+    ) internal pure returns (uint256 accepted) {
         (uint256 sleeve, uint256 assets) = Format.sleeve(p.slots);
+        accepted = signals;
         uint256 rest = _skipSigned(signals, FEATURES, FEATURES_BITS);
+        uint256 at = FEATURES * FEATURES_BITS;
         uint256 groupSlots = p.slots / p.groups;
         for (uint256 i; i < p.slots; i++) {
             if (!Format.isOptionSlot(i, groupSlots)) continue;
-            if (slots[i].kind != SlotKind.Option && rest & MOST_DAYS != MOST_DAYS) revert DaysWithoutOption(i);
+            if (slots[i].kind == SlotKind.None) accepted |= MOST_DAYS << at;
+            else if (slots[i].kind != SlotKind.Option && rest & MOST_DAYS != MOST_DAYS) revert DaysWithoutOption(i);
             rest >>= DAYS_TO_EXPIRY_BITS;
+            at += DAYS_TO_EXPIRY_BITS;
         }
         for (uint256 k; k < assets; k++) {
             uint256 i = (sleeve >> (4 * k)) & 15;
-            if (slots[i].kind != SlotKind.Spot && rest & ((1 << VOLATILITY_BITS) - 1) != 0)
-                revert VolatilityWithoutSpot(i);
+            if (slots[i].kind == SlotKind.None) accepted &= ~(MOST_VOLATILITY << at);
+            else if (slots[i].kind != SlotKind.Spot && rest & MOST_VOLATILITY != 0) revert VolatilityWithoutSpot(i);
             rest >>= VOLATILITY_BITS;
+            at += VOLATILITY_BITS;
         }
         if (rest != 0) revert NotSignals(signals);
         if (_skipSigned(correlations, (assets * (assets - 1)) / 2, CORRELATION_BITS) != 0)

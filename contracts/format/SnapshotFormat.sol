@@ -41,10 +41,10 @@ import {Transcript} from "./Transcript.sol";
 ///   reporters, at the end: signals, correlations
 ///   stored, per slot:     RW row words, carryIndex, notional, slip, contingency, liquidity, positionCap
 ///   stored, at the end:   slotFlags, signals, correlations
+///
+/// A slot without an instrument has 0 everywhere, and no signals.
 library SnapshotFormat {
     error WrongWordCount(uint256 given, uint256 wanted);
-    /// The slot has no instrument: all its words must be 0.
-    error UnusedSlotNotZero(uint256 slot);
     /// A row word is not the sum of five lanes of 50 bits, or not below the field.
     error NotLanes(uint256 slot, uint256 rowWord);
     /// A lane of the word is not below 2^48 in absolute value.
@@ -62,7 +62,8 @@ library SnapshotFormat {
     error ContingencyOutOfRange(uint256 slot, uint256 contingency);
     /// Liquidity is at most the slot's order cap.
     error LiquidityOutOfRange(uint256 slot, uint256 liquidity);
-    /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower caps.
+    /// With this slot, positions up to the caps could overflow one of the word's lanes: make lots smaller or lower
+    /// caps.
     error LaneOverflow(uint256 slot, uint256 rowWord);
     /// With this slot, Σ positionCap·notional, Σ liquidity·slip or Σ positionCap·contingency of the group reaches 2^48.
     error NotionalOverflow(uint256 slot);
@@ -90,12 +91,14 @@ library SnapshotFormat {
     /// @param slots        the instrument table, kind None where a slot is unused
     /// @param carryIndices µUSD per lot, below 2^60 in absolute value
     /// @param reported     the reporters' words
+    /// @return stored  the snapshot
+    /// @return leftOut whether they say something of a slot without an instrument, of which nothing is stored
     function assemble(
         Profile memory p,
         Slot[] memory slots,
         int256[] memory carryIndices,
         uint256[] calldata reported
-    ) internal pure returns (uint256[] memory stored) {
+    ) internal pure returns (uint256[] memory stored, bool leftOut) {
         uint256 perSlot = rowWords(p) + REPORTED_EXTRA_WORDS;
         _requireCount(reported.length, p.slots * perSlot + SIGNAL_WORDS);
         stored = new uint256[](Format.snapshotWords(p.slots, p.scenarios));
@@ -106,8 +109,9 @@ library SnapshotFormat {
             if (i % groupSlots == 0) sums = Sums(new uint256[](rowWords(p) * LANES_PER_WORD), 0, 0, 0);
             uint256[] calldata words = reported[i * perSlot:(i + 1) * perSlot];
             if (slots[i].kind == SlotKind.None) {
+                // A series may have ended since they were signed, which must not void the snapshot.
                 for (uint256 w; w < perSlot; w++) {
-                    if (words[w] != 0) revert UnusedSlotNotZero(i);
+                    if (words[w] != 0) leftOut = true;
                 }
                 continue;
             }
@@ -115,7 +119,7 @@ library SnapshotFormat {
             _putTerms(p, i, slots[i], carryIndices[i], words, stored, sums);
             stored[stored.length - SNAPSHOT_TAIL_WORDS + TAIL_SLOT_FLAGS] |= _flags(p, i, slots[i].kind);
         }
-        _putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored);
+        if (_putSignals(p, slots, reported[reported.length - SIGNAL_WORDS:], stored)) leftOut = true;
     }
 
     function _requireCount(uint256 given, uint256 wanted) private pure {
@@ -127,10 +131,11 @@ library SnapshotFormat {
         Slot[] memory slots,
         uint256[] calldata words,
         uint256[] memory stored
-    ) private pure {
-        SignalFormat.check(p, slots, words[0], words[1]);
+    ) private pure returns (bool leftOut) {
         uint256 tail = stored.length - SNAPSHOT_TAIL_WORDS;
-        stored[tail + TAIL_SIGNALS] = words[0];
+        uint256 accepted = SignalFormat.accept(p, slots, words[0], words[1]);
+        stored[tail + TAIL_SIGNALS] = accepted;
+        leftOut = accepted != words[0];
         stored[tail + TAIL_CORRELATIONS] = words[1];
     }
 

@@ -81,8 +81,8 @@ library Transcript {
     /// d = Σ words_j·x^j mod FIELD, for words below FIELD: one Horner scheme in x^4 for each residue of j mod 4, which
     /// gives the loop four words a turn without nesting one step in the next.
     ///
-    /// The way out in the middle keeps the compiler from inlining this: within a large function the loop would have to keep
-    /// its sums in memory, and computes x^4 anew for each word.
+    /// The way out in the middle keeps the compiler from inlining this: within a large function the loop would have to
+    /// keep its sums in memory, and computes x^4 anew for each word.
     function evaluate(uint256[] memory words, uint256 x, uint256 modulus) internal pure returns (uint256 d) {
         if (words.length == 0) return 0;
         assembly ("memory-safe") {

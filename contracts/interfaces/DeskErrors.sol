@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {CommonErrors} from "./CommonErrors.sol";
 import {SlotKind} from "./Types.sol";
 
-/// What the desk refuses, and what to do about it. One interface, so that the desk's ABI has all of them, also those that
-/// its libraries raise, and the market's, which passes them on.
+/// What the desk refuses, and what to do about it. One interface, so that the desk's ABI has all of them, also those
+/// that its libraries raise, and the market's, which passes them on.
 interface DeskErrors is CommonErrors {
     // ---- deployment
     /// The market counts in µUSD: its cash needs 6 decimals.
@@ -36,8 +36,8 @@ interface DeskErrors is CommonErrors {
         uint256 chargeMicroUsd,
         uint256 slipMicroUsd
     );
-    /// The series would be sold for less than the reference by more than slip: wait for the venue to be deeper, or force
-    /// the end at a floor.
+    /// The series would be sold for less than the reference by more than slip: wait for the venue to be deeper, or
+    /// force the end at a floor.
     error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd);
     /// Say the least to take for a lot; without one the series ends at the market (`endSeries`).
     error NoFloor();
@@ -74,6 +74,8 @@ interface DeskErrors is CommonErrors {
     error NoSuchSlot(uint8 slot);
     error SlotAlreadyListed(uint8 slot);
     error SlotNotListed(uint8 slot);
+    /// The slot's last series was no option, or had to be ended by force: `list` it.
+    error NothingToRenew(uint8 slot);
     error KindNotSupported(SlotKind kind);
     /// The named part of the venue rule is out of range.
     error BadVenueRule(bytes32 field);

@@ -27,8 +27,8 @@ interface IDesk {
     event InsuranceFunded(address indexed from, uint256 amountMicroUsd);
 
     // ---- perps and options
-    /// `answered` false: no funding was read, because the venue did not say mark and cash or holds another position. Without
-    /// its mark the slot's has only followed the feed's bounds.
+    /// `answered` false: no funding was read, because the venue did not say mark and cash or holds another position.
+    /// Without its mark the slot's has only followed the feed's bounds.
     event Checkpointed(uint8 indexed slot, uint256 markMicroUsd, int256 carryIndexMicroUsd, bool answered);
     /// The insurance account bears (> 0), or gets back (< 0), what the venue's account lost beyond all funding.
     event VenueLoss(uint8 indexed slot, int256 lossMicroUsd);
@@ -79,19 +79,22 @@ interface IDesk {
     function fundInsurance(uint256 amountMicroUsd) external;
 
     // ---- governance (AccessManager roles)
+    /// To be given to a role that waits.
     function list(uint8 i, Slot calldata terms) external;
+    /// The next series of the option that stood in slot `i`: another strike and expiry, everything else alike.
+    function renew(uint8 i, uint128 strike, uint64 expiry) external;
     /// The rule of a perp or option slot, before it is listed or later: to be given to a role that waits.
     function setVenueRule(uint8 i, VenueRule calldata rule) external;
-    /// At once: no more than this may lie at the venue of slot `i`.
-    function lowerVenueCap(uint8 i, uint64 capMicroUsd) external;
+    /// The guardian's, at once: no position at the venue of slot `i` is made larger with more than this there.
+    function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd) external;
     /// The guardian's: an expired option's payoff is not what its underlying says.
     function vetoExit(uint8 i) external;
     /// What a vetoed payoff should have been, up to the bound of the proposal. To be given to a role that waits.
     function setExit(uint8 i, uint56 payoffMicroUsd) external;
-    /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells the
-    /// position for at least `floorMicroUsd` a lot, or buys a short one back for at most that. A perp's or option's venue
-    /// that fails then is passed over, and an option's lots are paid the floor. To be given to a role that waits, so that
-    /// holders can object.
+    /// Ends a series whose feed has died or whose venue is off it, or no snapshot could ever be accepted again: sells
+    /// the position for at least `floorMicroUsd` a lot, or buys a short one back for at most that. A perp's or option's
+    /// venue that fails then is passed over, and an option's lots are paid the floor. To be given to a role that waits,
+    /// so that holders can object.
     function forceEndSeries(uint8 i, uint256 floorMicroUsd) external;
     function tightenOrderCap(uint8 i, uint32 orderCap) external;
 

@@ -42,6 +42,8 @@ interface IMarket {
         uint256[] charges
     );
     event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason);
+    /// In a halted epoch: a part of what the market took over was sold, or bought back, and no order filled.
+    event GroupUnwound(uint32 indexed epoch, uint8 indexed group);
     event GroupLapsed(uint32 indexed epoch, uint8 indexed group);
     event EpochSettled(uint32 indexed epoch, address settlePointer, uint256 fillFlags);
     event Halted(bytes32 reason);
@@ -57,12 +59,18 @@ interface IMarket {
     // ---- views; those that take more than a glance are the lens's (`Lens`)
     function desk() external view returns (IDesk);
     function profile() external view returns (Profile memory);
+    /// SSTORE2 pointer to the encoded `MarketConfig`.
+    function settings() external view returns (address);
     function phase() external view returns (Phase);
     function epoch() external view returns (uint32);
     function deadline() external view returns (uint64);
     function halted() external view returns (bool);
     function snapshotPointer() external view returns (address);
     function observedAt() external view returns (uint64);
+    /// Requests made later than so many seconds before `observedAt` are not dealt in the epoch.
+    function dealMargin() external view returns (uint32);
+    /// While a snapshot is awaited: it is due, by the reporters' pace, so many seconds before the deadline.
+    function snapshotWindow() external view returns (uint32);
     function vaultState(address vault) external view returns (VaultRecord memory);
 
     // ---- steps, all permissionless
@@ -80,8 +88,12 @@ interface IMarket {
     ) external;
     function clear(uint8 group, int256[] calldata nets, uint256 rho) external returns (bool cleared);
     function lapse(uint8 group) external;
-    /// After the snapshot deadline without a snapshot: halts and restarts the deadline.
+    /// In a halted epoch, while it takes submissions, once a group: unwinds as much of what the market took over as a
+    /// clearing without orders would, by the same references and bounds.
+    function unwind(uint8 group) external;
+    /// After the snapshot deadline without a snapshot: halts, and waits for the reporters' next observation.
     function haltStale() external;
+    /// For a vault that missed `heartbeatLimit` epochs in a row, or two dealings in a row whatever else it submitted.
     function startRecovery(address vault) external;
     function finishChallenge(address vault) external;
     /// Publishes the opening of a recovering or insolvent vault's commitment and resolves the vault; `words` are its BW

@@ -2,7 +2,11 @@
 pragma solidity ^0.8.28;
 
 interface ISnapshotOracle {
-    event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt);
+    /// `signatures` are here because a call of another contract's has no calldata of its own for owners and auditors to
+    /// find.
+    event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures);
+    /// The series of a slot ended after the words were signed, and nothing of that slot is stored. `words` as signed.
+    event SlotsLeftOut(uint32 indexed epoch, uint256[] words);
     event BreakerTripped(uint32 indexed epoch, uint8 slot, bytes32 check, int256 value, int256 bound);
 
     /// `words`: per slot RW row words, notional, slip, contingency, liquidity. EIP-712 struct:

@@ -19,9 +19,9 @@ interface IVault {
         uint64 cutoff,
         uint256 haircutPpb
     ) external view returns (int256 cashFlow);
-    /// Strategy commitment and SSTORE2 pointer to the 12 mandate words, announced ones only if they were put into force by
-    /// `cutoff`; whether `epoch` is a dealing epoch; and what the redemptions requested up to `cutoff` would be worth at the
-    /// last NAV but for the first `redeemShares`, below 2^50 µUSD.
+    /// Strategy commitment and SSTORE2 pointer to the 12 mandate words, announced ones only if they were put into force
+    /// by `cutoff`; whether `epoch` is a dealing epoch; and what the redemptions requested up to `cutoff` would be
+    /// worth at the last NAV but for the first `redeemShares`, below 2^50 µUSD.
     function terms(
         uint32 epoch,
         uint256 redeemShares,
@@ -30,6 +30,8 @@ interface IVault {
         external
         view
         returns (uint256 strategyCommitment, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd);
+    /// How many dealing epochs there are after one epoch and up to another.
+    function dealings(uint32 afterEpoch, uint32 upToEpoch) external view returns (uint256);
     /// The market reports that the vault submits no more, because its owner has fallen silent or it has proven NAV < 0:
     /// undealt deposit requests can be taken back.
     function onStopped() external;

@@ -4,8 +4,8 @@ pragma solidity ^0.8.28;
 import {CommonErrors} from "./CommonErrors.sol";
 import {VaultStatus} from "./Types.sol";
 
-/// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also those
-/// that its libraries raise.
+/// What the market refuses, and what to do about it. One interface, so that the market's ABI has all of them, also
+/// those that its libraries raise.
 interface MarketErrors is CommonErrors {
     // ---- deployment
     /// The profile's sizes don't fit the contracts: at most 16 slots in equal groups of at most 4.
@@ -69,6 +69,8 @@ interface MarketErrors is CommonErrors {
     error MarketHalted();
     error GroupNotPending(uint8 group);
     error WrongNetCount(uint256 given, uint256 wanted);
+    /// The market holds nothing of its own in the group, or its venue does not take it within bounds now: try again.
+    error NothingUnwound(uint8 group);
 
     // ---- recovery
     error NotMissing(address vault, uint32 missed, uint32 limit);

@@ -14,7 +14,7 @@ enum Phase {
 enum VaultStatus {
     None,
     Active,
-    /// Recovery was started; a valid submission cancels it until `challengeEnds`.
+    /// Recovery was started; until `challengeEnds` a submission cancels it, if no more than one dealing is missed then.
     Challenged,
     /// The challenge window passed without a submission; the vault no longer submits.
     Recovering,
@@ -68,8 +68,8 @@ struct SlotAccount {
 
 /// How the market trades and keeps its account at the venue of a perp or option slot. Shares in bps.
 struct VenueRule {
-    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at most
-    /// this part of the underlying's price for what the venue failed to bring.
+    /// A perp's mark counts as far as it is within the feed's price ± this. At the end of a series, holders bear at
+    /// most this part of the underlying's price for what the venue failed to bring.
     uint16 clampBps;
     /// Most funding a lot can be paid or charged in a day, in parts of the feed's price.
     uint16 fundingBpsPerDay;
@@ -82,8 +82,12 @@ struct VenueRule {
     uint16 highBps;
     /// Below this, in parts of what the venue wants not to liquidate, orders may only make the position smaller.
     uint16 floorBps;
-    /// Most of the market's cash that may lie at the venue, transfers there less transfers back, µUSD.
+    /// Most of the market's cash that may lie, or have stayed, at the slot's venues: transfers there less transfers
+    /// back, of all series ever, µUSD.
     uint64 capMicroUsd;
+    /// The part of the cap with which a position may still be made larger. The guardian lowers it at once; what is held
+    /// goes on being kept from liquidation up to the cap.
+    uint64 tradeCapMicroUsd;
     /// Options: how long the guardian may veto a payoff, and by how much, in parts of the underlying's price, it must
     /// differ from the feed's to be vetoed.
     uint32 disputeSeconds;
@@ -102,8 +106,9 @@ struct VenueAccount {
     int64 cashMicroUsd;
     /// When funding was last read off it.
     uint40 checkedAt;
-    /// Cash sent to the venue less cash that came back, µUSD.
+    /// Cash sent to the venue less cash that came back, µUSD; and the same of the slot's series before this one.
     int64 transferredMicroUsd;
+    int64 earlierMicroUsd;
     /// Losses the insurance account has borne for this slot and not got back, µUSD.
     uint64 advancedMicroUsd;
 }
@@ -150,7 +155,9 @@ struct MarketConfig {
     uint32 submitWindow;
     /// How long after the close groups may clear before they lapse.
     uint32 clearWindow;
-    /// How long the market waits for a snapshot before anyone may halt it.
+    /// From one observation of the reporters to the next.
+    uint32 epochSeconds;
+    /// How much longer than that the market waits for a snapshot before anyone may halt it.
     uint32 snapshotWindow;
     /// How long a valid submission can still cancel a recovery.
     uint32 challengeWindow;
@@ -158,7 +165,7 @@ struct MarketConfig {
     uint32 haltCoolDown;
     /// Requests made later than `observedAt` minus this margin are not dealt in the epoch.
     uint32 dealMargin;
-    /// Open (not halted) epochs in a row a vault may miss before recovery can start.
+    /// Epochs in a row a vault may miss before recovery can start.
     uint32 heartbeatLimit;
     /// Smallest share of the active vaults for a batch to be opened.
     uint32 minShareBps;
@@ -192,12 +199,12 @@ struct EpochState {
     uint16 active;
     /// Submissions of the closed batch whose order commitments are not added up yet.
     uint16 untallied;
-    /// Epochs that were open (not halted) and have closed: heartbeats are counted in these.
-    uint32 openEpochs;
     /// Bit g = group g has a listed slot; waits to be cleared; counts as filled.
     uint8 liveGroups;
     uint8 pendingGroups;
     uint8 filledGroups;
+    /// Bit g = this is a halted epoch, and nothing of what the market took over in group g has been unwound in it yet.
+    uint8 unwindGroups;
     /// First epoch after the latest end of a series before this epoch: vaults that submitted since have no exit to be
     /// paid in it.
     uint32 latestSeriesStart;
@@ -223,6 +230,6 @@ struct VaultRecord {
     uint32 challengeEpoch;
     /// First epoch the vault may submit in.
     uint32 firstEpoch;
-    /// `openEpochs` as it is when the epoch of the last submission has closed.
-    uint32 seenOpenEpochs;
+    /// The last dealing epoch that the vault submitted in; at first the epoch it came in during.
+    uint32 dealtEpoch;
 }

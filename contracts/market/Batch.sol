@@ -125,6 +125,22 @@ library Batch {
         }
     }
 
+    /// See `IMarket.unwind`.
+    function unwind(uint32 epoch, IDesk desk, address snapshot, uint8 group, uint256 groupSlots) external {
+        uint8 firstSlot = uint8(group * groupSlots);
+        bytes32 before = _inventory(desk, firstSlot, groupSlots);
+        desk.execute(snapshot, firstSlot, new int256[](groupSlots));
+        if (_inventory(desk, firstSlot, groupSlots) == before) revert MarketErrors.NothingUnwound(group);
+        emit IMarket.GroupUnwound(epoch, group);
+    }
+
+    /// Hash of the inventory account's lots in consecutive slots.
+    function _inventory(IDesk desk, uint8 firstSlot, uint256 count) private view returns (bytes32) {
+        int64[] memory lots = new int64[](count);
+        for (uint256 k; k < count; k++) lots[k] = desk.slotAccount(uint8(firstSlot + k)).inventoryLots;
+        return keccak256(abi.encode(lots));
+    }
+
     /// Stores the results of an epoch for its vaults to settle by.
     /// @param filled bit g = the orders of group g are filled
     /// @param traded bit g = at the fills that were kept of it

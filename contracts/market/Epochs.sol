@@ -46,6 +46,7 @@ abstract contract Epochs is State {
         e.phase = Phase.Submit;
         e.deadline = uint40(block.timestamp + submitWindow);
         e.openedHalted = e.halted;
+        e.unwindGroups = e.halted ? e.liveGroups : 0;
         e.submissions = 0;
         e.expected = e.active;
         _batch.setHash = SetHash.start(e.number);
@@ -64,7 +65,6 @@ abstract contract Epochs is State {
 
         bool cancelled = uint256(e.submissions) * BPS < uint256(minShareBps) * e.expected;
         emit EpochClosed(e.number, e.submissions, _batch.setHash, cancelled);
-        if (!e.openedHalted) e.openEpochs++;
 
         bool opens = !cancelled && !e.openedHalted && e.submissions != 0;
         // A group without a listed slot has no order to fill, and none that could be left open.
@@ -119,6 +119,14 @@ abstract contract Epochs is State {
         if (cleared) _resolve(group);
     }
 
+    function unwind(uint8 group) external nonReentrant {
+        _requireSubmitting();
+        EpochState storage e = _epoch;
+        if (group >= Batch.MAX_GROUPS || e.unwindGroups & (1 << group) == 0) revert GroupNotPending(group);
+        e.unwindGroups &= ~uint8(1 << group);
+        Batch.unwind(e.number, _desk, _frame.snapshotPointer, group, groupSlots);
+    }
+
     /// Gives up on a group that nobody cleared in time: its orders are not filled.
     function lapse(uint8 group) external nonReentrant {
         EpochState storage e = _epoch;
@@ -134,7 +142,7 @@ abstract contract Epochs is State {
         _requirePhase(Phase.AwaitSnapshot);
         if (block.timestamp <= e.deadline) revert DeadlineNotPassed(e.deadline);
         _halt(e, "no snapshot");
-        e.deadline = uint40(block.timestamp + snapshotWindow);
+        e.deadline = _snapshotDeadline();
     }
 
     /// Trading stops at once: the orders of this epoch can't be cleared any more, the next epoch takes none.
@@ -172,7 +180,7 @@ abstract contract Epochs is State {
         }
         e.pendingGroups = 0;
         e.phase = Phase.AwaitSnapshot;
-        e.deadline = uint40(block.timestamp + snapshotWindow);
+        e.deadline = _snapshotDeadline();
         emit EpochSettled(e.number, pointer, filled);
     }
 

@@ -2,7 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {IVault} from "../interfaces/IVault.sol";
-import {EpochState, Phase, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {Absence} from "./Absence.sol";
 import {Books} from "./Books.sol";
 import {State} from "./State.sol";
 
@@ -10,31 +11,15 @@ import {State} from "./State.sol";
 /// commitment and its last order, which is binding. Whoever knows its book opens it, and with that the desk takes the
 /// vault over (`Waterfall`): its share holders are owed what it is worth, and its positions are sold in the batches.
 abstract contract Recovery is State {
-    /// Starts the challenge of a vault that missed `heartbeatLimit` open epochs in a row.
     function startRecovery(address vault) external nonReentrant {
-        EpochState storage e = _epoch;
-        VaultRecord storage v = _vaults[vault];
-        if (v.status != VaultStatus.Active) revert VaultNotActive(vault, v.status);
-        // A vault that has submitted in the running epoch has seen one more than have closed.
-        uint32 missed = v.seenOpenEpochs > e.openEpochs ? 0 : e.openEpochs - v.seenOpenEpochs;
-        if (missed < heartbeatLimit) revert NotMissing(vault, missed, heartbeatLimit);
-        v.status = VaultStatus.Challenged;
-        v.challengeEpoch = e.number;
-        v.challengeEnds = uint64(block.timestamp + challengeWindow);
-        emit RecoveryStarted(vault, v.challengeEnds);
+        Absence.challenge(_vaults[vault], _epoch, vault, heartbeatLimit, challengeWindow);
     }
 
-    /// Puts a challenged vault into recovery. Its owner has had the whole window, and in it an epoch to submit in that
-    /// opened after the challenge began: a window in which no epoch opens would be none.
     function finishChallenge(address vault) external nonReentrant {
-        EpochState storage e = _epoch;
         VaultRecord storage v = _vaults[vault];
-        if (v.status != VaultStatus.Challenged) revert NotChallenged(vault, v.status);
-        bool hadAnEpoch = e.number > v.challengeEpoch && e.phase != Phase.Submit;
-        if (block.timestamp <= v.challengeEnds || !hadAnEpoch)
-            revert ChallengeRunning(v.challengeEnds, v.challengeEpoch);
+        Absence.requireOver(v, _epoch, vault, heartbeatLimit);
         v.status = VaultStatus.Recovering;
-        e.active--;
+        _epoch.active--;
         emit RecoveryFinished(vault);
         IVault(vault).onStopped();
     }
@@ -45,7 +30,7 @@ abstract contract Recovery is State {
             revert BookStaysSealed(vault, v.status);
         }
         if (words.length != bookWords) revert NotTheBook(vault);
-        _requirePhase(Phase.Submit);
+        _requireSubmitting();
         if (v.lastEpoch == _epoch.number) revert NotSettled(v.lastEpoch);
         v.status = VaultStatus.Resolved;
         Books.resolve(
@@ -60,7 +45,7 @@ abstract contract Recovery is State {
     }
 
     function payResolved(address vault) external nonReentrant {
-        _requirePhase(Phase.Submit);
+        _requireSubmitting();
         uint256 paid = _desk.payResolved(vault, _frame.snapshotPointer);
         IVault(vault).onResolved(paid);
     }

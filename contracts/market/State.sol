@@ -29,7 +29,7 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
     /// SSTORE2 pointer to the constants of Poseidon over the book words.
     address public immutable poseidonConstants;
     IBonds internal immutable bonds;
-    /// SSTORE2 pointer to the settings, encoded (`Lens.config`).
+    /// See `Lens.config`.
     address public immutable settings;
 
     uint256 internal immutable groupSlots;
@@ -39,10 +39,11 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
 
     uint32 internal immutable submitWindow;
     uint32 internal immutable clearWindow;
-    uint32 internal immutable snapshotWindow;
+    uint32 internal immutable epochSeconds;
+    uint32 public immutable snapshotWindow;
     uint32 internal immutable challengeWindow;
     uint32 internal immutable haltCoolDown;
-    uint32 internal immutable dealMargin;
+    uint32 public immutable dealMargin;
     uint32 internal immutable heartbeatLimit;
     uint32 internal immutable minShareBps;
 
@@ -74,11 +75,16 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         settings = SSTORE2.write(abi.encode(c));
         submitWindow = setting("submitWindow", c.submitWindow, 1 minutes, 7 days);
         clearWindow = setting("clearWindow", c.clearWindow, 1 minutes, 7 days);
+        epochSeconds = setting("epochSeconds", c.epochSeconds, 2 minutes, 30 days);
+        // Else an epoch still runs when the next snapshot is due.
+        if (uint256(submitWindow) + clearWindow > epochSeconds)
+            revert SettingsContradict("submitWindow + clearWindow <= epochSeconds");
         snapshotWindow = setting("snapshotWindow", c.snapshotWindow, 1 minutes, 7 days);
         challengeWindow = setting("challengeWindow", c.challengeWindow, 1 hours, 30 days);
         haltCoolDown = setting("haltCoolDown", c.haltCoolDown, 1 minutes, 30 days);
+        // Clocks of reporters and of the chain are some seconds apart, and nobody is to know the snapshot when it asks.
         // Vaults remember one change of terms, and two are at least four epochs apart.
-        dealMargin = setting("dealMargin", c.dealMargin, 0, uint256(submitWindow) + clearWindow + snapshotWindow);
+        dealMargin = setting("dealMargin", c.dealMargin, 10, epochSeconds);
         heartbeatLimit = setting("heartbeatLimit", c.heartbeatLimit, 1, 1000);
         minShareBps = setting("minShareBps", c.minShareBps, 1, BPS);
         setting("maxInitialMarginBps", c.maxInitialMarginBps, 1, BPS);
@@ -95,7 +101,7 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         bookWords = Format.bookWords(p.slots);
         uint256 computed = Poseidon.hash(poseidonConstants_, Books.empty(p.slots));
         if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
-        _epoch.deadline = uint40(block.timestamp + c.snapshotWindow);
+        _epoch.deadline = _snapshotDeadline();
     }
 
     /// @inheritdoc IMarket
@@ -172,6 +178,20 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
 
     function _requirePhase(Phase wanted) internal view {
         if (_epoch.phase != wanted) revert WrongPhase(_epoch.phase);
+    }
+
+    /// For what goes by the marks of the running epoch: while it takes submissions, they are fresh.
+    function _requireSubmitting() internal view {
+        _requirePhase(Phase.Submit);
+        if (block.timestamp > _epoch.deadline) revert DeadlinePassed(_epoch.deadline);
+    }
+
+    /// Until when the next snapshot may come. Reporters observe at their own pace, however early an epoch is settled;
+    /// where an observation was missed they go on with the next one.
+    function _snapshotDeadline() internal view returns (uint40) {
+        uint256 due = _frame.observedAt + epochSeconds;
+        if (due < block.timestamp) due = block.timestamp + epochSeconds;
+        return uint40(due + snapshotWindow);
     }
 
     function _requireDesk() private view {

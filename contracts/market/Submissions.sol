@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 import {MAX_VAULTS} from "../format/Format.sol";
 import {SetHash} from "../format/SetHash.sol";
 import {IVault} from "../interfaces/IVault.sol";
-import {EpochState, Frame, Phase, Submission, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {EpochState, Frame, Submission, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {Absence} from "./Absence.sol";
 import {Epochs} from "./Epochs.sol";
 
 /// One transaction a vault and epoch: the proof that the next book follows from the last one, and a sealed order.
@@ -20,7 +21,7 @@ abstract contract Submissions is Epochs {
         v.commitment = genesisCommitment;
         v.status = VaultStatus.Active;
         v.firstEpoch = e.number + 1;
-        v.seenOpenEpochs = _openEpochsAfter(e);
+        v.dealtEpoch = e.number;
         emit VaultRegistered(vault, v.firstEpoch);
     }
 
@@ -29,7 +30,7 @@ abstract contract Submissions is Epochs {
         VaultRecord memory v = _vaults[s.vault];
         _requireMaySubmit(s, e, v);
 
-        int256 cashFlow = _prove(s, e, v);
+        (int256 cashFlow, bool dealing) = _prove(s, e, v);
         uint256 orderWords = 2 * groupCount;
         bytes32 content = keccak256(abi.encodePacked(s.newCommitment, s.sealedWords[orderWords:]));
         _batch.setHash = SetHash.extend(_batch.setHash, s.vault, e.submissions, content, s.sealedWords[:orderWords]);
@@ -50,8 +51,8 @@ abstract contract Submissions is Epochs {
         _epoch.submissions = e.submissions + 1;
         v.commitment = s.newCommitment;
         v.lastEpoch = e.number;
-        v.seenOpenEpochs = _openEpochsAfter(e);
-        if (v.status == VaultStatus.Challenged) {
+        if (dealing) v.dealtEpoch = e.number;
+        if (v.status == VaultStatus.Challenged && Absence.isBack(s.vault, v.dealtEpoch, e.number)) {
             v.status = VaultStatus.Active;
             v.challengeEnds = 0;
             emit RecoveryCancelled(s.vault);
@@ -71,11 +72,12 @@ abstract contract Submissions is Epochs {
 
     /// Deals what the vault deals in this epoch and verifies the proof over what follows from it.
     /// @return cashFlow deposits less redemptions, µUSD
+    /// @return dealing  whether this is one of the vault's dealing epochs
     function _prove(
         Submission calldata s,
         EpochState memory e,
         VaultRecord memory v
-    ) private returns (int256 cashFlow) {
+    ) private returns (int256 cashFlow, bool dealing) {
         Frame memory frame_ = _frame;
         uint64 cutoff = frame_.observedAt - dealMargin;
         EpochTerms memory terms = _termsOf(s, e.number, cutoff);
@@ -97,10 +99,6 @@ abstract contract Submissions is Epochs {
         if (
             !frame_.verifier.verifyProof([p[0], p[1]], [[p[2], p[3]], [p[4], p[5]]], [p[6], p[7]], _signals(words, s.h))
         ) revert InvalidProof();
-    }
-
-    /// The count of open epochs once the running one has closed.
-    function _openEpochsAfter(EpochState memory e) internal pure returns (uint32) {
-        return e.phase == Phase.Submit && !e.openedHalted ? e.openEpochs + 1 : e.openEpochs;
+        return (cashFlow, terms.dealing);
     }
 }

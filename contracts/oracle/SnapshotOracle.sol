@@ -12,8 +12,17 @@ import {Announced} from "../governance/Announced.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
 import {IMarket} from "../interfaces/IMarket.sol";
 import {ISnapshotOracle} from "../interfaces/ISnapshotOracle.sol";
-import {Profile, Slot, SlotKind} from "../interfaces/Types.sol";
-import {BPS, FIELD, LANE_DELTA, LANE_VALUE, SLOT_LIQUIDITY} from "../format/Format.sol";
+import {CommonErrors} from "../interfaces/CommonErrors.sol";
+import {MarketConfig, Profile, Slot, SlotKind} from "../interfaces/Types.sol";
+import {
+    BPS,
+    FIELD,
+    LANE_DELTA,
+    LANE_VALUE,
+    OPTION_TOLERANCE_BPS,
+    PRICE_TOLERANCE_BPS,
+    SLOT_LIQUIDITY
+} from "../format/Format.sol";
 import {Reference} from "../desk/Reference.sol";
 import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 
@@ -32,7 +41,8 @@ import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 /// underlying's price. An option's first mark of a series has nothing to be compared with but the quorum.
 ///
 /// Moves fill a leaky bucket per slot, so that there is no window whose end resets the count: over any time t the moves
-/// of unhalted epochs add up to at most capacity·(1 + t / window).
+/// of unhalted epochs add up to at most capacity·(1 + t / window). Reporters who see things a little differently move marks
+/// too: limits are refused under which that alone could fill a bucket faster than it drains.
 ///
 /// Assumptions: fewer than `quorum` reporters lie; the authority (an AccessManager) gives `tighten`, `removeReporter`
 /// and the announcements to governance; the market lists no slot without a feed.
@@ -135,12 +145,14 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     /// Bound of `maxAgeSeconds` for good. After so long a reporter may sign again for the same epoch.
     uint32 public immutable statementLifeSeconds;
 
+    /// The market's, from one observation to the next.
+    uint32 private immutable epochSeconds;
+
     Limits private _limits;
     mapping(address => ReporterStatus) public reporterStatus;
     uint256 public reporterCount;
     mapping(uint256 slot => Bucket) public buckets;
 
-    /// @param market_ may not be deployed yet: it needs this address as well
     constructor(
         address authority_,
         uint32 delaySeconds_,
@@ -151,9 +163,14 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         address[] memory reporters
     ) Announced(authority_, delaySeconds_) EIP712("Tacit SnapshotOracle", "1") {
         market = market_;
+        MarketConfig memory c = abi.decode(SSTORE2.read(market_.settings()), (MarketConfig));
+        epochSeconds = c.epochSeconds;
         if (address(sequencerFeed_) != address(0) && address(sequencerFeed_).code.length == 0) revert NotAFeed();
         sequencerFeed = sequencerFeed_;
         if (statementLifeSeconds_ > MAX_STATEMENT_LIFE_SECONDS) revert LimitOutOfRange("statementLifeSeconds");
+        // Else the market can be halted while its snapshot may still come.
+        if (statementLifeSeconds_ > c.snapshotWindow)
+            revert CommonErrors.SettingsContradict("statementLifeSeconds <= snapshotWindow");
         statementLifeSeconds = statementLifeSeconds_;
         for (uint256 i; i < reporters.length; i++) {
             _addReporter(reporters[i]);
@@ -180,7 +197,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
             slots[i] = desk.slot(i);
             if (slots[i].kind != SlotKind.None) carryIndices[i] = desk.carryIndex(i);
         }
-        uint256[] memory snapshot = SnapshotFormat.assemble(p, slots, carryIndices, words);
+        (uint256[] memory snapshot, bool leftOut) = SnapshotFormat.assemble(p, slots, carryIndices, words);
 
         bool confirmed = _isSequencerUp(epoch);
         uint256[] memory marks = new uint256[](p.slots);
@@ -203,7 +220,8 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
         bytes memory blob = abi.encodePacked(snapshot);
         uint256 snapshotHash = uint256(keccak256(blob)) % FIELD;
-        emit SnapshotAccepted(epoch, snapshotHash, observedAt);
+        emit SnapshotAccepted(epoch, snapshotHash, observedAt, signatures);
+        if (leftOut) emit SlotsLeftOut(epoch, words);
         market.openEpoch(SSTORE2.write(blob), snapshotHash, observedAt, halt);
         return true;
     }
@@ -271,8 +289,27 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
             revert LimitOutOfRange("moveWindowSeconds");
         }
         if (l.sequencerGraceSeconds > MAX_SEQUENCER_GRACE_SECONDS) revert LimitOutOfRange("sequencerGraceSeconds");
+        if (_drainBps(l.moveBps, l.moveWindowSeconds) <= _disagreement(PRICE_TOLERANCE_BPS))
+            revert CommonErrors.SettingsContradict(
+                "moveBps * epochSeconds / moveWindowSeconds > 3 * PRICE_TOLERANCE_BPS"
+            );
+        if (_drainBps(l.optionMoveBps, l.moveWindowSeconds) <= _disagreement(OPTION_TOLERANCE_BPS))
+            revert CommonErrors.SettingsContradict(
+                "optionMoveBps * epochSeconds / moveWindowSeconds > 3 * OPTION_TOLERANCE_BPS"
+            );
         _limits = l;
         emit LimitsSet(l);
+    }
+
+    /// What of a full bucket drains from one observation to the next, rounded down.
+    function _drainBps(uint256 capacityBps, uint256 windowSeconds) private view returns (uint256) {
+        return (capacityBps * Math.min(epochSeconds, windowSeconds)) / windowSeconds;
+    }
+
+    /// What marks can move between two snapshots while nothing else does: the first as far above one honest reporter's
+    /// own as it may be, the second as far below another's, who are as far apart.
+    function _disagreement(uint256 toleranceBps) private pure returns (uint256) {
+        return 3 * toleranceBps;
     }
 
     function _addReporter(address reporter) private {

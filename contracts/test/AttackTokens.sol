@@ -29,6 +29,9 @@ contract FalseToken is TestToken("False", "FALSE", 6) {
 contract ReentrantToken is TestToken("Reentrant", "RE", 6) {
     address private _target;
     bytes private _call;
+    /// For a vault whose market it is.
+    uint32 public constant dealMargin = 60;
+    uint32 public constant snapshotWindow = 900;
 
     function prepare(address target, bytes calldata call_) external {
         (_target, _call) = (target, call_);

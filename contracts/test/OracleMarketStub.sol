@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {Profile, Slot} from "../interfaces/Types.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+
+import {MarketConfig, Profile, Slot} from "../interfaces/Types.sol";
 
 /// What the snapshot oracle sees of a market, freely set, and what it does to it, recorded.
 contract OracleMarketStub {
@@ -13,9 +15,17 @@ contract OracleMarketStub {
     address public snapshotPointer;
     uint256 public snapshotHash;
     bool public openedHalted;
+    address public settings;
 
     constructor(Profile memory profile_) {
         _profile = profile_;
+        setPace(1 days, 1 days);
+    }
+
+    function setPace(uint32 epochSeconds, uint32 snapshotWindow) public {
+        MarketConfig memory c;
+        (c.epochSeconds, c.snapshotWindow) = (epochSeconds, snapshotWindow);
+        settings = SSTORE2.write(abi.encode(c));
     }
 
     function setSlot(uint8 i, Slot calldata terms, int256 carryIndex_) external {

@@ -12,6 +12,9 @@ contract RegistrarStub is AccessManaged {
     address public immutable cash;
     Bonds public immutable bonds;
     address[] public registered;
+    /// For the vaults, whose market it is.
+    uint32 public constant dealMargin = 60;
+    uint32 public constant snapshotWindow = 900;
 
     constructor(address authority_, address cash_, uint256 minBondMicroUsd) AccessManaged(authority_) {
         cash = cash_;

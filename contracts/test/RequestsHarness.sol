@@ -28,6 +28,15 @@ contract RequestsHarness {
         emit Claimed(amountIn, amountOut);
     }
 
+    function cancel(address controller, uint64 keptUpTo) external returns (uint256 amount) {
+        amount = _queue.cancel(controller, keptUpTo);
+        emit Claimed(amount, amount);
+    }
+
+    function void(uint64 cutoff) external {
+        _queue.void(cutoff);
+    }
+
     function takeBack(address controller) external returns (uint256 amount) {
         amount = _queue.takeBack(controller);
         emit Claimed(amount, amount);
@@ -45,7 +54,9 @@ contract RequestsHarness {
         return _queue.pendingOf(controller);
     }
 
-    function claimableOf(address controller) external view returns (uint256 amountIn, uint256 amountOut) {
+    function claimableOf(
+        address controller
+    ) external view returns (uint256 amountIn, uint256 amountOut, uint256 refundable) {
         return _queue.claimableOf(controller);
     }
 }

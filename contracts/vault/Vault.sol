@@ -12,13 +12,22 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 
-import {IERC7540Deposit, IERC7540Operator, IERC7540Redeem, IERC7575} from "../interfaces/external/IERC7540.sol";
+import {
+    IERC7540Deposit,
+    IERC7540Operator,
+    IERC7540Redeem,
+    IERC7575,
+    IERC7575Share,
+    IERC7887Deposit,
+    IERC7887Redeem
+} from "../interfaces/external/IERC7540.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
+import {IMarket} from "../interfaces/IMarket.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {NAV_BOUND_MICRO_USD} from "../format/Format.sol";
 import {Haircut} from "../format/Haircut.sol";
 import {Mandate} from "../format/Mandate.sol";
-import {Requests} from "./Requests.sol";
+import {Requests, RequestsErrors} from "./Requests.sol";
 import {Terms, TermsEvents} from "./Terms.sol";
 
 /// What a vault is created with. Times in seconds.
@@ -52,7 +61,10 @@ struct VaultTerms {
 ///
 /// Prices come from proven NAV alone: sending tokens to the vault changes nothing. The vault itself holds the cash of
 /// undealt deposits, the cash of paid redemptions, the shares of undealt redemptions and the shares of dealt deposits,
-/// until they are claimed.
+/// until they are claimed or taken back.
+///
+/// A request can be cancelled as long as no proof may be counting on it (ERC-7887). Nobody is dealt into terms that were
+/// announced after they asked: a change voids such deposits, and what is void can be taken back.
 ///
 /// A change of strategy and a looser mandate wait `changeDelay`, which is at least twice `exitSeconds`: one such time
 /// to notice, one to leave. They also wait until everybody has been paid who asked to leave longer ago than a request may
@@ -60,12 +72,16 @@ struct VaultTerms {
 contract Vault is
     IVault,
     TermsEvents,
+    RequestsErrors,
     IERC4626,
     IERC165,
     IERC7540Operator,
     IERC7540Deposit,
     IERC7540Redeem,
+    IERC7887Deposit,
+    IERC7887Redeem,
     IERC7575,
+    IERC7575Share,
     ERC20,
     AccessManaged,
     ReentrancyGuardTransient
@@ -82,7 +98,9 @@ contract Vault is
         uint256 sharesRedeemed,
         uint256 paid
     );
-    event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets);
+    /// Undealt deposits that can be taken back: those asked for before the announcement of terms that are in force now, or
+    /// all of them where the vault has stopped.
+    event DepositsVoided(uint256 assets);
     event Stopped();
     event ResolvedPaymentReceived(uint256 microUsd);
     event Collected(address indexed account, address indexed receiver, uint256 sharesBurnt, uint256 assets);
@@ -105,15 +123,27 @@ contract Vault is
     /// Redeem at most `requested` shares: what was asked up to the cut-off.
     error ExceedsRequestedShares(uint256 asked, uint256 requested);
     error VaultStopped();
-    error VaultNotStopped();
+    /// Every request of a kind has id 0.
+    error NoSuchRequest(uint256 requestId);
+    /// Nothing of the controller's waits undealt.
+    error NothingToCancel(address controller);
+    /// An epoch's cut-off has taken the request in: cancel what is left of it once the vault has submitted in that epoch, or
+    /// after `until`.
+    error TakenIn(uint64 until);
+    /// An epoch may deal deposits that the change would void: try again once the vault has submitted in it, or after `until`.
+    error DepositsTakenIn(uint64 until);
     /// Redeem at least `least`: what this dealing's deposits pay for.
     error RedeemsTooFewShares(uint256 shares, uint256 least);
     /// The vault has not ended: its book is not opened.
     error NotResolved();
     /// Choose an offset below the interval, and an interval of at least 1.
     error BadSchedule(uint32 interval, uint32 offset);
+    /// Deal more often: whoever leaves waits at most `maximum` seconds.
+    error ExitTooLong(uint64 exitSeconds, uint64 maximum);
     /// Use a delay of at least `minimum` seconds.
     error DelayTooShort(uint64 delay, uint64 minimum);
+    /// Use a delay of at most `maximum` seconds.
+    error DelayTooLong(uint64 delay, uint64 maximum);
 
     /// Share units of one µUSD at the start, and the shares nobody owns that make inflating the price a loss.
     uint256 private constant VIRTUAL_SHARES = 1e6;
@@ -122,6 +152,9 @@ contract Vault is
     uint256 public constant CAPACITY_MICRO_USD = NAV_BOUND_MICRO_USD / 2;
     /// Beyond this supply a share is worth nothing; deposits wait rather than overflow the accounts.
     uint256 private constant MAX_SUPPLY = type(uint112).max;
+    /// The longest way out, and the longest wait of a change, that a vault may promise.
+    uint64 private constant MAX_EXIT_SECONDS = 90 days;
+    uint64 private constant MAX_CHANGE_DELAY = 365 days;
 
     address public immutable market;
     /// Moves the vault's cash for the market.
@@ -133,6 +166,10 @@ contract Vault is
     uint64 public immutable changeDelay;
     /// Longest wait of a redemption request for its dealing while epochs keep their pace, seconds.
     uint64 public immutable exitSeconds;
+    /// The market's: requests made later than so many seconds before an epoch's snapshot wait for another one; and how much
+    /// longer than its reporters' pace it waits for a snapshot.
+    uint32 private immutable dealMargin;
+    uint32 private immutable snapshotWindow;
     IERC20 private immutable _asset;
 
     /// µUSD, proven at the last dealing, after its cash flow.
@@ -179,9 +216,12 @@ contract Vault is
         if (assetDecimals != 6) revert NotMicroDollars(assetDecimals);
         // A request just after the cut-off of a dealing epoch waits for the next one.
         exitSeconds = (uint64(terms_.dealingInterval) + 1) * epochSeconds;
+        if (exitSeconds > MAX_EXIT_SECONDS) revert ExitTooLong(exitSeconds, MAX_EXIT_SECONDS);
         if (terms_.changeDelay < 2 * exitSeconds) revert DelayTooShort(terms_.changeDelay, 2 * exitSeconds);
+        if (terms_.changeDelay > MAX_CHANGE_DELAY) revert DelayTooLong(terms_.changeDelay, MAX_CHANGE_DELAY);
 
         (market, desk) = (market_, desk_);
+        (dealMargin, snapshotWindow) = (IMarket(market_).dealMargin(), IMarket(market_).snapshotWindow());
         _asset = IERC20(asset_);
         owner = terms_.owner;
         dealingInterval = terms_.dealingInterval;
@@ -240,9 +280,18 @@ contract Vault is
     }
 
     /// @inheritdoc IVault
+    function dealings(uint32 afterEpoch, uint32 upToEpoch) external view returns (uint256) {
+        if (upToEpoch <= afterEpoch) return 0;
+        // Those from epoch 0 on, less those up to the first of the two.
+        uint256 shift = dealingInterval - dealingOffset;
+        return (upToEpoch + shift) / dealingInterval - (afterEpoch + shift) / dealingInterval;
+    }
+
+    /// @inheritdoc IVault
     function onStopped() external onlyMarket {
         stopped = true;
         emit Stopped();
+        _voidDeposits(uint64(block.timestamp));
     }
 
     /// @inheritdoc IVault
@@ -270,7 +319,6 @@ contract Vault is
         uint64 cutoff,
         uint256 haircutPpb_
     ) private view returns (uint256 deposits, uint256 issued, uint256 paid) {
-        // Whoever takes a deposit back must not find it dealt as well.
         if (stopped) revert VaultStopped();
         uint256 requestedShares = redeemableShares(cutoff);
         if (redeemShares > requestedShares) revert ExceedsRequestedShares(redeemShares, requestedShares);
@@ -352,13 +400,13 @@ contract Vault is
     }
 
     /// @inheritdoc IERC7540Deposit
-    function pendingDepositRequest(uint256, address controller) external view returns (uint256 assets) {
-        return _deposits.pendingOf(controller);
+    function pendingDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets) {
+        if (requestId == 0) assets = _deposits.pendingOf(controller);
     }
 
     /// @inheritdoc IERC7540Redeem
-    function pendingRedeemRequest(uint256, address controller) external view returns (uint256 shares) {
-        return _redemptions.pendingOf(controller);
+    function pendingRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares) {
+        if (requestId == 0) shares = _redemptions.pendingOf(controller);
     }
 
     /// Redemption requests made up to `cutoff` that are not dealt yet: the most a dealing with that cut-off may redeem.
@@ -366,14 +414,111 @@ contract Vault is
         return _redemptions.pendingUpTo(cutoff);
     }
 
-    /// Once the vault has stopped, gives the undealt deposits of `controller` back.
-    function takeBackDeposit(address receiver, address controller) external nonReentrant returns (uint256 assets) {
-        if (!stopped) revert VaultNotStopped();
-        _requireOperator(controller);
-        assets = _deposits.takeBack(controller);
-        _asset.safeTransfer(receiver, assets);
-        emit DepositTakenBack(controller, receiver, assets);
+    // --------------------------------------------------------- cancellations
+
+    /// @inheritdoc IERC7887Deposit
+    function cancelDepositRequest(uint256 requestId, address controller) external nonReentrant {
+        _cancel(_deposits, requestId, controller, true);
+        emit CancelDepositRequest(controller, requestId, msg.sender);
     }
+
+    /// @inheritdoc IERC7887Redeem
+    function cancelRedeemRequest(uint256 requestId, address controller) external nonReentrant {
+        _cancel(_redemptions, requestId, controller, false);
+        emit CancelRedeemRequest(controller, requestId, msg.sender);
+    }
+
+    /// @inheritdoc IERC7887Deposit
+    function claimCancelDepositRequest(
+        uint256 requestId,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 assets) {
+        assets = _takeBack(_deposits, requestId, controller);
+        _asset.safeTransfer(receiver, assets);
+        emit CancelDepositClaim(controller, receiver, requestId, msg.sender, assets);
+    }
+
+    /// @inheritdoc IERC7887Redeem
+    function claimCancelRedeemRequest(
+        uint256 requestId,
+        address receiver,
+        address controller
+    ) external nonReentrant returns (uint256 shares) {
+        shares = _takeBack(_redemptions, requestId, controller);
+        _transfer(address(this), receiver, shares);
+        emit CancelRedeemClaim(controller, receiver, requestId, msg.sender, shares);
+    }
+
+    /// @inheritdoc IERC7887Deposit
+    function pendingCancelDepositRequest(uint256, address) external pure returns (bool isPending) {
+        return false;
+    }
+
+    /// @inheritdoc IERC7887Redeem
+    function pendingCancelRedeemRequest(uint256, address) external pure returns (bool isPending) {
+        return false;
+    }
+
+    /// @inheritdoc IERC7887Deposit
+    function claimableCancelDepositRequest(
+        uint256 requestId,
+        address controller
+    ) external view returns (uint256 assets) {
+        if (requestId == 0) (, , assets) = _deposits.claimableOf(controller);
+    }
+
+    /// @inheritdoc IERC7887Redeem
+    function claimableCancelRedeemRequest(
+        uint256 requestId,
+        address controller
+    ) external view returns (uint256 shares) {
+        if (requestId == 0) (, , shares) = _redemptions.claimableOf(controller);
+    }
+
+    function _cancel(Requests.Queue storage queue, uint256 requestId, address controller, bool isDeposit) private {
+        _requireOperator(controller);
+        if (requestId != 0) revert NoSuchRequest(requestId);
+        if (queue.pendingOf(controller) == 0) revert NothingToCancel(controller);
+        if (queue.cancel(controller, _takenInUpTo(isDeposit)) == 0) revert TakenIn(IMarket(market).deadline());
+    }
+
+    function _takeBack(
+        Requests.Queue storage queue,
+        uint256 requestId,
+        address controller
+    ) private returns (uint256 amount) {
+        _requireOperator(controller);
+        if (requestId != 0) revert NoSuchRequest(requestId);
+        return queue.takeBack(controller);
+    }
+
+    /// See `Requests.takenInUpTo`.
+    function _takenInUpTo(bool isDeposit) private view returns (uint64 cutoff) {
+        if (stopped) return 0;
+        return
+            Requests.takenInUpTo(
+                Requests.Schedule({
+                    market: market,
+                    dealMargin: dealMargin,
+                    snapshotWindow: snapshotWindow,
+                    dealingInterval: dealingInterval,
+                    dealingOffset: dealingOffset
+                }),
+                isDeposit
+            );
+    }
+
+    /// Voids the undealt deposits asked for up to a time. Reverts while the open epoch may deal one of them.
+    function _voidDeposits(uint64 upTo) private {
+        uint64 takenInUpTo = _takenInUpTo(true);
+        if (_deposits.pendingUpTo(upTo < takenInUpTo ? upTo : takenInUpTo) != 0)
+            revert DepositsTakenIn(IMarket(market).deadline());
+        uint256 assets = _deposits.void(upTo);
+        if (assets != 0) emit DepositsVoided(assets);
+    }
+
+    // ------------------------------------------------------------------- end
 
     /// After the vault has ended: hands in all shares of `account`, those of undealt redemptions and of unclaimed deposits
     /// included, and pays its part of all that the vault has received for them and it has not had. To be called again
@@ -382,7 +527,8 @@ contract Vault is
     function collect(address receiver, address account) external nonReentrant returns (uint256 assets) {
         if (resolvedSupply == 0) revert NotResolved();
         _requireOperator(account);
-        (uint256 claimable, ) = _deposits.claimableOf(account);
+        (uint256 claimable, , ) = _deposits.claimableOf(account);
+        _redemptions.cancel(account, 0);
         uint256 kept = _redemptions.takeBack(account) + _deposits.claimIn(account, claimable);
         uint256 held = balanceOf(account);
         _burn(address(this), kept);
@@ -453,29 +599,29 @@ contract Vault is
     }
 
     /// @inheritdoc IERC7540Deposit
-    function claimableDepositRequest(uint256, address controller) external view returns (uint256 assets) {
-        return maxDeposit(controller);
+    function claimableDepositRequest(uint256 requestId, address controller) external view returns (uint256 assets) {
+        if (requestId == 0) assets = maxDeposit(controller);
     }
 
     /// @inheritdoc IERC7540Redeem
-    function claimableRedeemRequest(uint256, address controller) external view returns (uint256 shares) {
-        return maxRedeem(controller);
+    function claimableRedeemRequest(uint256 requestId, address controller) external view returns (uint256 shares) {
+        if (requestId == 0) shares = maxRedeem(controller);
     }
 
     function maxDeposit(address controller) public view returns (uint256 assets) {
-        (assets, ) = _deposits.claimableOf(controller);
+        (assets, , ) = _deposits.claimableOf(controller);
     }
 
     function maxMint(address controller) external view returns (uint256 shares) {
-        (, shares) = _deposits.claimableOf(controller);
+        (, shares, ) = _deposits.claimableOf(controller);
     }
 
     function maxRedeem(address controller) public view returns (uint256 shares) {
-        (shares, ) = _redemptions.claimableOf(controller);
+        (shares, , ) = _redemptions.claimableOf(controller);
     }
 
     function maxWithdraw(address controller) external view returns (uint256 assets) {
-        (, assets) = _redemptions.claimableOf(controller);
+        (, assets, ) = _redemptions.claimableOf(controller);
     }
 
     function previewDeposit(uint256) external pure returns (uint256) {
@@ -555,7 +701,9 @@ contract Vault is
 
     /// Anyone may put announced limits into force once they are due, for epochs observed after.
     function applyMandate() external {
+        uint64 effectiveAt = _terms.pendingMandateAt;
         _terms.applyMandate(_pace());
+        _voidDeposits(effectiveAt - changeDelay);
     }
 
     /// Gives up loosening the mandate, for ever; drops announced limits.
@@ -570,7 +718,9 @@ contract Vault is
 
     /// Anyone may put the announced strategy into force once it is due, for epochs observed after.
     function applyStrategy() external {
+        uint64 effectiveAt = _terms.pendingStrategyAt;
         _terms.applyStrategy(_pace());
+        _voidDeposits(effectiveAt - changeDelay);
     }
 
     function _pace() private view returns (Terms.Pace memory) {
@@ -593,6 +743,11 @@ contract Vault is
     /// @inheritdoc IERC7575
     function share() external view returns (address) {
         return address(this);
+    }
+
+    /// @inheritdoc IERC7575Share
+    function vault(address asset_) external view returns (address) {
+        return asset_ == address(_asset) ? address(this) : address(0);
     }
 
     /// NAV of the last dealing, µUSD; what happened since is not public.
@@ -623,6 +778,9 @@ contract Vault is
             id == type(IERC7540Operator).interfaceId ||
             id == type(IERC7540Deposit).interfaceId ||
             id == type(IERC7540Redeem).interfaceId ||
+            id == type(IERC7887Deposit).interfaceId ||
+            id == type(IERC7887Redeem).interfaceId ||
+            id == type(IERC7575Share).interfaceId ||
             id == erc7575;
     }
 }

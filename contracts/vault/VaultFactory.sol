@@ -32,8 +32,9 @@ contract VaultFactory is AccessManaged {
     IMarket public immutable market;
     /// Longest regular length of an epoch; change delays of vaults are measured in it.
     uint32 public immutable epochSeconds;
-    /// Library that the vault's code is linked with: whoever creates a vault links theirs with it.
+    /// Libraries that the vault's code is linked with: whoever creates a vault links theirs with them.
     address public immutable termsLibrary;
+    address public immutable requestsLibrary;
     bytes32 public immutable vaultCodeHash;
     /// Vaults the owner may still create.
     mapping(address owner => uint256) public approvedVaults;
@@ -45,11 +46,13 @@ contract VaultFactory is AccessManaged {
         IMarket market_,
         uint32 epochSeconds_,
         address termsLibrary_,
+        address requestsLibrary_,
         bytes32 vaultCodeHash_
     ) AccessManaged(authority_) {
         market = market_;
         epochSeconds = epochSeconds_;
         termsLibrary = termsLibrary_;
+        requestsLibrary = requestsLibrary_;
         vaultCodeHash = vaultCodeHash_;
     }
 
@@ -60,7 +63,7 @@ contract VaultFactory is AccessManaged {
     }
 
     /// Creates and registers a vault of the caller, who pays the market's least bond, by an allowance to this contract.
-    /// @param creationCode of Vault.sol, linked with `termsLibrary`, without constructor arguments
+    /// @param creationCode of Vault.sol, linked with both libraries, without constructor arguments
     function create(bytes calldata creationCode, VaultTerms calldata terms) external returns (address vault) {
         if (msg.sender != terms.owner || approvedVaults[msg.sender] == 0) revert NotApproved(msg.sender);
         bytes32 codeHash = keccak256(creationCode);

@@ -3,8 +3,8 @@ pragma solidity ^0.8.28;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 
-/// Holds one slot's account at a venue that tells accounts apart by their address. Does what the adapter that created it
-/// says and nothing else.
+/// Holds one slot's account at a venue that tells accounts apart by their address. Does what the adapter that created
+/// it says and nothing else.
 contract AccountHolder {
     /// Only the adapter acts here.
     error NotAdapter();

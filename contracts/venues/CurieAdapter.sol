@@ -23,13 +23,13 @@ import {DerivativeAdapter} from "./DerivativeAdapter.sol";
 
 /// Perp slots on Perpetual Protocol v2 ("Curie").
 ///
-/// Trusts Curie with the accounts' collateral and with its own books: position, open notional, funding, mark. Trusts its
-/// owner not to change margins, feeds or contracts to the accounts' harm.
+/// Trusts Curie with the accounts' collateral and with its own books: position, open notional, funding, mark. Trusts
+/// its owner not to change margins, feeds or contracts to the accounts' harm.
 ///
 /// Assumptions:
 /// - Curie's settlement token is cash. Its virtual tokens have 18 decimals, the base token is its pools' token0.
-/// - Curie rounds what it trades by a few wei. A position counts in lots, rounded to the nearest; each trade goes to the
-///   exact size again, so nothing adds up.
+/// - Curie rounds what it trades by a few wei. A position counts in lots, rounded to the nearest; each trade goes to
+///   the exact size again, so nothing adds up.
 /// - The parts of Curie are those its clearing house names at deployment.
 contract CurieAdapter is DerivativeAdapter {
     using SafeERC20 for IERC20;
@@ -96,7 +96,8 @@ contract CurieAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    /// @dev Each part is rounded down as Curie does it when it pays out, so that a withdrawal changes no more than itself.
+    /// @dev Each part is rounded down as Curie does it when it pays out, so that a withdrawal changes no more than
+    /// itself.
     function cashMicroUsd(uint8 slot) external view returns (int256) {
         (address account, address baseToken) = (address(holders[slot]), _listing(slot).baseToken);
         (int256 realised, , ) = _accounts.getPnlAndPendingFee(account);
@@ -107,8 +108,8 @@ contract CurieAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    /// @dev Curie's own mark: the median of two averages of the pool's price and the index with the average premium. Where
-    /// Curie has paused or closed the perp, the price it then reckons with.
+    /// @dev Curie's own mark: the median of two averages of the pool's price and the index with the average premium.
+    /// Where Curie has paused or closed the perp, the price it then reckons with.
     function markMicroUsd(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
         return _lotMicroUsd(_price(listing.baseToken), listing.lotSize);
@@ -122,8 +123,8 @@ contract CurieAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    /// @dev Curie holds the initial margin against what a long cost and a short is worth, and does not let gains that are
-    /// not realised back anything: they are added.
+    /// @dev Curie holds the initial margin against what a long cost and a short is worth, and does not let gains that
+    /// are not realised back anything: they are added.
     function requirementMicroUsd(uint8 slot, int256 lots) external view returns (uint256 initial, uint256 maintenance) {
         if (lots == 0) return (0, 0);
         Listing memory listing = _listing(slot);
@@ -221,8 +222,8 @@ contract CurieAdapter is DerivativeAdapter {
                         amount: SignedMath.abs(change),
                         oppositeAmountBound: 0,
                         deadline: block.timestamp,
-                        // A fifth away: Curie refuses to go half as far, and where liquidity ends the pool would walk to the
-                        // end of its range, which costs millions of gas.
+                        // A fifth away: Curie refuses to go half as far, and where liquidity ends the pool would walk
+                        // to the end of its range, which costs millions of gas.
                         sqrtPriceLimitX96: uint160(sells ? sqrtPrice - sqrtPrice / 10 : sqrtPrice + sqrtPrice / 10),
                         referralCode: 0
                     })

@@ -70,8 +70,8 @@ contract LyraAdapter is DerivativeAdapter {
 
     uint256 private constant ONE = 1e18;
     uint256 private constant QUOTE_PER_MICRO_USD = 1e12;
-    /// Opening a short, and taking collateral back, leaves this part of Lyra's minimum: a move of the market between two
-    /// rebalances must not liquidate it.
+    /// Opening a short, and taking collateral back, leaves this part of Lyra's minimum: a move of the market between
+    /// two rebalances must not liquidate it.
     uint256 private constant BUFFER_PERCENT = 125;
     /// A library's selectors name its structs.
     bytes4 private constant OPTION_PRICES = bytes4(keccak256("optionPrices(BlackScholes.BlackScholesInputs)"));
@@ -136,8 +136,8 @@ contract LyraAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    /// @dev Black-Scholes at Lyra's spot price and its vols, averaged geometrically over `averageSeconds`; what the option
-    /// pays once it has expired.
+    /// @dev Black-Scholes at Lyra's spot price and its vols, averaged geometrically over `averageSeconds`; what the
+    /// option pays once it has expired.
     function markMicroUsd(uint8 slot) external view returns (uint256) {
         Listing memory listing = _listing(slot);
         return _lotMicroUsd(_mark(listing), listing.lotSize);
@@ -153,8 +153,8 @@ contract LyraAdapter is DerivativeAdapter {
     }
 
     /// @inheritdoc IDerivativeVenue
-    /// @dev A long option wants nothing but its premium. A short one wants Lyra's minimum collateral, which counts before
-    /// what buying the option back costs; `initial` is above it by a quarter.
+    /// @dev A long option wants nothing but its premium. A short one wants Lyra's minimum collateral, which counts
+    /// before what buying the option back costs; `initial` is above it by a quarter.
     function requirementMicroUsd(uint8 slot, int256 lots) external view returns (uint256 initial, uint256 maintenance) {
         Listing memory listing = _listing(slot);
         if (lots >= 0 || block.timestamp >= listing.expiry) return (0, 0);

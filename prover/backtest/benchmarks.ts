@@ -1,3 +1,4 @@
+import { fundingBetween } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
 import type { PricePath } from "../data/path.ts";
 import { NO_COSTS } from "./run.ts";
@@ -77,17 +78,19 @@ function follow(
   const paid = { ...NO_COSTS };
   const nav: number[] = [];
   let last = pricesAt(path, firstHour);
+  let lastUtc = path.at(firstHour).timeUtc;
   for (let hour = firstHour; hour < path.hours; hour++) {
     const prices = pricesAt(path, hour);
     const { timeUtc } = path.at(hour);
     prices.forEach((price, k) => {
       const held = tokens.perp[k]!;
       if (held === 0 || hour === firstHour) return;
-      const funding = (held * price * Number(fundingPpb(path.assets[k]!, timeUtc))) / 1e9;
+      const funding = (held * price * Number(fundingBetween(fundingPpb, path.assets[k]!, lastUtc, timeUtc))) / 1e9;
       cash += held * (price - last[k]!) - funding;
       paid.fundingDollars += funding;
     });
     last = prices;
+    lastUtc = timeUtc;
     const total = cash + prices.reduce((sum, price, k) => sum + tokens.spot[k]! * price, 0);
     nav.push(total);
     // Like the strategy's orders, the first is filled an hour after the first price.

@@ -1,10 +1,13 @@
+import { fridayAfter, SECONDS_PER_DAY } from "../base/time.ts";
 import type { Profile } from "../format/profile.ts";
 import { modelSurface } from "../data/optionModel.ts";
 import { pathUntil } from "../data/path.ts";
 import type { PriceHour, PricePath } from "../data/path.ts";
+import { formatUtc } from "../data/time.ts";
 import { noSignals } from "../format/signals.ts";
 import type { Snapshot, SnapshotSlot } from "../format/transcript.ts";
-import { lots, MICRO, microUsd, toMicroUsd } from "../base/units.ts";
+import { lots, MICRO, microUsd, PRICE_PER_MICRO, toPrice } from "../base/units.ts";
+import { ReplayError } from "../data/errors.ts";
 import { daysToExpiry, eachOnce, slotFlags, slotRows } from "../snapshot/words.ts";
 import type { ListedSlot } from "../snapshot/words.ts";
 
@@ -33,10 +36,6 @@ interface Series {
 
 const DOLLAR = 1_000_000n;
 const TOKEN = 10n ** 18n;
-const SECONDS_PER_DAY = 86_400;
-/** Friday 1970-01-02 08:00 UTC: options expire on Fridays. */
-const FIRST_FRIDAY = SECONDS_PER_DAY + 8 * 3_600;
-const WEEK = 7 * SECONDS_PER_DAY;
 const NEAR_DAYS = 10;
 const FAR_DAYS = 40;
 /** Lots an order and a position may have: no bound here, the strategy and the mandate have theirs. */
@@ -48,6 +47,8 @@ const TOKENS_WITHOUT_VOLUME = 1_000;
 /** Orders of an hour are filled before the series that end with it: none is kept from an option. */
 const FILLED_AT_ONCE = 0;
 const DECIMALS = 18;
+/** Three digits of a lower strike are no whole µUSD. */
+const LEAST_STRUCK_USD = 1e-4;
 
 /**
  * Slots for the assets of a path: the first underlying with its perp and, where wanted, two options; the second with its perp
@@ -81,6 +82,10 @@ export function backtestSlots(profile: Profile, assets: readonly string[], withO
   return slots;
 }
 
+/** Slots in which a backtest of some assets lists spot. */
+export const backtestSpots = (profile: Profile, assets: readonly string[]): number[] =>
+  backtestSlots(profile, assets, false).flatMap(({ slot, kind }) => (kind === "spot" ? [slot] : []));
+
 /** A path whose hours are looked up once: windows of a month are read at every hour. */
 export function inMemory(path: PricePath): PricePath {
   const hours = Array.from({ length: path.hours }, (_, hour) => path.at(hour));
@@ -102,7 +107,7 @@ export class BacktestMarket {
     this.slots = slots;
     const { prices } = path.at(0);
     // A dollar a lot at the first hour.
-    this.#lotSize = slots.map(({ symbol }) => (DOLLAR * TOKEN) / toMicroUsd(prices[symbol]!));
+    this.#lotSize = slots.map(({ symbol }) => (DOLLAR * TOKEN * PRICE_PER_MICRO) / toPrice(prices[symbol]!));
     const none = microUsd(0n);
     this.#empty = {
       value: none,
@@ -157,10 +162,16 @@ export class BacktestMarket {
       if (series !== undefined && timeUtc < series.expiryUtc) return;
       const spot = prices[symbol]!;
       if (series !== undefined) {
-        const inside = Math.max(0, isCall ? spot - series.strikeUsd : series.strikeUsd - spot);
-        payoffs.set(slot, ((toMicroUsd(inside + 1e-6) - 1n) * this.#lotSize[k]!) / TOKEN);
+        const above = toPrice(spot) - toPrice(series.strikeUsd);
+        const inside = isCall ? above : -above;
+        payoffs.set(slot, inside > 0n ? (inside * this.#lotSize[k]!) / (TOKEN * PRICE_PER_MICRO) : 0n);
       }
-      const expiryUtc = FIRST_FRIDAY + Math.ceil((timeUtc + days! * SECONDS_PER_DAY - FIRST_FRIDAY) / WEEK) * WEEK;
+      if (spot < LEAST_STRUCK_USD)
+        throw new ReplayError(
+          "bad-price",
+          `${symbol} costs ${spot} USD at ${formatUtc(timeUtc)}, too little for options, whose strikes are whole µUSD: give its prices for a thousand or a million tokens`,
+        );
+      const expiryUtc = fridayAfter(timeUtc + days! * SECONDS_PER_DAY);
       this.#series.set(slot, { strikeUsd: Number(spot.toPrecision(3)), expiryUtc });
     });
     return payoffs;

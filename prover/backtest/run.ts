@@ -7,7 +7,11 @@ import { signalSources } from "../snapshot/words.ts";
 import { MandateRefused } from "../book/mandate.ts";
 import { slotsOfGroup } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
+import { fundingBetween } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
+import { meanImpliedVol, noImpliedVol } from "../data/impliedVol.ts";
+import type { ImpliedVol } from "../data/impliedVol.ts";
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import type { PricePath } from "../data/path.ts";
 import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
@@ -72,6 +76,8 @@ export interface BacktestInput {
   readonly costs: CostModel;
   readonly capitalDollars: number;
   readonly fundingPpb: Funding;
+  /** What feature 7 is of; none where left out, and the feature is 0. */
+  readonly impliedVol?: ImpliedVol;
   /** Hours before the first decision, whose prices only feed the signals. */
   readonly warmupHours: number;
 }
@@ -81,6 +87,8 @@ export interface BacktestRun {
   /** Decisions, one an hour. */
   readonly hours: number;
   readonly fromUtc: number;
+  /** When each NAV was, in hours since the first: one after the other but where prices are missing. */
+  readonly elapsedHours: readonly number[];
   /** NAV at each hour, dollars; one more than decisions. */
   readonly nav: readonly number[];
   /** Regime of each decision. */
@@ -152,7 +160,7 @@ export function runBacktest(input: BacktestInput, checkpoint?: Checkpoint): Back
  * @throws RangeError for a path no longer than the warm-up
  */
 export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): Generator<BacktestPause, BacktestRun> {
-  const { profile, strategy, mandate, costs, warmupHours } = input;
+  const { profile, strategy, mandate, costs, warmupHours, impliedVol = noImpliedVol } = input;
   const path = inMemory(input.path);
   if (path.hours < warmupHours + 2)
     throw new RangeError(
@@ -188,7 +196,8 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
   const start = from?.hour ?? warmupHours;
   if (from) market.series = from.series;
   else market.expire(start);
-  const signals = signalsOfPath(path, signalSources(profile, market.listed(), path, input.fundingPpb), start);
+  const observed = { path, funding: input.fundingPpb, impliedVol };
+  const signals = signalsOfPath(path, signalSources(profile, market.listed(), observed), start);
 
   let now = market.at(start);
   if (!from) nav.push(dollars(worth(now, positions, cash)));
@@ -262,7 +271,8 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     for (const { slot, symbol } of perps) {
       const held = positions[slot]!;
       const { notional } = next.snapshot.slots[slot]!;
-      const funding = (held * notional * input.fundingPpb(symbol, next.prices.timeUtc)) / 1_000_000_000n;
+      const rate = fundingBetween(input.fundingPpb, symbol, before.prices.timeUtc, next.prices.timeUtc);
+      const funding = (held * notional * rate) / 1_000_000_000n;
       cash += held * (notional - before.snapshot.slots[slot]!.notional) - funding;
       totals.funding += dollars(funding);
     }
@@ -296,6 +306,9 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     slots: market.slots,
     hours: regimes.length,
     fromUtc: path.at(warmupHours).timeUtc,
+    elapsedHours: nav.map(
+      (_, k) => (path.at(warmupHours + k).timeUtc - path.at(warmupHours).timeUtc) / SECONDS_PER_HOUR,
+    ),
     nav,
     regimes,
     hedgingErrorBps,
@@ -342,7 +355,16 @@ function hedgingError(
 
 /** Tells inputs and formats apart, so that no run goes on from another's checkpoint. */
 function fingerprintOf(
-  { profile, strategy, mandate, costs, capitalDollars, warmupHours, fundingPpb }: BacktestInput,
+  {
+    profile,
+    strategy,
+    mandate,
+    costs,
+    capitalDollars,
+    warmupHours,
+    fundingPpb,
+    impliedVol = noImpliedVol,
+  }: BacktestInput,
   path: PricePath,
 ): string {
   const hash = sha256.create();
@@ -364,13 +386,13 @@ function fingerprintOf(
       ),
     ),
   );
-  const width = 1 + 3 * path.assets.length;
+  const width = 2 + 3 * path.assets.length;
   const table = new Float64Array(path.hours * width);
   for (let hour = 0; hour < path.hours; hour++) {
     const { timeUtc, prices, volumes } = path.at(hour);
-    table[hour * width] = timeUtc;
+    table.set([timeUtc, Number(meanImpliedVol(impliedVol, path.assets, timeUtc) ?? NaN)], hour * width);
     path.assets.forEach((asset, k) =>
-      table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 1 + 3 * k),
+      table.set([prices[asset]!, volumes[asset] ?? NaN, Number(fundingPpb(asset, timeUtc))], hour * width + 2 + 3 * k),
     );
   }
   hash.update(new Uint8Array(table.buffer));

@@ -1,3 +1,5 @@
+import { CodedError } from "./codedError.ts";
+
 /**
  * What went wrong in the prover. The message says which value and what to do; it never holds a secret.
  *
@@ -25,14 +27,8 @@ export type ProverErrorCode =
   | "bad-proof"
   | "blame-limit";
 
-export class ProverError extends Error {
-  readonly code: ProverErrorCode;
-
-  constructor(code: ProverErrorCode, message: string) {
-    super(message);
-    this.name = "ProverError";
-    this.code = code;
-  }
+export class ProverError extends CodedError<ProverErrorCode> {
+  override readonly name: string = "ProverError";
 }
 
 /** @throws ProverError `out-of-range` unless min ≤ value ≤ max. The message names the range, not the value. */

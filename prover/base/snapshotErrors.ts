@@ -1,3 +1,5 @@
+import { CodedError } from "./codedError.ts";
+
 /**
  * What went wrong while a snapshot was computed, packed or unpacked.
  *
@@ -21,14 +23,8 @@ export type SnapshotErrorCode =
   | "not-canonical"
   | "over-budget";
 
-export class SnapshotError extends Error {
-  readonly code: SnapshotErrorCode;
-
-  constructor(code: SnapshotErrorCode, message: string) {
-    super(message);
-    this.name = "SnapshotError";
-    this.code = code;
-  }
+export class SnapshotError extends CodedError<SnapshotErrorCode> {
+  override readonly name: string = "SnapshotError";
 }
 
 /** Throws `invalid-input` unless `value` is finite and inside [min, max]. */

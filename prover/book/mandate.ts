@@ -208,6 +208,7 @@ function judge({ shape, filled, ...row }: Measured, strict: boolean, outflow: bo
 
 /** An order that breaks its mandate, with the rows it breaks. The rows tell of the book: show them to the owner only. */
 export class MandateRefused extends ProverError {
+  override readonly name = "MandateRefused";
   /** The refused rows only. */
   readonly rows: readonly RowResult[];
 
@@ -216,7 +217,6 @@ export class MandateRefused extends ProverError {
       "mandate-refused",
       `the order breaks its mandate: ${rows.map(describeRow).join("; ")}. Shrink or turn the order on these rows; in an epoch with redemptions, redeem fewer shares`,
     );
-    this.name = "MandateRefused";
     this.rows = rows;
   }
 }

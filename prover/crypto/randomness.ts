@@ -3,16 +3,20 @@ import { sha512 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { mod, toWord, wordBytes } from "../base/field.ts";
 import type { Word } from "../base/units.ts";
+import { multiplyBase } from "./curve.ts";
+import type { Point } from "./curve.ts";
 
 /**
  * Everything random in a submission, derived from the owner's seed: docs/protocol.md §6.
  *
  *   HMAC-SHA512(seed, "tacit/1/" ‖ purpose padded to 32 bytes ‖ chainId ‖ market ‖ vault ‖ epoch ‖ snapshotHash ‖
- *               oldCommitment ‖ content ‖ index),  every part a 32-byte word; content: the new book's words, salt 0
+ *               oldCommitment ‖ content ‖ index),  every part a 32-byte word
  *
- * A second proof in the same epoch that seals anything else, another order or another cash flow, has another
- * everything; only the book key leaves the content out, because an owner with nothing but the seed has to find it. It
- * shares no pad with its twin: pads hash in the order commitments.
+ * The content is the new book's words with salt 0, and a hash of all that the chain is said to hold for the submission,
+ * committee keys included. So two submissions share no secret, unless they are the same: a node that lies about the
+ * committee and then tells the truth can't open the second with what the first gave it. An owner with nothing but the seed
+ * has to find the book key, so its content is what every submission shows: the ephemeral key R, itself made with the
+ * content above.
  */
 export type Purpose = "salt" | "rho" | "ephemeral" | "orderCoef" | "rhoCoef" | "bookKeyCoef" | "bookKey";
 
@@ -59,12 +63,13 @@ export interface Randomness {
   bookKeyCoef: Word[];
 }
 
-/** The key of the book that is encrypted at a moment; the seed and chain data suffice. */
-export const deriveBookKey = (seed: Seed, moment: Moment): Word => toWord(derive(seed, "bookKey", moment, [], 0));
+/** The key of the book that a submission with this ephemeral key encrypts; the seed and chain data suffice. */
+export const deriveBookKey = (seed: Seed, moment: Moment, ephemeralKey: Point): Word =>
+  toWord(derive(seed, "bookKey", moment, ephemeralKey, 0));
 
 /**
  * All secrets of a submission at a moment.
- * @param content what is sealed: the words of the new book with salt 0
+ * @param content what is sealed, and for whom: see above
  */
 export function deriveRandomness(
   sizes: { groups: number; orderDegree: number; bookDegree: number },
@@ -77,11 +82,12 @@ export function deriveRandomness(
   const coefficients = (purpose: Purpose, polynomial: number, degree: number): Word[] =>
     list(degree, (l) => toWord(draw(purpose, polynomial * degree + l)));
   const { groups, orderDegree, bookDegree } = sizes;
+  const ephemeral = BigInt.asUintN(EPHEMERAL_BITS, draw("ephemeral", 0)) | EPHEMERAL_SET_BITS;
   return {
     salt: toWord(draw("salt", 0)),
     rho: list(groups, (g) => BigInt.asUintN(RHO_BITS, draw("rho", g))),
-    ephemeral: BigInt.asUintN(EPHEMERAL_BITS, draw("ephemeral", 0)) | EPHEMERAL_SET_BITS,
-    bookKey: deriveBookKey(seed, moment),
+    ephemeral,
+    bookKey: deriveBookKey(seed, moment, multiplyBase(ephemeral)),
     orderCoef: list(groups, (g) => coefficients("orderCoef", g, orderDegree)),
     rhoCoef: list(groups, (g) => coefficients("rhoCoef", g, orderDegree)),
     bookKeyCoef: coefficients("bookKeyCoef", 0, bookDegree),

@@ -1,9 +1,10 @@
+import { SECONDS_PER_HOUR, HOURS_PER_YEAR } from "../base/time.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { utf8ToBytes } from "@noble/hashes/utils.js";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { ReplayError } from "./errors.ts";
-import { countOf, requireHour, SECONDS_PER_HOUR, startOf } from "./path.ts";
+import { countOf, requireHour, startOf } from "./path.ts";
 import type { PathSelection, PricePath } from "./path.ts";
 import { formatUtc } from "./time.ts";
 
@@ -75,7 +76,6 @@ const JUMP_MEAN = -0.01; // μ
 const JUMP_DEVIATION = 0.04; // s
 const JUMP_REFERENCE_VOL = 0.65;
 const VOLUME_DEVIATION = 0.5;
-const HOURS_PER_YEAR = 8_760;
 const JUMP_CHANCE = JUMPS_PER_YEAR / HOURS_PER_YEAR;
 const DEFAULT_START = Date.UTC(2025, 0, 1) / 1_000;
 const DEFAULT_HOURS = HOURS_PER_YEAR;

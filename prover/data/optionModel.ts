@@ -1,4 +1,4 @@
-import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
+import { fridayAfter, SECONDS_PER_WEEK, SECONDS_PER_YEAR } from "../base/time.ts";
 import type { OptionQuote, OptionChain } from "../surface/quotes.ts";
 import { impliedVol, volSurface } from "../surface/surface.ts";
 import type { SviSlice, VolSurface } from "../surface/surface.ts";
@@ -58,7 +58,7 @@ export function modelSurface(path: PricePath, asset: string, hour: number): VolS
   return volSurface(
     timeUtc,
     FRIDAYS.map((weeks) => {
-      const expiryUtc = fridayAfter(timeUtc + weeks * WEEK_SECONDS);
+      const expiryUtc = fridayAfter(timeUtc + weeks * SECONDS_PER_WEEK);
       const years = (expiryUtc - timeUtc) / SECONDS_PER_YEAR;
       const theta = long ** 2 * years + ((short ** 2 - long ** 2) * -Math.expm1(-REVERSION * years)) / REVERSION;
       return { expiryUtc, slice: ssviSlice(theta, rho) };
@@ -68,14 +68,11 @@ export function modelSurface(path: PricePath, asset: string, hour: number): VolS
 
 const WEEK_HOURS = 168;
 const MONTH_HOURS = 720;
-const WEEK_SECONDS = 7 * SECONDS_PER_DAY;
 /** κ a year: half of a gap closes in 21 days. */
 const REVERSION = (Math.LN2 * 365) / 21;
 /** η: curvature of every slice; at most 2/(1 + |ρ|). */
 const CURVATURE = 1.2;
 const FRIDAYS = [1, 2, 4, 8, 13, 26];
-/** Friday 1970-01-02 08:00 UTC. */
-const FIRST_FRIDAY = SECONDS_PER_DAY + 8 * 3_600;
 const WIDEST = 2.2;
 const STRIKES = Array.from({ length: 15 }, (_, i) => WIDEST * (i / 7 - 1));
 const STRIKE_DIGITS = 4;
@@ -92,11 +89,6 @@ function ssviSlice(theta: number, rho: number): SviSlice {
     m: -rho / phi,
     sigma: Math.sqrt(1 - rho * rho) / phi,
   };
-}
-
-/** The first Friday 08:00 UTC at or after an instant. */
-function fridayAfter(utc: number): number {
-  return FIRST_FRIDAY + Math.ceil((utc - FIRST_FRIDAY) / WEEK_SECONDS) * WEEK_SECONDS;
 }
 
 function rounded(vol: number): number {

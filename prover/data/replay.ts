@@ -1,5 +1,7 @@
 import { ReplayError } from "./errors.ts";
 import type { Funding } from "./funding.ts";
+import { noImpliedVol } from "./impliedVol.ts";
+import type { ImpliedVol } from "./impliedVol.ts";
 import { pathUntil } from "./path.ts";
 import type { PricePath } from "./path.ts";
 import type { MarketData, Observation } from "./source.ts";
@@ -17,8 +19,10 @@ export class Replay implements MarketData {
   readonly #path: PricePath;
   readonly #funding: Funding;
   readonly #clock: ReplayClock;
+  readonly #impliedVol: ImpliedVol;
 
-  constructor(path: PricePath, funding: Funding, clock: ReplayClock) {
+  constructor(path: PricePath, funding: Funding, clock: ReplayClock, impliedVol: ImpliedVol = noImpliedVol) {
+    this.#impliedVol = impliedVol;
     this.#path = path;
     this.#funding = funding;
     this.#clock = clock;
@@ -44,6 +48,7 @@ export class Replay implements MarketData {
       observedAt: startTimestamp + hour * secondsPerHour,
       path: pathUntil(this.#path, hour),
       funding: this.#funding,
+      impliedVol: this.#impliedVol,
     };
   }
 }

@@ -1,4 +1,5 @@
 import type { Funding } from "./funding.ts";
+import type { ImpliedVol } from "./impliedVol.ts";
 import type { PricePath } from "./path.ts";
 
 /** What a source knows of the market at one hour, and of the hours before it. */
@@ -12,6 +13,8 @@ export interface Observation {
   readonly path: PricePath;
   /** The perps' funding, at the path's own times. */
   readonly funding: Funding;
+  /** Implied volatility, at the path's own times; none where left out. Reporters that are to sign the same words have the same. */
+  readonly impliedVol?: ImpliedVol;
 }
 
 /**

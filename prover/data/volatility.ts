@@ -1,3 +1,4 @@
+import { HOURS_PER_YEAR, SECONDS_PER_YEAR } from "../base/time.ts";
 import { ReplayError } from "./errors.ts";
 import type { PricePath } from "./path.ts";
 
@@ -10,9 +11,6 @@ export interface RealisedVolOptions {
   /** How many hours of prices the belief is worth; 24 when left out. */
   priorHours?: number;
 }
-
-const SECONDS_PER_YEAR = 365 * 86_400;
-const HOURS_PER_YEAR = 8_760;
 
 /**
  * Realised volatility a year, as a fraction, from closes up to and including `hour`, never later ones:

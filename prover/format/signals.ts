@@ -96,6 +96,17 @@ export function signalWords(profile: Profile, signals: MarketSignals): [signals:
   ) as [Word, Word];
 }
 
+/** Signals as the chain stores them where the series of some slots have ended since: without those of slots that have none. */
+export const signalsOfListed = (
+  profile: Profile,
+  signals: MarketSignals,
+  isListed: (slot: number) => boolean,
+): MarketSignals => ({
+  ...signals,
+  daysToExpiry: signals.daysToExpiry.map((value, k) => (isListed(optionSlots(profile)[k]!) ? value : MOST_DAYS)),
+  volatility: signals.volatility.map((value, k) => (isListed(sleeveSlots(profile)[k]!) ? value : 0n)),
+});
+
 /**
  * The inverse of `signalWords`.
  * @throws ProverError `not-canonical` for words that no signals have

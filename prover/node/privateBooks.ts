@@ -1,3 +1,4 @@
+import { CodedError } from "../base/codedError.ts";
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import type { PrivateBooks, VaultChainReader, VaultId } from "../committee/seale
 import { ProverError } from "../base/errors.ts";
 import { addressOf, wordBytes } from "../base/field.ts";
 import type { Profile } from "../format/profile.ts";
+import { parseSealedWords } from "../format/transcript.ts";
 import { deriveBookKey } from "../crypto/randomness.ts";
 import type { Seed } from "../crypto/randomness.ts";
 
@@ -17,14 +19,8 @@ import type { Seed } from "../crypto/randomness.ts";
  */
 export type PrivateBooksErrorCode = "wrong-seed" | "chain-moved";
 
-export class PrivateBooksError extends Error {
-  override readonly name = "PrivateBooksError";
-  readonly code: PrivateBooksErrorCode;
-
-  constructor(code: PrivateBooksErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
+export class PrivateBooksError extends CodedError<PrivateBooksErrorCode> {
+  override readonly name: string = "PrivateBooksError";
 }
 
 export interface PrivateBooksConfig {
@@ -85,7 +81,8 @@ export async function rebuildBook(
     );
   }
   try {
-    return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last)));
+    const { ephemeral } = parseSealedWords(profile, last.sealedWords);
+    return openSealedBook(profile, vault, last, deriveBookKey(seed, momentOfLast(vault, last), ephemeral));
   } catch (error) {
     if (!(error instanceof ProverError)) throw error;
     throw new PrivateBooksError(

@@ -1,3 +1,4 @@
+import { CodedError } from "../base/codedError.ts";
 import { randomBytes } from "node:crypto";
 import { closeSync, fstatSync, fsyncSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import type { Seed } from "../crypto/randomness.ts";
@@ -6,8 +7,12 @@ import type { Seed } from "../crypto/randomness.ts";
  * The owner's seed on disk: one line of 64 hexadecimal digits, readable by its owner alone. Every key and every random
  * number of a vault comes from it, so whoever reads it reads all books and orders, past ones too.
  */
-export class SeedFileError extends Error {
+export class SeedFileError extends CodedError<"seed-file"> {
   override readonly name = "SeedFileError";
+
+  constructor(message: string) {
+    super("seed-file", message);
+  }
 }
 
 const SEED_BYTES = 32;

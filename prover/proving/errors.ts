@@ -1,3 +1,5 @@
+import { CodedError } from "../base/codedError.ts";
+
 /**
  * - `inputs`: a signal is missing, unknown, of the wrong length or not a number
  * - `refused`: the inputs contradict a constraint; the message names template and line
@@ -19,12 +21,6 @@ export type ProvingErrorCode =
   | "closed";
 
 /** Why there is no proof. The message never holds a value of a signal. */
-export class ProvingError extends Error {
-  override readonly name = "ProvingError";
-  readonly code: ProvingErrorCode;
-
-  constructor(code: ProvingErrorCode, message: string) {
-    super(message);
-    this.code = code;
-  }
+export class ProvingError extends CodedError<ProvingErrorCode> {
+  override readonly name: string = "ProvingError";
 }

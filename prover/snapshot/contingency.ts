@@ -1,5 +1,7 @@
 import { BPS } from "../../circuits/format.ts";
 import { SnapshotError } from "../base/snapshotErrors.ts";
+import { PRICE_PER_MICRO } from "../base/units.ts";
+import type { Price } from "../base/units.ts";
 
 /**
  * Contingency: the part of a margin that no scenario accounts for, a static charge per lot, added over the slots of a
@@ -22,23 +24,25 @@ export interface ContingencyParams {
 /** A short straddle pays twice 5 %: its loss from a move of 20 % to one of 30 %. */
 export const DEFAULT_CONTINGENCY: ContingencyParams = { basisBps: 200, shortOptionBps: 500, shortOptionFloorBps: 200 };
 
-/** One lot; prices in µUSD per token, `lotSize` in 1e-18 token. */
+/** One lot; prices by `toPrice`, `lotSize` in 1e-18 token. */
 export type ContingencyLot = LinearLot | OptionLot;
 interface LinearLot {
   kind: "spot" | "perp";
-  mark: bigint;
+  mark: Price;
   lotSize: bigint;
 }
 interface OptionLot {
   kind: "option";
   /** The forward of its expiry. */
-  mark: bigint;
+  mark: Price;
   lotSize: bigint;
-  strike: bigint;
+  strike: Price;
   isCall: boolean;
 }
 
 export const LOT_SCALE = 10n ** 18n;
+/** What a price times a lot size is divided by to give µUSD. */
+export const NOTIONAL_SCALE = LOT_SCALE * PRICE_PER_MICRO;
 
 /** What a short lot's value and stress rows, both rounded down, may hide: less than 1 µUSD each. */
 const ROUNDING = 2n;
@@ -51,11 +55,11 @@ export function contingencyMicroUsd(lot: ContingencyLot, params: ContingencyPara
   if (lot.kind === "spot") return 0n;
   const rate =
     lot.kind === "option" ? shortOptionRate(lot, params) : lot.mark * wholeBps("basis contingency", params.basisBps);
-  const scale = LOT_SCALE * BPS;
+  const scale = NOTIONAL_SCALE * BPS;
   return (rate * lot.lotSize + scale - 1n) / scale + ROUNDING;
 }
 
-/** µUSD per token, times 10^4. */
+/** A price, times 10^4. */
 function shortOptionRate({ mark, strike, isCall }: OptionLot, params: ContingencyParams): bigint {
   const outOfTheMoney = isCall ? strike - mark : mark - strike;
   const full = mark * wholeBps("short option contingency", params.shortOptionBps);

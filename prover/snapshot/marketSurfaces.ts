@@ -1,10 +1,11 @@
+import { SECONDS_PER_HOUR } from "../base/time.ts";
 import { fitSurface } from "../surface/fitSurface.ts";
 import type { SurfaceFit } from "../surface/fitSurface.ts";
-import { SurfaceInForce } from "../surface/surfaceInForce.ts";
+import { SnapshotError } from "../base/snapshotErrors.ts";
+import { carriedForward, SurfaceInForce } from "../surface/surfaceInForce.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import type { OptionChain } from "../surface/quotes.ts";
-import { modelChain } from "../data/optionModel.ts";
-import { SECONDS_PER_HOUR } from "../data/path.ts";
+import { modelChain, modelSurface } from "../data/optionModel.ts";
 import type { PricePath } from "../data/path.ts";
 
 /** Age at which a refused chain can't be bridged any more: six hours. */
@@ -39,6 +40,28 @@ export class MarketSurfaces {
       if (inForce.offer(this.#fit(chain()))) break;
     }
     return inForce.at(timeUtc);
+  }
+
+  /**
+   * The surface that positions are valued off at an hour: the one in force. Without one it is the last that was accepted, however old,
+   * or the model's where none was or all its expiries have passed; then it takes no orders.
+   * @throws ReplayError `unknown-asset`, `no-such-hour`
+   */
+  valuing(asset: string, hour: number): VolSurface {
+    try {
+      return this.at(asset, hour);
+    } catch (error) {
+      if (!(error instanceof SnapshotError && (error.code === "stale-surface" || error.code === "no-surface")))
+        throw error;
+    }
+    const { timeUtc } = this.#path.at(hour);
+    for (const chain of this.#chains) {
+      if (chain.asset !== asset || chain.asOfUtc > timeUtc) continue;
+      const { surface } = this.#fit(chain);
+      if (surface?.expiries.some(({ expiryUtc }) => expiryUtc > timeUtc))
+        return { ...carriedForward(surface, timeUtc), valuesOnly: true };
+    }
+    return { ...modelSurface(this.#path, asset, hour), valuesOnly: true };
   }
 
   /** Chains no older than the limit, newest first; one older, so that an error can say how old it is. */

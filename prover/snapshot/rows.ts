@@ -1,9 +1,11 @@
+import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../base/time.ts";
 import { BPS, ORDER_LANE } from "../../circuits/format.ts";
-import { black76, black76Price, SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../surface/black76.ts";
-import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, wholeBps } from "./contingency.ts";
+import { black76, black76Price } from "../surface/black76.ts";
+import { contingencyMicroUsd, DEFAULT_CONTINGENCY, LOT_SCALE, NOTIONAL_SCALE, wholeBps } from "./contingency.ts";
 import type { ContingencyParams } from "./contingency.ts";
 import { requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
-import { MICRO, toMicroUsd } from "../base/units.ts";
+import { MICRO, toPrice } from "../base/units.ts";
+import type { Price } from "../base/units.ts";
 import { laneRange, requireRow } from "../format/lanes.ts";
 import type { LaneRows } from "../format/lanes.ts";
 import { DEFAULT_VOL_SHOCK, STANDARD_SCENARIOS, volFactor } from "./scenarios.ts";
@@ -18,7 +20,7 @@ import type { VolSurface } from "../surface/surface.ts";
  * leave this module only as integers, in micro-dollars (µUSD, 1e-6 USD) a lot.
  *
  * Rounding, defined once:
- * - prices come in as USD per token and are first rounded to the nearest micro-dollar per token;
+ * - prices come in as USD per token, of which fifteen digits count; what is rounded is the price of a lot;
  * - `value` and each stress row are rounded down (towards −∞): assets down, losses up;
  * - `notional`, `slip` and `contingency` are rounded up; `liquidity` is rounded down to whole lots;
  * - `delta`, `gamma`, `vega` of options go to the nearest, ties away from zero, so that they are odd in their sign;
@@ -118,17 +120,18 @@ export function instrumentRows(
 ): InstrumentRows {
   requireInstrument(instrument);
   requireNumber("market time", quote.timeUtc, 0);
-  const price = toMicroUsd(quote.spotUsd, "spot price");
-  const forward = quote.forwardUsd === undefined ? price : toMicroUsd(quote.forwardUsd, "forward price");
+  const price = toPrice(quote.spotUsd, `spot price of ${instrument.underlying}`);
+  const forward =
+    quote.forwardUsd === undefined ? price : toPrice(quote.forwardUsd, `forward price of ${instrument.underlying}`);
 
   const mark = instrument.kind === "spot" ? price : forward;
-  const notional = divideUp(mark * instrument.lotSize, LOT_SCALE);
+  const notional = divideUp(mark * instrument.lotSize, NOTIONAL_SCALE);
   const shared = {
     notional,
     slip: divideUp(notional * wholeBps("slippage allowance", params.slipBps[instrument.kind]), BPS),
     contingency: contingencyMicroUsd(
       instrument.kind === "option"
-        ? { ...instrument, mark, strike: toMicroUsd(instrument.strikeUsd, "strike") }
+        ? { ...instrument, mark, strike: toPrice(instrument.strikeUsd, "strike") }
         : { ...instrument, mark },
       params.contingency,
     ),
@@ -136,7 +139,7 @@ export function instrumentRows(
   };
   const risk =
     instrument.kind === "option"
-      ? optionRisk(instrument, quote, Number(forward) / MICRO, params)
+      ? optionRisk(instrument, quote, quote.forwardUsd ?? quote.spotUsd, params)
       : linearRisk(instrument, mark, notional, params.scenarios);
 
   const rows: InstrumentRows = { ...risk, ...shared };
@@ -148,20 +151,20 @@ export function instrumentRows(
   return rows;
 }
 
-/** Spot and perp: linear in the price, exact, and their delta is their notional. `mark` is µUSD per token. */
+/** Spot and perp: linear in the price, exact, and their delta is their notional. */
 function linearRisk(
   instrument: SpotInstrument | PerpInstrument,
-  mark: bigint,
+  mark: Price,
   notional: bigint,
   scenarios: readonly StressScenario[],
 ): LaneRows {
-  const scaled = mark * instrument.lotSize; // µUSD a lot, times LOT_SCALE
+  const scaled = mark * instrument.lotSize; // µUSD a lot, times NOTIONAL_SCALE
   return {
-    value: instrument.kind === "perp" ? 0n : divideDown(scaled, LOT_SCALE),
+    value: instrument.kind === "perp" ? 0n : divideDown(scaled, NOTIONAL_SCALE),
     delta: notional,
     gamma: 0n,
     vega: 0n,
-    stress: scenarios.map((scenario) => divideDown(scaled * BigInt(shockBps(scenario)), LOT_SCALE * BPS)),
+    stress: scenarios.map((scenario) => divideDown(scaled * BigInt(shockBps(scenario)), NOTIONAL_SCALE * BPS)),
   };
 }
 

@@ -1,3 +1,5 @@
+import { squareRoot } from "../base/integers.ts";
+import { HOURS_PER_YEAR } from "../base/time.ts";
 import { clamp } from "../base/integers.ts";
 import { CORRELATION_BOUND, FEATURE_BOUND, VOLATILITY_BOUND } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
@@ -7,17 +9,16 @@ import type { MarketSignals } from "../format/signals.ts";
  * 2^53 is kept in plain numbers, whose sums and products are exact; the rest in bigints.
  */
 export interface HourOfHistory {
-  /** µUSD per token, > 0, in the order of the assets. */
-  readonly pricesMicroUsd: readonly bigint[];
+  /** Per token, > 0, in the order of the assets; in any unit, the same at all hours. */
+  readonly prices: readonly bigint[];
   /** Mean funding over perps that longs pay for this hour, parts per 10^9; 0 when left out. */
   readonly fundingPpb?: bigint;
-  /** At-the-money implied volatility of 30 days, mean over underlyings, parts per 10^6 a year; undefined without options. */
+  /** Implied volatility of 30 days, mean over underlyings, parts per 10^6 a year; undefined where no index says one. */
   readonly impliedVolPpm?: bigint;
 }
 
 const MILLION = 1_000_000n;
 const RETURN_BOUND = 200_000n;
-const HOURS_PER_YEAR = 8_760n;
 const DAY = 24;
 const WEEK = 168;
 const MONTH = 720;
@@ -60,12 +61,12 @@ export class SignalHistory {
     this.#monthProducts = new Float64Array(pairs);
   }
 
-  push({ pricesMicroUsd, fundingPpb = 0n, impliedVolPpm }: HourOfHistory): void {
-    const last = this.#last ?? pricesMicroUsd;
-    const returns = pricesMicroUsd.map((price, k) =>
+  push({ prices, fundingPpb = 0n, impliedVolPpm }: HourOfHistory): void {
+    const last = this.#last ?? prices;
+    const returns = prices.map((price, k) =>
       Number(clamp(((price - last[k]!) * MILLION) / last[k]!, -RETURN_BOUND, RETURN_BOUND)),
     );
-    this.#last = pricesMicroUsd;
+    this.#last = prices;
     const index = Math.trunc(returns.reduce((a, b) => a + b, 0) / this.#assets);
 
     const at = this.#hours % MONTH;
@@ -101,7 +102,7 @@ export class SignalHistory {
   signals(daysToExpiry: readonly bigint[] = []): MarketSignals {
     const short = annual(this.#daySum, DAY);
     const long = annual(this.#monthSum, MONTH);
-    const funding = (this.#funding.reduce((a, b) => a + b, 0n) * HOURS_PER_YEAR) / BigInt(DAY);
+    const funding = (this.#funding.reduce((a, b) => a + b, 0n) * BigInt(HOURS_PER_YEAR)) / BigInt(DAY);
     const features = [
       short / 1_000n,
       long / 1_000n,
@@ -179,24 +180,9 @@ const mean = (list: readonly bigint[]): bigint =>
 
 /** sd: parts per million a year from a sum of squares over so many hours. */
 const annual = (squares: number, hours: number): bigint =>
-  squareRoot((BigInt(squares) * HOURS_PER_YEAR) / BigInt(hours));
-
-/** floor(√x) of x ≥ 0. */
-export function squareRoot(x: bigint): bigint {
-  return correctedRoot(x, BigInt(Math.floor(Math.sqrt(Number(x)))));
-}
+  squareRoot((BigInt(squares) * BigInt(HOURS_PER_YEAR)) / BigInt(hours));
 
 /** floor(√(a·b)) of whole numbers below 2^53. */
 function rootOfProduct(a: number, b: number): bigint {
-  return correctedRoot(BigInt(a) * BigInt(b), BigInt(Math.floor(Math.sqrt(a) * Math.sqrt(b))));
-}
-
-/** A guess from floats is off by some units in its 53rd bit. */
-function correctedRoot(x: bigint, guess: bigint): bigint {
-  let root = guess;
-  // Newton's step from a near guess, then the last unit.
-  if (root > 0n) root = (root + x / root) >> 1n;
-  while (root * root > x) root--;
-  while ((root + 1n) * (root + 1n) <= x) root++;
-  return root;
+  return squareRoot(BigInt(a) * BigInt(b), BigInt(Math.floor(Math.sqrt(a) * Math.sqrt(b))));
 }

@@ -1,6 +1,8 @@
-import { toMicroUsd } from "../base/units.ts";
+import { toPrice } from "../base/units.ts";
 import { meanPaidFunding } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
+import { meanImpliedVol, noImpliedVol } from "../data/impliedVol.ts";
+import type { ImpliedVol } from "../data/impliedVol.ts";
 import type { PricePath } from "../data/path.ts";
 import type { MarketSignals } from "../format/signals.ts";
 import { HISTORY_HOURS, SignalHistory } from "./signalHistory.ts";
@@ -13,7 +15,7 @@ export interface SignalSources {
   readonly sleeve: readonly (string | undefined)[];
   /** Mean hourly funding of perps at an hour, parts per 10^9. */
   readonly fundingPpb?: (hour: number) => bigint;
-  /** Mean at-the-money implied volatility of 30 days, parts per 10^6 a year. */
+  /** Mean implied volatility that indices say, parts per 10^6 a year. */
   readonly impliedVolPpm?: (hour: number) => bigint | undefined;
 }
 
@@ -35,7 +37,7 @@ export function* signalsOfPath(
     const { prices } = path.at(hour);
     const implied = hour < from ? undefined : impliedVolPpm?.(hour);
     history.push({
-      pricesMicroUsd: assets.map((asset) => toMicroUsd(prices[asset]!)),
+      prices: assets.map((asset) => toPrice(prices[asset]!)),
       ...(fundingPpb === undefined ? {} : { fundingPpb: fundingPpb(hour) }),
       ...(implied === undefined ? {} : { impliedVolPpm: implied }),
     });
@@ -44,11 +46,20 @@ export function* signalsOfPath(
 }
 
 /** The perps whose funding feature 6 shows, where no market says what is listed. */
-const PERPS = ["ETH", "BTC"];
+export const regimePerps = (path: PricePath): string[] =>
+  ["ETH", "BTC"].filter((symbol) => path.assets.includes(symbol));
 
 /** What a regime network is trained on: the features of each hour of a path whose windows are full, from hour `HISTORY_HOURS` on. */
-export function regimeFeatures(path: PricePath, funding: Funding): (readonly bigint[])[] {
-  const perps = PERPS.filter((symbol) => path.assets.includes(symbol));
-  const fundingPpb = (hour: number): bigint => meanPaidFunding(funding, perps, path.at(hour).timeUtc);
-  return [...signalsOfPath(path, { sleeve: [], fundingPpb }, HISTORY_HOURS)].map(({ features }) => features);
+export function regimeFeatures(
+  path: PricePath,
+  funding: Funding,
+  impliedVol: ImpliedVol = noImpliedVol,
+): (readonly bigint[])[] {
+  const perps = regimePerps(path);
+  const sources: SignalSources = {
+    sleeve: [],
+    fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc),
+    impliedVolPpm: (hour) => meanImpliedVol(impliedVol, path.assets, path.at(hour).timeUtc),
+  };
+  return [...signalsOfPath(path, sources, HISTORY_HOURS)].map(({ features }) => features);
 }

@@ -1,4 +1,4 @@
-import { BPS } from "../../circuits/format.ts";
+import { BPS, OPTION_TOLERANCE_BPS, PRICE_TOLERANCE_BPS } from "../../circuits/format.ts";
 import { absolute } from "../base/integers.ts";
 import { ProverError } from "../base/errors.ts";
 import { REPORTED_FIELDS } from "../format/profile.ts";
@@ -27,9 +27,6 @@ const TOLERANCE: Readonly<Record<Exclude<keyof MarketSignals, "features">, bigin
   correlation: 1n,
 };
 
-/** How far prices may differ, and an option's value and stress as parts of its notional: half of what slips allow (`DEFAULT_ROW_PARAMS`). */
-const PRICE_BPS = 25n;
-const OPTION_BPS = 50n;
 /** How far an option's gamma and vega may differ: as parts of themselves, or of its notional where that is more. */
 const GREEK_BPS = 500n;
 const GREEK_NOTIONAL_BPS = 1n;
@@ -103,14 +100,15 @@ function lanesOf(profile: Profile, words: readonly bigint[]): Lanes {
  * what the price moves; its delta by its gamma besides. What the oracle would refuse to publish is not signed either.
  */
 function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, other: Lanes): string[] {
-  const ofItself = (lane: bigint): bigint => (lane === 0n ? 0n : part(lane, PRICE_BPS) + ROUNDING);
-  const risk = (lane: bigint): bigint => (kind === "option" ? part(own.notional, OPTION_BPS) : ofItself(lane));
+  const ofItself = (lane: bigint): bigint => (lane === 0n ? 0n : part(lane, PRICE_TOLERANCE_BPS) + ROUNDING);
+  const risk = (lane: bigint): bigint =>
+    kind === "option" ? part(own.notional, OPTION_TOLERANCE_BPS) : ofItself(lane);
   const greek = (lane: bigint): bigint =>
     kind === "option" ? larger(part(lane, GREEK_BPS), part(own.notional, GREEK_NOTIONAL_BPS)) : 0n;
   const far: Readonly<Record<Exclude<keyof Lanes, "stress">, boolean>> = {
     value: isFar(own.value, other.value, risk(own.value)) || other.value < 0n,
     // Gamma is given for a move of 1 %.
-    delta: isFar(own.delta, other.delta, risk(own.delta) + (absolute(own.gamma) * PRICE_BPS) / 100n),
+    delta: isFar(own.delta, other.delta, risk(own.delta) + (absolute(own.gamma) * PRICE_TOLERANCE_BPS) / 100n),
     gamma: isFar(own.gamma, other.gamma, greek(own.gamma)),
     vega: isFar(own.vega, other.vega, greek(own.vega)),
     notional:

@@ -1,8 +1,8 @@
 // From market data to the words that reporters sign: the one way to make a snapshot, for reporters and backtests alike.
-import { sum } from "../base/integers.ts";
+import { SECONDS_PER_DAY } from "../base/time.ts";
 import { MICRO } from "../base/units.ts";
 import { meanPaidFunding } from "../data/funding.ts";
-import type { Funding } from "../data/funding.ts";
+import { meanImpliedVol, noImpliedVol } from "../data/impliedVol.ts";
 import { lastHour } from "../data/path.ts";
 import type { PriceHour, PricePath } from "../data/path.ts";
 import type { Observation } from "../data/source.ts";
@@ -12,7 +12,6 @@ import { packSlot } from "../format/lanes.ts";
 import { MOST_DAYS, noSignals, optionSlots, signalWords, sleeveSlots } from "../format/signals.ts";
 import type { MarketSignals } from "../format/signals.ts";
 import type { Snapshot } from "../format/transcript.ts";
-import { SECONDS_PER_DAY } from "../surface/black76.ts";
 import { impliedVol } from "../surface/surface.ts";
 import type { VolSurface } from "../surface/surface.ts";
 import { MarketSurfaces } from "./marketSurfaces.ts";
@@ -61,7 +60,7 @@ export interface OptionTerms {
   readonly isCall: boolean;
 }
 
-/** The surface of an underlying at the observed hour. @throws SnapshotError, ReplayError */
+/** The surface that an underlying's options are valued off at the observed hour. @throws SnapshotError, ReplayError */
 type SurfaceOf = (symbol: string) => VolSurface;
 
 type Slots = readonly (ListedSlot | null)[];
@@ -79,7 +78,7 @@ export function snapshotWordsAt(profile: Profile, slots: Slots, observation: Obs
   const rows = slotRows(profile, slots, observation, clearedBy, surfaceOf);
   return [
     ...rows.flatMap((row) => (row === null ? nothing : slotWords(row))),
-    ...signalWords(profile, marketSignals(profile, slots, observation, surfaceOf)),
+    ...signalWords(profile, marketSignals(profile, slots, observation)),
   ];
 }
 
@@ -91,8 +90,8 @@ export const slotWords = (rows: InstrumentRows): bigint[] => [
 
 /**
  * Rows of every slot of the profile, null where nothing is listed. An option has as much time left in the data as it has on
- * the chain, and one that expires before its orders were cleared takes none.
- * @param surfaceOf the surfaces in force where left out
+ * the chain, and one that expires before its orders were cleared takes none, as one without a surface in force.
+ * @param surfaceOf those of the path's chains where left out
  * @throws SnapshotError, ReplayError
  */
 export function slotRows(
@@ -126,9 +125,9 @@ export function quoteOf(
   surfaceOf: SurfaceOf,
 ): Quote {
   const spotUsd = prices[underlying]!;
-  return kind === "option"
-    ? { timeUtc, spotUsd, surface: surfaceOf(underlying), volumeTokens: assumedVolumeTokens }
-    : { timeUtc, spotUsd, volumeTokens: volumes[underlying] ?? assumedVolumeTokens };
+  if (kind !== "option") return { timeUtc, spotUsd, volumeTokens: volumes[underlying] ?? assumedVolumeTokens };
+  const surface = surfaceOf(underlying);
+  return { timeUtc, spotUsd, surface, volumeTokens: surface.valuesOnly ? 0 : assumedVolumeTokens };
 }
 
 /** What positions in a slot may be, by what is listed there. The market sets these flags by the same rule. */
@@ -148,13 +147,18 @@ export const daysToExpiry = (profile: Profile, slots: Slots, observedAt: number)
     return days < MOST_DAYS ? days : MOST_DAYS;
   });
 
-/** Prices and funding that a listing's signals are of. Underlyings count in the order of their first slots. */
-export function signalSources(profile: Profile, slots: Slots, path: PricePath, funding: Funding): SignalSources {
-  const perps = symbolsOf(slots, "perp");
+/** What a listing's signals are of. Underlyings count in the order of their first slots. */
+export function signalSources(
+  profile: Profile,
+  slots: Slots,
+  { path, funding, impliedVol = noImpliedVol }: Omit<Observation, "observedAt">,
+): SignalSources {
+  const [assets, perps] = [symbolsOf(slots), symbolsOf(slots, "perp")];
   return {
-    assets: symbolsOf(slots),
+    assets,
     sleeve: sleeveSlots(profile).map((i) => (slots[i]?.kind === "spot" ? slots[i].symbol : undefined)),
     fundingPpb: (hour) => meanPaidFunding(funding, perps, path.at(hour).timeUtc),
+    impliedVolPpm: (hour) => meanImpliedVol(impliedVol, assets, path.at(hour).timeUtc),
   };
 }
 
@@ -170,37 +174,17 @@ export function snapshotVol(option: OptionTerms, { path, observedAt }: Observati
 }
 
 /** Signals of an observation: docs/strategy.md §2. */
-function marketSignals(
-  profile: Profile,
-  slots: Slots,
-  { path, funding, observedAt }: Observation,
-  surfaceOf: SurfaceOf,
-): MarketSignals {
+function marketSignals(profile: Profile, slots: Slots, observation: Observation): MarketSignals {
   if (symbolsOf(slots).length === 0) return noSignals(profile);
-  const hour = path.hours - 1;
-  const vols = symbolsOf(slots, "option").map((symbol) => monthVolPpm(path.at(hour), symbol, surfaceOf));
-  const sources = signalSources(profile, slots, path, funding);
-  const signals = signalsOfPath(
-    path,
-    vols.length === 0 ? sources : { ...sources, impliedVolPpm: () => sum(vols) / BigInt(vols.length) },
-    hour,
-  );
+  const { path, observedAt } = observation;
+  const signals = signalsOfPath(path, signalSources(profile, slots, observation), path.hours - 1);
   return { ...signals.next().value!, daysToExpiry: daysToExpiry(profile, slots, observedAt) };
 }
 
-/** Term of the volatility that feature 7 compares with what was realised. */
-const IMPLIED_DAYS = 30;
-
-/** At-the-money volatility of a month, parts per 10^6 a year. */
-function monthVolPpm({ timeUtc, prices }: PriceHour, symbol: string, surfaceOf: SurfaceOf): bigint {
-  const [spotUsd, expiryUtc] = [prices[symbol]!, timeUtc + IMPLIED_DAYS * SECONDS_PER_DAY];
-  return BigInt(Math.round(impliedVol(surfaceOf(symbol), spotUsd, spotUsd, expiryUtc) * 1e6));
-}
-
-/** Surfaces in force at the last hour of a path. */
+/** Surfaces at the last hour of a path. */
 function surfacesAt(path: PricePath): SurfaceOf {
   const surfaces = new MarketSurfaces(path);
-  return eachOnce((symbol) => surfaces.at(symbol, path.hours - 1));
+  return eachOnce((symbol) => surfaces.valuing(symbol, path.hours - 1));
 }
 
 /** Looks each underlying's surface up once. */

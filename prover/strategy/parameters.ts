@@ -1,3 +1,4 @@
+import { CodedError } from "../base/codedError.ts";
 import { toWord } from "../base/field.ts";
 import { packLanes } from "../format/lanes.ts";
 import type { Lane } from "../format/lanes.ts";
@@ -53,9 +54,22 @@ export interface RegimeTable {
   readonly vegaBandBps: readonly bigint[];
 }
 
+/** The hours that a network was fitted to. It stands beside the network in the file; no part of the strategy. */
+export interface TrainedOn {
+  /** Where the prices came from: `recorded`, or a model's with its seed. */
+  readonly prices: string;
+  /** First and last hour, as `2021-05-01T00:00Z`. */
+  readonly from: string;
+  readonly to: string;
+}
+
 /** What is wrong with a strategy file, and where. Never quotes a value: the strategy is secret. */
-export class StrategyError extends Error {
+export class StrategyError extends CodedError<"bad-strategy"> {
   override readonly name = "StrategyError";
+
+  constructor(message: string) {
+    super("bad-strategy", message);
+  }
 }
 
 /** A whole number, or a list (of lists) of them, of a strategy file. */
@@ -138,6 +152,8 @@ function layoutOf(profile: Profile): Layout {
 const STRATEGY_KIND = "tacit-strategy-1";
 /** Names the file's schema to editors; says nothing of the strategy. */
 const SCHEMA_KEY = "$schema";
+/** Inside the network, so that it goes where the network is copied to. */
+const TRAINED_KEY = "$trainedOn";
 
 /** JSON Schema (2020-12) of strategy files of a profile. */
 export function strategySchema(profile: Profile): object {
@@ -178,7 +194,11 @@ export function strategySchema(profile: Profile): object {
       {
         kind: { const: STRATEGY_KIND },
         profile: { const: profile.name },
-        network: object(network as unknown as Record<string, Field>),
+        network: object(
+          network as unknown as Record<string, Field>,
+          {},
+          { [TRAINED_KEY]: { type: "object", description: "hours that tacit strategy train fitted the network to" } },
+        ),
         regimes: {
           type: "array",
           minItems: REGIMES,
@@ -227,18 +247,54 @@ export function parseStrategy(profile: Profile, json: string): StrategyParameter
     ...(common as unknown as Omit<StrategyParameters, "network" | "regimes">),
     hedgesDelta: bits(common.hedgesDelta),
     tradesOptions: bits(common.tradesOptions),
-    network: readObject<RegimeNetwork>("network", found["network"], network as unknown as Record<string, Field>),
+    network: readObject<RegimeNetwork>(
+      "network",
+      found["network"],
+      network as unknown as Record<string, Field>,
+      TRAINED_KEY,
+    ),
     regimes: regimes.map((table, r) =>
       readObject<RegimeTable>(`regimes[${r}]`, table, regime as unknown as Record<string, Field>),
     ),
   };
 }
 
-/** The file of a strategy. @param schema where its schema is, for editors */
+/** What a strategy file holds beside the strategy. */
+export interface StrategyNotes {
+  /** Where its schema is, for editors. */
+  readonly schema?: string;
+  readonly trainedOn?: TrainedOn;
+}
+
+/** The notes of a file that `parseStrategy` has read. @throws StrategyError */
+export function strategyNotes(json: string): StrategyNotes {
+  const { [SCHEMA_KEY]: schema, network } = JSON.parse(json) as {
+    [SCHEMA_KEY]?: string;
+    network: { [TRAINED_KEY]?: TrainedOn };
+  };
+  const trainedOn = network[TRAINED_KEY];
+  if (trainedOn !== undefined && !isTrainedOn(trainedOn))
+    throw new StrategyError(
+      `network.${TRAINED_KEY} must have the prices, from and to that tacit strategy train has written: take it out if they are not known`,
+    );
+  return {
+    ...(schema === undefined ? {} : { schema }),
+    ...(trainedOn === undefined ? {} : { trainedOn }),
+  };
+}
+
+const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}:00Z$/;
+
+function isTrainedOn(value: unknown): value is TrainedOn {
+  const { prices, from, to } = (value ?? {}) as Record<keyof TrainedOn, unknown>;
+  return typeof prices === "string" && [from, to].every((hour) => typeof hour === "string" && HOUR.test(hour));
+}
+
+/** The file of a strategy. */
 export function formatStrategy(
   profile: Profile,
   { network, regimes, hedgesDelta, tradesOptions, ...common }: StrategyParameters,
-  schema?: string,
+  { schema, trainedOn }: StrategyNotes = {},
 ): string {
   const bits = (list: readonly boolean[]): number[] => list.map(Number);
   const file = {
@@ -249,15 +305,16 @@ export function formatStrategy(
     hedgesDelta: bits(hedgesDelta),
     tradesOptions: bits(tradesOptions),
     regimes,
-    network,
+    network: { ...(trainedOn === undefined ? {} : { [TRAINED_KEY]: trainedOn }), ...network },
   };
   const text = JSON.stringify(file, (_, value: unknown) => (typeof value === "bigint" ? Number(value) : value), 2);
   // Lists of numbers on one line: a table that can be read.
   return `${text.replace(/\[\s*(-?\d+(?:,\s*-?\d+)*)\s*\]/g, (_, list: string) => `[${list.replace(/\s+/g, " ")}]`)}\n`;
 }
 
-function readObject<T>(at: string, value: unknown, fields: Readonly<Record<string, Field>>): T {
-  return readFields<T>(`${at}.`, requireObject(at, value, Object.keys(fields)), fields);
+function readObject<T>(at: string, value: unknown, fields: Readonly<Record<string, Field>>, optional?: string): T {
+  const found = requireObject(at, value, Object.keys(fields), optional === undefined ? {} : { optional });
+  return readFields<T>(`${at}.`, found, fields);
 }
 
 const readFields = <T>(prefix: string, found: Record<string, unknown>, fields: Readonly<Record<string, Field>>): T =>

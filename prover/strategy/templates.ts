@@ -7,7 +7,8 @@ import { optionSlots, sleeveSlots } from "../format/signals.ts";
 
 /**
  * Strategies to begin with, one per way of using the parameters. Slots as npm start lays them out: spot, perp and two options of the
- * first underlying in group 0, spot and perp of the second and two more spots in group 1, spots after that.
+ * first underlying in group 0, spot and perp of the second and two more spots in group 1, spots after that. In the small market, whose
+ * groups are of two, the first underlying alone has a perp.
  */
 export const TEMPLATES = ["delta-neutral", "gamma-vega", "regime-allocator", "mean-variance"] as const;
 export type TemplateName = (typeof TEMPLATES)[number];
@@ -15,7 +16,16 @@ export type TemplateName = (typeof TEMPLATES)[number];
 /** Exposure left in each regime, calm to turbulent, in per cent: what "targets shrink" means in the templates. */
 const SHRINK = [100n, 80n, 50n, 20n] as const;
 
-export function strategyTemplate(profile: Profile, name: TemplateName): StrategyParameters {
+/** Slots in which npm start lists spot. */
+const usualSpots = ({ groupSlots, slots }: Profile): number[] =>
+  [0, groupSlots, groupSlots + 2, groupSlots + 3].filter((slot) => slot < slots);
+
+/** @param spots slots in which the market lists spot, npm start's where left out: an allocator divides by them */
+export function strategyTemplate(
+  profile: Profile,
+  name: TemplateName,
+  spots: readonly number[] = usualSpots(profile),
+): StrategyParameters {
   const perGroup = (value: bigint): bigint[] => Array<bigint>(profile.groups).fill(value);
   const inGroups = (...groups: number[]): boolean[] =>
     Array.from({ length: profile.groups }, (_, g) => groups.includes(g));
@@ -23,10 +33,6 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
   const slots = (weight: (slot: number) => bigint): bigint[] =>
     Array.from({ length: profile.slots }, (_, slot) => weight(slot));
   const first = (slot: number): boolean => slot === 0 || slot === profile.groupSlots;
-  const isSpot = (slot: number): boolean =>
-    slot !== 1 &&
-    slot !== profile.groupSlots + 1 &&
-    !(optionSlots(profile).includes(slot) && groupOfSlot(profile, slot) === 0);
 
   const base: RegimeTable = {
     weightBps: slots(() => 0n),
@@ -57,16 +63,18 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
   };
 
   switch (name) {
-    case "delta-neutral":
-      // Spot of both underlyings against their perps: earns funding. The same in all regimes: moving both legs costs more than it saves.
+    case "delta-neutral": {
+      // Spot of the underlyings that have a perp against it: earns funding. The same in all regimes: moving both legs costs more than it saves.
+      const hedgesDelta = profile.groupSlots >= 4 ? inGroups(0, 1) : inGroups(0);
       return {
         ...whole,
-        hedgesDelta: inGroups(0, 1),
+        hedgesDelta,
         regimes: tables(() => ({
-          weightBps: slots((slot) => (first(slot) ? 4_000n : 0n)),
+          weightBps: slots((slot) => (first(slot) && hedgesDelta[groupOfSlot(profile, slot)] ? 4_000n : 0n)),
           deltaBandBps: perGroup(100n),
         })),
       };
+    }
     case "gamma-vega":
       // Long gamma and vega on the first underlying, delta by its perp; the more turbulent, the more gamma and the less vega.
       return {
@@ -82,16 +90,14 @@ export function strategyTemplate(profile: Profile, name: TemplateName): Strategy
           speed: 128n,
         })),
       };
-    case "regime-allocator": {
-      const held = slots((slot) => (isSpot(slot) ? 1n : 0n)).filter((one) => one === 1n).length;
+    case "regime-allocator":
       return {
         ...whole,
         regimes: tables((shrink) => ({
-          weightBps: slots((slot) => (isSpot(slot) ? (9_000n * shrink) / 100n / BigInt(held) : 0n)),
+          weightBps: slots((slot) => (spots.includes(slot) ? (9_000n * shrink) / 100n / BigInt(spots.length) : 0n)),
           weightBandBps: perGroup(150n),
         })),
       };
-    }
     case "mean-variance":
       return {
         ...whole,

@@ -54,7 +54,7 @@ export function adherenceInputs(
 }
 
 /** One-hot over the rows in the circuit's order; all 0 for none. */
-export function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint[] {
+function namedRow({ sizes }: Profile, row: RowResult | undefined): bigint[] {
   const names = Array<bigint>(mandateRowCount(sizes)).fill(0n);
   if (row === undefined) return names;
   const index = mandateRowIndex(sizes, row.row, row.side === "lower", row.group ?? row.slot ?? 0);

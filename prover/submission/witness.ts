@@ -1,3 +1,4 @@
+import { bit } from "../base/integers.ts";
 import { getAddress, toBeHex } from "ethers";
 import { bookWords, commitBook, requireOpening } from "../book/book.ts";
 import { settleBook } from "../book/settlement.ts";
@@ -5,6 +6,7 @@ import type { Book } from "../book/book.ts";
 import type { Settlement } from "../book/settlement.ts";
 import type { Point } from "../crypto/curve.ts";
 import { toWord } from "../base/field.ts";
+import { keccakWords } from "../crypto/hash.ts";
 import { requireMandate } from "../book/mandate.ts";
 import type { MandateReport } from "../book/mandate.ts";
 import type { Profile } from "../format/profile.ts";
@@ -15,7 +17,14 @@ import { adherenceInputs } from "./adherence.ts";
 import { decide } from "../strategy/decide.ts";
 import type { Decision, StrategySituation } from "../strategy/decide.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
-import { publicSignals, sealedWords, transcriptWords } from "../format/transcript.ts";
+import {
+  mandateWords,
+  publicSignals,
+  sealedWords,
+  settleWords,
+  snapshotWords,
+  transcriptWords,
+} from "../format/transcript.ts";
 import type { Header, Mandate, PublicSignals, Settle, Snapshot } from "../format/transcript.ts";
 import { microUsd } from "../base/units.ts";
 import type { MicroUsd, Word } from "../base/units.ts";
@@ -133,7 +142,7 @@ export function assembleSubmission(
     halvings: BigInt(decision.halvings),
     salt: toWord(0n),
   };
-  const secrets = deriveRandomness(profile, seed, chain, bookWords(unsalted));
+  const secrets = deriveRandomness(profile, seed, chain, sealingContent(request, unsalted));
   const newBook: Book = { ...unsalted, salt: secrets.salt };
   const { mandate, snapshot, settle, committeeKeys } = chain;
   const sealed = seal(profile, chain, newBook, committeeKeys, secrets);
@@ -168,6 +177,28 @@ export function assembleSubmission(
     },
   };
 }
+
+/**
+ * What makes the randomness of a submission its own.
+ * @param book the new one, with salt 0
+ */
+export const sealingContent = ({ profile, chain, redeemShares }: SealingRequest, book: Book): bigint[] => [
+  ...bookWords(book),
+  BigInt(
+    keccakWords(
+      [
+        redeemShares,
+        ...[chain.cashFlow, chain.cashWanted, chain.strategyCommitment],
+        ...[chain.outflow, chain.dealing, chain.halted].map(bit),
+        ...mandateWords(chain.mandate),
+        ...snapshotWords(profile, chain.snapshot),
+        ...settleWords(profile, chain.settle),
+        ...chain.committeeKeys.flat(),
+      ].map(toWord),
+    ),
+  ),
+];
+type SealingRequest = Pick<SubmissionRequest, "profile" | "chain" | "redeemShares">;
 
 interface WitnessParts {
   words: Word[];

@@ -1,3 +1,4 @@
+import { DAYS_PER_YEAR, SECONDS_PER_YEAR } from "../base/time.ts";
 import normalCdf from "@stdlib/stats-base-dists-normal-cdf";
 import { requirePositive, requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 
@@ -48,10 +49,6 @@ export interface Black76Result {
   /** Price change per day that passes, a 365th of `thetaPerYear`. */
   thetaPerDay: number;
 }
-
-export const SECONDS_PER_DAY = 86_400;
-export const DAYS_PER_YEAR = 365;
-export const SECONDS_PER_YEAR = DAYS_PER_YEAR * SECONDS_PER_DAY;
 
 /** Below this σ√T an option is its payoff: its time value is under 4e-13 of the forward. */
 const NO_DEVIATION = 1e-12;

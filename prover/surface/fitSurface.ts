@@ -1,5 +1,6 @@
+import { SECONDS_PER_YEAR } from "../base/time.ts";
 import { levenbergMarquardt } from "ml-levenberg-marquardt";
-import { normalDensity, SECONDS_PER_YEAR } from "./black76.ts";
+import { normalDensity } from "./black76.ts";
 import { requireNumber } from "../base/snapshotErrors.ts";
 import {
   butterflyG,
@@ -28,7 +29,8 @@ import type { SurfaceExpiry, SviSlice, VolSurface } from "./surface.ts";
  * square) is accepted.
  *
  * Penalties are for the guesswork beyond the quoted strikes, and for noise. Where the free fit itself has negative
- * density *between* its quoted strikes, the quotes are what is wrong, and no second fit makes them right.
+ * density *between* its quoted strikes, or one expiry bids more total variance than the next one offers, the quotes are
+ * what is wrong, and no second fit makes them right.
  *
  * Same quotes, same bits: no randomness, no clock, a fixed number of steps. The order of the quotes does not
  * count, up to rounding.
@@ -84,8 +86,21 @@ const STEPS = 100;
 const START_VERTICES = [-2, -1, -0.5, 0, 0.5, 1, 2].flatMap((m) =>
   [-2, -1, 0, 0.7, 1.4].map((logSigma) => ({ m, logSigma })),
 );
-/** Penalties rise until the slice passes. */
-const PENALTIES = [1, 10, 100];
+/** What violations weigh in a fit, and by how much of itself total variance is to stay above that of the slice before. */
+interface Round {
+  readonly penalty: number;
+  readonly calendarMargin: number;
+}
+const CALENDAR_MARGIN = 1e-4;
+/**
+ * Penalties rise until the slice passes. A wing that nobody quotes may go on crossing the slice before by hundredths of a per cent,
+ * however dear that is, because penalties see nothing between the points of their grid: then it is held farther above.
+ */
+const ROUNDS: readonly Round[] = [
+  ...[1, 10, 100].map((penalty) => ({ penalty, calendarMargin: CALENDAR_MARGIN })),
+  ...[1e-3, 1e-2].map((calendarMargin) => ({ penalty: 100, calendarMargin })),
+];
+const FREE: Round = { penalty: 0, calendarMargin: 0 };
 const PENALTY_GRID = quadraticGrid(60);
 /**
  * Where quotes leave a penalised slice a choice it takes wings like these, which most markets have: without it,
@@ -95,7 +110,6 @@ const CALM = [0, -1, 0, 0, 0];
 const CALM_WEIGHT = 1e-3;
 /** Penalties start a little before the fault does, because they see nothing between the points of their grid. */
 const G_MARGIN = 2e-3;
-const CALENDAR_MARGIN = 1e-4;
 
 /**
  * @param asOfUtc when the quotes were taken, seconds since 1970
@@ -107,6 +121,7 @@ export function fitSurface(asOfUtc: number, quotes: readonly OptionQuote[]): Sur
   const slices: SliceFit[] = [];
   const refused: RefusedExpiry[] = [];
   const skipped: RefusedExpiry[] = [];
+  let before: QuotedExpiry | undefined;
   for (const [expiryUtc, points] of expiries) {
     const strikes = new Set(points.map(({ k }) => k)).size;
     if (strikes < MIN_STRIKES) {
@@ -121,7 +136,10 @@ export function fitSurface(asOfUtc: number, quotes: readonly OptionQuote[]): Sur
     const ceiling = later.flatMap(([expiry, some]) =>
       some.map(({ k, vol }) => ({ k, variance: vol * vol * yearsFrom(asOfUtc, expiry) })),
     );
-    const found = fitSlice(points, yearsFrom(asOfUtc, expiryUtc), slices.at(-1)?.slice, ceiling);
+    const quoted = { points, years: yearsFrom(asOfUtc, expiryUtc) };
+    const crossed = before && quotedCrossing(before, quoted);
+    before = quoted;
+    const found = crossed ?? fitSlice(points, quoted.years, slices.at(-1)?.slice, ceiling);
     if ("reason" in found) refused.push({ expiryUtc, ...found });
     else slices.push({ expiryUtc, strikes, ...found });
   }
@@ -149,6 +167,33 @@ export function misfitOf(slice: SviSlice, points: readonly VolPoint[], years: nu
   };
 }
 
+interface QuotedExpiry {
+  points: readonly VolPoint[];
+  years: number;
+}
+
+/**
+ * Calendar arbitrage in the quotes themselves: a strike at which more total variance is bid for than the later expiry offers at the same
+ * k. Between two of its strikes it offers what both together do (their prices bend upwards), taken as linear in total variance.
+ */
+function quotedCrossing(near: QuotedExpiry, far: QuotedExpiry): Pick<RefusedExpiry, "reason" | "message"> | undefined {
+  const offers = far.points.map(({ k, vol, halfSpread }) => ({ k, variance: (vol + halfSpread) ** 2 * far.years }));
+  for (const { k, vol, halfSpread } of near.points) {
+    const right = offers.findIndex((offer) => offer.k >= k);
+    const [low, high] = [offers[Math.max(0, right - 1)]!, offers[right]];
+    if (high === undefined || (low === high && low.k !== k)) continue;
+    const share = low === high ? 0 : (k - low.k) / (high.k - low.k);
+    const offered = low.variance + share * (high.variance - low.variance);
+    const bid = (vol - halfSpread) ** 2 * near.years;
+    if (bid > offered)
+      return {
+        reason: "calendar",
+        message: `the quotes themselves are arbitrage: its total variance is ${((1 - offered / bid) * 100).toFixed(2)} % below that of the expiry before it at log-moneyness ${k.toFixed(3)}, its offers against that one's bids`,
+      };
+  }
+  return undefined;
+}
+
 interface Ceiling {
   k: number;
   /** Total variance that a later expiry is quoted at. */
@@ -164,7 +209,7 @@ function fitSlice(
   const problem = new SliceProblem(points, years, near, ceiling);
   const faultOf = (slice: SviSlice) => sliceFault(slice) ?? (near && calendarFault(near, slice));
   let starts = problem.starts();
-  const free = problem.solve(starts, 0);
+  const free = problem.solve(starts, FREE);
   let slice = problem.slice(free);
   const cause = faultOf(slice);
   const fits = misfitOf(slice, points, years).halfSpreads <= MISFIT_LIMIT;
@@ -174,9 +219,9 @@ function fitSlice(
   }
   let fault = cause;
   starts.unshift(free);
-  for (const penalty of PENALTIES) {
+  for (const round of ROUNDS) {
     if (fault === undefined) break;
-    starts = [problem.solve(starts, penalty)];
+    starts = [problem.solve(starts, round)];
     slice = problem.slice(starts[0]!);
     fault = faultOf(slice);
   }
@@ -259,7 +304,7 @@ class SliceProblem {
       const rho = clamp(slope / b, -0.95, 0.95);
       const lowest = Math.max(1e-3, level + b * sigma * Math.sqrt(1 - rho * rho));
       const parameters: Parameters = [Math.log(lowest), Math.log(b), Math.atanh(rho), m, logSigma];
-      return { parameters, error: sumOfSquares(this.#residuals(parameters, 0)) };
+      return { parameters, error: sumOfSquares(this.#residuals(parameters, FREE)) };
     });
     return candidates
       .sort((a, b) => a.error - b.error)
@@ -267,13 +312,13 @@ class SliceProblem {
       .map(({ parameters }) => parameters);
   }
 
-  solve(starts: readonly Parameters[], penalty: number): Parameters {
-    const rows = this.#residuals(starts[0]!, penalty).map((_, row) => row);
+  solve(starts: readonly Parameters[], round: Round): Parameters {
+    const rows = this.#residuals(starts[0]!, round).map((_, row) => row);
     const solutions = starts.map((start) =>
       levenbergMarquardt(
         { x: rows, y: rows.map(() => 0) },
         (parameters) => {
-          const residuals = this.#residuals(parameters as unknown as Parameters, penalty);
+          const residuals = this.#residuals(parameters as unknown as Parameters, round);
           return (row) => residuals[row]!;
         },
         {
@@ -293,7 +338,7 @@ class SliceProblem {
   }
 
   /** The terms that are squared and summed: misses, then the excess over later expiries, then penalties. */
-  #residuals(parameters: Parameters, penalty: number): number[] {
+  #residuals(parameters: Parameters, { penalty, calendarMargin }: Round): number[] {
     const slice = this.slice(parameters);
     const residuals = this.#points.map(
       ({ k, vol }, i) => (Math.sqrt(sviTotalVariance(slice, k) / this.#years) - vol) * this.#weights[i]!,
@@ -307,7 +352,7 @@ class SliceProblem {
         residuals.push(share * Math.max(0, G_MARGIN - Math.max(-10, butterflyG(slice, k))));
         if (this.#near !== undefined) {
           const before = sviTotalVariance(this.#near, k);
-          residuals.push(share * Math.max(0, CALENDAR_MARGIN + 1 - sviTotalVariance(slice, k) / before));
+          residuals.push(share * Math.max(0, calendarMargin + 1 - sviTotalVariance(slice, k) / before));
         }
       }
       CALM.forEach((calm, i) => residuals.push(CALM_WEIGHT * (parameters[i]! - calm)));

@@ -34,7 +34,7 @@ export const LEE_BOUND = 2;
 const VERTEX_HALF = 80;
 const VERTEX_STEP = 0.1;
 /** Total variance may fall by so much of itself: what rounding leaves of two slices that touch. */
-const CALENDAR_ROUNDING = 1e-9;
+const CALENDAR_ROUNDING = 1e-12;
 
 /** Points −3 … 3, odd in the index, denser near 0. */
 export function quadraticGrid(half: number): number[] {

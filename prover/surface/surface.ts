@@ -1,4 +1,5 @@
-import { SECONDS_PER_YEAR, yearsToExpiry } from "./black76.ts";
+import { SECONDS_PER_YEAR } from "../base/time.ts";
+import { yearsToExpiry } from "./black76.ts";
 import { requirePositive, requireNumber, SnapshotError } from "../base/snapshotErrors.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface VolSurface {
   asOfUtc: number;
   /** At least one, expiries increasing and after `asOfUtc`. */
   expiries: readonly SurfaceExpiry[];
+  /** No longer in force: positions are valued off it for want of a better one, and no order is taken. */
+  valuesOnly?: true;
 }
 
 /**

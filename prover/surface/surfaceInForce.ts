@@ -1,4 +1,4 @@
-import { SECONDS_PER_YEAR } from "./black76.ts";
+import { SECONDS_PER_YEAR } from "../base/time.ts";
 import { requirePositive, SnapshotError } from "../base/snapshotErrors.ts";
 import type { SurfaceFit } from "./fitSurface.ts";
 import { volSurface } from "./surface.ts";

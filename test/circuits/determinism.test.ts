@@ -7,7 +7,8 @@ import { determinism } from "../support/determinism.ts";
 describe("The rebalance circuit", () => {
   it("leaves nothing to choose beyond its inputs: each signal follows from them, by divisions only where the divisor is argued", () => {
     const { r1cs, names } = unoptimised(mainFile(findCircuit("small", "rebalance")));
-    // Quotient and remainder are unique together, by the remainder's bound: DivideFloor, forged in templates/numeric.ts.
+    // Quotient and remainder are unique together, by the remainder's bound: DivideFloor, forged in
+    // templates/numeric.ts.
     const quotients = [...names].filter(([, name]) => /\.Limit_\d+\.quotient\.out$/.test(name)).map(([wire]) => wire);
     expect(quotients.length).to.equal(10);
     const { undetermined, divided } = determinism(r1cs, quotients);

@@ -163,7 +163,8 @@ describe("The margin, proven", () => {
       const disguises: bigint[][] = [
         // The short gone, and what it weighed in the word taken off the neighbour's lane.
         [0n, toWord(q0[1]! + q0[0]! * unit), q0[2]!, q0[3]!],
-        // The sign bit moved into the next lane: −60 reads as 2^41 − 60, the neighbour as one lot less; and the reverse.
+        // The sign bit moved into the next lane: −60 reads as 2^41 − 60, the neighbour as one lot less; and the
+        // reverse.
         [toWord(q0[0]! + lane), toWord(q0[1]! - 1n), q0[2]!, q0[3]!],
         [toWord(q0[0]! - lane), toWord(q0[1]! + 1n), q0[2]!, q0[3]!],
         // Nothing at all, or the same lots long.

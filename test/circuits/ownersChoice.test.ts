@@ -9,8 +9,9 @@ import { holding, perpSlot, situationOf, snapshotOf, spotSlot, strategyOf } from
 describe("What an owner can still choose", function () {
   this.timeout(600_000);
 
-  // The vault is to sell half of what it holds. Its owner, who has a dust request in the queue, either deals nothing and sells, or pays a
-  // micro-dollar of the queue and does not. Both are proven, in the same epoch, on the same snapshot and book.
+  // The vault is to sell half of what it holds. Its owner, who has a dust request in the queue, either deals nothing
+  // and sells, or pays a micro-dollar of the queue and does not. Both are proven, in the same epoch, on the same
+  // snapshot and book.
   it("whether a dealing epoch trades at all: paying a micro-dollar of the queue stops the order", () => {
     const snapshot = snapshotOf(SMALL, { 0: spotSlot(1_000n), 1: perpSlot(1_000n) });
     const strategy = strategyOf(SMALL, { weightBps: [2_000n, 0n, 0n, 0n] });

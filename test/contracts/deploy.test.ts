@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Contract } from "ethers";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
-import { contractArtifact, contractAt } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt } from "../../client/deploy/artifacts.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
@@ -19,7 +19,10 @@ import {
   deployMarket,
   deployVerifier,
   mintCash,
+  requireWaits,
+  scheduleCall,
   setPrice,
+  waitingCalls,
 } from "../../client/deploy/local/market.ts";
 import type { LocalMarket, MarketPlan } from "../../client/deploy/local/market.ts";
 import { poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
@@ -65,8 +68,14 @@ const plan = (reporters: string[]): MarketPlan => ({
 describe("A market deployed on a local chain", () => {
   let deployed: LocalMarket;
   let signers: any[];
+  let hreEthers: any;
+  let takeSnapshot: () => Promise<{ restore(): Promise<void> }>;
+  let increase: (seconds: number) => Promise<unknown>;
   before(async () => {
-    const { ethers } = await hre.network.create();
+    const { ethers, networkHelpers } = await hre.network.create();
+    hreEthers = ethers;
+    ({ takeSnapshot } = networkHelpers);
+    increase = (seconds) => networkHelpers.time.increase(seconds);
     signers = await ethers.getSigners();
     deployed = await deployMarket(signers[0], plan(signers.slice(1, 4).map(({ address }) => address)));
   });
@@ -144,7 +153,7 @@ describe("A market deployed on a local chain", () => {
     const vault = await createVault(chain, owner, vaultCode(), terms);
     const { commitment, status } = await market.getFunction("vaultState")(vault);
     expect([commitment, status]).to.deep.equal([genesisCommitment(profiles.small), 1n]);
-    expect(await contractAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
+    expect(await deployedAt("Vault", vault, owner).getFunction("asset")()).to.equal(deployment.cash);
   });
 
   it("appoints a committee of registered members", async () => {
@@ -168,6 +177,91 @@ describe("A market deployed on a local chain", () => {
     });
     await appointCommittee(signers[0], deployment, members);
     expect(await committee.getFunction("latestVersion")()).to.equal(1n);
+  });
+
+  describe("From the appointment of its committee on, governance", () => {
+    const WAIT = 86_400n;
+    const authority = (): any => deployedAt("Authority", deployed.deployment.accessManager, signers[0]);
+
+    it("waits for whatever could take or expose something", async () => {
+      const calls = waitingCalls(signers[0], deployed.deployment);
+      expect(calls.map(([, , name]) => name)).to.include.members(["list", "setVenueRule", "forceEndSeries", "appoint"]);
+      for (const [target, selector, name] of calls)
+        expect([...(await authority().canCall(signers[0].address, target, selector))], name).to.deep.equal([
+          false,
+          WAIT,
+        ]);
+      await requireWaits(signers[0], deployed.deployment);
+    });
+
+    it("does nothing at once but what makes nothing looser", async () => {
+      const { desk, market, oracle, committee, verifierRegistry, vaultFactory, adapter } = deployed;
+      const targets: Record<string, any> = {
+        Desk: desk,
+        Market: market,
+        SnapshotOracle: oracle,
+        CommitteeRegistry: committee,
+        VerifierRegistry: verifierRegistry,
+        VaultFactory: vaultFactory,
+        UniswapV3Adapter: adapter,
+      };
+      const atOnce: string[] = [];
+      for (const [name, target] of Object.entries(targets))
+        for (const { name: step, selector } of target.interface.fragments.filter(
+          ({ type }: any) => type === "function",
+        ))
+          if ((await authority().canCall(signers[0].address, target.target, selector))[0])
+            atOnce.push(`${name}.${step}`);
+      expect(atOnce.toSorted()).to.deep.equal([
+        "Desk.endSeries",
+        "Desk.lowerTradeCap",
+        "Desk.renew",
+        "Desk.tightenOrderCap",
+        "Desk.vetoExit",
+        "Market.halt",
+        "Market.resume",
+        "SnapshotOracle.announce",
+        "SnapshotOracle.removeReporter",
+        "SnapshotOracle.revoke",
+        "SnapshotOracle.tighten",
+        "VaultFactory.approveOwner",
+        "VerifierRegistry.announce",
+        "VerifierRegistry.revoke",
+      ]);
+    });
+
+    it("finds no way round that in the authority, and gets there by waiting", async () => {
+      const [governance, , , , , accomplice] = signers;
+      const { desk, deployment } = deployed;
+      const byForce = desk.interface.getFunction("forceEndSeries")!.selector;
+      const me = authority();
+      for (const attempt of [
+        () => me.setTargetFunctionRole(desk.target, [byForce], 3n),
+        () => me.setTargetFunctionRole(desk.target, [byForce], 9n),
+        () => me.grantRole(0n, accomplice.address, 0),
+        () => me.grantRole(3n, accomplice.address, 0),
+        () => me.setTargetAdminDelay(desk.target, 0),
+        () => me.updateAuthority(desk.target, accomplice.address),
+        () => (desk.connect(governance) as any).forceEndSeries(0, 1n),
+      ])
+        await expect(attempt()).to.be.revert(hreEthers);
+      const snapshot = await takeSnapshot();
+      await scheduleCall(governance, deployment, desk, "forceEndSeries", [0, 1n]);
+      await increase(Number(WAIT));
+      await (await (desk.connect(governance) as any).forceEndSeries(0, 1n)).wait();
+      expect((await desk.getFunction("slot")(0)).kind).to.equal(0n);
+      await snapshot.restore();
+    });
+
+    it("is told where a market's set-up is not over", async () => {
+      const unfinished = await deployMarket(signers[0], plan([signers[1].address]));
+      await rejects(requireWaits(signers[0], unfinished.deployment), "NO_WAIT");
+    });
+  });
+
+  it("is refused where limits and pace contradict each other, with the rule", async () => {
+    const wrong = { ...plan([signers[1].address]), limits: { moveWindowSeconds: 86_400 } };
+    await expect(deployMarket(signers[0], wrong)).to.be.revertedWithCustomError(deployed.oracle, "SettingsContradict");
   });
 
   it("moves feed and pool of an underlying together", async () => {

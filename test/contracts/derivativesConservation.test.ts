@@ -19,8 +19,8 @@ import { Dice } from "../support/scenario.ts";
 
 /**
  * Nothing is made or lost between vaults, venue, inventory and insurance: over random paths of feed, mark and funding,
- * batches that clear or fail, transfers of margin, losses at the venue, ends of series and vaults that are silent across
- * them.
+ * batches that clear or fail, transfers of margin, losses at the venue, ends of series and vaults that are silent
+ * across them.
  */
 const START = 100_000n * USD;
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
@@ -64,7 +64,9 @@ class Ledger {
     }
   }
 
-  /** @param read the venue's account was read just now: nothing is booked that it is not worth, unless that is nothing */
+  /**
+   * @param read the venue's account was read just now: nothing is booked that it is not worth, unless that is nothing
+   */
   async check(read = false): Promise<void> {
     const { table, cash, venue } = this.world as { table: any; cash: any; venue: any };
     const [perp, option] = await Promise.all(

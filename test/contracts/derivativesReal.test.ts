@@ -113,7 +113,7 @@ describe("The market's accounts at Curie and Lyra", () => {
   it("a perp that Curie has liquidated is ended by anyone", async () => {
     await open();
     await clear([500n, 0n]);
-    await table.lowerVenueCap(PERP, 1n);
+    await table.lowerTradeCap(PERP, 1n);
     for (const dollars of [1_850n, 1_700n]) await price(dollars);
     const holder = await perps.holders(PERP);
     await (curie.clearingHouse.connect(maker) as any)["liquidate(address,address)"](holder, perp.baseToken.target);

@@ -131,8 +131,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
 
   it("it gets no more than the slot's cap in all, however often it steals and asks again", async () => {
     const cap = 500n * USD;
-    await table.lowerVenueCap(PERP, cap);
-    await expect(table.lowerVenueCap(PERP, cap)).to.be.revert(world.ethers);
+    await table.setVenueRule(PERP, { ...VENUE_RULE, capMicroUsd: cap, tradeCapMicroUsd: cap });
     const held: bigint = await cash.balanceOf(table);
     for (let k = 0; k < 8; k++) {
       await venue.pay(PERP, -1_000n * USD - (await venue.cashMicroUsd(PERP)));
@@ -141,6 +140,48 @@ describe("A perp or option venue is trusted with nothing:", () => {
     }
     const already = 200n * USD;
     expect(held - (await cash.balanceOf(table))).to.equal(cap - already);
+  });
+
+  it("it gets no more than the cap in all series of its slot together", async () => {
+    const cap = 500n * USD;
+    await table.setVenueRule(PERP, { ...VENUE_RULE, capMicroUsd: cap, tradeCapMicroUsd: cap });
+    const before: bigint = (await cash.balanceOf(table)) + 200n * USD;
+    for (let epoch = 2; epoch < 6; epoch++) {
+      await venue.steal(world.thief.address, await cash.balanceOf(venue));
+      await table.endSeries(PERP, epoch, FEED);
+      await venue.reset(PERP);
+      await venue.setPrice(PERP, FEED);
+      await venue.setMargin(PERP, 1_000n, 500n);
+      await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
+      await open(world);
+      const wanted = 200n;
+      // The venue wants $200, then what is left of the cap, then there is nothing to open a position with.
+      const said = await reason(table.executeGroup(0, [wanted, 0n]));
+      expect(said, `series ${epoch}`).to.equal(epoch < 3 ? undefined : "ReduceOnly");
+      expect(before - (await cash.balanceOf(table)) <= cap, `series ${epoch}`).to.equal(true);
+    }
+    expect((await table.venue(PERP))[1].earlierMicroUsd).to.equal(cap);
+  });
+
+  it("what comes back of an earlier series is room again", async () => {
+    const cap = 200n * USD;
+    await table.setVenueRule(PERP, { ...VENUE_RULE, capMicroUsd: cap, tradeCapMicroUsd: cap });
+    await table.endSeries(PERP, 2, 0n);
+    expect((await table.venue(PERP))[1].earlierMicroUsd).to.equal(0n);
+    await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
+    await open(world);
+    await table.executeGroup(0, [100n, 0n]);
+    expect((await table.venue(PERP))[1].transferredMicroUsd).to.equal(cap);
+  });
+
+  it("it gets no margin for a slot in which nobody holds a lot, whatever it wants", async () => {
+    await table.executeGroup(0, [-100n, 0n]);
+    await table.rebalanceMargin(PERP);
+    expect(await venue.cashMicroUsd(PERP)).to.equal(0n);
+    await fault(PERP, "requirementMicroUsd", FAULT.absurd);
+    const held = await cash.balanceOf(table);
+    await table.connect(world.thief).rebalanceMargin(PERP);
+    expect(await cash.balanceOf(table)).to.equal(held);
   });
 
   it("a thief's loss is the insurance account's and bounded by the cap; the other slot is none the poorer", async () => {
@@ -220,7 +261,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
     });
 
     it("that can't be brought over the floor leaves only orders that make the position smaller", async () => {
-      await table.lowerVenueCap(PERP, 2n * initial);
+      await table.setVenueRule(PERP, { ...VENUE_RULE, capMicroUsd: 2n * initial, tradeCapMicroUsd: 2n * initial });
       await venue.pay(PERP, -2n * initial + (initial * 54n) / 100n);
       await expect(table.rebalanceMargin(PERP)).to.emit(
         new world.ethers.Contract(table.target, errors, world.governor),
@@ -229,6 +270,19 @@ describe("A perp or option venue is trusted with nothing:", () => {
       expect(await reason(trade(1n))).to.equal("ReduceOnly");
       expect(await reason(trade(-201n))).to.equal("ReduceOnly");
       expect(await reason(trade(-50n))).to.equal(undefined);
+    });
+
+    it("goes on being sent where the guardian has stopped the position from growing", async () => {
+      await table.lowerTradeCap(PERP, 0n);
+      await expect(table.lowerTradeCap(PERP, 0n), "it only goes down").to.be.revert(world.ethers);
+      await venue.pay(PERP, (-9n * initial) / 10n);
+      const before = await cash.balanceOf(table);
+      await table.connect(world.thief).rebalanceMargin(PERP);
+      expect(before - (await cash.balanceOf(table))).to.equal((9n * initial) / 10n);
+      await venue.pay(PERP, -2n * initial + (initial * 54n) / 100n);
+      expect(await reason(trade(1n)), "larger").to.equal("ReduceOnly");
+      await table.executeGroup(0, [-50n, 0n]);
+      expect(await equity()).to.equal(initial);
     });
 
     it("of an option is its premium when bought, and its requirement when short", async () => {
@@ -325,6 +379,7 @@ describe("A perp or option venue is trusted with nothing:", () => {
       { targetBps: 12_000n },
       { highBps: 20_000n },
       { floorBps: 9_999n },
+      { tradeCapMicroUsd: VENUE_RULE.capMicroUsd + 1n },
       { disputeSeconds: 0n },
       { toleranceBps: 2_001n },
     ]) {

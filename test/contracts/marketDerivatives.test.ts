@@ -228,7 +228,7 @@ describe("A market with a perp, an option and a spot slot", () => {
         outsider.vetoExit(OPTION),
         outsider.setExit(OPTION, 1n),
         outsider.setVenueRule(PERP, VENUE_RULE),
-        outsider.lowerVenueCap(PERP, 1n),
+        outsider.lowerTradeCap(PERP, 1n),
       ]) {
         await expect(attempt).to.be.revertedWithCustomError(market, "AccessManagedUnauthorized");
       }

@@ -62,10 +62,11 @@ describe("The epochs of a market", () => {
       const bounds: Record<string, [number, number]> = {
         submitWindow: [60, 604_800],
         clearWindow: [60, 604_800],
+        epochSeconds: [120, 2_592_000],
         snapshotWindow: [60, 604_800],
         challengeWindow: [3_600, 2_592_000],
         haltCoolDown: [60, 2_592_000],
-        dealMargin: [0, 604_800],
+        dealMargin: [10, 604_800],
         heartbeatLimit: [1, 1_000],
         minShareBps: [1, 10_000],
         epsilonBps: [1, 500],
@@ -80,9 +81,17 @@ describe("The epochs of a market", () => {
     });
 
     it("refuses a margin before which two changes of a vault's terms may lie: it remembers but one", async () => {
-      const epochSeconds = CONFIG.submitWindow + CONFIG.clearWindow + CONFIG.snapshotWindow;
+      const { epochSeconds } = CONFIG;
       await refused(deployWith({ dealMargin: epochSeconds + 1 }), "ConfigOutOfRange");
       await deployWith({ dealMargin: epochSeconds })();
+    });
+
+    it("refuses windows that are longer together than what lies between two snapshots, and says so", async () => {
+      const { submitWindow, clearWindow } = CONFIG;
+      await expect(deployWith({ epochSeconds: submitWindow + clearWindow - 1 })())
+        .to.be.revertedWithCustomError(market, "SettingsContradict")
+        .withArgs("submitWindow + clearWindow <= epochSeconds");
+      await deployWith({ epochSeconds: submitWindow + clearWindow })();
     });
 
     it("refuses cash that isn't counted in micro-dollars, and book-hash constants that give another genesis", async () => {
@@ -164,10 +173,39 @@ describe("The epochs of a market", () => {
         .to.emit(market, "Halted")
         .withArgs(world.ethers.encodeBytes32String("no snapshot"));
       expect(await market.halted()).to.equal(true);
-      expect(await market.deadline()).to.equal(BigInt(await world.time.latest()) + BigInt(CONFIG.snapshotWindow));
+      const { epochSeconds, snapshotWindow } = CONFIG;
+      expect(await market.deadline()).to.equal(BigInt((await world.time.latest()) + epochSeconds + snapshotWindow));
       await expect(market.haltStale()).to.be.revertedWithCustomError(market, "DeadlineNotPassed");
       await openEpoch(world);
       expect((await market.epochState()).openedHalted).to.equal(true);
+    });
+
+    it("waits for the reporters' next observation and the window after it, however early an epoch is settled", async () => {
+      const { epochSeconds, snapshotWindow } = CONFIG;
+      const owner = await addVault(world, 1);
+      const first = (await world.time.latest()) + 60;
+      // Published in the first second that there is for it, then in one of the last.
+      for (const [k, late] of [0, snapshotWindow - 10].entries()) {
+        const due = first + k * epochSeconds;
+        await world.time.increaseTo(due + late);
+        await openEpoch(world, { observedAt: due });
+        expect((await market.epochState()).openedHalted, `epoch ${k + 1}`).to.equal(false);
+        const { built } = await submit(world, owner);
+        await closeAndTally(world, [built]);
+        for (const group of [0, 1]) await clear(world, group, [built]);
+        expect(await phase()).to.equal(PHASE.awaitSnapshot);
+        await expect(market.connect(world.outsider).haltStale())
+          .to.be.revertedWithCustomError(market, "DeadlineNotPassed")
+          .withArgs(due + epochSeconds + snapshotWindow);
+      }
+    });
+
+    it("waits for the observation after, where an epoch is settled after the next one was due", async () => {
+      const { epochSeconds, snapshotWindow } = CONFIG;
+      await openEpoch(world);
+      await world.time.increase(epochSeconds + 10);
+      await market.close();
+      expect(await market.deadline()).to.equal(BigInt((await world.time.latest()) + epochSeconds + snapshotWindow));
     });
 
     it("takes a late snapshot if nobody pushed the halt", async () => {

@@ -74,14 +74,26 @@ describe("A vault whose owner falls silent", () => {
     await expect(market.startRecovery(world.outsider.address)).to.be.revertedWithCustomError(market, "VaultNotActive");
   });
 
-  it("isn't blamed for epochs that were halted, or never opened", async () => {
+  it("isn't blamed for epochs that never opened", async () => {
     await missEpoch();
-    await missEpoch(true);
     await passDeadline(world);
     await market.haltStale();
     await expect(market.startRecovery(owner.address))
       .to.be.revertedWithCustomError(market, "NotMissing")
       .withArgs(owner.address, 1n, 2n);
+  });
+
+  it("is blamed for halted ones, which take submissions: no halt stops the clock", async () => {
+    await missEpoch(true);
+    await missEpoch(true);
+    await market.connect(world.outsider).startRecovery(owner.address);
+    await world.time.increase(CONFIG.challengeWindow + 1);
+    await missEpoch(true);
+    await market.connect(world.outsider).finishChallenge(owner.address);
+    expect(await status()).to.equal(STATUS.recovering);
+    await openEpoch(world, { halt: true });
+    await market.connect(world.outsider).openBook(owner.address, bookWords(owner.book));
+    expect(await status()).to.equal(STATUS.resolved);
   });
 
   it("isn't blamed for epochs before it came in, nor for the one it was registered in", async () => {
@@ -182,6 +194,13 @@ describe("A vault whose owner falls silent", () => {
     }
     for (const wrong of [words.slice(1), [...words, 0n], []])
       await expect(market.openBook(owner.address, wrong)).to.be.revertedWithCustomError(market, "NotTheBook");
+    const inTime = await world.networkHelpers.takeSnapshot();
+    await passDeadline(world);
+    await expect(market.openBook(owner.address, words), "its snapshot is old").to.be.revertedWithCustomError(
+      market,
+      "DeadlinePassed",
+    );
+    await inTime.restore();
     const receipt = await (await market.connect(world.outsider).openBook(owner.address, words)).wait();
     const [event] = await market.queryFilter("BookOpened", receipt.blockNumber);
     expect([event.args.vault, [...event.args.words]]).to.deep.equal([owner.address, words]);

@@ -238,6 +238,25 @@ describe("The snapshot oracle: circuit breakers", () => {
       expect(await halted()).to.equal(false);
     });
 
+    it("of reporters who disagree as far as they may fill no bucket, at the narrowest limits that are taken", async () => {
+      const limits = { ...LIMITS, moveBps: 76, optionMoveBps: 151 };
+      await f.oracle.tighten(limits);
+      let at = await f.time.latest();
+      const swung = (bps: bigint): bigint => (f.PRICE * (BPS + bps)) / BPS;
+      const optionBps = (bps: bigint): bigint => (f.PRICE * bps) / BPS;
+      for (let epoch = 0; epoch < 12; epoch++) {
+        const high = epoch % 2 === 0;
+        // Two reporters are 25 bps apart: the price of one and 25 bps, that of the other less 25. Options: twice that.
+        const price = swung(high ? 38n : -37n);
+        const value = optionBps(high ? 275n : 125n);
+        const reports = f.reportsAt(price).map((report, i) => (i === 2 ? { ...report!, value } : report));
+        await f.time.increaseTo((at += DAY) - 2);
+        await f.feed.updateAnswer(feedAnswer(f.PRICE));
+        await f.publish({ reports, observedAt: at - 1 });
+        expect(await halted(), `epoch ${epoch}`).to.equal(false);
+      }
+    });
+
     it("start anew with another series, and only then", async () => {
       let at = await f.time.latest();
       const option = (value: bigint) =>

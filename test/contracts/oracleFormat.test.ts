@@ -161,8 +161,20 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
     await refused(both({ contingency: half }, {}), "ContingencyOverflow", 0);
   });
 
-  it("has nothing to say about a slot without an instrument", async () => {
-    for (let w = 0; w < SLOT_WORDS; w++) await refused(withWord(3 * SLOT_WORDS + w, 1n), "UnusedSlotNotZero", 3);
+  it("stores nothing of a slot without an instrument, whatever was signed: nobody voids a snapshot by ending a series", async () => {
+    const signed = await f.publication({ words });
+    await f.market.setSlot(2, await f.ethSlot(KIND.none), 0n);
+    await expect(f.oracle.publish(...signed))
+      .to.emit(f.oracle, "SlotsLeftOut")
+      .withArgs(1, words);
+    expect(await f.market.epoch()).to.equal(1n);
+    const stored = await f.storedWords();
+    const perSlot = SLOT_WORDS + 2;
+    expect(stored.slice(0, perSlot).every((word) => word === 0n)).to.equal(false);
+    expect(stored.slice(2 * perSlot, 4 * perSlot).every((word) => word === 0n)).to.equal(true);
+
+    for (let w = 0; w < SLOT_WORDS; w++)
+      expect(await f.wouldAccept({ words: withWord(3 * SLOT_WORDS + w, 2n ** 256n - 1n) })).to.equal(true);
   });
 
   describe("in the words of signals", () => {
@@ -205,14 +217,23 @@ describe("The snapshot oracle: ranges the proofs rely on", () => {
         await refused(withWord(SIGNALS + 1, correlations + more), "NotSignals", correlations + more);
     });
 
-    it("takes no volatility of a slot without spot", async () => {
-      for (const asset of [1, 2, 3]) {
-        await refused(
-          f.toWords(f.reportsAt(f.PRICE), { ...none, volatility: none.volatility.with(asset, 1n) }),
-          "VolatilityWithoutSpot",
-          asset,
-        );
-      }
+    it("takes no volatility of a slot with something else than spot, and stores none of a slot that holds nothing", async () => {
+      const volatile = (asset: number): bigint[] =>
+        f.toWords(f.reportsAt(f.PRICE), { ...none, volatility: none.volatility.with(asset, 1n) });
+      for (const asset of [1, 2]) await refused(volatile(asset), "VolatilityWithoutSpot", asset);
+      await f.publish({ words: volatile(3) });
+      expect((await f.storedWords()).slice(-2)).to.deep.equal(signalWords(profiles.small, none));
+    });
+
+    it("stores no days to expiry of an option whose series has ended since they were signed", async () => {
+      f = await oracleFixture("standard");
+      const standard = noSignals(profiles.standard);
+      const signals = { ...standard, daysToExpiry: standard.daysToExpiry.with(0, 3n) };
+      const signed = await f.publication({ words: f.toWords(f.reportsAt(f.PRICE), signals) });
+      await f.oracle.publish.staticCall(...signed);
+      await f.market.setSlot(2, await f.ethSlot(KIND.none), 0n);
+      await f.oracle.publish(...signed);
+      expect((await f.storedWords()).slice(-2)).to.deep.equal(signalWords(profiles.standard, standard));
     });
   });
 });

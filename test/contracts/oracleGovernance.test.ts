@@ -115,6 +115,53 @@ describe("The snapshot oracle: who may change what, and when", () => {
     }
   });
 
+  describe("together with the market's pace", () => {
+    const small = { moveBps: 100, optionMoveBps: 200, moveWindowSeconds: DAY };
+    const rules = {
+      prices: "moveBps * epochSeconds / moveWindowSeconds > 3 * PRICE_TOLERANCE_BPS",
+      options: "optionMoveBps * epochSeconds / moveWindowSeconds > 3 * OPTION_TOLERANCE_BPS",
+      statements: "statementLifeSeconds <= snapshotWindow",
+    };
+    const deploy = (limits: Partial<Limits>): Promise<any> =>
+      f.ethers.deployContract("SnapshotOracle", [
+        f.authority,
+        DELAY,
+        f.market,
+        f.sequencer,
+        STATEMENT_LIFE,
+        { ...LIMITS, ...limits },
+        f.reporters.map(({ address }: any) => address),
+      ]);
+    const contradicts = (deployment: Promise<unknown>, rule: string) =>
+      expect(deployment, rule).to.be.revertedWithCustomError(f.oracle, "SettingsContradict").withArgs(rule);
+
+    it("buckets have to drain faster than reporters who disagree honestly fill them", async () => {
+      await deploy({ ...small, moveBps: 76, optionMoveBps: 151 });
+      await contradicts(deploy({ ...small, moveBps: 75 }), rules.prices);
+      await contradicts(deploy({ ...small, optionMoveBps: 150 }), rules.options);
+      // The market's pace, and a day's window, as they were deployed before.
+      await f.market.setPace(3_600, DAY);
+      await contradicts(deploy({ moveBps: 2_000, optionMoveBps: 1_000, moveWindowSeconds: DAY }), rules.options);
+      await deploy({ moveBps: 2_000, optionMoveBps: 1_000, moveWindowSeconds: DAY / 6 });
+    });
+
+    it("no change of limits takes that away, tightened or announced", async () => {
+      const from = LIMITS;
+      await contradicts(f.oracle.tighten({ ...from, optionMoveBps: 150 }), rules.options);
+      await contradicts(f.oracle.tighten({ ...from, moveWindowSeconds: 14 * DAY }), rules.prices);
+      const to = { ...from, moveBps: 75 };
+      await announceAndWait(calldata("changeLimits", from, to));
+      await contradicts(f.oracle.changeLimits(from, to), rules.prices);
+    });
+
+    it("statements may not outlive the market's patience", async () => {
+      await f.market.setPace(DAY, STATEMENT_LIFE - 1);
+      await contradicts(deploy({}), rules.statements);
+      await f.market.setPace(DAY, STATEMENT_LIFE);
+      await deploy({});
+    });
+  });
+
   it("can't be deployed with statements that live over a day, a sequencer feed without code, or a reporter twice", async () => {
     const [first] = f.reporters.map(({ address }: any) => address);
     const deploy = (change: Partial<Record<"feed" | "life" | "reporters", unknown>>) =>

@@ -26,9 +26,10 @@ const SPOT = 2;
 const ROLES = ["register", "halt", "setAuthority"];
 const DESK_ROLES = [
   "list",
+  "renew",
   "tightenOrderCap",
   "setVenueRule",
-  "lowerVenueCap",
+  "lowerTradeCap",
   "vetoExit",
   "setExit",
   "forceEndSeries",

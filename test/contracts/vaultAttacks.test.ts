@@ -49,7 +49,10 @@ describe("A vault with a token that is not what it should be", () => {
         ["mint(uint256,address)", 0n, token],
         ["redeem", 0n, token, token],
         ["withdraw", 0n, token, token],
-        ["takeBackDeposit", token, token],
+        ["cancelDepositRequest", 0n, token],
+        ["cancelRedeemRequest", 0n, token],
+        ["claimCancelDepositRequest", 0n, token, token],
+        ["claimCancelRedeemRequest", 0n, token, token],
       ];
       for (const [name, ...args] of calls) {
         await reenter(name, ...args);

@@ -54,7 +54,15 @@ describe("A vault that the market has resolved", () => {
     expect(await collect(f.alice)).to.equal(30n * USD);
     expect(await collect(f.carol)).to.equal(10n * USD);
     expect(await f.vault.totalSupply()).to.equal(0n);
-    expect(await f.vault.connect(f.carol).takeBackDeposit.staticCall(f.carol.address, f.carol.address)).to.equal(7n);
+    expect(await f.vault.claimableCancelDepositRequest(0, f.carol.address)).to.equal(7n);
+  });
+
+  it("counts shares whose redemption was cancelled and which were not taken back", async () => {
+    await end();
+    await f.vault.connect(f.bob).cancelRedeemRequest(0, f.bob.address);
+    await pay(60n * USD);
+    expect(await collect(f.bob)).to.equal(20n * USD);
+    expect(await f.vault.claimableCancelRedeemRequest(0, f.bob.address)).to.equal(0n);
   });
 
   it("pays on as more comes in, once each, whoever hands in first", async () => {

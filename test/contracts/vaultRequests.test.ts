@@ -3,10 +3,13 @@ import type { VaultFixture } from "../support/vault.ts";
 import {
   CHANGE_DELAY,
   connection,
+  DEAL_MARGIN,
   DEALING_INTERVAL,
   deal,
   deployVault,
+  LIMITS,
   newVault,
+  PHASE,
   SHARES_PER_MICRO_USD,
   USD,
   vaultTerms,
@@ -38,12 +41,50 @@ describe("Requests to a vault", () => {
 
   describe("as ERC-7540 wants them", () => {
     it("says which standards the vault keeps, by their published ids", async () => {
-      for (const id of ["0x01ffc9a7", "0xe3bc4e65", "0xce3bbe50", "0x620ee8e4", "0x2f0a18c5"]) {
+      const deposits = ["0xce3bbe50", "0x8bf840e3"];
+      const redemptions = ["0x620ee8e4", "0xe76cffc7"];
+      for (const id of ["0x01ffc9a7", "0xe3bc4e65", ...deposits, ...redemptions, "0x2f0a18c5", "0xf815c03d"]) {
         expect(await f.vault.supportsInterface(id), id).to.equal(true);
       }
       for (const id of ["0xffffffff", "0x00000000"]) expect(await f.vault.supportsInterface(id), id).to.equal(false);
       expect(await f.vault.share()).to.equal(f.vault.target);
       expect(await f.vault.asset()).to.equal(f.token.target);
+      expect(await f.vault.getFunction("vault")(f.token.target), "its share's vault for the asset").to.equal(
+        f.vault.target,
+      );
+      expect(await f.vault.getFunction("vault")(f.alice.address)).to.equal(connection.ethers.ZeroAddress);
+    });
+
+    it("knows of no request but those of id 0", async () => {
+      const all = await shares(f.alice, HUNDRED);
+      await requestDeposit(f.alice, HUNDRED);
+      await requestRedeem(f.alice, all);
+      const views = ["Deposit", "Redeem"].flatMap((kind) =>
+        [`pending${kind}Request`, `claimable${kind}Request`, `claimableCancel${kind}Request`].map((name) => ({
+          name,
+          amount: async (id: bigint): Promise<bigint> => f.vault[name](id, f.alice.address),
+        })),
+      );
+      const none = async (): Promise<void> => {
+        for (const id of [1n, 7n, 2n ** 256n - 1n])
+          for (const { name, amount } of views) expect(await amount(id), `${name} of ${id}`).to.equal(0n);
+      };
+      const shown = async (): Promise<string[]> => {
+        await none();
+        const amounts = await Promise.all(views.map(({ amount }) => amount(0n)));
+        return views.filter((_, i) => amounts[i]! > 0n).map(({ name }) => name);
+      };
+      expect(await shown()).to.deep.equal(["pendingDepositRequest", "pendingRedeemRequest"]);
+      await deal(f, HUNDRED, all);
+      expect(await shown()).to.deep.equal(["claimableDepositRequest", "claimableRedeemRequest"]);
+      for (const name of ["cancelDepositRequest", "cancelRedeemRequest"])
+        await expect(f.vault.connect(f.alice)[name](1n, f.alice.address))
+          .to.be.revertedWithCustomError(f.vault, "NoSuchRequest")
+          .withArgs(1n);
+      for (const name of ["claimCancelDepositRequest", "claimCancelRedeemRequest"])
+        await expect(
+          f.vault.connect(f.alice)[name](1n, f.alice.address, f.alice.address),
+        ).to.be.revertedWithCustomError(f.vault, "NoSuchRequest");
     });
 
     it("previews nothing: nobody knows the price of the next dealing", async () => {
@@ -181,12 +222,14 @@ describe("Requests to a vault", () => {
       expect(await f.vault.pendingRedeemRequest(0, f.bob.address)).to.equal(all - 1n);
     });
 
-    it("leaves a controller requests of their own when strangers fill the queue in their name", async () => {
-      for (let i = 0; i < 8; i++) await f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address);
+    it("leaves a controller all of its own requests when strangers fill the queue in its name", async () => {
+      for (let i = 0; i < 16; i++) await f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address);
       await expect(
         f.vault.connect(f.bob).requestDeposit(1n, f.alice.address, f.bob.address),
       ).to.be.revertedWithCustomError(f.vault, "TooManyOpenRequests");
-      await requestDeposit(f.alice, HUNDRED);
+      for (let i = 0; i < 16; i++) await requestDeposit(f.alice, HUNDRED);
+      await expect(requestDeposit(f.alice, 1n)).to.be.revertedWithCustomError(f.vault, "TooManyOpenRequests");
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(16n * HUNDRED + 16n);
     });
   });
 
@@ -312,21 +355,18 @@ describe("Requests to a vault", () => {
       await requestDeposit(f.bob, HUNDRED);
       await deal(f, HUNDRED, all);
       await requestDeposit(f.carol, 5n * HUNDRED);
-      await expect(
-        f.vault.connect(f.carol).takeBackDeposit(f.carol.address, f.carol.address),
-      ).to.be.revertedWithCustomError(f.vault, "VaultNotStopped");
+      expect(await f.vault.claimableCancelDepositRequest(0, f.carol.address)).to.equal(0n);
 
-      await f.vault.connect(f.market).onStopped();
+      await expect(f.vault.connect(f.market).onStopped())
+        .to.emit(f.vault, "DepositsVoided")
+        .withArgs(5n * HUNDRED);
       await expect(
-        f.vault.connect(f.bob).takeBackDeposit(f.bob.address, f.carol.address),
+        f.vault.connect(f.bob).claimCancelDepositRequest(0, f.bob.address, f.carol.address),
       ).to.be.revertedWithCustomError(f.vault, "NotOperator");
-      await expect(f.vault.connect(f.carol).takeBackDeposit(f.bob.address, f.carol.address))
-        .to.emit(f.vault, "DepositTakenBack")
-        .withArgs(f.carol.address, f.bob.address, 5n * HUNDRED);
-      expect(
-        await f.vault.connect(f.carol).takeBackDeposit.staticCall(f.carol.address, f.carol.address),
-        "once",
-      ).to.equal(0n);
+      await expect(f.vault.connect(f.carol).claimCancelDepositRequest(0, f.bob.address, f.carol.address))
+        .to.emit(f.vault, "CancelDepositClaim")
+        .withArgs(f.carol.address, f.bob.address, 0n, f.carol.address, 5n * HUNDRED);
+      expect(await f.vault.claimableCancelDepositRequest(0, f.carol.address), "once").to.equal(0n);
 
       await f.vault.connect(f.alice).redeem(all, f.alice.address, f.alice.address);
       await claimDeposit(f.bob);
@@ -343,6 +383,231 @@ describe("Requests to a vault", () => {
         f.vault,
         "VaultStopped",
       );
+    });
+  });
+
+  describe("cancelled", () => {
+    /** An epoch takes submissions, with a snapshot of now; the vault has not submitted. */
+    const openEpoch = async (epoch: number): Promise<bigint> => {
+      const now = BigInt(await time.latest());
+      await f.scripted.set(PHASE.submit, epoch, now + 600n, now, epoch - 1);
+      return now - DEAL_MARGIN;
+    };
+    const cancel = (who: any, of = who) => f.vault.connect(who).cancelDepositRequest(0, of.address);
+    const DEALING = 1 + DEALING_INTERVAL;
+
+    it("a deposit is claimable at once, by its controller or its operator, to whom they say, and once", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await f.vault.connect(f.bob).requestDeposit(HUNDRED, f.alice.address, f.bob.address);
+      await expect(cancel(f.bob, f.alice)).to.be.revertedWithCustomError(f.vault, "NotOperator");
+      await f.vault.connect(f.alice).setOperator(f.bob.address, true);
+      await expect(cancel(f.bob, f.alice))
+        .to.emit(f.vault, "CancelDepositRequest")
+        .withArgs(f.alice.address, 0n, f.bob.address);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.pendingCancelDepositRequest(0, f.alice.address), "it waits for nothing").to.equal(false);
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address)).to.equal(2n * HUNDRED);
+      expect((await deal(f, 0n)).cashFlow, "none of it is dealt").to.equal(0n);
+
+      const before: bigint = await f.token.balanceOf(f.carol.address);
+      await expect(f.vault.connect(f.alice).claimCancelDepositRequest(0, f.carol.address, f.alice.address))
+        .to.emit(f.vault, "CancelDepositClaim")
+        .withArgs(f.alice.address, f.carol.address, 0n, f.alice.address, 2n * HUNDRED);
+      expect(BigInt(await f.token.balanceOf(f.carol.address)) - before).to.equal(2n * HUNDRED);
+      await f.vault.connect(f.alice).claimCancelDepositRequest(0, f.carol.address, f.alice.address);
+      expect(BigInt(await f.token.balanceOf(f.carol.address)) - before).to.equal(2n * HUNDRED);
+      await expect(cancel(f.alice)).to.be.revertedWithCustomError(f.vault, "NothingToCancel").withArgs(f.alice.address);
+    });
+
+    it("a redemption gives back the shares that are not dealt, and keeps what is", async () => {
+      const [a, b] = [await shares(f.alice, HUNDRED), await shares(f.bob, HUNDRED, HUNDRED)];
+      await requestRedeem(f.alice, a);
+      await requestRedeem(f.bob, b);
+      await deal(f, 2n * HUNDRED, a / 4n);
+      await expect(f.vault.connect(f.alice).cancelRedeemRequest(0, f.alice.address))
+        .to.emit(f.vault, "CancelRedeemRequest")
+        .withArgs(f.alice.address, 0n, f.alice.address);
+      expect(await f.vault.pendingRedeemRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.claimableCancelRedeemRequest(0, f.alice.address)).to.equal(a - a / 4n);
+      expect(await f.vault.redeemableShares(await time.latest()), "bob has moved up").to.equal(b);
+      await deal(f, HUNDRED + (3n * HUNDRED) / 4n, b);
+      await expect(f.vault.connect(f.alice).claimCancelRedeemRequest(0, f.alice.address, f.alice.address))
+        .to.emit(f.vault, "CancelRedeemClaim")
+        .withArgs(f.alice.address, f.alice.address, 0n, f.alice.address, a - a / 4n);
+      expect(await f.vault.balanceOf(f.alice.address)).to.equal(a - a / 4n);
+      expect(await f.vault.maxWithdraw(f.alice.address)).to.equal(HUNDRED / 4n);
+      expect(await f.vault.maxWithdraw(f.bob.address)).to.be.closeTo(HUNDRED, 2n);
+      expect(await f.vault.balanceOf(f.vault.target), "nobody's shares stay behind").to.equal(0n);
+    });
+
+    it("stays, if the cut-off of a dealing epoch has taken it in, until the vault has submitted or can't any more", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await time.increase(DEAL_MARGIN);
+      const cutoff = await openEpoch(DEALING);
+      const flow = (): Promise<bigint> => f.vault.previewDeal(0n, 0n, cutoff, 0n);
+      expect(await flow()).to.equal(HUNDRED);
+      await expect(cancel(f.alice))
+        .to.be.revertedWithCustomError(f.vault, "TakenIn")
+        .withArgs(await f.scripted.deadline());
+      await requestDeposit(f.alice, 7n);
+      await cancel(f.alice);
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address), "only what came later").to.equal(7n);
+      expect(await flow(), "the owner's proof stands").to.equal(HUNDRED);
+      const open = await networkHelpers.takeSnapshot();
+      await f.scripted.set(PHASE.submit, DEALING, await f.scripted.deadline(), await f.scripted.observedAt(), DEALING);
+      await cancel(f.alice);
+      await open.restore();
+      for (const phase of [PHASE.clear, PHASE.awaitSnapshot]) {
+        await f.scripted.set(phase, DEALING, await f.scripted.deadline(), await f.scripted.observedAt(), 0);
+        await cancel(f.alice);
+        await open.restore();
+      }
+      await time.increaseTo((await f.scripted.deadline()) as bigint);
+      await cancel(f.alice);
+      expect(await flow()).to.equal(0n);
+    });
+
+    it("stays once the observation of a dealing is due, so that nobody chooses between its price and none, until no snapshot can come", async () => {
+      const SNAPSHOT_WINDOW = 900n;
+      const all = await shares(f.bob, HUNDRED);
+      await requestDeposit(f.alice, HUNDRED);
+      await requestRedeem(f.bob, all);
+      const due = BigInt(await time.latest()) + 1_000n;
+      const waitFor = (epoch: number) =>
+        f.scripted.set(PHASE.awaitSnapshot, epoch - 1, due + SNAPSHOT_WINDOW, due - 3_600n, epoch - 1);
+      await waitFor(DEALING);
+      const waiting = await networkHelpers.takeSnapshot();
+      const cancels = [
+        () => cancel(f.alice),
+        () => f.vault.connect(f.bob).cancelRedeemRequest(0, f.bob.address),
+      ] as const;
+      /** What both are told at a second. */
+      const at = async (second: bigint, isRefused: boolean): Promise<void> => {
+        for (const one of cancels) {
+          await time.setNextBlockTimestamp(second);
+          if (isRefused)
+            await expect(one())
+              .to.be.revertedWithCustomError(f.vault, "TakenIn")
+              .withArgs(due + SNAPSHOT_WINDOW);
+          else await one();
+          await waiting.restore();
+        }
+      };
+      await at(due - DEAL_MARGIN, false);
+      await at(due - DEAL_MARGIN + 1n, true);
+      await at(due + SNAPSHOT_WINDOW, true);
+      await at(due + SNAPSHOT_WINDOW + 1n, false);
+
+      await time.increaseTo(due + 100n);
+      await requestDeposit(f.alice, 7n);
+      await cancel(f.alice);
+      expect(
+        await f.vault.claimableCancelDepositRequest(0, f.alice.address),
+        "no snapshot can have taken in what was asked for a moment ago",
+      ).to.equal(7n);
+      await waitFor(DEALING + 1);
+      for (const one of cancels) await one();
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address)).to.equal(HUNDRED + 7n);
+    });
+
+    it("at the second of the cut-off stays, a second later goes", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      const at = BigInt(await time.latest());
+      for (const [observedAt, goes] of [
+        [at + DEAL_MARGIN, false],
+        [at + DEAL_MARGIN - 1n, true],
+      ] as const) {
+        await f.scripted.set(PHASE.submit, DEALING, at + 10_000n, observedAt, 0);
+        expect(await f.vault.redeemableShares(observedAt - DEAL_MARGIN)).to.equal(0n);
+        if (goes) await cancel(f.alice);
+        else await expect(cancel(f.alice)).to.be.revertedWithCustomError(f.vault, "TakenIn");
+      }
+    });
+
+    it("goes in an epoch that does not deal it; a redemption, for which every epoch raises cash, does not", async () => {
+      const all = await shares(f.bob, HUNDRED);
+      await requestDeposit(f.alice, HUNDRED);
+      await requestRedeem(f.bob, all);
+      await time.increase(DEAL_MARGIN);
+      const cutoff = await openEpoch(DEALING + 1);
+      await cancel(f.alice);
+      const { cashWantedMicroUsd } = await f.vault.terms(DEALING + 1, 0n, cutoff);
+      expect(cashWantedMicroUsd).to.equal(HUNDRED);
+      await expect(f.vault.connect(f.bob).cancelRedeemRequest(0, f.bob.address)).to.be.revertedWithCustomError(
+        f.vault,
+        "TakenIn",
+      );
+      await f.scripted.set(PHASE.clear, DEALING + 1, 0n, await f.scripted.observedAt(), 0);
+      await f.vault.connect(f.bob).cancelRedeemRequest(0, f.bob.address);
+      expect((await f.vault.terms(DEALING + 1, 0n, cutoff)).cashWantedMicroUsd).to.equal(0n);
+    });
+
+    it("makes room for others' requests and one's own", async () => {
+      const capacity: bigint = await f.vault.CAPACITY_MICRO_USD();
+      for (const who of [f.alice, f.bob]) await f.token.mint(who.address, capacity);
+      await requestDeposit(f.alice, capacity);
+      await expect(requestDeposit(f.bob, 1n)).to.be.revertedWithCustomError(f.vault, "CapacityReached");
+      await cancel(f.alice);
+      await requestDeposit(f.bob, capacity);
+      expect((await deal(f, 0n)).cashFlow).to.equal(capacity);
+    });
+  });
+
+  describe("when the terms change", () => {
+    const announce = async (): Promise<number> => {
+      await f.vault.connect(f.owner).setStrategy(12n);
+      return time.latest();
+    };
+    const LOOSER = { ...LIMITS, deltaBps: LIMITS.deltaBps + 1n };
+
+    it("gives back the deposits asked for before the announcement, and deals those asked for after it", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await announce();
+      await requestDeposit(f.bob, HUNDRED);
+      await time.increase(CHANGE_DELAY);
+      await expect(f.vault.connect(f.carol).applyStrategy()).to.emit(f.vault, "DepositsVoided").withArgs(HUNDRED);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(0n);
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address)).to.equal(HUNDRED);
+      expect((await deal(f, 0n)).cashFlow).to.equal(HUNDRED);
+      expect(await f.vault.maxDeposit(f.bob.address)).to.equal(HUNDRED);
+      await f.vault.connect(f.alice).claimCancelDepositRequest(0, f.alice.address, f.alice.address);
+      expect(await f.token.balanceOf(f.vault.target)).to.equal(0n);
+    });
+
+    it("does so for a looser mandate as well, but not for a tighter one, nor while a change waits", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await f.vault.connect(f.governance).setMandate({ ...LIMITS, deltaBps: LIMITS.deltaBps - 1n });
+      await f.vault.connect(f.governance).setMandate(LOOSER);
+      await time.increase(CHANGE_DELAY);
+      expect(await f.vault.pendingDepositRequest(0, f.alice.address)).to.equal(HUNDRED);
+      await expect(f.vault.applyMandate()).to.emit(f.vault, "DepositsVoided").withArgs(HUNDRED);
+    });
+
+    it("lets one that was dealt before stay, and counts from the latest announcement", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await announce();
+      await requestDeposit(f.bob, HUNDRED);
+      await deal(f, 0n);
+      await requestDeposit(f.carol, HUNDRED);
+      await f.vault.connect(f.owner).setStrategy(13n);
+      await time.increase(CHANGE_DELAY);
+      await expect(f.vault.applyStrategy()).to.emit(f.vault, "DepositsVoided").withArgs(HUNDRED);
+      expect(await f.vault.claimableCancelDepositRequest(0, f.carol.address)).to.equal(HUNDRED);
+      expect(await f.vault.maxDeposit(f.bob.address)).to.equal(HUNDRED);
+    });
+
+    it("waits while the open epoch may deal what it would give back: no proof is voided", async () => {
+      await requestDeposit(f.alice, HUNDRED);
+      await announce();
+      await time.increase(CHANGE_DELAY);
+      const now = BigInt(await time.latest());
+      await f.scripted.set(PHASE.submit, 1 + DEALING_INTERVAL, now + 600n, now, 0);
+      await expect(f.vault.applyStrategy())
+        .to.be.revertedWithCustomError(f.vault, "DepositsTakenIn")
+        .withArgs(now + 600n);
+      await time.increaseTo(now + 600n);
+      await f.vault.applyStrategy();
+      expect(await f.vault.claimableCancelDepositRequest(0, f.alice.address)).to.equal(HUNDRED);
     });
   });
 
@@ -413,6 +678,48 @@ describe("Requests to a vault", () => {
         f.token.connect(f.market).transferFrom(f.vault.target, f.market.address, HUNDRED + 1n),
       ).to.be.revertedWithCustomError(f.token, "ERC20InsufficientAllowance");
     });
+  });
+
+  it("is created with ways out and delays that end", async () => {
+    const day = 86_400;
+    const interval = (90 * day) / 3_600 - 1;
+    const fits = { dealingInterval: interval, dealingOffset: 0, changeDelay: 365 * day };
+    await deployVault("TestToken", fits);
+    await expect(deployVault("TestToken", { ...fits, dealingInterval: interval + 1 })).to.be.revertedWithCustomError(
+      f.vault,
+      "ExitTooLong",
+    );
+    await expect(deployVault("TestToken", { ...fits, dealingInterval: 2 ** 32 - 1 })).to.be.revertedWithCustomError(
+      f.vault,
+      "ExitTooLong",
+    );
+    await expect(deployVault("TestToken", { changeDelay: 365 * day + 1 })).to.be.revertedWithCustomError(
+      f.vault,
+      "DelayTooLong",
+    );
+  });
+
+  it("counts its dealing epochs between two others", async () => {
+    for (const [dealingInterval, dealingOffset] of [
+      [4, 1],
+      [1, 0],
+      [3, 2],
+    ] as const) {
+      const { vault } = await deployVault("TestToken", { dealingInterval, dealingOffset });
+      for (const [from, to] of [
+        [0, 0],
+        [0, 1],
+        [1, 5],
+        [1, 4],
+        [5, 1],
+        [2, 30],
+      ] as const) {
+        const wanted = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + 1 + i);
+        expect(await vault.dealings(from, to), `(${from}, ${to}]`).to.equal(
+          BigInt(wanted.filter((epoch) => epoch % dealingInterval === dealingOffset).length),
+        );
+      }
+    }
   });
 
   it("is created with a delay of two exit periods or more", async () => {

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { linkedVault } from "../../client/deploy/market.ts";
+import { deployVaultLibraries, linkedVault } from "../../client/deploy/market.ts";
 import {
   CHANGE_DELAY,
   EXIT_SECONDS,
@@ -284,13 +284,14 @@ describe("What depositors were promised", () => {
     let code: string;
     beforeEach(async () => {
       registrar = await ethers.deployContract("RegistrarStub", [f.manager.target, f.token.target, BOND]);
-      const library = (await ethers.deployContract("Terms")).target as string;
-      code = linkedVault(library);
+      const libraries = await deployVaultLibraries(f.governance as any);
+      code = linkedVault(libraries);
       factory = await ethers.deployContract("VaultFactory", [
         f.manager.target,
         registrar.target,
         3_600,
-        library,
+        libraries.Terms,
+        libraries.Requests,
         ethers.keccak256(code),
       ]);
       const REGISTRAR_ROLE = 7n;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { contractArtifact, contractAt, deploy } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt, deploy } from "../../client/deploy/artifacts.ts";
 import type { Deployment } from "../../client/sdk/deployment.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
@@ -63,7 +63,7 @@ describe("When a vault has lost more than it had", () => {
       await addVault(world, 2, WIDE),
       await addVault(world, 3),
     ];
-    bonds = contractAt("Bonds", await desk.bonds(), world.governor);
+    bonds = deployedAt("Bonds", await desk.bonds(), world.governor);
     await open();
     await trade([{ [PERP]: -LOTS }, { [PERP]: LOTS }, { [SPOT]: 100n }], { cashFlow: DEPOSIT });
     books = owners.map(({ book }) => book);
@@ -77,10 +77,11 @@ describe("When a vault has lost more than it had", () => {
   after(closeProvers);
 
   /** What the oracle does in one transaction. */
-  async function open(): Promise<void> {
+  async function open(halt = false): Promise<void> {
     await market.connect(world.oracle).checkpoint();
     const carryIndex = await desk.carryIndex(PERP);
     await openEpoch(world, {
+      halt,
       snapshot: derivativeSnapshot({
         unlisted: [3],
         ...quotes,
@@ -132,6 +133,11 @@ describe("When a vault has lost more than it had", () => {
   /** Declared, and the next epoch open. */
   const toResolving = async (): Promise<void> => {
     await declare();
+    await idle();
+    await open();
+  };
+  /** From the next opening on, everybody bears what a book has brought to light. */
+  const nextEpoch = async (): Promise<void> => {
     await idle();
     await open();
   };
@@ -253,6 +259,37 @@ describe("When a vault has lost more than it had", () => {
     expect(await desk.haircutPpb()).to.equal(0n);
   });
 
+  it("sells it in halted epochs too, once in each, at anybody's push, and only where it can be traded within bounds", async () => {
+    await bondOf(leftover);
+    await toResolving();
+    await resolve();
+    await expect(market.unwind(0), "orders do it in an open epoch").to.be.revertedWithCustomError(
+      market,
+      "GroupNotPending",
+    );
+    const anybody = market.connect(world.outsider);
+    for (const left of [90n, 0n]) {
+      await idle();
+      await open(true);
+      const won = await navOf(winner);
+      await world.venue.setMarginal(PERP, AFTER * 2n);
+      await expect(anybody.unwind(0), "a venue that was pushed").to.be.revertedWithCustomError(
+        market,
+        "NothingUnwound",
+      );
+      await world.venue.setMarginal(PERP, AFTER);
+      await expect(anybody.unwind(0)).to.emit(market, "GroupUnwound");
+      expect((await desk.slotAccount(PERP)).inventoryLots).to.equal(-left);
+      await expect(anybody.unwind(0)).to.be.revertedWithCustomError(market, "GroupNotPending");
+      await expect(anybody.unwind(1), "it holds nothing there").to.be.revertedWithCustomError(market, "NothingUnwound");
+      expect(await navOf(winner)).to.equal(won);
+    }
+    await passDeadline(world);
+    await expect(anybody.unwind(1)).to.be.revertedWithCustomError(market, "DeadlinePassed");
+    expect((await desk.slotAccount(PERP)).positionLots).to.equal(LOTS);
+    expect(await desk.haircutPpb()).to.equal(0n);
+  });
+
   it("paying a resolved vault leaves the insurance account what it had: the vault's own cash is in the other one", async () => {
     await desk.fundInsurance(20n * USD);
     await open();
@@ -291,21 +328,26 @@ describe("When a vault has lost more than it had", () => {
       await toResolving();
     });
 
-    it("one public number says by how much all claims are cut, once the book is opened, and before that nobody is", async () => {
+    it("one public number says by how much all claims are cut, from the next opening on, and before that nobody is", async () => {
       const left = await redeem(honest, 100n * USD);
       expect(left).to.equal(100n * USD);
       const claims =
         (await cash.balanceOf(desk)) + BOND + 100n * priceOf(SPOT) + MISSING + (await desk.venue(PERP))[1].cashMicroUsd;
       const haircut = (MISSING * PPB + claims - 1n) / claims;
-      await expect(resolve()).to.emit(desk, "HaircutSet").withArgs(haircut, -MISSING, claims);
+      await resolve();
+      expect(await desk.haircutPpb()).to.equal(0n);
+      await nextEpoch();
+      const [{ args }] = (await desk.queryFilter("HaircutSet")).slice(-1);
+      expect([...args]).to.deep.equal([haircut, -MISSING, claims]);
       expect([
         await desk.haircutPpb(),
-        await contractAt("Desk", desk.target, world.governor).getFunction("haircutPpb")(),
+        await deployedAt("Desk", desk.target, world.governor).getFunction("haircutPpb")(),
       ]).to.deep.equal([haircut, haircut]);
     });
 
     it("whoever leaves after it is paid the same part, in whatever order and in whichever epoch: first or last, winner or not", async () => {
       await resolve();
+      await nextEpoch();
       const asked: [Owner, bigint][] = [
         [winner, 500n * USD],
         [honest, 400n * USD],
@@ -339,8 +381,10 @@ describe("When a vault has lost more than it had", () => {
       // The honest owner has been silent since the first epoch.
       await end(honest);
       await resolve();
+      await nextEpoch();
       const haircut: bigint = await desk.haircutPpb();
       await market.openBook(honest.address, bookWords(honest.book));
+      await nextEpoch();
       expect(await desk.haircutPpb(), "what is taken over and owed alike moves nothing but the slip").to.be.closeTo(
         haircut,
         1_000_000n,
@@ -365,6 +409,7 @@ describe("When a vault has lost more than it had", () => {
     it("nobody can have a resolved vault paid less in the seconds after the insurance account has been filled", async () => {
       await end(honest);
       await resolve();
+      await nextEpoch();
       expect((await desk.haircutPpb()) > 0n).to.equal(true);
       await market.openBook(honest.address, bookWords(honest.book));
       const owed: bigint = await desk.owedMicroUsd(honest.address);
@@ -375,14 +420,58 @@ describe("When a vault has lost more than it had", () => {
       expect(paid).to.equal(owed - BigInt(await desk.owedMicroUsd(honest.address)));
     });
 
+    it("a vault resolved in the epoch that brings the deficit to light is cut like those who leave later", async () => {
+      await end(honest);
+      await market.openBook(honest.address, bookWords(honest.book));
+      await resolve();
+      expect(await desk.haircutPpb()).to.equal(0n);
+      const owed: bigint = await desk.owedMicroUsd(honest.address);
+      const before: bigint = await cash.balanceOf(honest.address);
+      await market.payResolved(honest.address);
+      const paid = BigInt(await cash.balanceOf(honest.address)) - before;
+      expect(paid < owed - BigInt(await desk.owedMicroUsd(honest.address))).to.equal(true);
+    });
+
+    it("a proof that was being made when the book was opened stands: nothing of it has changed", async () => {
+      const built = await prepare(world, honest, {}, { cashFlow: 7n * USD });
+      const signals = () => world.lens.publicSignals({ ...built.submission, proof: Array(8).fill(0n) });
+      const before = await signals();
+      await resolve();
+      expect(await signals()).to.deep.equal(before);
+      await market.submit(await proven(world, built));
+    });
+
     it("the haircut goes when somebody fills the insurance account, from the next snapshot on", async () => {
       await resolve();
+      await nextEpoch();
       await desk.fundInsurance(MISSING);
       expect((await desk.haircutPpb()) > 0n).to.equal(true);
       await idle();
       await open();
       expect(await desk.haircutPpb()).to.equal(0n);
       expect(await redeem(honest, 400n * USD)).to.equal(400n * USD);
+    });
+  });
+
+  describe("and next to nothing is missing", () => {
+    const shortBy = async (missing: bigint): Promise<void> => {
+      await desk.fundInsurance(DEFICIT - BOND - missing);
+      await toResolving();
+      await resolve();
+      await nextEpoch();
+    };
+
+    it("nobody is cut, and deposits are dealt as ever, until a ten-thousandth of all claims is", async () => {
+      await shortBy(1n);
+      expect((await desk.insuranceMicroUsd()) + (await desk.inventoryMicroUsd()) < UNWINDING + DEFICIT).to.equal(true);
+      expect(await desk.haircutPpb()).to.equal(0n);
+      expect(await redeem(honest, 100n * USD)).to.equal(100n * USD);
+    });
+
+    it("from there on everybody is", async () => {
+      await shortBy(50n * USD);
+      const cut: bigint = await desk.haircutPpb();
+      expect(cut >= PPB / 10_000n, String(cut)).to.equal(true);
     });
   });
 

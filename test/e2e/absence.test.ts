@@ -13,7 +13,9 @@ const HEARTBEAT_LIMIT = 2;
 const CHALLENGE_SECONDS = 3_600;
 const UNDEALT_DEPOSIT = 70_000n * USD;
 
-/** Who falls silent when, and that money and progress survive it. The steps below are pushed by nobody in particular. */
+/**
+ * Who falls silent when, and that money and progress survive it. The steps below are pushed by nobody in particular.
+ */
 describe("A market that somebody leaves", () => {
   let market: WholeMarket;
   let first: MarketVault;
@@ -275,7 +277,9 @@ describe("A market that somebody leaves", () => {
         const signer = await market.connection.ethers.getSigner(account);
         const cash = (): Promise<bigint> => market.local.cash.getFunction("balanceOf")(account) as Promise<bigint>;
         const before = await cash();
-        await (await (vault.connect(signer) as typeof vault).getFunction("takeBackDeposit")(account, account)).wait();
+        await (
+          await (vault.connect(signer) as typeof vault).getFunction("claimCancelDepositRequest")(0, account, account)
+        ).wait();
         expect((await cash()) - before).to.equal(UNDEALT_DEPOSIT);
         await claimShares();
       });

@@ -1,7 +1,11 @@
-import { chmodSync, existsSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { expect } from "chai";
+import { contractAt } from "../../client/sdk/chain/contract.ts";
+import { StateFolder } from "../../client/node/stateFolder.ts";
 import { demoStrategy, DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { formatStrategy, profiles } from "../../prover/index.ts";
 import { narrowNode } from "../support/narrowNode.ts";
@@ -69,12 +73,56 @@ describe("The tacit command, by a newcomer", function () {
     const me = ["--state", at("depositor")];
     await answer("local", "fund", "--dollars", "2500.5", ...me);
     expect(await answer("account", vault, ...me)).to.include({ cash: "2500500000", shares: "0" });
-    await answer("deposit", vault, "2000", ...me);
+    expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim, and nothing has been asked for/);
+    expect(await answer("deposit", vault, "2000", ...me)).to.include({ requested: "2000000000", dealtFromEpoch: 1 });
     expect(await answer("account", vault, ...me)).to.include({ cash: "500500000", pendingDeposit: "2000000000" });
     expect(await refusal("deposit", vault, "501", ...me)).to.match(/lower the amount/);
     expect(await refusal("redeem", vault, ...me)).to.match(/holds no shares/);
     expect(await refusal("redeem", vault, "5", ...me)).to.match(/holds 0\.0 shares and asked to redeem 5\.0/);
-    expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim/);
+    expect((await tacit("claim", vault, ...me)).output).to.match(
+      /nothing to claim yet: what was asked is dealt in epoch 1 at the earliest, and it is epoch 0/,
+    );
+  });
+
+  it("shows any account without a key, and makes none for a folder that is misspelt", async () => {
+    const made = await runProgram(CLI, ["key", "--state", at("depositor"), "--json"]);
+    const { account: own, keep } = JSON.parse(made.output) as { account: string; keep: string[] };
+    expect(keep).to.deep.equal([at("depositor/seed")]);
+    expect(await answer("account", vault, "--address", own)).to.deep.equal(
+      await answer("account", vault, "--state", at("depositor")),
+    );
+    expect(await refusal("account", vault)).to.match(/name whose account/);
+    for (const args of [
+      ["account", vault],
+      ["deposit", vault, "1"],
+      ["claim", vault],
+      ["redeem", vault],
+      ["bond", "post", vault, "1"],
+    ])
+      expect(await refusal(...args, "--state", at("depositr"))).to.match(
+        /there is no state folder .*depositr: name the one/,
+      );
+    expect(existsSync(at("depositr"))).to.equal(false);
+  });
+
+  it("has the account again from a copy of the seed alone", async () => {
+    const before = await answer("account", vault, "--state", at("depositor"));
+    mkdirSync(at("again"), { mode: 0o700 });
+    copyFileSync(at("depositor/seed"), at("again/seed"));
+    expect(await answer("account", vault, "--state", at("again"))).to.deep.equal(before);
+  });
+
+  it("takes a node's address without a scheme, and says what it can't take", async () => {
+    const bare = command.url.replace("http://", "");
+    const run = (rpc: string) => runProgram(CLI, ["market", "show", "--rpc", rpc, "--deployment", at("tacit.json")]);
+    expect((await run(bare)).code).to.equal(0);
+    const socket = await run("ws://127.0.0.1:8546");
+    expect(socket.code).to.equal(2);
+    expect(socket.errors).to.match(/"ws:\/\/127\.0\.0\.1:8546" is a WebSocket: name the node's http or https URL/);
+    const nothing = { ...market.local.deployment, market: `0x${"11".repeat(20)}` };
+    writeFileSync(at("gone.json"), JSON.stringify(nothing));
+    const gone = await runProgram(CLI, ["market", "show", "--rpc", bare, "--deployment", at("gone.json")]);
+    expect(gone.errors).to.match(/there is no market at 0x.* is of another chain, or of one that has ended/);
   });
 
   it("says that an address is no vault, whatever is asked of it", async () => {
@@ -91,7 +139,7 @@ describe("The tacit command, by a newcomer", function () {
   it("ends verify with 3 where nothing could be checked", async () => {
     for (const [args, message] of [
       [[market.local.deployment.cash, "1"], /no vault of this market/],
-      [[vault, "1"], /did not submit in epoch 1/],
+      [[vault, "1"], /epoch 1 has not opened yet: none has/],
     ] as const) {
       const { code, errors } = await tacit("verify", ...args);
       expect(code).to.equal(3);
@@ -105,11 +153,12 @@ describe("The tacit command, by a newcomer", function () {
   it("answers alike through a node that gives logs of a few blocks at a time", async () => {
     const narrow = await commandOn(market, narrowNode({ blocks: 3 }));
     try {
+      // The clock goes on between the two.
       for (const args of [
         ["market", "show"],
         ["vault", "show", vault],
       ])
-        expect(await narrow.answer(...args)).to.deep.equal(await answer(...args));
+        expect({ ...(await narrow.answer(...args)), now: 0 }).to.deep.equal({ ...(await answer(...args)), now: 0 });
     } finally {
       narrow.close();
     }
@@ -117,13 +166,17 @@ describe("The tacit command, by a newcomer", function () {
 
   it("passes on what a node says that answers, but not with its chain", async () => {
     for (const [status, body, said] of [
-      [429, '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"Too many requests"}}', "Too many requests"],
+      [
+        429,
+        '{"jsonrpc":"2.0","id":null,"error":{"code":429,"message":"Too many requests"}}',
+        'limits requests ("Too many requests")',
+      ],
       [
         200,
         '{"jsonrpc":"2.0","id":1,"error":{"code":-32005,"message":"request rate limited"}}',
-        "request rate limited",
+        'limits requests ("request rate limited")',
       ],
-      [502, "<html>Bad Gateway</html>", "502 Bad Gateway"],
+      [502, "<html>Bad Gateway</html>", 'gives no answer, but "502 Bad Gateway"'],
     ] as const) {
       const server = createServer((_, response) => void response.writeHead(status).end(body));
       await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -138,7 +191,7 @@ describe("The tacit command, by a newcomer", function () {
       ]);
       server.close();
       expect(code).to.equal(1);
-      expect(errors).to.contain(`${rpc} does not say which chain it runs, but "${said}": wait a little`);
+      expect(errors).to.contain(`the node at ${rpc} ${said}: wait a little, or name another with --rpc`);
     }
   });
 
@@ -168,7 +221,9 @@ describe("The tacit command, by a newcomer", function () {
     expect((await tacit("market", "list")).output).to.match(/ETH +Uniswap v3 +0 lots +none yet/);
     await market.openEpoch();
     expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
-    expect((await tacit("market", "show")).output).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
+    const shown = (await tacit("market", "show")).output;
+    expect(shown).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
+    expect(shown).to.contain(`the submission of Tacit vault (${vault})`).and.contain(`vault ${vault}  Tacit vault`);
   });
 
   it("shows positions, Greeks, stresses and distances to the limits to the owner's machine, and to nobody else", async () => {
@@ -211,14 +266,57 @@ describe("The tacit command, by a newcomer", function () {
     expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(
       String(BigInt(minimumMicroUsd as string) + 25_500_000n),
     );
-    expect(await refusal("bond", "withdraw", vault, "--state", at("owner"))).to.match(/BondStays/);
-    expect(await refusal("bond", "withdraw", vault, "--state", at("depositor"))).to.match(/NotOwner/);
-    expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(/BookStaysSealed/);
+    // Somebody else's money is taken only on purpose.
+    const gift = ["bond", "post", vault, "7", "--state", at("depositor")];
+    const { cash } = market.local.deployment;
+    const balance = (): Promise<bigint> =>
+      contractAt("IERC20", cash, market.chain.provider).balanceOf(new StateFolder(at("depositor")).wallet().address);
+    const before = await balance();
+    expect(await refusal(...gift)).to.match(
+      /is the vault of 0x\w{40}, not of this account, 0x\w{40}: the \$7\.00 are the first to be lost.* Nothing was sent: add --yes if that is meant/,
+    );
+    expect(await balance()).to.equal(before);
+    await answer(...gift, "--yes");
+    expect(await balance()).to.equal(before - 7_000_000n);
+    expect(await refusal("bond", "withdraw", vault, "--state", at("owner"))).to.match(
+      /the vault is active, and its bond stays until it has ended \(BondStays/,
+    );
+    expect(await refusal("bond", "withdraw", vault, "--state", at("depositor"))).to.match(/only the vault's owner may/);
+    expect(await refusal("vault", "resolve", vault, "--state", at("owner"))).to.match(
+      /the vault is active: its book is opened once it is in recovery or insolvent \(BookStaysSealed/,
+    );
     const shown = (await tacit("vault", "show", vault)).output;
     expect(shown)
-      .to.match(/owner's bond +\$10,025\.50/)
+      .to.match(/owner's bond +\$10,032\.50/)
       .and.match(/haircut +none/);
     expect(shown).to.match(/epochs without order +missed: none; paid redemptions: none; of 0/);
+  });
+
+  it("asks at a terminal before it takes money for somebody else's vault, and takes it after a yes alone", async function () {
+    // The program of util-linux that gives a command a terminal.
+    if (!existsSync("/usr/bin/script")) this.skip();
+    const { cash } = market.local.deployment;
+    const balance = (): Promise<bigint> =>
+      contractAt("IERC20", cash, market.chain.provider).balanceOf(new StateFolder(at("depositor")).wallet().address);
+    const before = await balance();
+    const args = ["bond", "post", vault, "3", "--state", at("depositor"), "--rpc", command.url];
+    const words = [process.execPath, CLI, ...args, "--deployment", at("tacit.json")].map((word) => `'${word}'`);
+    const typed = async (line: string): Promise<string> => {
+      const terminal = spawn("/usr/bin/script", ["-qec", words.join(" "), "/dev/null"], { stdio: "pipe" });
+      let shown = "";
+      terminal.stdout.on("data", (chunk: Buffer) => {
+        if (!shown.includes("(yes or no)") && (shown += chunk.toString()).includes("(yes or no)"))
+          terminal.stdin.write(line);
+        else shown += chunk.toString();
+      });
+      await once(terminal, "close");
+      return shown;
+    };
+    expect(await typed("no\n")).to.match(/Give \$3\.00 away\? \(yes or no\)[^]*nothing was sent/);
+    expect(await typed("\n")).to.match(/nothing was sent/);
+    expect(await balance()).to.equal(before);
+    expect(await typed("yes\n")).to.match(/\$3\.00 more stand behind/);
+    expect(await balance()).to.equal(before - 3_000_000n);
   });
 
   it("runs no owner with a strategy, a seed or a folder that the vault is not committed to", async () => {
@@ -228,7 +326,7 @@ describe("The tacit command, by a newcomer", function () {
       /not those the vault is committed to/,
     );
     expect(await refusal(...run, "--state", at("depositor"), "--strategy", at("strategy.json"))).to.match(
-      /name the folder that the vault was created with/,
+      /not those the vault is committed to: name the state folder/,
     );
     expect(await refusal(...run, "--state", at("nowhere"), "--strategy", at("strategy.json"))).to.match(
       /there is no state folder/,

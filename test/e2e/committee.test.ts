@@ -7,6 +7,7 @@ import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { Member } from "../../client/sdk/roles/member.ts";
+import { fileKeyring } from "../../client/node/keyring.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import {
   openGroup,
@@ -76,7 +77,9 @@ describe("A committee with liars among it", () => {
       (error: Error) => error.message,
     );
 
-  /** The evidence of the two owners, who know their ephemeral secrets. Each accusation is its own: no epoch bears two. */
+  /**
+   * The evidence of the two owners, who know their ephemeral secrets. Each accusation is its own: no epoch bears two.
+   */
   const evidence = (batch: FrozenBatch, { number, key }: MarketMember) => {
     const ledger = new RevealLedger(market.profile);
     return batch.submissions.map((submission, i) =>
@@ -88,7 +91,9 @@ describe("A committee with liars among it", () => {
   function runMember(member: MarketMember, name: string, chain = market.chain, finalityBlocks = 0): Member {
     const state = new StateFolder(join(folder, name));
     writeFileSync(state.file("key.hex"), member.wallet.privateKey, { mode: 0o600 });
-    return new Member(chain, state, member.seed, { finalityBlocks });
+    const keyring = fileKeyring(state);
+    keyring.add(member.seed);
+    return new Member(chain, state, keyring, { finalityBlocks });
   }
 
   /** Serves a member's answer as its program does. */

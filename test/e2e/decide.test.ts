@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
 import { DEMO_MANDATE } from "../../client/demo/plan.ts";
 import { signerOf } from "../../client/cli/context.ts";
+import { OwnerTrust } from "../../client/sdk/roles/trust.ts";
 import { Owner } from "../../client/sdk/roles/owner.ts";
 import { booksIn } from "../../client/node/privateBooks.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
@@ -89,6 +90,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
       strategy,
       backend,
       books: booksIn(state.file("books"), market.chain, vault, seed),
+      trust: new OwnerTrust({ chain: market.chain, state }),
     });
   };
   const ordersOf = (decided: Record<string, unknown>): bigint[] => {
@@ -135,7 +137,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(before["strategy"]).to.deep.equal({ changedAt: [] });
     expect(
       await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor")),
-    ).to.match(/seed/);
+    ).to.match(/only the vault's owner may: name the owner's folder with --state \(NotOwner\(\)\)/);
     for (const [name, strategy, message] of [
       [
         "outside.json",
@@ -160,7 +162,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
       );
     }
     await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
-    expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(/TooEarly/);
+    expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(
+      /it takes effect from 20\S+Z on \(TooEarly/,
+    );
     expect((await tacit("vault", "show", vault)).output).to.match(/another announced +may take effect from/);
     await market.passSeconds(31 * 86_400);
     await market.closeEpoch();

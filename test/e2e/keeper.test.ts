@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
 
 /** Three reporters of whom two make a quorum: one may lie. */
@@ -54,5 +54,25 @@ describe("A keeper whose reporters include a liar", () => {
     await market.passSeconds(10);
     const [first] = await market.statements();
     expect(await (await keeperOf([first, first, first, null, 0, "", []])).step()).to.equal(undefined);
+  });
+});
+
+describe("A keeper on a chain where nobody else does anything", () => {
+  it("closes an epoch when its window is over, and ends it", async () => {
+    const LEFT_SECONDS = 4;
+    const market = await WholeMarket.open();
+    try {
+      await market.addVault();
+      const keeper = new Keeper({ chain: market.chain, signer: market.keeper, members: [], reporters: [] });
+      await market.openEpoch();
+      const { deadline } = await market.chain.status();
+      await market.passSeconds(deadline - LEFT_SECONDS - (await market.latestTime()));
+      expect(await keeper.step(), "the window is open").to.equal(undefined);
+      await new Promise((resolve) => setTimeout(resolve, (LEFT_SECONDS + 1) * 1_000));
+      expect(await keeper.step()).to.include({ step: "close", detail: "after the window" });
+      expect((await market.chain.status()).phase).to.equal("await snapshot");
+    } finally {
+      await market.close();
+    }
   });
 });

@@ -10,7 +10,10 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** A command that the README tells its reader to leave running has this comment. */
 const LEAVE_RUNNING = /# leave it running$/;
-/** Lines that this test does not run: demo.test.ts runs the first at the small size, and this test is a part of the second. */
+/**
+ * Lines that this test does not run: demo.test.ts runs the first at the small size, and this test is a part of the
+ * second.
+ */
 const ELSEWHERE = ["npm start", "npm test"];
 /** Words in capitals that the README leaves to its reader to fill in, and what has printed them. */
 const PLACES: Readonly<Record<string, RegExp>> = {
@@ -31,7 +34,7 @@ const SAYS: readonly (readonly [command: string, says: RegExp])[] = [
   ["export", /^$/],
   ["npx tacit market show", /phase +\w.*\n[^]*ETH-PERP[^]*\n {2}vault 0x/],
   ["npx tacit market list", /ETH +Uniswap v3[^]*ETH-PERP +Curie/],
-  ["npx tacit local fund --state me", /has 1000 ether and 1000000 test dollars more/],
+  ["npx tacit local fund --state me", /has 1000 ether, and \$1,000,000\.00 more in test dollars/],
   ["npx tacit vault show VAULT", /last submission in epoch [1-9]\d*[^]*owner's bond +\$10,000\.00[^]*deltaBps +11000/],
   ["npx tacit deposit", /asked for shares for \$1,000\.00/],
   ["npx tacit account", /cash +\$999,000\.00\n[^]*deposit (asked|to claim) +\$1,000\.00/],
@@ -40,7 +43,7 @@ const SAYS: readonly (readonly [command: string, says: RegExp])[] = [
   ["npx tacit strategy new", /strategy +strategy\.json, secret/],
   ["npx tacit strategy train", /The network is in strategy\.json/],
   ["npx tacit backtest", /report\/backtest\.html/],
-  ["npx tacit local fund --state owner", /test dollars more/],
+  ["npx tacit local fund --state owner", /more in test dollars/],
   ["npx tacit local approve", /may create 1 vault/],
   ["npx tacit strategy commit", /^\d{60,}$/],
   ["npx tacit vault create", /strategy commitment +\d{60,}/],

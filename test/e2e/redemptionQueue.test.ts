@@ -1,9 +1,14 @@
 import { expect } from "chai";
 import { prepareSubmission } from "../../client/sdk/roles/decision.ts";
+import { OwnerTrust } from "../../client/sdk/roles/trust.ts";
+import { recordsInMemory } from "../support/records.ts";
 import { plainStrategy } from "../support/rebalance.ts";
 import { FIRST_DEPOSIT, tradedMarket } from "../support/wholeMarket.ts";
 
-/** What the reference owner makes of dealing epochs. The vault's strategy sells whatever it holds, so that every epoch without an order shows. */
+/**
+ * What the reference owner makes of dealing epochs. The vault's strategy sells whatever it holds, so that every epoch
+ * without an order shows.
+ */
 describe("The redemption queue of the reference owner", function () {
   this.timeout(300_000);
   let market: Awaited<ReturnType<typeof tradedMarket>>;
@@ -19,6 +24,7 @@ describe("The redemption queue of the reference owner", function () {
       vault: address,
       seed,
       strategy: plainStrategy(market.profile),
+      trust: new OwnerTrust({ chain: market.chain, state: recordsInMemory() }),
       book,
     });
   };

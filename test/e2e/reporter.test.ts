@@ -9,8 +9,9 @@ import { Wallet } from "ethers";
 import type { Result } from "ethers";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import { Reporter, snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import { Reporter } from "../../client/sdk/roles/reporter.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import type { MarketData, MarketSignals, PricePath } from "../../prover/index.ts";
 import { WholeMarket } from "../support/wholeMarket.ts";
@@ -234,7 +235,8 @@ describe("A reporter that follows another", () => {
 
   it("signs once while its statement can be used, also after a restart, and anew when it can't, whatever the followed one says meanwhile", async () => {
     const SECONDS_PER_HOUR = 120;
-    // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that counts.
+    // Governance may have the oracle take younger snapshots only: for two statements it is their whole life that
+    // counts.
     const { oracle } = market.local;
     const limits = (await oracle.getFunction("limits")()) as Result;
     await oracle.getFunction("tighten")({ ...limits.toObject(), maxAgeSeconds: SECONDS_PER_HOUR / 2 });

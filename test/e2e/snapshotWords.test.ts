@@ -10,7 +10,8 @@ import { Reporter } from "../../client/sdk/roles/reporter.ts";
 import { BacktestMarket, backtestSlots } from "../../prover/backtest/market.ts";
 import { alignSeries, pathUntil } from "../../prover/data/path.ts";
 import type { HourlySeries } from "../../prover/data/path.ts";
-import { modelSurface } from "../../prover/data/optionModel.ts";
+import { modelChain, modelSurface } from "../../prover/data/optionModel.ts";
+import { unpackSlot } from "../../prover/format/lanes.ts";
 import { ReplayError } from "../../prover/data/errors.ts";
 import { DEFAULT_ROW_PARAMS, instrumentRows } from "../../prover/snapshot/rows.ts";
 import { scenariosOf } from "../../prover/snapshot/scenarios.ts";
@@ -18,9 +19,18 @@ import { signalsOfPath } from "../../prover/snapshot/signalsOfPath.ts";
 import { signalSources, slotRows, slotWords, snapshotVol, snapshotWordsAt } from "../../prover/snapshot/words.ts";
 import type { ListedSlot } from "../../prover/snapshot/words.ts";
 import { flatSurface } from "../../prover/surface/surface.ts";
-import { HISTORY_HOURS, profiles, Replay, REPORTED_FIELDS, signalWords, usualFunding } from "../../prover/index.ts";
-import type { Funding, MarketData, Observation, PricePath, ProfileName } from "../../prover/index.ts";
+import {
+  HISTORY_HOURS,
+  parseSignalWords,
+  profiles,
+  Replay,
+  REPORTED_FIELDS,
+  signalWords,
+  usualFunding,
+} from "../../prover/index.ts";
+import type { Funding, MarketData, Observation, OptionChain, PricePath, ProfileName } from "../../prover/index.ts";
 import { openReplay } from "../../prover/node.ts";
+import { closeTo } from "../support/closeTo.ts";
 
 const HOUR = 3_600;
 const START = 1_800_000_000;
@@ -67,7 +77,7 @@ describe("A snapshot's words", () => {
       const market = new BacktestMarket(profile, path, backtestSlots(profile, assets, false));
       market.expire(0);
       const listed = market.listed();
-      const signals = signalsOfPath(path, signalSources(profile, listed, path, funding));
+      const signals = signalsOfPath(path, signalSources(profile, listed, { path, funding }));
       for (let hour = 0; hour < HOURS; hour++) {
         const now = START + hour * HOUR + 59;
         const { words } = (await reporterOn(name, listed, replay, newState(), () => now).step())!.statement;
@@ -144,6 +154,68 @@ describe("A snapshot's words", () => {
     }
   });
 
+  it("of spot and perps come without a surface in force, which takes orders from its options alone", () => {
+    const profile = profiles.standard;
+    const path = openReplay({ assets: ["ETH", "BTC"], seed: "7", hours: HOURS, history: HISTORY_HOURS });
+    const market = new BacktestMarket(profile, path, backtestSlots(profile, path.assets, true));
+    market.expire(0);
+    const listed = market.listed();
+    const hour = HOURS - 1;
+    const stored = profile.rowWords + REPORTED_FIELDS.length;
+    const words = (chains?: readonly OptionChain[]): bigint[][] => {
+      const observed = pathUntil({ ...path, ...(chains === undefined ? {} : { chains }) }, hour);
+      const all = snapshotWordsAt(profile, listed, { path: observed, observedAt: path.at(hour).timeUtc, funding }, 0);
+      return Array.from({ length: profile.slots + 1 }, (_, slot) => all.slice(slot * stored, (slot + 1) * stored));
+    };
+    const fresh = words();
+    const chain = modelChain(path, "ETH", hour);
+    const ages: [string, OptionChain[]][] = [
+      ["seven hours old", [{ ...chain, asOfUtc: chain.asOfUtc - 7 * HOUR }]],
+      ["none accepted", [{ ...chain, quotes: chain.quotes.slice(0, 3) }]],
+      [
+        "all expiries passed",
+        [
+          {
+            ...modelChain(path, "ETH", -HISTORY_HOURS),
+            quotes: chain.quotes.map((quote) => ({ ...quote, expiryUtc: chain.asOfUtc - 1 })),
+            asOfUtc: chain.asOfUtc - 30 * 24 * HOUR,
+          },
+        ],
+      ],
+    ];
+    const liquidityAt = profile.rowWords + REPORTED_FIELDS.indexOf("liquidity");
+    for (const [age, chains] of ages) {
+      const stale = words(chains);
+      fresh.forEach((slot, i) => {
+        if (listed[i]?.kind !== "option") return void expect(stale[i], `${age}, slot ${i}`).to.deep.equal(slot);
+        expect(slot[liquidityAt]! > 0n, age).to.equal(true);
+        expect(stale[i]![liquidityAt], age).to.equal(0n);
+        const [then, now] = [stale[i]!, slot].map(
+          (own) => unpackSlot(own.slice(0, profile.rowWords), profile.scenarios).value,
+        );
+        expect(Number(then) / Number(now), `${age}: what options are worth`).to.be.within(0.9, 1.1);
+      });
+    }
+  });
+
+  it("have the index's implied volatility less the realised one as feature 7, and 0 without an index", () => {
+    const profile = profiles.standard;
+    const path = openReplay({ assets: ["ETH", "BTC"], seed: "7", hours: HOURS, history: HISTORY_HOURS });
+    const market = new BacktestMarket(profile, path, backtestSlots(profile, path.assets, true));
+    market.expire(0);
+    const impliedVol = Object.assign((symbol: string) => (symbol === "BTC" ? 900_000n : undefined), {
+      recorded: ["BTC"],
+    });
+    const features = (more: Partial<Observation>): readonly bigint[] => {
+      const observation = { path: pathUntil(path, 1), observedAt: path.at(1).timeUtc, funding, ...more };
+      const words = snapshotWordsAt(profile, market.listed(), observation, 0);
+      return parseSignalWords(profile, words.slice(-2) as [bigint, bigint]).features;
+    };
+    expect(features({})[7]).to.equal(0n);
+    const [, long, , , , , , implied] = features({ impliedVol });
+    expect(Number(900n - implied!)).to.satisfy(closeTo(Number(long), 1));
+  });
+
   describe("from a source with gaps and late data", () => {
     const times = Array.from({ length: 800 }, (_, hour) => START - 799 * HOUR + hour * HOUR);
     const series = (asset: string, price: number, missing: readonly number[] = []): HourlySeries => {
@@ -165,7 +237,10 @@ describe("A snapshot's words", () => {
       null,
     ];
 
-    /** What a live source does: asks somebody, who has had the last hour's prices for some minutes, or does not have them yet. */
+    /**
+     * What a live source does: asks somebody, who has had the last hour's prices for some minutes, or does not have
+     * them yet.
+     */
     class LiveSource implements MarketData {
       readonly description = "live";
       readonly #series: readonly HourlySeries[];

@@ -60,6 +60,11 @@ describe("tacit strategy, from the command line", function () {
       ).code,
     ).to.equal(0);
     expect(schemaOf()).to.equal("../elsewhere.schema.json");
+    expect(JSON.parse(text("a/b/deep.json")).network.$trainedOn).to.deep.equal({
+      prices: "modelled (seed 1)",
+      from: "2025-01-01T00:00Z",
+      to: "2025-04-02T15:00Z",
+    });
   });
 
   it("refuses folds, states and hours out of range, and leaves the file as it was", async () => {

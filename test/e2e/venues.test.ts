@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { listSeries } from "../../client/deploy/local/derivatives.ts";
+import { renewSeries } from "../../client/deploy/local/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import type { KeeperStep } from "../../client/sdk/roles/keeper.ts";
@@ -108,7 +108,7 @@ describe("A market on Uniswap, Curie and Lyra", function () {
 
     const next = series(PUT, (await market.chain.status()).now + 7 * DAY, false);
     const { host, derivatives } = market.local;
-    derivatives.options.set(PUT, await listSeries(market.governance, host, derivatives.options.get(PUT)!, next));
+    derivatives.options.set(PUT, await renewSeries(market.governance, host, derivatives.options.get(PUT)!, next));
     // Six hours without a snapshot have halted the market.
     await market.step("resume", [], market.governance);
     await market.openEpoch();

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Breaker, pricesAt } from "../../bench/soak/replay.ts";
-import { BREAKER_WINDOW_SECONDS, SPOT_ASSETS } from "../../client/demo/plan.ts";
+import { SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
 import { openReplay } from "../../prover/node.ts";
 import { referencePath } from "../support/sharedData.ts";
@@ -17,8 +17,8 @@ describe("The breaker on moves, over all hours on record of what npm start lists
     return (100 * stopped) / path.hours;
   }
 
-  it("stops fewer than one in two hundred of them with the window of npm start", function () {
-    expect(halted(this, BREAKER_WINDOW_SECONDS)).to.be.within(0.1, 0.5);
+  it("stops fewer than one in two hundred of them with the window of local markets", function () {
+    expect(halted(this, DEFAULT_LIMITS.moveWindowSeconds)).to.be.within(0.1, 0.5);
   });
 
   it("would stop more than half of them with a window of a day: an hour's ups and downs both count", function () {

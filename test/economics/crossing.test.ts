@@ -9,8 +9,8 @@ import type { MarketVault } from "../support/wholeMarket.ts";
 
 /**
  * The crossing attack: somebody owns a vault, clears the batch itself, and trades in the venue around the clearing to
- * shift its price. Orders that cross are much larger than the net that reaches the venue, so if everybody got the venue's
- * price, a push that costs little would take much from the other side.
+ * shift its price. Orders that cross are much larger than the net that reaches the venue, so if everybody got the
+ * venue's price, a push that costs little would take much from the other side.
  */
 const SLOT = 0;
 const GROUP = 0;
@@ -298,7 +298,10 @@ describe("The crossing attack", () => {
     return cash! + (tokens! * referenceOf()) / 10n ** 18n;
   }
 
-  /** A vault's NAV at the last snapshot, whose marks are the reference; with the pending order once the epoch is settled. */
+  /**
+   * A vault's NAV at the last snapshot, whose marks are the reference; with the pending order once the epoch is
+   * settled.
+   */
   async function navOf({ address, book }: MarketVault, settled = false): Promise<bigint> {
     const { snapshotWords } = await market.chain.opening(2);
     const snapshot = market.chain.parseSnapshot(snapshotWords);

@@ -7,10 +7,10 @@ import { spotPlan, USD, WholeMarket } from "../support/wholeMarket.ts";
 import type { MarketVault, Order } from "../support/wholeMarket.ts";
 
 /**
- * The two-Sybil strangle: somebody owns two vaults, sells a strangle from one to the other, and lets a large move decide
- * which of them to abandon. What the seller can't pay, the buyer wants from everybody else. A third vault holds spot and
- * cash, and wants its own. The options are near the money and expire in four days: then the margin, which looks 20 % far
- * and raises volatilities, covers the least of a move of 30 %.
+ * The two-Sybil strangle: somebody owns two vaults, sells a strangle from one to the other, and lets a large move
+ * decide which of them to abandon. What the seller can't pay, the buyer wants from everybody else. A third vault holds
+ * spot and cash, and wants its own. The options are near the money and expire in four days: then the margin, which
+ * looks 20 % far and raises volatilities, covers the least of a move of 30 %.
  */
 const CALL = 0;
 const PUT = 1;
@@ -215,8 +215,11 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
       await inFull();
     });
 
-    it("(d) and beyond both, one public haircut cuts everybody who leaves from then on alike, the winner too", async () => {
+    it("(d) and beyond both, one public haircut cuts everybody who leaves from the next epoch on alike, the winner too", async () => {
       await resolve(0n, deficit / 4n);
+      expect(await haircut(), "proofs of this epoch are under way").to.equal(0n);
+      await market.closeEpoch();
+      await market.openEpoch();
       const cut = await haircut();
       expect(cut > 0n && cut < PPB).to.equal(true);
       const net = (amount: bigint): bigint => (amount * (PPB - cut)) / PPB;

@@ -21,7 +21,10 @@ const QUOTE = 10n ** 12n;
 const abs = (x: bigint): bigint => (x < 0n ? -x : x);
 const shifted = (price: bigint, bps: bigint): bigint => price + (price * bps) / BPS;
 
-/** What is tried on prices of Uniswap pools is in `crossing.test.ts` and `sandwich.test.ts`; adapters that lie are in `test/contracts/derivativesVenue.test.ts`. */
+/**
+ * What is tried on prices of Uniswap pools is in `crossing.test.ts` and `sandwich.test.ts`; adapters that lie are in
+ * `test/contracts/derivativesVenue.test.ts`.
+ */
 describe("Attacks on the real Curie and Lyra around a clearing", () => {
   let world: RealTable;
   let ready: { restore(): Promise<void> };

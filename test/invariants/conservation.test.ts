@@ -41,7 +41,9 @@ interface SlotResult {
 
 const ceilDiv = (a: bigint, b: bigint): bigint => (a + b - 1n) / b;
 
-/** One slot of a clearing: crosses the orders at the reference and trades the rest at a venue that costs what it likes. */
+/**
+ * One slot of a clearing: crosses the orders at the reference and trades the rest at a venue that costs what it likes.
+ */
 function clearSlot(till: Till, slot: number, net: bigint, gross: bigint, reference: bigint, dice: Dice): SlotResult {
   const inventory = till.inventory[slot]!;
   let trade = net - inventory.lots;

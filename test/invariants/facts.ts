@@ -1,5 +1,5 @@
 import type { EventLog } from "ethers";
-import { contractAt } from "../../client/deploy/artifacts.ts";
+import { deployedAt } from "../../client/deploy/artifacts.ts";
 import type { GroupClearing, MarketStatus } from "../../client/sdk/chain/types.ts";
 import { settleBook, slotsOfGroup } from "../../prover/index.ts";
 import { microUsd } from "../../prover/base/units.ts";
@@ -68,7 +68,7 @@ export async function gatherFacts(market: WholeMarket, ledger: Ledger, notes: Ep
     }),
   );
   const balance = (token: string, holder: string): Promise<bigint> =>
-    contractAt("TestToken", token, chain.provider).getFunction("balanceOf")(holder) as Promise<bigint>;
+    deployedAt("TestToken", token, chain.provider).getFunction("balanceOf")(holder) as Promise<bigint>;
   const read = (name: string): Promise<bigint> => chain.desk.getFunction(name)() as Promise<bigint>;
   const [held, inventory, insurance, after] = await Promise.all([
     balance(deployment.cash, deployment.desk),
@@ -178,16 +178,18 @@ async function claimsOf(
     );
   const left = async (name: string, ...before: unknown[]): Promise<bigint> =>
     sum(await Promise.all(depositors.map((account) => vault.getFunction(name)(...before, account) as Promise<bigint>)));
-  const [sharesIssued, cashPaid, sharesTaken, cashTaken, sharesLeft, cashLeft, undealt, ownCash] = await Promise.all([
-    total("Dealt", "sharesIssued"),
-    total("Dealt", "paid"),
-    total("Deposit", "shares"),
-    total("Withdraw", "assets"),
-    left("maxMint"),
-    left("maxWithdraw"),
-    left("pendingDepositRequest", 0),
-    market.local.cash.getFunction("balanceOf")(address) as Promise<bigint>,
-  ]);
+  const [sharesIssued, cashPaid, sharesTaken, cashTaken, sharesLeft, cashLeft, undealt, returned, ownCash] =
+    await Promise.all([
+      total("Dealt", "sharesIssued"),
+      total("Dealt", "paid"),
+      total("Deposit", "shares"),
+      total("Withdraw", "assets"),
+      left("maxMint"),
+      left("maxWithdraw"),
+      left("pendingDepositRequest", 0),
+      left("claimableCancelDepositRequest", 0),
+      market.local.cash.getFunction("balanceOf")(address) as Promise<bigint>,
+    ]);
   return {
     vault: address,
     sharesIssued,
@@ -195,6 +197,6 @@ async function claimsOf(
     cashPaid,
     cashClaimed: cashTaken + cashLeft,
     ownCash,
-    owed: undealt + cashLeft,
+    owed: undealt + returned + cashLeft,
   };
 }

@@ -1,4 +1,5 @@
 import { movePrice } from "../../client/deploy/local/uniswap.ts";
+import { TacitError } from "../../client/sdk/errors.ts";
 import { MandateRefused, slotsOfGroup } from "../../prover/index.ts";
 import type { BuiltSubmission, ChainState, Settlement } from "../../prover/index.ts";
 import { Dice } from "../support/scenario.ts";
@@ -117,7 +118,7 @@ function shuffled<T>(dice: Dice, list: readonly T[]): T[] {
   return list.map(() => left.splice(dice.index(left.length), 1)[0]!);
 }
 
-/** Requests and claims of depositors, each with some vault. */
+/** Requests, claims and cancellations of depositors, each with some vault. */
 async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
   for (const vault of market.vaults) {
     const depositor = await market.depositor(vault, dice.index(DEPOSITORS));
@@ -125,7 +126,13 @@ async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
     const { shares } = await depositor.account();
     if (dice.oneIn(2)) await depositor.requestDeposit(1n + dice.magnitude(MOST_DEPOSIT));
     if (shares > 0n && dice.oneIn(2)) await depositor.requestRedeem(1n + dice.between(0n, shares - 1n));
+    const { pendingDeposit, pendingRedeem } = await depositor.account();
+    if (pendingDeposit + pendingRedeem > 0n && dice.oneIn(5)) await depositor.cancel().catch(unlessTakenIn);
   }
+}
+
+function unlessTakenIn(error: unknown): undefined {
+  if (!(error instanceof TacitError && error.code === "TAKEN_IN")) throw error;
 }
 
 /** Up or down by at most so many per cent, not quite in whole dollars. */

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import hre from "hardhat";
 import { loadArtifacts } from "../../circuits/artifacts.ts";
@@ -89,6 +90,11 @@ await backend.close();
     expect(await project.node(tacit, "strategy", "new", "--out", "strategy.json")).to.match(
       /^strategy {2}strategy.json/,
     );
+    const days = ["--from", "2024-02-01", "--to", "2024-02-03"];
+    await project.node(tacit, "backtest", "--strategy", "strategy.json", ...days);
+    expect(readFileSync(project.at("backtest.html"), "utf8"), "the page brings along what draws it")
+      .to.contain("new uPlot(")
+      .and.to.contain("u-legend");
   });
 
   it("compiles in strict TypeScript that looks into every declaration, and refuses what a contract doesn't have", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { SECONDS_PER_YEAR } from "../../prover/base/time.ts";
 import { SnapshotError } from "../../prover/base/snapshotErrors.ts";
 import { flatSurface, impliedVol, sviTotalVariance, totalVariance, volSurface } from "../../prover/surface/surface.ts";
 import type { SviSlice } from "../../prover/surface/surface.ts";

@@ -124,7 +124,7 @@ describe("Building a submission", () => {
       const { request } = randomScenario(profile, 4);
       const { words, newBook } = buildSubmission(request);
       const { header, orderCommitments, payload, ephemeral } = parseTranscript(profile, words);
-      const key = deriveBookKey(request.seed, header);
+      const key = deriveBookKey(request.seed, header, ephemeral);
       expect(decryptBook(profile, payload.book, key, sealingContext(header, orderCommitments))).to.deep.equal(newBook);
       expect([ephemeral, ...orderCommitments].every(isSubgroupPoint)).to.equal(true);
     }

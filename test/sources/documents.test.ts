@@ -1,6 +1,8 @@
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { expect } from "chai";
+import { profiles } from "../../prover/format/profile.ts";
+import { strategySchema } from "../../prover/strategy/parameters.ts";
 
 const LINE_WIDTH = 120;
 const outside = (path: string): boolean => /(^|\/)(node_modules|artifacts|cache|coverage|\.cache)(\/|$)/.test(path);
@@ -58,6 +60,20 @@ describe("The documents", () => {
         .flatMap((line, i) => (line.length > LINE_WIDTH && !/^(\||!\[)/.test(line) ? [`${path}:${i + 1}`] : [])),
     );
     expect(long).to.deep.equal([]);
+  });
+
+  it("say what every field of a strategy file is", () => {
+    const text = readFileSync("docs/strategy-authors.md", "utf8");
+    const names = (schema: unknown): string[] => {
+      const { properties = {}, items } = (schema ?? {}) as { properties?: Record<string, unknown>; items?: unknown };
+      return [
+        ...Object.entries(properties).flatMap(([name, inner]) => [name, ...names(inner)]),
+        ...(items === undefined ? [] : names(items)),
+      ];
+    };
+    const fields = names(strategySchema(profiles.standard));
+    expect(fields.length).to.be.above(25);
+    expect(fields.filter((name) => !text.includes(`\`${name}\``))).to.deep.equal([]);
   });
 
   it("have a glossary in alphabetical order, each word once", () => {

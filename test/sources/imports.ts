@@ -1,27 +1,26 @@
 import { globSync, readFileSync } from "node:fs";
 import { posix, sep } from "node:path";
 import ts from "typescript";
-import { CORE, NODE_NAMES, PARTS, type Part } from "./layout.ts";
-
-/** One import as it is written: of a file of this repository by its path, of a package by its name. */
-export interface Import {
-  readonly to: string;
-  /** It is gone when the program runs. */
-  readonly typeOnly: boolean;
-}
+import { LOADERS, OTHER_SCRIPTS, PARTS, type Part } from "./layout.ts";
 
 export interface Source {
-  readonly imports: readonly Import[];
-  /** Those of `NODE_NAMES` that it mentions. */
-  readonly nodeNames: readonly string[];
+  /** The files of this repository that it imports, or names to have them run, by their paths from its root. */
+  readonly imports: readonly string[];
+  /** Where it loads what is not written there as a plain string. */
+  readonly unseen: readonly string[];
 }
 
 /** Sources by their paths from the root of the repository, with `/`. */
 export type Sources = ReadonlyMap<string, Source>;
 
-const SOURCES = "{contracts,circuits,prover,client,bench,test}/**/*.{ts,mjs,cjs,sol,circom}";
+const SCRIPT = /\.([cm]?[jt]s|[jt]sx)$/;
+const SOURCES = "{.ci,contracts,circuits,prover,client,bench,test}/**/*.{ts,mts,cts,tsx,js,mjs,cjs,jsx,sol,circom}";
 /** What builds leave behind. */
 const MADE = /(^|\/)(node_modules|artifacts|\.cache)(\/|$)/;
+const PACKAGE = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  name: string;
+  exports: Record<string, string | { default: string }>;
+};
 
 /** All sources below the folder where it is called. */
 export function readSources(): Sources {
@@ -30,67 +29,86 @@ export function readSources(): Sources {
 }
 
 export function readSource(file: string, text: string): Source {
-  return /\.(sol|circom)$/.test(file) ? readIncludes(file, text) : readModule(file, text);
+  return SCRIPT.test(file) ? readModule(file, text) : readIncludes(file, text);
 }
 
-/** `import … from "…";` of Solidity, `include "…";` of circom, of which a path without a dot may also be a package's. */
+/** `import … from "…";` of Solidity, `include "…";` of circom, whose paths need no dot. */
 function readIncludes(file: string, text: string): Source {
-  const found = text.matchAll(/^(?:import|include)\b[^;]*?"([^"]+)"/gm);
-  const imports = [...found].map(([, path]) => {
-    const isFile = path!.startsWith(".") || (file.endsWith(".circom") && !path!.startsWith("circomlib/"));
-    return { to: isFile ? beside(file, path!) : path!, typeOnly: false };
+  const code = text.replace(
+    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\/.*|\/\*[^]*?\*\//g,
+    (_, quoted) => quoted ?? " ",
+  );
+  const found = code.matchAll(/(?<=^|[;}])\s*(?:import|include)\b[^;]*?(["'])(.+?)\1/g);
+  const imports = [...found].flatMap(([, , path]) => {
+    const isBare = file.endsWith(".circom") && !/^(\.|circomlib\/)/.test(path!);
+    return ownFile(file, isBare ? `./${path}` : path!);
   });
-  return { imports, nodeNames: [] };
+  return { imports, unseen: [] };
 }
 
 function readModule(file: string, text: string): Source {
-  const imports: Import[] = [];
-  const nodeNames = new Set<string>();
-  const add = (specifier: ts.Node | undefined, typeOnly: boolean): void => {
-    if (specifier === undefined || !ts.isStringLiteralLike(specifier)) return;
-    imports.push({ to: specifier.text.startsWith(".") ? beside(file, specifier.text) : specifier.text, typeOnly });
+  const imports = new Set<string>();
+  const unseen: string[] = [];
+  const name = (path: string): void => {
+    for (const to of ownFile(file, path)) imports.add(to);
+  };
+  const load = (path: ts.Node | undefined): void => {
+    if (path === undefined) return;
+    if (ts.isStringLiteralLike(path)) name(path.text);
+    else unseen.push(path.parent.getText());
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) {
-      const clause = node.importClause;
-      add(node.moduleSpecifier, clause?.phaseModifier === ts.SyntaxKind.TypeKeyword);
-    } else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
-      add(node.arguments[0], false);
-    } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
-    else if (ts.isIdentifier(node) && NODE_NAMES.includes(node.text) && isFree(node)) nodeNames.add(node.text);
+    if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) load(node.moduleSpecifier);
+    else if (ts.isExternalModuleReference(node)) load(node.expression);
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) load(node.argument.literal);
+    else if (ts.isModuleDeclaration(node) && ts.isStringLiteral(node.name)) load(node.name);
+    else if (ts.isCallExpression(node)) {
+      const [path] = node.arguments;
+      const called = node.expression.getText();
+      if (called === "import" || called === "import.meta.resolve") load(path);
+      // Without a string it may be any function of that name; what makes one that loads modules is seen below.
+      else if (called === "require" && path !== undefined && ts.isStringLiteralLike(path)) load(path);
+    } else if (ts.isNewExpression(node) && node.arguments?.[1]?.getText().startsWith("import.meta")) {
+      const [path] = node.arguments;
+      if (!ts.isStringLiteralLike(path!)) load(path);
+      else if (SCRIPT.test(path.text)) name(`./${path.text}`);
+    } else if (ts.isIdentifier(node) && node.text === "createRequire") unseen.push(node.text);
+    // Whatever it is handed to (a worker, a process), it names a module.
+    else if (ts.isStringLiteralLike(node) && SCRIPT.test(node.text)) name(node.text);
     ts.forEachChild(node, visit);
   };
   const module = ts.createSourceFile(file, text, ts.ScriptTarget.Latest, true);
-  const declared = new Set<string>();
-  const declare = (node: ts.Node): void => {
-    if ((ts.isVariableDeclaration(node) || ts.isParameter(node)) && ts.isIdentifier(node.name)) {
-      declared.add(node.name.text);
-    }
-    ts.forEachChild(node, declare);
-  };
-  declare(module);
+  for (const { fileName } of module.referencedFiles) name(`./${fileName}`);
   visit(module);
-  return { imports, nodeNames: [...nodeNames].filter((name) => !declared.has(name)) };
+  return { imports: [...imports], unseen: [...new Set(unseen)] };
 }
 
-/** Not a property's name: `Buffer` in `Buffer.from(x)` is free, `process` in `job.process` and `{ process: 1 }` is not. */
-function isFree(name: ts.Identifier): boolean {
-  const { parent } = name;
-  if (ts.isPropertyAccessExpression(parent)) {
-    return parent.expression === name || parent.expression.getText() === "globalThis";
+/** The file of this repository that an import names; none if it names a package, or data that the package exports. */
+function ownFile(file: string, name: string): [path: string] | [] {
+  const target = exported(name);
+  if (target !== undefined) return SCRIPT.test(target) ? [source(target)] : [];
+  if (/^\.{1,2}(\/|$)/.test(name)) {
+    const path = posix.join(posix.dirname(file), name);
+    return path.startsWith("node_modules/") ? [] : [source(path)];
   }
-  if (ts.isPropertyAssignment(parent)) return parent.initializer === name;
-  return !(ts.isPropertySignature(parent) || ts.isMethodDeclaration(parent) || ts.isPropertyDeclaration(parent));
+  const isOwn = ["/", "#", "file:", `${PACKAGE.name}/`, ...PARTS.map(({ folder }) => `${folder}/`)];
+  return isOwn.some((start) => name.startsWith(start)) ? [name] : [];
 }
 
-function beside(file: string, path: string): string {
-  return posix.join(posix.dirname(file), path);
+/** What the project's own name stands for, with or without a path behind it. */
+function exported(name: string): string | undefined {
+  if (name !== PACKAGE.name && !name.startsWith(`${PACKAGE.name}/`)) return undefined;
+  const target = PACKAGE.exports[`.${name.slice(PACKAGE.name.length)}`];
+  const path = typeof target === "object" ? target.default : target;
+  return path && posix.normalize(path);
 }
+
+/** What is compiled into `dist/` when the package is made. */
+const source = (path: string): string => path.replace(/^dist\/(.*)\.js$/, "$1.ts");
 
 /** What breaks a rule of `layout.ts`, as sentences. */
 export function violations(sources: Sources): string[] {
-  return [...misplaced(sources), ...circles(sources), ...nodeInTheCore(sources)];
+  return [...misplaced(sources), ...circles(sources), ...otherScripts(sources)];
 }
 
 /** Where a file stands: its part, and in it the number of its row and its box. */
@@ -119,15 +137,17 @@ export function placeOf(file: string): Place | undefined {
 
 function misplaced(sources: Sources): string[] {
   const found: string[] = [];
-  for (const [file, { imports }] of sources) {
+  for (const [file, { imports, unseen }] of sources) {
     const from = placeOf(file);
     if (from === undefined) {
       if (PARTS.some(({ folder }) => file.startsWith(`${folder}/`))) found.push(`${file} is in no box of the layout`);
       continue;
     }
-    for (const { to } of imports) {
-      if (!sources.has(to)) continue;
-      const why = forbidden(from, to);
+    if (!LOADERS.includes(file)) {
+      for (const text of unseen) found.push(`${file} loads what no plain string names: ${text}`);
+    }
+    for (const to of imports) {
+      const why = sources.has(to) ? forbidden(from, to) : "there is no such source";
       if (why !== undefined) found.push(`${file} imports ${to}: ${why}`);
     }
   }
@@ -159,7 +179,7 @@ function circles(sources: Sources): string[] {
     }
     if (done.has(file)) return;
     path.push(file);
-    for (const { to } of sources.get(file)!.imports) if (sources.has(to)) follow(to);
+    for (const to of sources.get(file)!.imports) if (sources.has(to)) follow(to);
     path.pop();
     done.add(file);
   };
@@ -167,24 +187,9 @@ function circles(sources: Sources): string[] {
   return found;
 }
 
-/** What the core imports for more than its types is core too, wherever it stands. */
-function nodeInTheCore(sources: Sources): string[] {
-  const found: string[] = [];
-  const cause = new Map<string, string>();
-  const isCore = (file: string): boolean =>
-    CORE.some((box) => (box.endsWith("/") ? file.startsWith(box) : file === box));
-  const queue = [...sources.keys()].filter(isCore);
-  for (const file of queue) cause.set(file, file);
-  for (const file of queue) {
-    const { imports, nodeNames } = sources.get(file)!;
-    const way = cause.get(file)!;
-    for (const name of nodeNames) found.push(`${way} is core and mentions ${name}`);
-    for (const { to, typeOnly } of imports) {
-      if (to.startsWith("node:") && (isCore(file) || !typeOnly)) found.push(`${way} is core and imports ${to}`);
-      if (typeOnly || !sources.has(to) || cause.has(to)) continue;
-      cause.set(to, `${way} → ${to}`);
-      queue.push(to);
-    }
-  }
-  return found;
+/** Scripts that the compiler does not check. */
+function otherScripts(sources: Sources): string[] {
+  return [...sources.keys()]
+    .filter((file) => !/\.(ts|sol|circom)$/.test(file) && !OTHER_SCRIPTS.includes(file))
+    .map((file) => `${file}: the project's scripts are .ts`);
 }

@@ -1,10 +1,11 @@
 /**
- * What may import what. `imports.test.ts` holds the sources to it, and `picture.ts` draws it with the imports as they are.
+ * What may import what. `imports.test.ts` holds the sources to it, and `picture.ts` draws it with the imports as they
+ * are.
  *
- * A part of the product has rows of boxes, the lowest first. A box is one or more paths of the part: folders end in `/`.
- * A file imports from its own box and from lower rows: never from a higher one (upward), never from its own (sideways).
- * From outside a part only its doors are open. What is in no part (`test/`, `bench/`, settings) may import everything;
- * no part imports it.
+ * A part of the product has rows of boxes, the lowest first. A box is one or more paths of the part: folders end in
+ * `/`. A file imports from its own box and from lower rows: never from a higher one (upward), never from its own
+ * (sideways). From outside a part only its doors are open. What is in no part (`test/`, `bench/`, settings) may import
+ * everything; no part imports it.
  */
 export interface Part {
   readonly folder: string;
@@ -41,6 +42,8 @@ export const PARTS: readonly Part[] = [
       "artifacts.ts",
       "keys.ts",
       "build/verifier.ts",
+      // The demo starts it as a program.
+      "build.ts",
     ],
     rows: [
       ["errors.ts types/", "format.ts", "lib/"],
@@ -53,7 +56,8 @@ export const PARTS: readonly Part[] = [
   {
     folder: "prover",
     uses: ["circuits"],
-    doors: ["index.ts", "node.ts"],
+    // The base of errors by itself: a command that only prints its help loads nothing of the prover.
+    doors: ["index.ts", "node.ts", "base/codedError.ts"],
     rows: [
       ["base/"],
       ["crypto/"],
@@ -80,21 +84,20 @@ export const PARTS: readonly Part[] = [
   },
 ];
 
-/** What runs in any runtime, browsers included, with all that it imports for more than its types. */
-export const CORE: readonly string[] = [
-  ...["index.ts", ...boxesBelow("prover", "node/")].map((box) => `prover/${box}`),
-  "client/sdk/",
+/** These load files of packages, or name files that they write, by paths they put together: no rule can follow them. */
+export const LOADERS: readonly string[] = [
+  "circuits/build/paths.ts",
+  "client/cli/tacit.mjs",
+  "client/deploy/artifacts.ts",
+  "client/deploy/generateAbi.ts",
+  "client/node/vaultCode.ts",
 ];
 
-/** The names of Node that are there without an import. */
-export const NODE_NAMES: readonly string[] = ["Buffer", "process", "global", "require", "__dirname", "__filename"];
-
-function boxesBelow(folder: string, limit: string): string[] {
-  const rows = PARTS.find((part) => part.folder === folder)!.rows;
-  return rows
-    .slice(
-      0,
-      rows.findIndex((row) => row.includes(limit)),
-    )
-    .flat();
-}
+/** These run where TypeScript can't: on an old Node, in a test runner's process, in a page as it is. */
+export const OTHER_SCRIPTS: readonly string[] = [
+  ".ci/bootstrap.mjs",
+  ".ci/reporter.cjs",
+  ".ci/worker.mjs",
+  "client/cli/tacit.mjs",
+  "client/cli/text/drawCharts.js",
+];

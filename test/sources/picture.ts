@@ -1,7 +1,7 @@
-// node test/sources/picture.ts [--check]: draws docs/layout.svg, the parts of the product and what imports what in them,
-// from the sources and layout.ts. With --check it fails where the file is not what it would write.
+// node test/sources/picture.ts [--check]: draws docs/layout.svg, the parts of the product and what imports what in
+// them, from the sources and layout.ts. With --check it fails where the file is not what it would write.
 import { readFileSync, writeFileSync } from "node:fs";
-import { placeOf, readSources, type Sources } from "./imports.ts";
+import { placeOf, readSources, type Sources, violations } from "./imports.ts";
 import { PARTS, type Part } from "./layout.ts";
 
 const FILE = "docs/layout.svg";
@@ -39,7 +39,7 @@ function importsOf(part: Part, sources: Sources): Map<string, Set<string>> {
     if (from?.part !== part) continue;
     const targets = boxes.get(from.box) ?? new Set<string>();
     boxes.set(from.box, targets);
-    for (const { to } of imports) {
+    for (const to of imports) {
       const target = sources.has(to) ? placeOf(to) : undefined;
       if (target?.part === part && target.box !== from.box) targets.add(target.box);
     }
@@ -90,7 +90,10 @@ function panelOf(part: Part, sources: Sources): Panel {
   return { part, rows, lines, width: width + 2 * PANEL.padding, height: height + 2 * PANEL.padding + PANEL.title };
 }
 
-/** Sorts each row by where its neighbours are, up and down in turn, then moves boxes towards them as far as there is room. */
+/**
+ * Sorts each row by where its neighbours are, up and down in turn, then moves boxes towards them as far as there is
+ * room.
+ */
 function arrange(rows: Node[][], lines: Panel["lines"]): void {
   const spread = (row: Node[]): void => {
     let x = 0;
@@ -149,7 +152,9 @@ function drawPanel({ part, rows, lines, width, height }: Panel, left: number, to
   ].join("\n");
 }
 
-/** The parts that import one another in a column, users above what they use; a part that knows of no other beside it. */
+/**
+ * The parts that import one another in a column, users above what they use; a part that knows of no other beside it.
+ */
 function draw(sources: Sources): string {
   const panels = PARTS.map((part) => panelOf(part, sources));
   const alone = panels.filter(
@@ -199,9 +204,18 @@ function arrow(x: number, y: number, below: Part): string {
   );
 }
 
-const picture = draw(readSources());
-if (!process.argv.includes("--check")) writeFileSync(FILE, picture);
-else if (readFileSync(FILE, "utf8") !== picture) {
+/** Only what keeps the rules can be drawn: a circle of boxes has no lowest row. */
+function picture(): string | undefined {
+  const sources = readSources();
+  const broken = violations(sources);
+  for (const line of broken) console.log(line);
+  return broken.length === 0 ? draw(sources) : undefined;
+}
+
+const drawn = picture();
+if (drawn === undefined) process.exitCode = 1;
+else if (!process.argv.includes("--check")) writeFileSync(FILE, drawn);
+else if (readFileSync(FILE, "utf8") !== drawn) {
   console.log(`${FILE} is not what the sources import now; run: npm run layout`);
   process.exitCode = 1;
 }

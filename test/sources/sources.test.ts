@@ -26,15 +26,25 @@ describe("The sources", () => {
     expect(contracts.filter((line) => /tx\.origin|delegatecall|selfdestruct/.test(line))).to.deep.equal([]);
   });
 
-  it("are spelt one way, and circuits are no wider than a reader's window: files that are not are named", () => {
+  it("are spelt one way: files that are not are named", () => {
     const right = ["a/circuitWitness.ts", "a/x.test.ts", "a/x.d.ts", "a/mandate.circom", "a/SnapshotFormat.sol"];
     expect(misnamed(right)).to.deep.equal([]);
-    const wrong = ["a/dev-key.ts", "a/replay_csv.test.ts", "a/Book.ts", "a/Book.circom", "a/market.sol"];
+    const wrong = ["a/dev-key.ts", "a/replay_csv.test.ts", "a/Book.ts", "a/Book.circom", "a/market.sol", "a/x.mts"];
     expect(misnamed(wrong)).to.have.length(wrong.length);
-    expect(tooWide("x.circom", `${"x".repeat(120)}\n${"x".repeat(121)}`)).to.deep.equal([
-      "x.circom:2: 121 columns, 120 at most",
-    ]);
     expect(misnamed(readSources().keys())).to.deep.equal([]);
+  });
+
+  it("are no wider than a reader's window: circuits, and comments, which no formatter breaks", () => {
+    const wide = "x".repeat(121);
+    expect(tooWide("a/x.circom", `${"x".repeat(120)}\n${wide}`)).to.deep.equal([
+      "a/x.circom:2: 121 columns, 120 at most",
+    ]);
+    for (const mark of ["// ", "  /// ", "/** ", "   * ", "/* ", "f(x); // "]) {
+      expect(tooWide("test/x.ts", mark + wide), mark).to.have.length(1);
+      expect(tooWide("contracts/venues/X.sol", mark + wide), mark).to.have.length(1);
+    }
+    expect(tooWide("test/x.ts", `it("${wide}", () => {});`)).to.deep.equal([]);
+    expect([...readSources().keys()].flatMap((file) => tooWide(file, readFileSync(file, "utf8")))).to.deep.equal([]);
   });
 
   it("have comments that say what they are about: none begins with “Of”", () => {

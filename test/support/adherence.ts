@@ -77,8 +77,8 @@ export function requestFor(
 }
 
 /**
- * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and the
- * claims about the decision are the honest ones' where nothing else is said.
+ * The submission of a prover who sends another order than the one decided: words, book and seal are of that order, and
+ * the claims about the decision are the honest ones' where nothing else is said.
  */
 export function insistOn(
   request: SubmissionRequest,

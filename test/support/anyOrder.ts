@@ -16,8 +16,9 @@ const FOLDER = join(CACHE_FOLDER, "any-order");
 const EDITED = "strategy/orders.circom";
 
 /**
- * The small circuit without what holds an order to the strategy, with a key and a verifier of its own from the same build: for
- * tests of the market whose orders are the test's. All the rest of the statement is as released. A minute when first made.
+ * The small circuit without what holds an order to the strategy, with a key and a verifier of its own from the same
+ * build: for tests of the market whose orders are the test's. All the rest of the statement is as released. A minute
+ * when first made.
  */
 export function anyOrderCircuit(): Promise<CircuitArtifacts> {
   return (built ??= build());

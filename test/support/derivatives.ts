@@ -28,6 +28,7 @@ export const VENUE_RULE = {
   highBps: 30_000n,
   floorBps: 11_000n,
   capMicroUsd: 1_000_000n * USD,
+  tradeCapMicroUsd: 1_000_000n * USD,
   disputeSeconds: 3_600n,
   toleranceBps: 100n,
 };

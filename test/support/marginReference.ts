@@ -1,7 +1,7 @@
 /**
  * Portfolio margin once more, from the definitions of docs/margin.md: dollars in floats, position by position and then
- * scenario by scenario, with a normal distribution, a surface and a Black-76 of its own. It shares no code and no rounding
- * with the prover and knows nothing of lanes, words or lots.
+ * scenario by scenario, with a normal distribution, a surface and a Black-76 of its own. It shares no code and no
+ * rounding with the prover and knows nothing of lanes, words or lots.
  */
 export interface ReferencePosition {
   /** Clearing group. */
@@ -86,7 +86,10 @@ function worth(
   return option(moved, strike, daysLeft / 365, vol * Math.max(0, 1 + volMove * shock), isCall);
 }
 
-/** vol²·years at log-moneyness k: linear in time between expiries, in proportion to time before the first and after the last. */
+/**
+ * vol²·years at log-moneyness k: linear in time between expiries, in proportion to time before the first and after the
+ * last.
+ */
 function varianceAt(slices: readonly ReferenceSlice[], k: number, days: number): number {
   const at = ({ svi: [a, b, rho, m, sigma] }: ReferenceSlice): number =>
     a + b * (rho * (k - m) + Math.sqrt((k - m) ** 2 + sigma ** 2));

@@ -1,6 +1,6 @@
 import { genesisCommitment, genesisBook } from "../../prover/book/book.ts";
 import hre from "hardhat";
-import { contractArtifact, contractAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
+import { contractArtifact, deployedAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { deployPrepared, prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
 import type { Book } from "../../prover/book/book.ts";
@@ -35,6 +35,7 @@ export const STATUS = { none: 0n, active: 1n, challenged: 2n, recovering: 3n, in
 export const CONFIG: MarketConfig = {
   submitWindow: 600,
   clearWindow: 600,
+  epochSeconds: 1_200,
   snapshotWindow: 900,
   challengeWindow: 7_200,
   haltCoolDown: 3_600,
@@ -275,7 +276,7 @@ export async function postBond(
   vault: string,
   amount = BigInt(config.minBondMicroUsd),
 ): Promise<any> {
-  const bonds = contractAt("Bonds", await desk.bonds(), governor);
+  const bonds = deployedAt("Bonds", await desk.bonds(), governor);
   await cash.approve(bonds.target, amount);
   await bonds.getFunction("post")(vault, amount);
   return bonds;
@@ -301,19 +302,21 @@ export interface EpochOptions {
   halt?: boolean;
   /** Words to store instead of the snapshot's. */
   words?: readonly bigint[];
+  /** Now where left out. */
+  observedAt?: number;
 }
 
 /** Opens the next epoch in the oracle's name. */
 export async function openEpoch(
   world: World,
-  { snapshot = world.snapshot, halt = false, words }: EpochOptions = {},
+  { snapshot = world.snapshot, halt = false, words, observedAt }: EpochOptions = {},
 ): Promise<void> {
   const stored = words ?? snapshotWords(world.profile, snapshot);
   const pointer = await storeWords(world.governor, stored);
   world.snapshot = snapshot;
   await world.market
     .connect(world.oracle)
-    .openEpoch(pointer, snapshotHash(stored as any), await world.time.latest(), halt);
+    .openEpoch(pointer, snapshotHash(stored as any), observedAt ?? (await world.time.latest()), halt);
 }
 
 export interface Flows {

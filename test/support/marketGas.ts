@@ -61,8 +61,8 @@ export async function gasTable(profile: ProfileName, { verify = true } = {}): Pr
 }
 
 /**
- * Gas that verifying a proof takes within a submission beyond what `VerifierStub` takes there: the same for every circuit
- * of three public signals. Added to a submission that the stub accepted, it gives what the real one costs.
+ * Gas that verifying a proof takes within a submission beyond what `VerifierStub` takes there: the same for every
+ * circuit of three public signals. Added to a submission that the stub accepted, it gives what the real one costs.
  */
 export async function verificationGas(): Promise<bigint> {
   const world = await deployMarket();

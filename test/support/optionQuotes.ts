@@ -1,4 +1,4 @@
-import { SECONDS_PER_YEAR } from "../../prover/surface/black76.ts";
+import { SECONDS_PER_YEAR } from "../../prover/base/time.ts";
 import type { OptionQuote } from "../../prover/surface/quotes.ts";
 import { sviTotalVariance } from "../../prover/surface/surface.ts";
 import type { SurfaceExpiry, SviSlice } from "../../prover/surface/surface.ts";

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -28,17 +29,25 @@ export interface Run {
  * @param watch is shown all of standard error so far each time there is more
  * @param cwd the shell's folder
  */
-export function runProgram(
+export const runProgram = (
   program: string,
   args: readonly string[],
   watch: (errors: string) => void = () => {},
   cwd = ROOT,
-): Promise<Run> {
+): Promise<Run> => startProgram(program, args, watch, cwd).ended;
+
+/** The same of one that is told to stop, by its process. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  watch: (errors: string) => void = () => {},
+  cwd = ROOT,
+): { child: ChildProcess; ended: Promise<Run> } {
   const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => watch((errors += chunk.toString())));
-  return new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
+  return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors }))) };
 }
 
 /** The tacit command in a folder, where it needs no market. */
@@ -47,7 +56,9 @@ export const commandIn =
   (...args: string[]): Promise<Run> =>
     runProgram(CLI_FILE, args, undefined, folder);
 
-/** The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own. */
+/**
+ * The tacit command on a market in this process: run, run and understood, run and refused; with a folder of its own.
+ */
 export async function commandOn(
   market: Pick<WholeMarket, "connection" | "local">,
   lie: Lie = (_method, _params, result) => result,
@@ -70,12 +81,13 @@ export async function commandOn(
       expect(code, errors).to.equal(0);
       return JSON.parse(output) as Record<string, unknown>;
     },
-    /** The one line that says why a command was not carried out. */
+    /** The one line that says why a command was not carried out, after those that say what it has sent. */
     async refusal(...args: string[]): Promise<string> {
       const { code, output, errors } = await tacit(...args);
       expect([code, output], errors).to.deep.equal([1, ""]);
-      expect(errors.trim().split("\n")).to.have.length(1);
-      return errors;
+      const lines = errors.trim().split("\n");
+      expect(lines.filter((line) => !line.startsWith("sent "))).to.have.length(1);
+      return lines.at(-1)!;
     },
     close(): void {
       node.close();

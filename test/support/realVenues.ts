@@ -30,8 +30,8 @@ export const START = 1_000_000n * USD;
 export const PERP_FEE_PIPS = 500;
 
 /**
- * The market's table with an ETH perp at the real Curie in slot 0, and a call at the money for thirty days at the real Lyra in
- * slot 1; nets are handed in as if they had been opened.
+ * The market's table with an ETH perp at the real Curie in slot 0, and a call at the money for thirty days at the real
+ * Lyra in slot 1; nets are handed in as if they had been opened.
  */
 export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY) {
   const { ethers, networkHelpers } = await hre.network.create();
@@ -112,7 +112,10 @@ export async function deployRealTable(feeBps = 30n, feedHeartbeat = 1_000 * DAY)
     options,
     expiry,
     strikeId: strikeIds[0]!,
-    /** What the oracle does: a checkpoint, then a snapshot of the venues' marks. @returns the option's value, µUSD a lot */
+    /**
+     * What the oracle does: a checkpoint, then a snapshot of the venues' marks.
+     * @returns the option's value, µUSD a lot
+     */
     async open(slipBps = 500n): Promise<bigint> {
       await (await table.checkpoint()).wait();
       const value: bigint = await options.markMicroUsd(OPTION);

@@ -32,7 +32,10 @@ export const withoutAdherence: Edit = (file, text) =>
 export const smallMandate = (): Circuit => (mandate ??= new Circuit(MAIN, [withoutAdherence]));
 let mandate: Circuit | undefined;
 
-/** Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the digests of the words. */
+/**
+ * Takes out what has nothing to do with the decision and takes nearly all of a witness's time: the seal, and the
+ * digests of the words.
+ */
 export const withoutSeal: Edit = (file, text) =>
   file === "circuits/rebalance.circom"
     ? text.replace(/ {4}\/\/ -+ 8\. the seal\n[\s\S]*$/, "}\n").replace(/^ {4}(h|d) <== .*;$/gm, "    $1 <== 0;")
@@ -58,8 +61,8 @@ export function judge({ profile, chain, book, order }: Ordered): MandateReport {
 export const allowed = (request: Ordered): boolean => judge(request).rows.every(({ verdict }) => verdict !== "refused");
 
 /**
- * A request's words and witness whatever the mandate says of it, with parts of the report replaced. The order is not one
- * that a strategy decides: `smallMandate` takes it.
+ * A request's words and witness whatever the mandate says of it, with parts of the report replaced. The order is not
+ * one that a strategy decides: `smallMandate` takes it.
  */
 export function insist(request: Ordered, claims: Partial<MandateReport> = {}): BuiltSubmission {
   const { profile, chain, book, order } = request;

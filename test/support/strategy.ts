@@ -221,7 +221,10 @@ export function arbitraryStrategy(profile: Profile): fc.Arbitrary<StrategyParame
   });
 }
 
-/** Market and book of a profile with every slot listed: spot, perp, options in groups of four; spot and perp in groups of two. */
+/**
+ * Market and book of a profile with every slot listed: spot, perp, options in groups of four; spot and perp in groups
+ * of two.
+ */
 export function arbitrarySituation(profile: Profile): fc.Arbitrary<StrategySituation> {
   const slot = (i: number): fc.Arbitrary<SnapshotSlot> =>
     fc

@@ -8,6 +8,15 @@ export function thrown(action: () => unknown): Error {
   throw new Error("expected an error, there was none");
 }
 
+/** The error that a promise ends with; fails if it ends with none. */
+export const thrownBy = (promise: Promise<unknown>): Promise<Error> =>
+  promise.then(
+    () => {
+      throw new Error("expected an error, there was none");
+    },
+    (error: Error) => error,
+  );
+
 /** Name of the custom error, or the reason, that a transaction ends with; undefined if it succeeds. */
 export async function revertReason(transact: () => Promise<unknown>): Promise<string | undefined> {
   try {

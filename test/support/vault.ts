@@ -1,7 +1,7 @@
 import hre from "hardhat";
 import { contractArtifact } from "../../client/deploy/artifacts.ts";
 
-/** A vault alone on a chain of its own, with a plain account as its market. */
+/** A vault alone on a chain of its own, with a market that says what it is told to say. */
 export const connection = await hre.network.create();
 const { ethers, networkHelpers } = connection;
 
@@ -42,19 +42,29 @@ export const vaultTerms = (owner: string, changes: object = {}) => ({
 
 /** Deploys a vault, linked. @param args of its constructor */
 export async function newVault(...args: unknown[]): Promise<any> {
-  const terms = (await ethers.deployContract("Terms")).target as string;
-  return ethers.deployContract("Vault", args as any[], { libraries: { Terms: terms } });
+  const [Terms, Requests] = await Promise.all(
+    ["Terms", "Requests"].map(async (name) => (await ethers.deployContract(name)).target as string),
+  );
+  return ethers.deployContract("Vault", args as any[], { libraries: { Terms: Terms!, Requests: Requests! } });
 }
 
+/** Seconds before its snapshot from which on requests wait for another epoch. */
+export const DEAL_MARGIN = 60n;
+export const PHASE = { awaitSnapshot: 0, submit: 1, clear: 2 } as const;
+
 export async function deployVault(tokenName = "TestToken", changes: object = {}) {
-  const [governance, owner, market, alice, bob, carol] = await ethers.getSigners();
+  const [governance, owner, , alice, bob, carol] = await ethers.getSigners();
+  const scripted: any = await ethers.deployContract("ScriptedMarket");
+  await networkHelpers.impersonateAccount(scripted.target);
+  await networkHelpers.setBalance(scripted.target, 10n ** 24n);
+  const market = await ethers.getSigner(scripted.target);
   const token: any = await ethers.deployContract(tokenName, tokenName === "TestToken" ? ["Dollar", "USD", 6] : []);
   const { abi, bytecode } = contractArtifact("AccessManager");
   const manager: any = await new ethers.ContractFactory(abi as any, bytecode, governance).deploy(governance!.address);
   const vault = await newVault(
     // It moves the cash as well.
-    market!.address,
-    market!.address,
+    market.address,
+    market.address,
     token.target,
     manager.target,
     EPOCH_SECONDS,
@@ -70,7 +80,9 @@ export async function deployVault(tokenName = "TestToken", changes: object = {})
     manager,
     governance: governance!,
     owner: owner!,
-    market: market!,
+    market,
+    /** What the market says of its epoch. */
+    scripted,
     alice: alice!,
     bob: bob!,
     carol: carol!,

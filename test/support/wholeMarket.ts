@@ -15,6 +15,7 @@ import hre from "hardhat";
 import { Wallet } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
+import { sent } from "../../client/deploy/artifacts.ts";
 import { arbitrage } from "../../client/deploy/local/derivatives.ts";
 import type { OptionPlan, PerpPlan } from "../../client/deploy/local/derivatives.ts";
 import {
@@ -23,10 +24,13 @@ import {
   DEFAULT_CONFIG,
   deployMarket,
   mintCash,
+  scheduleCall,
   setPrice,
+  WAIT_SECONDS,
 } from "../../client/deploy/local/market.ts";
-import type { LocalMarket, SpotPlan } from "../../client/deploy/local/market.ts";
+import type { LocalMarket, MemberRegistration, SpotPlan } from "../../client/deploy/local/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
 import { readBatch, tallyArgs } from "../../client/sdk/chain/batch.ts";
 import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/contract.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
@@ -35,8 +39,8 @@ import { vaultCode } from "../../client/node/vaultCode.ts";
 import { nextCommitment, requireCommitted } from "../../client/sdk/roles/decision.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/roles/reporter.ts";
-import type { SnapshotStatement } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import type {
   Book,
   BuiltSubmission,
@@ -168,7 +172,8 @@ export class WholeMarket {
   readonly outsider: Signer;
   readonly attacker: Signer;
   readonly reporters: readonly Wallet[];
-  readonly members: readonly MarketMember[];
+  /** Those of the latest committee. */
+  members: readonly MarketMember[];
   readonly vaults: MarketVault[] = [];
   /** µUSD per whole token; feeds and pools are set to them before each observation. */
   readonly prices: Map<string, bigint>;
@@ -218,24 +223,11 @@ export class WholeMarket {
       limits: { quorum: 2 },
       ...(circuit !== undefined ? { circuit } : profile === "small" ? { circuit: await anyOrderCircuit() } : {}),
     });
-    const { chainId, committeeRegistry: registry } = local.deployment;
     const members = Array.from({ length: profiles[profile].members }, (_, j): MarketMember => {
       const seed = new Uint8Array(32).fill(j + 1);
       return { number: j + 1, seed, key: deriveMemberKey(seed, 0n), wallet: new Wallet(walletKey(2, j)) };
     });
-    await appointCommittee(
-      signers[0]!,
-      local.deployment,
-      members.map(({ key, wallet }) => {
-        const { commitment, response } = provePossession(key.secretKey, {
-          chainId: BigInt(chainId),
-          registry,
-          account: wallet.address,
-        });
-        const [keyX, keyY] = key.publicKey;
-        return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
-      }),
-    );
+    await appointCommittee(signers[0]!, local.deployment, registrations(local.deployment, members));
     return new WholeMarket(
       connection,
       local,
@@ -248,6 +240,16 @@ export class WholeMarket {
   }
 
   close = (): Promise<void> => this.connection.close();
+
+  /** A new version of the committee, for epochs that are opened from now on. */
+  async appoint(members: readonly MarketMember[]): Promise<void> {
+    const { committee, deployment } = this.local;
+    const registered = registrations(deployment, members);
+    await scheduleCall(this.governance, deployment, committee, "appoint", [registered]);
+    await this.passSeconds(WAIT_SECONDS);
+    await sent(committee, "appoint", registered);
+    this.members = members;
+  }
 
   // ---- vaults and depositors
 
@@ -294,7 +296,7 @@ export class WholeMarket {
   /** Brings feeds and pools to `prices`. */
   async refreshPrices(): Promise<void> {
     for (const [symbol, price] of this.prices) await setPrice(this.governance, this.local.deployment, symbol, price);
-    const { now } = await this.chain.status();
+    const now = await this.latestTime();
     const price = (symbol: string): bigint => this.prices.get(symbol)!;
     await arbitrage(this.governance, this.local.derivatives, await this.chain.slots(), {
       spotMicroUsd: price,
@@ -306,7 +308,7 @@ export class WholeMarket {
   /** What each reporter signs for the next epoch, observed at the latest block. */
   async statements(): Promise<SnapshotStatement[]> {
     const { deployment } = this.local;
-    const { epoch: last, now: observedAt } = await this.chain.status();
+    const [{ epoch: last }, observedAt] = await Promise.all([this.chain.status(), this.latestTime()]);
     const epoch = last + 1;
     const words = snapshotWordsAt(
       this.profile,
@@ -345,7 +347,10 @@ export class WholeMarket {
     await this.publish((await this.statements()).slice(0, 2));
   }
 
-  /** The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its submission. */
+  /**
+   * The vault's book with its last order settled at the open epoch's snapshot, and the chain's words for its
+   * submission.
+   */
   async settled(vault: MarketVault): Promise<{ state: ChainState; settlement: Settlement }> {
     const state = await this.chain.chainState(vault.address, { cashFlow: 0n });
     return { state, settlement: settleBook(this.profile, vault.book, state.settle, state.snapshot, microUsd(0n)) };
@@ -477,17 +482,20 @@ export class WholeMarket {
 
   // ---- time
 
+  /** When the latest block was made, seconds since 1970. */
+  latestTime = async (): Promise<number> => (await this.chain.provider.getBlock("latest"))!.timestamp;
+
   passSeconds = async (seconds: number): Promise<void> =>
     void (await this.connection.networkHelpers.time.increase(seconds));
 
   async passDeadline(): Promise<void> {
-    const { deadline, now } = await this.chain.status();
+    const [{ deadline }, now] = await Promise.all([this.chain.status(), this.latestTime()]);
     if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
   }
 
   /**
-   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an earlier
-   *   one is: then it has to be reached anew, for which no proof has to be made again.
+   * @returns a function that brings chain, prices and books back to now. It can be used again and again, until an
+   *   earlier one is: then it has to be reached anew, for which no proof has to be made again.
    */
   async checkpoint(): Promise<() => Promise<void>> {
     const chain = await this.connection.networkHelpers.takeSnapshot();
@@ -570,3 +578,18 @@ export async function tradedMarket(
   await leaver.requestRedeem(sharesClaimed / 4n);
   return market as WholeMarket & { vaults: readonly [MarketVault, MarketVault] };
 }
+
+/** Members in their order, with proofs that they have their keys. */
+const registrations = (
+  { chainId, committeeRegistry: registry }: Deployment,
+  members: readonly Pick<MarketMember, "key" | "wallet">[],
+): MemberRegistration[] =>
+  members.map(({ key, wallet }) => {
+    const { commitment, response } = provePossession(key.secretKey, {
+      chainId: BigInt(chainId),
+      registry,
+      account: wallet.address,
+    });
+    const [keyX, keyY] = key.publicKey;
+    return { account: wallet.address, keyX, keyY, proofX: commitment[0], proofY: commitment[1], proofS: response };
+  });

@@ -11,7 +11,8 @@ import { blake2b } from "@noble/hashes/blake2.js";
 import { BinFileWriter } from "../binfile.ts";
 import type { DevContribution } from "./contribution.ts";
 import { DEV_ALPHA, DEV_BETA, DEV_TAU } from "./trapdoor.ts";
-import { geometric, inverse, lagrangeAt, mod, packScalars, power, Q, R } from "../field.ts";
+import { inverse, mod, power } from "../../format/field.ts";
+import { geometric, lagrangeAt, packScalars, Q, R } from "../field.ts";
 import type { FixedBasePool } from "./fixedBase.ts";
 import type { Group } from "./fixedBaseWorker.ts";
 import { R1csReader } from "../r1cs.ts";
@@ -34,7 +35,9 @@ const MATRIX_A = 0;
 const MATRIX_B = 1;
 const MONOMIALS_PIECE = 2 ** 14;
 
-/** Coefficients are stored times 2^512, so that the prover's first Montgomery product leaves them in Montgomery form. */
+/**
+ * Coefficients are stored times 2^512, so that the prover's first Montgomery product leaves them in Montgomery form.
+ */
 const STORED = power(2n, 512n);
 
 interface Exponents {

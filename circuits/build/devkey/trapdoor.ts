@@ -2,7 +2,7 @@
 // are written here. A key made from them says so on chain (DEVELOPMENT_KEY) and its verifier can
 // only be deployed on a local chain.
 import { createHash } from "node:crypto";
-import { mod } from "../field.ts";
+import { mod } from "../../format/field.ts";
 
 function fromTag(tag: string): bigint {
   return mod(BigInt(`0x${createHash("sha512").update(`tacit development key, not a secret: ${tag}`).digest("hex")}`));

@@ -1,24 +1,39 @@
 import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { backtestSteps, DEFAULT_COSTS, HISTORY_HOURS, reportBacktest, WIDE_MANDATE } from "../../../prover/index.ts";
-import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
-import { openFunding, openReplay } from "../../../prover/node.ts";
-import { limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
-import { makeFolder } from "../../node/stateFolder.ts";
+import {
+  backtestSteps,
+  DEFAULT_COSTS,
+  freshCommitment,
+  HISTORY_HOURS,
+  reportBacktest,
+  SECONDS_PER_HOUR,
+  WIDE_MANDATE,
+} from "../../../prover/index.ts";
+import type { BacktestInput, BacktestRun, Checkpoint, PricePath, StrategyParameters } from "../../../prover/index.ts";
+import { openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
+import { readDeployment } from "../../node/deploymentFile.ts";
+import { existingSeed, limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
+import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { print } from "../context.ts";
 import type { Output } from "../context.ts";
 import { utc } from "../dates.ts";
+import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
 import { backtestPage } from "../text/backtestPage.ts";
 import {
   costsTable,
   figuresText,
+  fundingText,
   hedgingText,
+  impliedVolText,
+  inSampleText,
+  leftOutText,
   performanceTable,
+  periodText,
+  pricesText,
   ratesText,
   regimesText,
-  sourcesText,
 } from "../text/backtestText.ts";
 import { grid, instant } from "../text/format.ts";
 
@@ -28,8 +43,12 @@ interface BacktestOptions extends Output {
   from?: string;
   to?: string;
   modelSeed: string;
+  assets?: string[];
   funding?: string;
+  volatility?: string;
   mandate?: string;
+  state?: string;
+  deployment?: string;
   capital: number;
   out: string;
 }
@@ -39,7 +58,7 @@ interface BacktestOptions extends Output {
  * @throws TacitError `BAD_DATE`, `CANT_WRITE`, `INTERRUPTED`; StrategyError; ReplayError
  */
 export async function backtest(options: BacktestOptions): Promise<void> {
-  const { parameters, profile } = readParameters(options.strategy);
+  const { parameters, profile, notes } = readParameters(options.strategy);
   const mandate = options.mandate === undefined ? WIDE_MANDATE : limitsOf(readMandate(options.mandate));
   const path = openPlayed(options);
   const input = {
@@ -51,35 +70,70 @@ export async function backtest(options: BacktestOptions): Promise<void> {
     capitalDollars: options.capital,
     warmupHours: HISTORY_HOURS,
     fundingPpb: openFunding(options.funding, path.assets),
+    impliedVol: openImpliedVol(options.volatility, path.assets),
   };
   makeFolder(options.out);
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
-  const report = reportBacktest(
-    basename(options.strategy).replace(/\.json$/, ""),
-    input,
-    await play(input, file("checkpoint")),
-  );
+  const subject = {
+    name: basename(options.strategy).replace(/\.json$/, ""),
+    commitment: commitmentOf(parameters, options),
+    mandateFile: options.mandate ?? null,
+    command: commandOf(options),
+    trainedOn: notes.trainedOn ?? null,
+    prices: pricesOf(options),
+  };
+  const report = reportBacktest(subject, input, await play(input, file("checkpoint")));
   // Both files tell of the strategy, so they are written as secrets.
   writeSecret(file("json"), `${JSON.stringify(report)}\n`);
   writeSecret(file("html"), backtestPage(report));
   rmSync(file("checkpoint"), { force: true });
-  const { days, windows, schema, ...shown } = report;
+  const { points, windows, schema, ...shown } = report;
   const { heldBack, defended, stuck } = report.strategy;
   print(options.json, { html: file("html"), json: file("json"), ...shown }, () =>
     [
-      `${report.hours} decisions from ${instant(report.fromUtc)} to ${instant(report.toUtc)}`,
-      `${sourcesText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      periodText(report),
+      `${pricesText(report)}; ${fundingText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
+      impliedVolText(report.impliedVolRecorded),
+      ...leftOutText(report),
       grid(performanceTable(report)),
       figuresText(report),
       grid(costsTable(report)),
       ratesText(report),
       regimesText(report),
+      `in-sample: ${inSampleText(report)}`,
       `hedging error: ${hedgingText(report)}`,
       `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
       `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
 }
+
+/** What plays the same again, as a shell takes it. Where its files go changes nothing of what is in them. */
+function commandOf(options: BacktestOptions): string {
+  const { strategy, data, assets, from, to, modelSeed, funding, volatility, mandate, state, deployment, capital } =
+    options;
+  const prices = { data, "model-seed": modelSeed, assets };
+  const given = { strategy, ...prices, from, to, funding, volatility, mandate, state, deployment, capital };
+  const words = Object.entries(given).flatMap(([option, value]) =>
+    value === undefined || (option === "model-seed" && data !== undefined)
+      ? []
+      : [`--${option}`, quoted(String(value))],
+  );
+  return ["tacit backtest", ...words].join(" ");
+}
+
+/** What the owner's first vault that follows the strategy publishes on the market. */
+function commitmentOf(parameters: StrategyParameters, { state, deployment }: BacktestOptions): string | null {
+  if (state === undefined) return null;
+  const folder = StateFolder.existing(state);
+  const seed = existingSeed(folder);
+  if (deployment === undefined) return null;
+  const { chainId, market } = readDeployment(deployment);
+  const committer = { chainId: BigInt(chainId), market: BigInt(market), owner: BigInt(folder.wallet().address) };
+  return String(freshCommitment(parameters, seed, committer, new Set()));
+}
+
+const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const CHECKPOINT_DECISIONS = 4_000;
 
@@ -129,14 +183,19 @@ const INTERRUPTED_EXIT_CODE = 130;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
-function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
+function openPlayed({ data, assets, from, to, modelSeed }: BacktestOptions): PricePath {
   const [start, end] = [
     from === undefined ? undefined : utc("--from", from),
     to === undefined ? undefined : utc("--to", to),
   ];
   if (start !== undefined && end !== undefined && end <= start)
     throw new TacitError("BAD_DATE", "--to must be later than --from");
-  const source = { seed: modelSeed, ...(data === undefined ? {} : { data }), history: HISTORY_HOURS };
+  const source = {
+    seed: modelSeed,
+    ...(data === undefined ? {} : { data }),
+    ...(assets === undefined ? {} : { assets }),
+    history: HISTORY_HOURS,
+  };
   const path = openReplay({
     ...source,
     ...(start === undefined ? {} : { from: start }),
@@ -157,8 +216,6 @@ function openPlayed({ data, from, to, modelSeed }: BacktestOptions): PricePath {
     say(`played to ${instant(last)}: the data has no later hour up to --to ${to}`);
   return { ...path, hours: path.history + path.hours, history: 0, at: (hour) => path.at(hour - path.history) };
 }
-
-const SECONDS_PER_HOUR = 3_600;
 
 function readCheckpoint(file: string): Checkpoint | undefined {
   try {

@@ -1,45 +1,57 @@
 import { REGIMES } from "../../../prover/index.ts";
-import type { Explanation } from "../../../prover/index.ts";
+import type { Explanation, StrategyParameters } from "../../../prover/index.ts";
+import type { MarketChain } from "../../sdk/chain/reader.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
 import { nextDecision } from "../../sdk/roles/decision.ts";
 import type { NextDecision } from "../../sdk/roles/decision.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { print, withChain } from "../context.ts";
+import { trustOf } from "./trust.ts";
+import type { TrustOptions } from "./trust.ts";
 import type { CommonOptions } from "../context.ts";
 import { existingSeed, readStrategy } from "../../node/files.ts";
 import { grid, list, usd } from "../text/format.ts";
 
 /** Prints the next order, and why it is that. Sends nothing. */
 export const showDecision = (
-  options: CommonOptions & { vault: string; strategy: string; state: string; explain?: boolean },
+  options: CommonOptions & TrustOptions & { vault: string; strategy: string; state: string; explain?: boolean },
 ): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(options.vault);
     const state = StateFolder.existing(options.state);
     const seed = existingSeed(state);
+    const strategy = readStrategy(chain.profile, options.strategy);
+    const trust = await trustOf(options, chain, state);
     const next = await nextDecision({
       chain,
       vault: options.vault,
       seed,
-      strategy: readStrategy(chain.profile, options.strategy),
+      strategy,
       books: booksIn(state.file("books"), chain, options.vault, seed),
-    });
+      trust,
+    }).finally(() => trust.close());
+    const { halted } = await chain.status();
     const names = (await chain.slots()).map((slot, i) => (slot ? instrumentName(slot) : `slot ${i}`));
     const { epoch, final, explanation } = next;
     const order = explanation.slots
       .filter(({ sentLots }) => sentLots !== 0n)
       .map(({ slot, sentLots }) => ({ slot, name: names[slot]!, lots: sentLots }));
-    print(options.json, { epoch, final, order, ...(options.explain ? { explanation } : {}) }, () =>
+    print(options.json, { epoch, final, halted, order, ...(options.explain ? { explanation } : {}) }, () =>
       [
         "private: only this machine can show what follows",
         whenText(next),
+        ...(halted && !final
+          ? ["the market is halted: an epoch that opens so takes no order, whatever is decided (tacit market show)"]
+          : []),
         ...(order.length === 0
           ? ["no order"]
           : order.map(
               ({ name, lots }) => `  ${lots > 0n ? "buy" : "sell"} ${lots < 0n ? -lots : lots} lots of ${name}`,
             )),
-        ...(options.explain ? ["", explanationText(explanation, names)] : ["--explain says why"]),
+        ...(options.explain
+          ? ["", explanationText(explanation, names), ...turnText(chain, strategy, epoch)]
+          : ["--explain says why"]),
       ].join("\n"),
     );
   });
@@ -48,6 +60,19 @@ const whenText = ({ epoch, final }: NextDecision): string =>
   final
     ? `what epoch ${epoch} sends`
     : `not final: what epoch ${epoch} would send at the prices of the last snapshot, if no order that is still sealed were filled`;
+
+/** Options are decided in one group an epoch (docs/strategy.md §4.4). */
+function turnText({ profile }: MarketChain, { tradesOptions }: StrategyParameters, epoch: number): string[] {
+  const turn = epoch % profile.groups;
+  const waiting = tradesOptions.flatMap((trades, group) => (trades && group !== turn ? [group] : []));
+  const epochOf = (group: number): number => epoch + ((group - turn + profile.groups) % profile.groups);
+  return waiting.length === 0
+    ? []
+    : [
+        "",
+        `options: epoch ${epoch} is group ${turn}'s turn; ${waiting.map((group) => `group ${group}'s is epoch ${epochOf(group)}`).join(", ")}, and until then its options stay as they are`,
+      ];
+}
 
 const MODES: Readonly<Record<Explanation["mode"], string>> = {
   trade: "trades towards its targets",

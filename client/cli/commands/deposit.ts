@@ -1,57 +1,109 @@
 import { StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { Depositor } from "../../sdk/roles/depositor.ts";
+import type { MarketChain } from "../../sdk/chain/reader.ts";
+import { Depositor, readAccount } from "../../sdk/roles/depositor.ts";
 import { print, signerOf, withChain } from "../context.ts";
-import type { PartyOptions } from "../context.ts";
-import { list, shareAmount, usd } from "../text/format.ts";
+import type { CommonOptions, PartyOptions } from "../context.ts";
+import { instant, list, shareAmount, usd } from "../text/format.ts";
 
 const withDepositor = (
   vault: string,
   options: PartyOptions,
-  run: (depositor: Depositor) => Promise<void>,
+  run: (depositor: Depositor, chain: MarketChain) => Promise<void>,
 ): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
-    await run(new Depositor(chain, vault, signerOf(new StateFolder(options.state), chain)));
+    await run(new Depositor(chain, vault, signerOf(StateFolder.existing(options.state), chain)), chain);
   });
 
+/** When what is asked of a vault now is dealt. An open epoch deals what was asked before it. */
+async function outlook(chain: MarketChain, vault: string): Promise<{ epoch: number; text: string }> {
+  const contract = chain.vault(vault);
+  const [status, interval, offset] = await Promise.all([
+    chain.status(),
+    contract.dealingInterval().then(Number),
+    contract.dealingOffset().then(Number),
+  ]);
+  const next = status.epoch + 1;
+  const epoch = next + ((((offset - next) % interval) + interval) % interval);
+  const isLate = status.phase === "await snapshot" && status.now > status.deadline;
+  const hindrance = isLate
+    ? `. No epoch has opened since ${instant(status.observedAt)}, and none does until reporters sign again: until then nothing is dealt`
+    : status.halted
+      ? ". The market is halted: tacit market show says until when"
+      : "";
+  return { epoch, text: `dealt in epoch ${epoch} at the earliest, and it is epoch ${status.epoch}${hindrance}` };
+}
+
 export const deposit = (vault: string, assets: bigint, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
+  withDepositor(vault, options, async (depositor, chain) => {
     const { hash } = await depositor.requestDeposit(assets);
+    const { epoch, text } = await outlook(chain, vault);
     print(
       options.json,
-      { requested: assets, transaction: hash },
-      () => `asked for shares for ${usd(assets)}; dealt at the next dealing epoch, then: tacit claim`,
+      { requested: assets, dealtFromEpoch: epoch, transaction: hash },
+      () =>
+        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until just before that epoch opens, tacit cancel takes the dollars back`,
     );
   });
 
 export const redeem = (vault: string, shares: bigint | undefined, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
+  withDepositor(vault, options, async (depositor, chain) => {
     const amount = shares ?? (await depositor.account()).shares;
     if (amount === 0n)
       throw new TacitError("NO_SHARES", "this account holds no shares of the vault: claim dealt deposits first");
     const { hash } = await depositor.requestRedeem(amount);
+    const { epoch, text } = await outlook(chain, vault);
     print(
       options.json,
-      { requested: amount, transaction: hash },
-      () => `asked for cash for ${shareAmount(amount)} shares; paid in dealing epochs, then: tacit claim`,
+      { requested: amount, dealtFromEpoch: epoch, transaction: hash },
+      () =>
+        `asked for cash for ${shareAmount(amount)} shares, transaction ${hash}; ${text}, and paid as cash allows. Then: tacit claim. What is not paid yet, tacit cancel takes back`,
+    );
+  });
+
+export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
+  withDepositor(vault, options, async (depositor) => {
+    const cancelled = await depositor.cancel();
+    const { assetsReturned, sharesReturned, pendingDeposit, pendingRedeem } = cancelled;
+    print(options.json, cancelled, () =>
+      [
+        `took back ${usd(assetsReturned)} and ${shareAmount(sharesReturned)} shares`,
+        ...(pendingDeposit + pendingRedeem === 0n
+          ? []
+          : [
+              `an epoch has taken ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more in: cancel what it does not deal once it has closed`,
+            ]),
+      ].join("\n"),
     );
   });
 
 export const claim = (vault: string, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
+  withDepositor(vault, options, async (depositor, chain) => {
     const { sharesClaimed, assetsClaimed } = await depositor.claim();
+    const { pendingDeposit, pendingRedeem } = await depositor.account();
+    const isWaiting = pendingDeposit > 0n || pendingRedeem > 0n;
+    const { text } = await outlook(chain, vault);
     print(options.json, { sharesClaimed, assetsClaimed }, () =>
-      sharesClaimed === 0n && assetsClaimed === 0n
-        ? "nothing to claim: requests are dealt in the vault's next dealing epoch (tacit account shows them)"
-        : `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`,
+      sharesClaimed > 0n || assetsClaimed > 0n
+        ? `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`
+        : isWaiting
+          ? `nothing to claim yet: what was asked is ${text}`
+          : "nothing to claim, and nothing has been asked for: tacit deposit and tacit redeem ask",
     );
   });
 
-export const showAccount = (vault: string, options: PartyOptions): Promise<void> =>
-  withDepositor(vault, options, async (depositor) => {
-    const account = await depositor.account();
-    const address = new StateFolder(options.state).wallet().address;
+/** Shows the party's account, or any other. */
+export const showAccount = (
+  vault: string,
+  options: CommonOptions & { state?: string; address?: string },
+): Promise<void> =>
+  withChain(options, async (chain) => {
+    const { state, address = state && StateFolder.existing(state).wallet().address } = options;
+    if (address === undefined)
+      throw new TacitError("NO_ACCOUNT", "name whose account: --state FOLDER for your own, or --address ADDRESS");
+    await chain.requireVault(vault);
+    const account = await readAccount(chain, vault, address);
     print(options.json, { address, ...account }, () =>
       list([
         ["account", address],
@@ -61,6 +113,7 @@ export const showAccount = (vault: string, options: PartyOptions): Promise<void>
         ["deposit to claim", usd(account.claimableDeposit)],
         ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`],
         ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
+        ["given back, to claim", `${usd(account.returnedDeposit)}, ${shareAmount(account.returnedRedeem)} shares`],
       ]),
     );
   });

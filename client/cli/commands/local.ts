@@ -6,6 +6,7 @@ import { TacitError } from "../../sdk/errors.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, print } from "../context.ts";
 import type { PartyOptions } from "../context.ts";
+import { usd } from "../text/format.ts";
 
 export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promise<void> =>
   onLocalChain(options, async (chain, provider, governance) => {
@@ -15,13 +16,13 @@ export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promis
     print(
       options.json,
       { account, dollarsMicroUsd: options.dollars },
-      () => `${account} has ${FUNDED_ETHER} ether and ${options.dollars / 1_000_000n} test dollars more`,
+      () => `${account} has ${FUNDED_ETHER} ether, and ${usd(options.dollars)} more in test dollars`,
     );
   });
 
 export const approveVaults = (options: PartyOptions & { vaults: number }): Promise<void> =>
   onLocalChain(options, async (chain, _provider, governance) => {
-    const account = new StateFolder(options.state).wallet().address;
+    const account = StateFolder.existing(options.state).wallet().address;
     await approveOwner(governance, chain.deployment, account, options.vaults);
     print(
       options.json,

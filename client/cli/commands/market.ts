@@ -21,10 +21,14 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       chain.desk.insuranceMicroUsd(),
       readHalt(chain),
     ]);
-    const haltRows = await describeHalt(chain, status, halt);
+    const [haltRows, named] = await Promise.all([
+      describeHalt(chain, status, halt),
+      Promise.all(vaults.map(async (vault) => ({ vault, name: await chain.vault(vault).name() }))),
+    ]);
+    const waitsFor = await describeWait(chain, status, named);
     print(
       options.json,
-      { ...status, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults },
+      { ...status, waitsFor, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults },
       () =>
         [
           list([
@@ -32,6 +36,7 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
             ["profile", chain.deployment.profile],
             ["epoch", status.epoch],
             ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`],
+            ["waits for", waitsFor],
             ...haltRows,
             ["insurance account", usd(insuranceMicroUsd)],
             ["haircut", haircutText(haircutPpb)],
@@ -39,10 +44,40 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
           "",
           slotLines(slots),
           "",
-          ...vaults.map((vault) => `  vault ${vault}`),
+          ...named.map(({ vault, name }) => `  vault ${vault}  ${name}`),
         ].join("\n"),
     );
   });
+
+/** Whom or what the epoch waits for. */
+async function describeWait(
+  chain: MarketChain,
+  { epoch, phase, now, deadline }: MarketStatus,
+  vaults: readonly { vault: string; name: string }[],
+): Promise<string> {
+  const isOver = now > deadline;
+  switch (phase) {
+    case "await snapshot":
+      return `a snapshot of epoch ${epoch + 1} that ${await chain.quorum()} reporters sign${isOver ? ", which is late: a keeper halts the market" : ""}`;
+    case "submit": {
+      if (isOver) return "a keeper, to close it: the window is over";
+      const submitted = new Set((await chain.submissions({ epoch })).map(({ vault }) => vault));
+      const records = await Promise.all(vaults.map(({ vault }) => chain.vaultRecord(vault)));
+      const missing = vaults.filter(
+        ({ vault }, i) => !submitted.has(vault) && ["active", "challenged"].includes(records[i]!.status),
+      );
+      return missing.length === 0
+        ? "a keeper, to close it: every vault is in"
+        : `the submission of ${missing.map(({ vault, name }) => `${name} (${vault})`).join(", ")}`;
+    }
+    case "clear": {
+      const groups = (await chain.pendingGroups()).join(", ");
+      return isOver
+        ? `a keeper, to let group ${groups} lapse: the window is over`
+        : `members and a keeper, to open and clear group ${groups}`;
+    }
+  }
+}
 
 const HALTED_BY: Readonly<Record<HaltReason, string>> = {
   breaker: "a breaker, because prices moved too far too fast",
@@ -92,7 +127,7 @@ export const resumeMarket = (options: PartyOptions): Promise<void> =>
     const [halt, { now }] = await Promise.all([readHalt(chain), chain.status()]);
     if (halt === undefined) throw new TacitError("NOT_HALTED", "the market is not halted: there is nothing to resume");
     const { hash } = await sendStep(
-      chain.market.connect(signerOf(new StateFolder(options.state), chain)),
+      chain.market.connect(signerOf(StateFolder.existing(options.state), chain)),
       "resume",
       [],
     ).catch((error: unknown) => {
@@ -111,10 +146,12 @@ export const resumeMarket = (options: PartyOptions): Promise<void> =>
     );
   });
 
+const HALTED = "the market is halted and takes no orders: tacit market show says why, and until when";
+
 export const listSlots = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
-    const slots = await readSlots(chain);
-    print(options.json, { slots }, () => slotLines(slots));
+    const [slots, { halted }] = await Promise.all([readSlots(chain), chain.status()]);
+    print(options.json, { slots, halted }, () => [slotLines(slots), ...(halted ? ["", HALTED] : [])].join("\n"));
   });
 
 const slotLines = (slots: readonly SlotState[]): string =>

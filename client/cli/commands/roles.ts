@@ -1,5 +1,5 @@
-import { deriveMemberKey, HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
-import { openFunding, openProvingBackend, openReplay } from "../../../prover/node.ts";
+import { HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts";
+import { openFunding, openImpliedVol, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
 import { booksIn } from "../../node/privateBooks.ts";
@@ -9,9 +9,13 @@ import { Owner } from "../../sdk/roles/owner.ts";
 import { Reporter } from "../../sdk/roles/reporter.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, openLog, print, signerOf } from "../context.ts";
+import { requireLock } from "../../node/folderLock.ts";
+import { FIRST_TRUST, trustOf } from "./trust.ts";
+import type { TrustOptions } from "./trust.ts";
 import { runLoop } from "../../node/loop.ts";
 import type { PartyOptions } from "../context.ts";
-import { existingSeed, readReplayClock, readStrategy, seedOf } from "../../node/files.ts";
+import { existingSeed, readReplayClock, readStrategy } from "../../node/files.ts";
+import { fileKeyring } from "../../node/keyring.ts";
 
 /** A ready line for whoever started the role: what it is and where it answers. */
 const ready = (json: boolean | undefined, value: Record<string, unknown>): void =>
@@ -21,28 +25,37 @@ const ready = (json: boolean | undefined, value: Record<string, unknown>): void 
       .join("  "),
   );
 
-export async function runOwner(options: PartyOptions & { vault: string; strategy: string }): Promise<void> {
+export async function runOwner(
+  options: PartyOptions & TrustOptions & { vault: string; strategy: string },
+): Promise<void> {
   const chain = await connect(options);
   const state = StateFolder.existing(options.state);
+  requireLock(state.file(`owner-${options.vault}.lock`), `running the owner of ${options.vault} in ${state.path}`);
   const log = openLog("owner");
   const backend = openProvingBackend(loadArtifacts(chain.deployment.profile, "rebalance"));
   const seed = existingSeed(state);
+  const trust = await trustOf(options, chain, state);
   const owner = new Owner({
     chain,
     vault: options.vault,
-    signer: signerOf(state, chain),
+    signer: signerOf(state, chain, log),
     seed,
     strategy: readStrategy(chain.profile, options.strategy),
     backend,
     books: booksIn(state.file("books"), chain, options.vault, seed),
+    trust,
   });
+  let committee: string;
   try {
     await owner.check();
+    const { isNew, ...trusted } = await trust.establish();
+    ({ committee } = trusted);
+    if (isNew) log.warn({ committee }, FIRST_TRUST);
   } catch (error) {
     await backend.close();
     throw error;
   }
-  ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address });
+  ready(options.json, { role: "owner", vault: options.vault, account: state.wallet().address, committee });
   await runLoop(
     log,
     async () => {
@@ -63,6 +76,7 @@ export async function runOwner(options: PartyOptions & { vault: string; strategy
     async () => {
       await backend.close();
       chain.provider.destroy();
+      trust.close();
     },
   );
 }
@@ -74,6 +88,7 @@ export async function runReporter(
     from?: string;
     modelSeed: string;
     funding?: string;
+    volatility?: string;
     follow?: string;
     port: number;
   },
@@ -89,11 +104,16 @@ export async function runReporter(
     ...(options.data ? { data: options.data } : {}),
     ...(options.from ? { from: options.from } : {}),
   });
-  const data = new Replay(path, openFunding(options.funding), clock);
+  const funding = openFunding(options.funding);
+  for (const note of [...(path.notes ?? []), ...(funding.notes ?? [])])
+    log.warn({ note }, "left out of the data, or assumed");
+  const data = new Replay(path, funding, clock, openImpliedVol(options.volatility));
   const { follow } = options;
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("reporter.lock"), `running the reporter in ${state.path}`);
   const reporter = new Reporter({
     chain,
-    state: new StateFolder(options.state),
+    state,
     data,
     ...(follow === undefined ? {} : { follow }),
   });
@@ -120,11 +140,12 @@ export async function runReporter(
   );
 }
 
-export async function registerMember(options: PartyOptions): Promise<void> {
+export async function registerMember(options: PartyOptions & { new?: boolean }): Promise<void> {
   const chain = await connect(options);
   const state = new StateFolder(options.state);
   const account = state.wallet().address;
-  const { secretKey, publicKey } = deriveMemberKey(seedOf(state), 0n);
+  const keyring = fileKeyring(state);
+  const { secretKey, publicKey } = (options.new ? undefined : keyring.keys().at(-1)) ?? keyring.add();
   const registration = {
     chainId: BigInt(chain.deployment.chainId),
     registry: chain.deployment.committeeRegistry,
@@ -150,8 +171,9 @@ export async function registerMember(options: PartyOptions): Promise<void> {
 export async function runMember(options: PartyOptions & { port: number; finalityBlocks: number }): Promise<void> {
   const chain = await connect(options);
   const log = openLog("member");
-  const state = new StateFolder(options.state);
-  const member = new Member(chain, state, seedOf(state), { finalityBlocks: options.finalityBlocks });
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("member.lock"), `running the member in ${state.path}`);
+  const member = new Member(chain, state, fileKeyring(state), { finalityBlocks: options.finalityBlocks });
   const server = await serve(memberRoutes(member), options.port);
   ready(options.json, { role: "member", url: server.url, account: member.address });
   await runLoop(
@@ -159,6 +181,8 @@ export async function runMember(options: PartyOptions & { port: number; finality
     async () => {
       const statement = await member.step();
       if (statement) log.info({ epoch: Number(statement.epoch), setHash: statement.setHash }, "signed sums");
+      const erased = await member.eraseOldKeys();
+      if (erased > 0) log.info({ erased }, "erased keys that no batch and no book needs");
       return statement !== undefined;
     },
     () => {
@@ -173,10 +197,11 @@ export async function runKeeper(
 ): Promise<void> {
   const chain = await connect(options);
   const log = openLog("keeper");
-  const state = new StateFolder(options.state);
+  const state = StateFolder.existing(options.state);
+  requireLock(state.file("keeper.lock"), `running the keeper in ${state.path}`);
   const keeper = new Keeper({
     chain,
-    signer: signerOf(state, chain),
+    signer: signerOf(state, chain, log),
     reporters: options.reporters,
     members: options.members,
   });

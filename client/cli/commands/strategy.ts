@@ -1,8 +1,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
+  backtestSpots,
   formatStrategy,
+  formatUtc,
   HISTORY_HOURS,
+  lastHour,
+  leftOutOfTraining,
   optionSlots,
   profiles,
   regimeFeatures,
@@ -10,15 +14,16 @@ import {
   strategyTemplate,
   trainRegimes,
 } from "../../../prover/index.ts";
-import type { ProfileName, TemplateName } from "../../../prover/index.ts";
-import { openFunding, openReplay } from "../../../prover/node.ts";
+import type { Profile, ProfileName, TemplateName } from "../../../prover/index.ts";
+import { assetsIn, openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
+import { readDeployment } from "../../node/deploymentFile.ts";
 import {
+  existingSeed,
   limitsOf,
   readMandate,
   readParameters,
   readStrategy,
   requireInside,
-  seedOf,
   writeSecret,
 } from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
@@ -27,12 +32,21 @@ import { nextCommitment } from "../../sdk/roles/decision.ts";
 import { print, withChain } from "../context.ts";
 import type { Output, PartyOptions } from "../context.ts";
 import { utc } from "../dates.ts";
+import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
+import { impliedVolText, leftOutText } from "../text/backtestText.ts";
 
-/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `CANT_WRITE` */
-export function newStrategy(
-  options: Output & { out: string; template: TemplateName; profile: ProfileName; mandate?: string },
-): void {
+interface NewStrategyOptions extends Output {
+  out: string;
+  template: TemplateName;
+  profile: ProfileName;
+  mandate?: string;
+  data?: string;
+  deployment?: string;
+}
+
+/** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `NO_DEPLOYMENT`, `CANT_WRITE`; ReplayError */
+export function newStrategy(options: NewStrategyOptions): void {
   const profile = profiles[options.profile];
   if (existsSync(options.out))
     throw new TacitError("FILE_EXISTS", `${options.out} is there already: name another file, or move it away`);
@@ -41,17 +55,30 @@ export function newStrategy(
       "BAD_STRATEGY",
       `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile (npm start --profile small holds a put at 3 % of NAV in its place)`,
     );
-  const strategy = strategyTemplate(profile, options.template);
+  const strategy = strategyTemplate(profile, options.template, listedSpots(profile, options));
   if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   makeFolder(dirname(options.out));
-  writeSecret(options.out, formatStrategy(profile, strategy, `./${basename(schema)}`));
+  writeSecret(options.out, formatStrategy(profile, strategy, { schema: `./${basename(schema)}` }));
   writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(
     options.json,
     { strategy: options.out, schema },
     () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`,
   );
+}
+
+/** Slots of spot in the market that a strategy is for; undefined if none was named. */
+function listedSpots(profile: Profile, { data, deployment: path }: NewStrategyOptions): number[] | undefined {
+  if (data !== undefined) return backtestSpots(profile, assetsIn(data));
+  if (path === undefined) return undefined;
+  const deployment = readDeployment(path);
+  if (deployment.profile !== profile.name)
+    throw new TacitError(
+      "BAD_STRATEGY",
+      `the market of ${path} is of the ${deployment.profile} profile: add --profile ${deployment.profile}`,
+    );
+  return deployment.slots.flatMap((slot, i) => (slot?.kind === "spot" ? [i] : []));
 }
 
 /** Fits the regime network to price history and writes it into the strategy file. @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError */
@@ -62,21 +89,25 @@ export function trainStrategy(
     from?: string;
     hours?: number;
     modelSeed: string;
+    assets?: string[];
     funding?: string;
+    volatility?: string;
     states: number;
     folds: number;
     seed: string;
   },
 ): void {
-  const { parameters, profile, schema } = readParameters(options.strategy);
+  const { parameters, profile, notes } = readParameters(options.strategy);
   const { data, from, hours, folds } = options;
   const path = openReplay({
     seed: options.modelSeed,
     ...(data === undefined ? {} : { data }),
+    ...(options.assets === undefined ? {} : { assets: options.assets }),
     ...(from === undefined ? {} : { from: utc("--from", from) }),
     ...(hours === undefined ? {} : { hours }),
   });
   const funding = openFunding(options.funding, path.assets);
+  const impliedVol = openImpliedVol(options.volatility, path.assets);
   // A month feeds the signals, a month lies between training and test of each part.
   const least = HISTORY_HOURS + (folds + 1) * (HISTORY_HOURS + 1);
   if (path.hours < least)
@@ -84,7 +115,7 @@ export function trainStrategy(
       "TOO_FEW_HOURS",
       `${path.hours} hours are too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
     );
-  const features = regimeFeatures(path, funding);
+  const features = regimeFeatures(path, funding, impliedVol);
   const bar = progressBar("training");
   const { network, report } = trainRegimes(features, {
     states: options.states,
@@ -93,11 +124,23 @@ export function trainStrategy(
     onProgress: bar.update,
   });
   bar.end();
-  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, schema));
+  const trainedOn = {
+    prices: pricesOf(options),
+    from: formatUtc(path.at(0).timeUtc),
+    to: formatUtc(lastHour(path).timeUtc),
+  };
+  writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, { ...notes, trainedOn }));
   const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
-  print(options.json, { data: path.description, prices: path.source, hours: features.length, ...report }, () =>
+  const about = {
+    data: path.description,
+    prices: path.source,
+    impliedVolRecorded: impliedVol.recorded,
+    leftOut: leftOutOfTraining(path, funding, impliedVol),
+  };
+  print(options.json, { ...about, hours: features.length, ...report }, () =>
     [
-      `${path.description}`,
+      `${path.description}; ${impliedVolText(impliedVol.recorded)}`,
+      ...leftOutText(about),
       `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map(percent).join(", ")}`,
       "walk-forward: trained on   tested on   finds the regime: float    int8   a guess   int8 as float",
       ...report.folds.map((fold) =>
@@ -120,9 +163,9 @@ export function showCommitment(options: PartyOptions & { strategy: string }): Pr
   // A file that is wrong is wrong on every market.
   readParameters(options.strategy);
   return withChain(options, async (chain) => {
-    const state = new StateFolder(options.state);
+    const state = StateFolder.existing(options.state);
     const strategy = readStrategy(chain.profile, options.strategy);
-    const commitment = await nextCommitment(chain, state.wallet().address, strategy, seedOf(state));
+    const commitment = await nextCommitment(chain, state.wallet().address, strategy, existingSeed(state));
     print(options.json, { commitment }, () => String(commitment));
   });
 }

@@ -7,7 +7,7 @@ import {
   slotsOfGroup,
 } from "../../../prover/index.ts";
 import type { Seed, StrategyParameters } from "../../../prover/index.ts";
-import { existingSeed, limitsOf, readMandate, readStrategy, requireInside, seedOf } from "../../node/files.ts";
+import { existingSeed, limitsOf, readMandate, readStrategy, requireInside } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
@@ -38,10 +38,10 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
 export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
-    const state = new StateFolder(options.state);
+    const state = StateFolder.existing(options.state);
     const account = state.wallet().address;
     const strategy = readStrategy(chain.profile, options.strategy);
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
@@ -50,7 +50,7 @@ export const newVault = (options: CreateOptions): Promise<void> =>
     requireInside(chain.profile, strategy, limitsOf(mandate));
     await requireListed(chain, strategy);
     await requireDelay(chain, options);
-    const strategyCommitment = await nextCommitment(chain, account, strategy, seedOf(state));
+    const strategyCommitment = await nextCommitment(chain, account, strategy, existingSeed(state));
     const terms = {
       name,
       symbol,
@@ -62,10 +62,12 @@ export const newVault = (options: CreateOptions): Promise<void> =>
       changeDelay,
     };
     const vault = await createVault(chain, signerOf(state, chain), vaultCode(), terms);
-    print(options.json, { vault, owner: account, strategyCommitment }, () =>
+    const bondMicroUsd = await (await chain.bonds()).bondMicroUsd(vault);
+    print(options.json, { vault, owner: account, bondMicroUsd, strategyCommitment }, () =>
       list([
-        ["vault", vault],
+        ["vault", `${vault}  ${name}`],
         ["owner", account],
+        ["bond paid", usd(bondMicroUsd)],
         ["strategy commitment", strategyCommitment],
       ]),
     );
@@ -108,7 +110,7 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const { hash } = await sendStep(
-      chain.vault(vault).connect(signerOf(new StateFolder(options.state), chain)),
+      chain.vault(vault).connect(signerOf(StateFolder.existing(options.state), chain)),
       "applyStrategy",
       [],
     );
@@ -135,18 +137,29 @@ async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }:
   });
 }
 
-/** Depositors are to leave before a change takes effect: twice the longest way out. */
+/** The longest way out, and the longest wait of a change, that a vault may promise (contracts/vault/Vault.sol). */
+const MOST_EXIT_DAYS = 90;
+const MOST_CHANGE_DAYS = 365;
+
+/** Depositors are to leave before a change takes effect, twice the longest way out; and both are to end some day. */
 async function requireDelay(
   { deployment, provider }: MarketChain,
   { dealingInterval, changeDelay }: CreateOptions,
 ): Promise<void> {
   const epochSeconds = Number(await contractAt("VaultFactory", deployment.vaultFactory, provider).epochSeconds());
-  const least = 2 * (dealingInterval + 1) * epochSeconds;
-  if (changeDelay < least)
+  const exitSeconds = (dealingInterval + 1) * epochSeconds;
+  if (exitSeconds > MOST_EXIT_DAYS * 86_400)
+    throw new TacitError(
+      "EXIT_TOO_LONG",
+      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs a way out may take ${Math.ceil(exitSeconds / 86_400)} days, and ${MOST_EXIT_DAYS} are the most. Deal more often (--dealing-interval)`,
+    );
+  if (changeDelay < 2 * exitSeconds)
     throw new TacitError(
       "DELAY_TOO_SHORT",
-      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs --change-delay is at least ${least}`,
+      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs --change-delay is at least ${2 * exitSeconds}`,
     );
+  if (changeDelay > MOST_CHANGE_DAYS * 86_400)
+    throw new TacitError("DELAY_TOO_LONG", `--change-delay is at most ${MOST_CHANGE_DAYS * 86_400}, a year`);
 }
 
 /** Such a vault could be created, but never submit: its bond would be stuck until it is resolved. */

@@ -1,58 +1,78 @@
 import type { BacktestReport } from "../../../prover/index.ts";
 import {
+  commitmentText,
   costsTable,
   dollars,
   figuresText,
+  fundingText,
   hedgingText,
+  impliedVolText,
+  inSampleText,
   percent,
   performanceTable,
+  periodText,
   ratesText,
   regimesText,
-  sourcesText,
 } from "./backtestText.ts";
-import { escaped, renderLines } from "./lineChart.ts";
+import { charts, escaped, htmlPage, table } from "./htmlPage.ts";
 
-const COLOURS = ["#0b4f9e", "#999999", "#e08214", "#4d9221", "#b2182b"];
-const REGIME_COLOURS = ["#c7e9c0", "#fff2a8", "#fdb366", "#d7301f"];
 const REGIME_NAMES = ["calm", "normal", "lively", "defensive"];
-
-const date = (utc: number): string => new Date(utc * 1_000).toISOString().slice(0, 10);
 
 /** A backtest's report as one HTML file that needs nothing else. The same report gives the same bytes. */
 export function backtestPage(report: BacktestReport): string {
-  const { contestants, windows, strategy, days } = report;
-  const times = days.map(({ utc }) => utc);
-  const series = (of: (day: (typeof days)[number]) => readonly number[]) =>
-    contestants.map(({ name }, i) => ({
-      name,
-      colour: COLOURS[i % COLOURS.length]!,
-      values: days.map((day) => of(day)[i]!),
-    }));
-  const strip = { values: days.map(({ regime }) => regime), colours: REGIME_COLOURS, names: REGIME_NAMES };
+  const { contestants, windows, strategy, points } = report;
   const name = contestants[0]!.name;
-  return [
-    "<!doctype html>",
-    '<html lang="en"><head><meta charset="utf-8">',
-    `<title>Backtest: ${escaped(name)}</title>`,
-    "<style>body{font:15px/1.45 sans-serif;max-width:1000px;margin:2em auto;padding:0 1em;color:#222}table{border-collapse:collapse;margin:1em 0}th,td{padding:.25em .7em;text-align:right;border-bottom:1px solid #ddd}th:first-child,td:first-child{text-align:left}svg{width:100%;height:auto}</style>",
-    "</head><body>",
-    `<h1>Backtest: ${escaped(name)}</h1>`,
-    `<p>${date(report.fromUtc)} to ${date(report.toUtc)}, ${report.hours.toLocaleString("en-US")} hourly decisions of the function that the proof is about. ${escaped(report.data)}; ${escaped(sourcesText(report))}.</p>`,
-    renderLines({
-      title: "Net asset value",
-      times,
-      series: series(({ nav }) => nav),
-      logarithmic: true,
-      show: dollars,
-      strip,
-    }),
-    renderLines({
-      title: "Below the highest value so far",
-      times,
-      series: series(({ drawdown }) => drawdown.map((d) => -d)),
-      show: percent,
-      strip,
-    }),
+  const x = points.map(({ utc }) => utc);
+  const shade = strategy.inSample === null ? {} : { shade: strategy.inSample };
+  const lines = (of: (point: (typeof points)[number]) => readonly number[]) =>
+    contestants.map((contestant, i) => ({ name: contestant.name, values: points.map((point) => of(point)[i]!) }));
+  const nav = lines((point) => point.nav);
+  // A logarithmic axis has no place for what is lost to zero and below.
+  const logarithmic = nav.every(({ values }) => values.every((value) => value > 0));
+  const body = [
+    table([
+      ["", ""],
+      ["played", periodText(report)],
+      ["prices", report.data],
+      ["perps", fundingText(report)],
+      ["volatility index", impliedVolText(report.impliedVolRecorded)],
+      ["capital", dollars(report.capitalDollars)],
+      ["in-sample", inSampleText(report)],
+      ["strategy", `${name}, ${report.profile} profile`],
+      ["commitment", commitmentText(report)],
+      ["mandate", report.mandateFile ?? "none named: a wide one"],
+      ["command", report.command],
+    ]),
+    charts([
+      {
+        title: "Net asset value",
+        about: `dollars, ${logarithmic ? "logarithmic" : "linear"} axis`,
+        unit: "dollars",
+        logarithmic,
+        x,
+        lines: nav,
+        ...shade,
+      },
+      {
+        title: "Drawdown",
+        about: "below the highest value so far, linear axis",
+        unit: "percent",
+        x,
+        lines: lines(({ drawdown }) => drawdown.map((fall) => 0 - fall)),
+        ...shade,
+      },
+      ...(strategy.networkTrained
+        ? [
+            {
+              title: "Regime",
+              about: "that the network finds",
+              x,
+              values: points.map(({ regime }) => regime),
+              regimes: REGIME_NAMES,
+            },
+          ]
+        : []),
+    ]),
     table(performanceTable(report)),
     `<p>${escaped(figuresText(report))}.</p>`,
     "<h2>Costs</h2>",
@@ -81,6 +101,11 @@ export function backtestPage(report: BacktestReport): string {
       ["hours in defence", String(strategy.defended)],
       ["hours without a valid order", String(strategy.stuck)],
     ]),
+    "<h2>The mandate</h2>",
+    table([
+      ["limit", ""],
+      ...Object.entries(report.mandate).map(([limit, value]) => [limit, value.toLocaleString("en-US")]),
+    ]),
     "<h2>Slots played</h2>",
     table([
       ["slot", "kind", "asset"],
@@ -90,24 +115,19 @@ export function backtestPage(report: BacktestReport): string {
         symbol,
       ]),
     ]),
+    ...(report.leftOut.length === 0
+      ? []
+      : [
+          "<h2>Left out, or assumed</h2>",
+          "<ul>",
+          ...report.leftOut.map((clause) => `<li>${escaped(clause)}</li>`),
+          "</ul>",
+        ]),
     "<h2>Beside it</h2>",
     "<ul>",
     ...contestants.slice(1).map((c) => `<li><b>${escaped(c.name)}</b>: ${escaped(c.about)}</li>`),
     "</ul>",
     "<p>An order is filled at the next hour's prices. Spot is priced at the data's own prices, perps at the same with recorded funding where there is any, options by the project's volatility model on realised volatility: their results are a model's.</p>",
-    "</body></html>",
-    "",
-  ].join("\n");
-}
-
-/** @param rows the head first */
-function table([head, ...rows]: readonly (readonly string[])[]): string {
-  const row = (cells: readonly string[], tag: string): string =>
-    `<tr>${cells.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
-  return [
-    "<table>",
-    ...(head!.some((cell) => cell !== "") ? [row(head!, "th")] : []),
-    ...rows.map((cells) => row(cells, "td")),
-    "</table>",
-  ].join("\n");
+  ];
+  return htmlPage(`Backtest: ${name}`, body);
 }

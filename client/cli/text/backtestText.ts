@@ -1,14 +1,37 @@
 import type { BacktestReport } from "../../../prover/index.ts";
+import { instant } from "./format.ts";
 
 /** What terminal and page say of a backtest, in the same words and by the same rules. */
 
 /** Stands where there is no figure. */
 const ABSENT = "·";
 
-export const percent = (x: number | null): string => (x === null ? ABSENT : `${(100 * x).toFixed(1)} %`);
+export const percent = (x: number | null): string =>
+  x === null ? ABSENT : `${(100 * x).toFixed(1).replace(/^-(0\.0)$/, "$1")} %`;
 export const dollars = (x: number): string => `${x < 0 ? "−" : ""}$${Math.abs(Math.round(x)).toLocaleString("en-US")}`;
 const fixed = (x: number | null, digits: number, unit = ""): string =>
   x === null ? ABSENT : `${x.toFixed(digits)}${unit}`;
+
+/** What was played. */
+export const periodText = ({ hours, fromUtc, toUtc }: BacktestReport): string =>
+  `${hours.toLocaleString("en-US")} ${hours === 1 ? "decision" : "decisions"} from ${instant(fromUtc)} to ${instant(toUtc)}, hour by hour by the function that the proof is about`;
+
+/** Which part of the run the network has seen before. */
+export function inSampleText({
+  fromUtc,
+  toUtc,
+  strategy: { networkTrained, trainedOn, inSample },
+}: BacktestReport): string {
+  if (!networkTrained) return "nothing: the network is untrained";
+  if (trainedOn === null) return "not known: the strategy file does not say which hours its network was trained on";
+  const trained = `the network was trained on ${trainedOn.prices} prices from ${trainedOn.from} to ${trainedOn.to}`;
+  if (inSample === null) return `nothing: ${trained}`;
+  if (inSample.fromUtc === fromUtc && inSample.toUtc === toUtc) return `everything: ${trained}`;
+  return `from ${instant(inSample.fromUtc)} to ${instant(inSample.toUtc)}: ${trained}`;
+}
+
+export const commitmentText = ({ commitment }: BacktestReport): string =>
+  commitment ?? "depends on the owner's seed and the market: --state FOLDER --deployment FILE show it";
 
 /** Head and a line for each contestant. */
 export const performanceTable = ({ contestants }: BacktestReport): string[][] => [
@@ -38,14 +61,23 @@ export const costsTable = ({ contestants }: BacktestReport): string[][] => [
   ]),
 ];
 
-/** Where prices and funding come from. */
-export function sourcesText({ prices, fundingRecorded }: BacktestReport): string {
-  const funding =
-    fundingRecorded.length === 0
-      ? "funding 0.01 % every eight hours, none recorded"
-      : `funding as recorded for ${fundingRecorded.join(", ")}, 0.01 % every eight hours where no rate is`;
-  return `${prices === "modelled" ? "modelled prices, not market data" : "recorded prices"}; ${funding}`;
-}
+/** Whose implied volatility feature 7 is of. */
+export const impliedVolText = (recorded: readonly string[]): string =>
+  recorded.length === 0
+    ? "implied volatility: none recorded, so feature 7 is 0"
+    : `implied volatility: as recorded for ${recorded.join(", ")}`;
+
+export const pricesText = ({ prices }: BacktestReport): string =>
+  prices === "modelled" ? "modelled prices, not market data" : "recorded prices";
+
+export const fundingText = ({ fundingRecorded }: BacktestReport): string =>
+  fundingRecorded.length === 0
+    ? "funding 0.01 % every eight hours, none recorded"
+    : `funding as recorded for ${fundingRecorded.join(", ")}, 0.01 % every eight hours where no rate is`;
+
+/** What the run left out or assumed, a line each. */
+export const leftOutText = ({ leftOut }: Pick<BacktestReport, "leftOut">): string[] =>
+  leftOut.length === 0 ? [] : ["left out, or assumed:", ...leftOut.map((clause) => `  ${clause}`)];
 
 /** What dots of the table of performance mean, and how many days the shortfalls are taken over. */
 export function figuresText({ hours, contestants }: BacktestReport): string {

@@ -21,3 +21,14 @@ export function grid(rows: readonly (readonly string[])[]): string {
     )
     .join("\n");
 }
+
+/** Numbers in ascending order, with runs as first–last. */
+export function runs(numbers: readonly number[]): string {
+  const spans: [number, number][] = [];
+  for (const n of numbers) {
+    const last = spans.at(-1);
+    if (last?.[1] === n - 1) last[1] = n;
+    else spans.push([n, n]);
+  }
+  return spans.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`)).join(", ");
+}

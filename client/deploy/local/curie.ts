@@ -1,9 +1,9 @@
 // Perpetual Protocol v2 ("Curie") on a local chain, from the code its packages ship: the venue of perp slots.
 import { Contract, MaxUint256, ZeroHash } from "ethers";
 import type { JsonRpcApiProvider, Signer } from "ethers";
-import { contractAt, deploy, packageArtifact, sent } from "../artifacts.ts";
+import { deployedAt, deploy, packageArtifact, sent } from "../artifacts.ts";
 import type { ContractArtifact } from "../artifacts.ts";
-import { squareRoot } from "./uniswap.ts";
+import { squareRoot } from "../../../prover/index.ts";
 
 /** One system for all underlyings. Accounts at it are addresses; collateral is cash (six decimals). */
 export interface Curie {
@@ -170,7 +170,7 @@ export async function createPerp(
 
 /** Puts the signer's cash into its account: before providing liquidity or trading. */
 export async function depositMargin(curie: Curie, signer: Signer, amountMicroUsd: bigint): Promise<void> {
-  await sent(contractAt("TestToken", curie.cash, signer), "approve", curie.vault.target, amountMicroUsd);
+  await sent(deployedAt("TestToken", curie.cash, signer), "approve", curie.vault.target, amountMicroUsd);
   await sent(curie.vault.connect(signer), "deposit", curie.cash, amountMicroUsd);
 }
 

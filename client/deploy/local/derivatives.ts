@@ -68,6 +68,7 @@ export interface VenueRule {
   highBps: number;
   floorBps: number;
   capMicroUsd: bigint;
+  tradeCapMicroUsd: bigint;
   disputeSeconds: number;
   toleranceBps: number;
 }
@@ -82,6 +83,7 @@ export const DEFAULT_VENUE_RULE: VenueRule = {
   highBps: 30_000,
   floorBps: 11_000,
   capMicroUsd: 50_000_000_000_000n,
+  tradeCapMicroUsd: 50_000_000_000_000n,
   disputeSeconds: 60,
   toleranceBps: 100,
 };
@@ -90,7 +92,7 @@ export const DEFAULT_VENUE_RULE: VenueRule = {
 export interface VenueHost {
   readonly desk: Deployed<"Desk">;
   readonly cash: Deployed<"TestToken">;
-  readonly accessManager: Deployed<"AccessManager">;
+  readonly accessManager: Deployed<"Authority">;
   /** Price feed of an underlying. */
   feedOf(symbol: string): Deployed<"TestFeed">;
   readonly feedHeartbeatSeconds: number;
@@ -195,8 +197,10 @@ export async function listDerivatives(
       AVERAGE_SECONDS,
     );
     for (const plan of plans) {
-      localOptions.set(plan.slot, await listSeries(signer, host, { venue, adapter }, plan));
+      localOptions.set(plan.slot, await openSeries(signer, { symbol, venue, adapter }, plan));
       const { strikeMicroUsd, expiry, isCall } = plan;
+      const terms = { strike: strikeOf(plan), expiry, isCall, feeBps: OPTION_FEE_BPS };
+      await listSlot(host, adapter, plan, "option", terms);
       infos.set(plan.slot, {
         ...baseInfo(host, adapter, plan),
         kind: "option",
@@ -210,25 +214,31 @@ export async function listDerivatives(
   return { perps: localPerps, options: localOptions, infos };
 }
 
-/** Lists a series on a board of its own at Lyra, and the slot with it. The slot must be free: its last series has ended. */
-export async function listSeries(
+/** Lists the next series in a slot whose last one has ended: other strike and expiry, everything else alike. */
+export async function renewSeries(
   signer: Signer,
-  host: VenueHost,
-  { venue, adapter }: Pick<LocalOption, "venue" | "adapter">,
-  plan: SlotPlan & SeriesTerms,
+  { desk }: Pick<VenueHost, "desk">,
+  last: LocalOption,
+  plan: Pick<SlotPlan, "slot" | "lotSize"> & SeriesTerms,
 ): Promise<LocalOption> {
-  const { slot, strikeMicroUsd, expiry, isCall, lotSize, vol } = plan;
+  const next = await openSeries(signer, last, plan);
+  await sent(desk, "renew", plan.slot, strikeOf(plan), plan.expiry);
+  return next;
+}
+
+/** A series on a board of its own at Lyra. */
+async function openSeries(
+  signer: Signer,
+  { symbol, venue, adapter }: Omit<LocalOption, "strikeId">,
+  { slot, strikeMicroUsd, expiry, isCall, lotSize, vol }: Pick<SlotPlan, "slot" | "lotSize"> & SeriesTerms,
+): Promise<LocalOption> {
   const { strikeIds } = await createBoard(signer, venue, { expiry, strikesMicroUsd: [strikeMicroUsd], vols: [vol] });
   const strikeId = strikeIds[0]!;
   await sent(adapter, "list", slot, strikeId, isCall, lotSize);
-  await listSlot(host, adapter, plan, "option", {
-    strike: strikeMicroUsd * STRIKE_PER_MICRO_USD,
-    expiry,
-    isCall,
-    feeBps: OPTION_FEE_BPS,
-  });
-  return { symbol: plan.symbol, venue, adapter, strikeId };
+  return { symbol, venue, adapter, strikeId };
 }
+
+const strikeOf = ({ strikeMicroUsd }: SeriesTerms): bigint => strikeMicroUsd * STRIKE_PER_MICRO_USD;
 
 /** What arbitrageurs believe, besides the feeds, which must say so already. */
 export interface FairPrices {

@@ -3,7 +3,7 @@
 import { MaxUint256, ZeroAddress, ZeroHash, encodeBytes32String } from "ethers";
 import type { Contract, Signer } from "ethers";
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, contractAt, deploy, link, packageArtifact, sent } from "../artifacts.ts";
+import { contractArtifact, deployedAt, deploy, link, packageArtifact, sent } from "../artifacts.ts";
 import type { ContractArtifact } from "../artifacts.ts";
 
 /** What all option markets share. */
@@ -199,7 +199,7 @@ export async function deployLyra(signer: Signer, cash: string): Promise<Lyra> {
 
   const pegModule = await deploy(signer, contractArtifact("PegModule"), cash, quote.target);
   await sent(quote, "mint", pegModule.target, RICH);
-  await sent(contractAt("TestToken", cash, signer), "mint", pegModule.target, RICH);
+  await sent(deployedAt("TestToken", cash, signer), "mint", pegModule.target, RICH);
   return {
     synthetixAdapter,
     exchangeRates,
@@ -304,7 +304,7 @@ export async function fundQuote(
   { lyra, optionMarket, pool }: OptionVenue,
   amountMicroUsd: bigint,
 ): Promise<void> {
-  await sent(contractAt("TestToken", lyra.cash, signer), "approve", lyra.pegModule.target, amountMicroUsd);
+  await sent(deployedAt("TestToken", lyra.cash, signer), "approve", lyra.pegModule.target, amountMicroUsd);
   await sent(lyra.pegModule.connect(signer), "toQuote", amountMicroUsd, await signer.getAddress());
   for (const spender of [optionMarket, pool])
     await sent(lyra.quote.connect(signer), "approve", spender.target, MaxUint256);

@@ -8,11 +8,11 @@ import { LOCAL_CHAINS } from "../../../circuits/build/verifier.ts";
 import { assertKeySound } from "../../../circuits/keys.ts";
 import type { ProfileName } from "../../../prover/index.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { contractArtifact, contractAt, deploy, deployContract, sent } from "../artifacts.ts";
+import { deployedAt, deploy, deployContract, sent } from "../artifacts.ts";
 import type { Deployed } from "../artifacts.ts";
 import type { StepName } from "../../sdk/chain/contract.ts";
 import type { Deployment, SlotInfo, SpotSlot } from "../../sdk/deployment.ts";
-import { deployPrepared, linkedVault, marketAddressAfter, prepareMarket } from "../market.ts";
+import { addressAfterMarket, deployPrepared, deployVaultLibraries, linkedVault, prepareMarket } from "../market.ts";
 import type { MarketConfig } from "../market.ts";
 import { listDerivatives, slotFeeBps } from "./derivatives.ts";
 import type { LocalDerivatives, OptionPlan, PerpPlan, SlotPlan, VenueHost } from "./derivatives.ts";
@@ -65,7 +65,7 @@ export interface LocalSpot {
 
 export interface LocalMarket {
   readonly deployment: Deployment;
-  readonly accessManager: Deployed<"AccessManager">;
+  readonly accessManager: Deployed<"Authority">;
   readonly cash: Deployed<"TestToken">;
   readonly market: Deployed<"Market">;
   readonly desk: Deployed<"Desk">;
@@ -78,7 +78,7 @@ export interface LocalMarket {
   /** By slot. */
   readonly spots: ReadonlyMap<number, LocalSpot>;
   readonly derivatives: LocalDerivatives;
-  /** For listing further series: `listSeries`. */
+  /** For listing further series: `renewSeries`. */
   readonly host: VenueHost;
 }
 
@@ -92,13 +92,14 @@ export interface MemberRegistration {
   proofS: bigint | string;
 }
 
-/** Roles of the AccessManager besides its admin, who is governance. */
-const ROLES = { registrar: 1n, guardian: 2n, emergency: 3n } as const;
+/** Roles of the authority that act at once. Governance, its admin, waits, whatever it does. */
+const ROLES = { registrar: 1n, guardian: 2n, operator: 3n } as const;
 
 export const DEFAULT_CONFIG: MarketConfig = {
   submitWindow: 600,
   clearWindow: 600,
-  snapshotWindow: 3_600,
+  epochSeconds: 3_600,
+  snapshotWindow: 1_200,
   challengeWindow: 3_600,
   haltCoolDown: 600,
   dealMargin: 60,
@@ -117,19 +118,23 @@ export const DEFAULT_LIMITS: Omit<OracleLimits, "quorum"> = {
   deviationBps: 100,
   moveBps: 2_000,
   optionMoveBps: 1_000,
-  moveWindowSeconds: 86_400,
+  // Moves of 20 % at once and of 5 % an hour in the long run. They count an hour's ups and downs alike, so a day's window,
+  // 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
+  moveWindowSeconds: 4 * 3_600,
   sequencerGraceSeconds: 0,
 };
 
 const FEED_DECIMALS = 8;
 const FEED_HEARTBEAT_SECONDS = 3_600;
 const POOL_FEE_PIPS = 3_000;
-const ANNOUNCEMENT_DELAY_SECONDS = 86_400;
+/** Between the announcement of what governance does and its doing, everywhere. */
+export const WAIT_SECONDS = 86_400;
 const RICH = 10n ** 36n;
 
 /**
  * Deploys and wires everything but the committee, whose members must know the registry's address to register. The
- * signer becomes governance and guardian, and holds plenty of every token.
+ * signer becomes governance, operator and guardian, and holds plenty of every token. Nobody waits for anything before
+ * the committee is appointed (`appointCommittee`).
  * @throws TacitError `NOT_A_LOCAL_CHAIN`, `DEVELOPMENT_KEY`, `NOT_COMPILED`; ArtifactsError, UnsoundKeyError
  */
 export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<LocalMarket> {
@@ -146,7 +151,7 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   const deployBlock = (await providerOf(signer).getBlockNumber()) + 1;
   const me = await signer.getAddress();
 
-  const accessManager = await deployContract(signer, "AccessManager", me);
+  const accessManager = await deployContract(signer, "Authority", me, WAIT_SECONDS);
   const cash = await deployContract(signer, "TestToken", "Test dollar", "tUSD", 6);
   await sent(cash, "mint", me, RICH);
   const uniswap = await deployUniswap(signer);
@@ -157,48 +162,50 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     signer,
     "VerifierRegistry",
     accessManager.target,
-    ANNOUNCEMENT_DELAY_SECONDS,
+    WAIT_SECONDS,
     { slots, groups, scenarios, members, genesisCommitment: genesisCommitment(profile) },
     verifier,
   );
   const committee = await deployContract(signer, "CommitteeRegistry", accessManager.target, verifierRegistry.target);
 
-  // Oracle and market name each other: the oracle goes first, with the address the market will have.
+  // Oracle and market name each other: the market goes first, with the address the oracle will have, which holds its
+  // limits against the market's settings.
   const prepared = await prepareMarket(signer, profile);
-  const marketAddress = await marketAddressAfter(signer, 1);
+  const oracleAddress = await addressAfterMarket(signer);
+  const addressOf = (contract: BaseContract): string => String(contract.target);
+  const { market, desk, lens } = await deployPrepared(signer, prepared, {
+    authority: addressOf(accessManager),
+    cash: addressOf(cash),
+    oracle: oracleAddress,
+    committee: addressOf(committee),
+    verifiers: addressOf(verifierRegistry),
+    config,
+  });
   const oracle = await deployContract(
     signer,
     "SnapshotOracle",
     accessManager.target,
-    ANNOUNCEMENT_DELAY_SECONDS,
-    marketAddress,
+    WAIT_SECONDS,
+    market.target,
     ZeroAddress,
     limits.maxAgeSeconds,
     limits,
     plan.reporters,
   );
-  const addressOf = (contract: BaseContract): string => String(contract.target);
-  const { market, desk, lens } = await deployPrepared(signer, prepared, {
-    authority: addressOf(accessManager),
-    cash: addressOf(cash),
-    oracle: addressOf(oracle),
-    committee: addressOf(committee),
-    verifiers: addressOf(verifierRegistry),
-    config,
-  });
-  if (market.target !== marketAddress)
+  if (oracle.target !== oracleAddress)
     throw new TacitError("NONCE_MOVED", "another transaction of the deployer came in between; deploy again");
 
-  const epochSeconds = config.submitWindow + config.clearWindow + config.snapshotWindow;
-  const termsLibrary = addressOf(await deploy(signer, contractArtifact("Terms")));
+  const epochSeconds = config.epochSeconds + config.snapshotWindow;
+  const libraries = await deployVaultLibraries(signer);
   const vaultFactory = await deployContract(
     signer,
     "VaultFactory",
     accessManager.target,
     market.target,
     epochSeconds,
-    termsLibrary,
-    keccak256(linkedVault(termsLibrary)),
+    libraries.Terms,
+    libraries.Requests,
+    keccak256(linkedVault(libraries)),
   );
   const adapter = await deployContract(
     signer,
@@ -208,12 +215,6 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
     cash.target,
     uniswap.factory.target,
   );
-
-  await grant(accessManager, market, ["register"], ROLES.registrar, addressOf(vaultFactory));
-  // `setVenueRule` stays governance's own here, so that slots can be listed; with other people's money it is to wait too.
-  await grant(accessManager, market, ["halt"], ROLES.guardian, me);
-  await grant(accessManager, desk, ["vetoExit", "lowerVenueCap"], ROLES.guardian, me);
-  await grant(accessManager, desk, ["forceEndSeries", "setExit"], ROLES.emergency, me, ANNOUNCEMENT_DELAY_SECONDS);
 
   const infos: (SlotInfo | null)[] = Array<null>(slots).fill(null);
   const spots = new Map<number, LocalSpot>();
@@ -239,6 +240,22 @@ export async function deployMarket(signer: Signer, plan: MarketPlan): Promise<Lo
   };
   const derivatives = await listDerivatives(signer, host, { perps: plan.perps ?? [], options: plan.options ?? [] });
   for (const [slot, info] of derivatives.infos) infos[slot] = info;
+
+  await sent(accessManager, "grantRole", ROLES.registrar, vaultFactory.target, 0);
+  for (const role of [ROLES.guardian, ROLES.operator]) await sent(accessManager, "grantRole", role, me, 0);
+  const give = <C extends BaseContract>(role: bigint, target: C, functions: readonly StepName<C>[]): Promise<unknown> =>
+    sent(accessManager, "setTargetFunctionRole", target.target, selectorsOf(target, functions), role);
+  await give(ROLES.registrar, market, ["register"]);
+  await give(ROLES.guardian, market, ["halt"]);
+  await give(ROLES.guardian, desk, ["vetoExit", "lowerTradeCap"]);
+  // What makes nothing looser, is announced where it is called, or can't be wrong by more than an order.
+  await give(ROLES.operator, market, ["resume"]);
+  await give(ROLES.operator, desk, ["tightenOrderCap", "endSeries", "renew"]);
+  await give(ROLES.operator, oracle, ["tighten", "removeReporter", "announce", "revoke"]);
+  await give(ROLES.operator, verifierRegistry, ["announce", "revoke"]);
+  await give(ROLES.operator, vaultFactory, ["approveOwner"]);
+  for (const lyra of new Set([...derivatives.options.values()].map((option) => option.adapter)))
+    await give(ROLES.operator, lyra, ["list"]);
 
   const deployment: Deployment = {
     schema: 2,
@@ -298,12 +315,73 @@ export async function deployVerifier(signer: Signer, circuit: CircuitArtifacts):
   return String(verifier.target);
 }
 
-/** Appoints a whole committee, in the order of its members' indices. */
-export const appointCommittee = (
+/**
+ * Appoints the first committee, in the order of its members' indices, which is the last thing that happens without a wait:
+ * another one has to be scheduled (`scheduleCall`).
+ * @throws TacitError `NO_WAIT`
+ */
+export async function appointCommittee(
   governance: Signer,
-  { committeeRegistry }: Deployment,
+  deployment: Deployment,
   members: readonly MemberRegistration[],
-): Promise<unknown> => sent(contractAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+): Promise<void> {
+  const { committeeRegistry, accessManager } = deployment;
+  await sent(deployedAt("CommitteeRegistry", committeeRegistry, governance), "appoint", members);
+  await sent(deployedAt("Authority", accessManager, governance), "finishSetUp", Object.values(ROLES));
+  await requireWaits(governance, deployment);
+}
+
+/** Announces a call of governance's, which can be made once the authority's wait is over. */
+export const scheduleCall = <C extends BaseContract>(
+  governance: Signer,
+  { accessManager }: Pick<Deployment, "accessManager">,
+  target: C,
+  name: StepName<C>,
+  args: readonly unknown[],
+): Promise<unknown> =>
+  sent(
+    deployedAt("Authority", accessManager, governance),
+    "schedule",
+    target.target,
+    target.interface.encodeFunctionData(name, args),
+    0,
+  );
+
+/** Reads from the chain that governance waits for what it can do people harm with. @throws TacitError `NO_WAIT` */
+export async function requireWaits(governance: Signer, deployment: Deployment): Promise<void> {
+  const authority = deployedAt("Authority", deployment.accessManager, governance);
+  const me = await governance.getAddress();
+  const wait = await authority.getFunction("waitSeconds")();
+  for (const [target, selector, name] of waitingCalls(governance, deployment)) {
+    const [immediate, delay] = await authority.getFunction("canCall")(me, target, selector);
+    if (immediate || delay < wait)
+      throw new TacitError(
+        "NO_WAIT",
+        `governance can call ${name} of ${target} after ${delay} s instead of ${wait} s: let its set-up finish, and give the function to no role that acts at once`,
+      );
+  }
+}
+
+/** The functions by which governance could take or expose something: address, selector, name. */
+export function waitingCalls(runner: Signer, deployment: Deployment): [string, string, string][] {
+  const { desk, committeeRegistry, uniswapAdapter, accessManager, slots } = deployment;
+  const of = <C extends BaseContract>(target: C, functions: readonly StepName<C>[]): [string, string, string][] =>
+    selectorsOf(target, functions).map((selector, k) => [String(target.target), selector, functions[k]!]);
+  const perps = new Set(slots.flatMap((slot) => (slot?.kind === "perp" ? [slot.adapter] : [])));
+  return [
+    ...of(deployedAt("Desk", desk, runner), ["list", "setVenueRule", "forceEndSeries", "setExit"]),
+    ...of(deployedAt("CommitteeRegistry", committeeRegistry, runner), ["appoint"]),
+    ...of(deployedAt("UniswapV3Adapter", uniswapAdapter, runner), ["list"]),
+    ...[...perps].flatMap((adapter) => of(deployedAt("CurieAdapter", adapter, runner), ["list"])),
+    ...of(deployedAt("Authority", accessManager, runner), [
+      "grantRole",
+      "setTargetFunctionRole",
+      "setRoleAdmin",
+      "setGrantDelay",
+      "setTargetAdminDelay",
+    ]),
+  ];
+}
 
 /** Lets `owner` create `vaults` vaults. */
 export const approveOwner = (
@@ -311,7 +389,7 @@ export const approveOwner = (
   { vaultFactory }: Deployment,
   owner: string,
   vaults = 1,
-): Promise<unknown> => sent(contractAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
+): Promise<unknown> => sent(deployedAt("VaultFactory", vaultFactory, governance), "approveOwner", owner, vaults);
 
 /** Plenty for thousands of transactions. */
 export const FUNDED_ETHER = 1_000n;
@@ -322,7 +400,7 @@ export const fundEther = (provider: JsonRpcProvider, account: string): Promise<v
 
 /** Makes test dollars, µUSD. */
 export const mintCash = (signer: Signer, { cash }: Deployment, account: string, amount: bigint): Promise<unknown> =>
-  sent(contractAt("TestToken", cash, signer), "mint", account, amount);
+  sent(deployedAt("TestToken", cash, signer), "mint", account, amount);
 
 /**
  * Sets the price of an underlying on the local chain: its feeds say it, and the signer trades the pools to it.
@@ -336,7 +414,7 @@ export async function setPrice(
 ): Promise<void> {
   const slots = deployment.slots.flatMap((slot) => (slot?.symbol === symbol ? [slot] : []));
   for (const feed of new Set(slots.map(({ feed }) => feed))) {
-    await sent(contractAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
+    await sent(deployedAt("TestFeed", feed, signer), "updateAnswer", feedAnswer(priceMicroUsd));
   }
   for (const slot of slots) {
     if (slot.kind === "spot")
@@ -410,19 +488,8 @@ async function listSpot(
   return { token, feed, pool, info };
 }
 
-/** Gives a role, and it alone, some functions of a contract, and one account the role, with a wait before each call. */
-async function grant<C extends BaseContract>(
-  manager: Deployed<"AccessManager">,
-  target: C,
-  functions: readonly StepName<C>[],
-  role: bigint,
-  account: string,
-  delaySeconds = 0,
-): Promise<void> {
-  const selectors = functions.map((name) => target.interface.getFunction(name)!.selector);
-  await sent(manager, "setTargetFunctionRole", target.target, selectors, role);
-  await sent(manager, "grantRole", role, account, delaySeconds);
-}
+const selectorsOf = <C extends BaseContract>(target: C, functions: readonly StepName<C>[]): string[] =>
+  functions.map((name) => target.interface.getFunction(name)!.selector);
 
 const feedAnswer = (microUsd: bigint): bigint => microUsd * 10n ** BigInt(FEED_DECIMALS - 6);
 const isLocal = (chainId: number): boolean => (LOCAL_CHAINS as readonly number[]).includes(chainId);

@@ -1,7 +1,8 @@
 // Uniswap v3 on a local chain, from the code its packages ship: the venue of spot slots.
+import { squareRoot } from "../../../prover/index.ts";
 import { Contract, MaxUint256, ZeroAddress } from "ethers";
 import type { Signer } from "ethers";
-import { contractAt, deploy, packageArtifact } from "../artifacts.ts";
+import { deployedAt, deploy, packageArtifact, sent } from "../artifacts.ts";
 import type { SpotSlot } from "../../sdk/deployment.ts";
 
 export interface Uniswap {
@@ -59,14 +60,13 @@ export async function createPool(
 ): Promise<SpotPool> {
   const { priceMicroUsd, ...pair } = terms;
   const [token0, token1] = cashIsToken0(pair) ? [pair.cash, pair.base] : [pair.base, pair.cash];
-  const positions = uniswap.positions.connect(signer) as Contract;
-  await mined(
-    positions.getFunction("createAndInitializePoolIfNecessary")(
-      token0,
-      token1,
-      pair.feePips,
-      sqrtPriceX96(pair, priceMicroUsd),
-    ),
+  await sent(
+    uniswap.positions.connect(signer),
+    "createAndInitializePoolIfNecessary",
+    token0,
+    token1,
+    pair.feePips,
+    sqrtPriceX96(pair, priceMicroUsd),
   );
   const address = (await uniswap.factory.getFunction("getPool")(token0, token1, pair.feePips)) as string;
   return { ...pair, contract: new Contract(address, packageArtifact(POOL).abi, signer) };
@@ -97,7 +97,6 @@ export async function addLiquidity(
   cashMicroUsd: bigint,
   range = 4,
 ): Promise<void> {
-  const positions = uniswap.positions.connect(signer) as Contract;
   const baseUnits = (cashMicroUsd * 10n ** BigInt(pool.baseDecimals)) / (await poolPriceMicroUsd(pool));
   await approve(signer, pool, uniswap.positions.target as string);
   const [, tick] = (await pool.contract.getFunction("slot0")()) as [bigint, bigint];
@@ -106,21 +105,19 @@ export async function addLiquidity(
   const width = Math.log(range) / Math.log(1.0001);
   const cashFirst = cashIsToken0(pool);
   const recipient = await signer.getAddress();
-  await mined(
-    positions.getFunction("mint")({
-      token0: cashFirst ? pool.cash : pool.base,
-      token1: cashFirst ? pool.base : pool.cash,
-      fee: pool.feePips,
-      tickLower: align(Number(tick) - width),
-      tickUpper: align(Number(tick) + width),
-      amount0Desired: cashFirst ? cashMicroUsd : baseUnits,
-      amount1Desired: cashFirst ? baseUnits : cashMicroUsd,
-      amount0Min: 0,
-      amount1Min: 0,
-      recipient,
-      deadline: NO_DEADLINE,
-    }),
-  );
+  await sent(uniswap.positions.connect(signer), "mint", {
+    token0: cashFirst ? pool.cash : pool.base,
+    token1: cashFirst ? pool.base : pool.cash,
+    fee: pool.feePips,
+    tickLower: align(Number(tick) - width),
+    tickUpper: align(Number(tick) + width),
+    amount0Desired: cashFirst ? cashMicroUsd : baseUnits,
+    amount1Desired: cashFirst ? baseUnits : cashMicroUsd,
+    amount0Min: 0,
+    amount1Min: 0,
+    recipient,
+    deadline: NO_DEADLINE,
+  });
 }
 
 /**
@@ -135,18 +132,16 @@ export async function movePrice(signer: Signer, router: string, pool: SpotPool, 
   // Selling token0 lowers the pool's price.
   const paysCash = target < now === cashIsToken0(pool);
   const { abi } = packageArtifact(ROUTER);
-  await mined(
-    new Contract(router, abi, signer).getFunction("exactInputSingle")({
-      tokenIn: paysCash ? pool.cash : pool.base,
-      tokenOut: paysCash ? pool.base : pool.cash,
-      fee: pool.feePips,
-      recipient: await signer.getAddress(),
-      deadline: NO_DEADLINE,
-      amountIn: 2n ** 127n,
-      amountOutMinimum: 0,
-      sqrtPriceLimitX96: target,
-    }),
-  );
+  await sent(new Contract(router, abi, signer), "exactInputSingle", {
+    tokenIn: paysCash ? pool.cash : pool.base,
+    tokenOut: paysCash ? pool.base : pool.cash,
+    fee: pool.feePips,
+    recipient: await signer.getAddress(),
+    deadline: NO_DEADLINE,
+    amountIn: 2n ** 127n,
+    amountOutMinimum: 0,
+    sqrtPriceLimitX96: target,
+  });
 }
 
 /** µUSD per whole base token, rounded down. */
@@ -164,24 +159,10 @@ function sqrtPriceX96(pool: Pick<SpotPool, "cash" | "base" | "baseDecimals">, pr
   return squareRoot(cashIsToken0(pool) ? (one << 192n) / priceMicroUsd : (priceMicroUsd << 192n) / one);
 }
 
-/** Rounded down. */
-export function squareRoot(x: bigint): bigint {
-  let root = 1n << BigInt((x.toString(2).length + 1) >> 1);
-  for (;;) {
-    const next = (root + x / root) >> 1n;
-    if (next >= root) return root;
-    root = next;
-  }
-}
-
 async function approve(signer: Signer, { cash, base }: SpotPool, spender: string): Promise<void> {
   const owner = await signer.getAddress();
-  for (const token of [cash, base].map((address) => contractAt("TestToken", address, signer))) {
+  for (const token of [cash, base].map((address) => deployedAt("TestToken", address, signer))) {
     if ((await token.getFunction("allowance")(owner, spender)) === 0n)
-      await mined(token.getFunction("approve")(spender, MaxUint256));
+      await sent(token, "approve", spender, MaxUint256);
   }
-}
-
-async function mined(transaction: Promise<{ wait(): Promise<unknown> }>): Promise<void> {
-  await (await transaction).wait();
 }

@@ -17,10 +17,10 @@ export interface EpochState {
   expected: bigint;
   active: bigint;
   untallied: bigint;
-  openEpochs: bigint;
   liveGroups: bigint;
   pendingGroups: bigint;
   filledGroups: bigint;
+  unwindGroups: bigint;
   latestSeriesStart: bigint;
 }
 
@@ -57,6 +57,7 @@ export interface MandateLimits {
 export interface MarketConfig {
   submitWindow: bigint;
   clearWindow: bigint;
+  epochSeconds: bigint;
   snapshotWindow: bigint;
   challengeWindow: bigint;
   haltCoolDown: bigint;
@@ -140,7 +141,7 @@ export interface VaultRecord {
   challengeEnds: bigint;
   challengeEpoch: bigint;
   firstEpoch: bigint;
-  seenOpenEpochs: bigint;
+  dealtEpoch: bigint;
 }
 
 export interface VaultTerms {
@@ -160,6 +161,7 @@ export interface VenueAccount {
   cashMicroUsd: bigint;
   checkedAt: bigint;
   transferredMicroUsd: bigint;
+  earlierMicroUsd: bigint;
   advancedMicroUsd: bigint;
 }
 
@@ -172,6 +174,7 @@ export interface VenueRule {
   highBps: bigint;
   floorBps: bigint;
   capMicroUsd: bigint;
+  tradeCapMicroUsd: bigint;
   disputeSeconds: bigint;
   toleranceBps: bigint;
 }
@@ -181,6 +184,7 @@ export interface MarketShape {
     authority(): string;
     committee(): string;
     deadline(): bigint;
+    dealMargin(): bigint;
     desk(): string;
     epoch(): bigint;
     epochState(): EpochState;
@@ -218,6 +222,7 @@ export interface MarketShape {
     submit(s: Submission): void;
     tally(from: bigint, before: string, vaults: readonly string[], contents: readonly string[], orders: readonly bigint[]): void;
     unlock(): void;
+    unwind(group: bigint): void;
   };
   events: {
     AuthorityUpdated: { indexed: Record<never, never>; data: { authority: string } };
@@ -229,6 +234,7 @@ export interface MarketShape {
     GroupCleared: { indexed: { epoch: bigint; group: bigint }; data: { nets: readonly bigint[]; rho: bigint; references: readonly bigint[]; charges: readonly bigint[] } };
     GroupFailed: { indexed: { epoch: bigint; group: bigint }; data: { reason: string } };
     GroupLapsed: { indexed: { epoch: bigint; group: bigint }; data: Record<never, never> };
+    GroupUnwound: { indexed: { epoch: bigint; group: bigint }; data: Record<never, never> };
     Halted: { indexed: Record<never, never>; data: { reason: string } };
     RecoveryCancelled: { indexed: { vault: string }; data: Record<never, never> };
     RecoveryFinished: { indexed: { vault: string }; data: Record<never, never> };
@@ -265,13 +271,14 @@ export interface DeskShape {
     forceEndSeries(i: bigint, floorMicroUsd: bigint): void;
     fundInsurance(amountMicroUsd: bigint): void;
     list(i: bigint, terms: Slot): void;
-    lowerVenueCap(i: bigint, capMicroUsd: bigint): void;
+    lowerTradeCap(i: bigint, tradeCapMicroUsd: bigint): void;
     openEpoch(snapshot: string): [listed: bigint, latestSeriesStart: bigint];
     payIn(vault: string, microUsd: bigint): void;
     payOut(vault: string, claimMicroUsd: bigint): void;
     payResolved(vault: string, snapshot: string): bigint;
     proposeExit(i: bigint): void;
     rebalanceMargin(i: bigint): void;
+    renew(i: bigint, strike: bigint, expiry: bigint): void;
     setAuthority(newAuthority: string): void;
     setExit(i: bigint, payoffMicroUsd: bigint): void;
     setVenueRule(i: bigint, rule: VenueRule): void;
@@ -358,7 +365,8 @@ export interface SnapshotOracleShape {
     ReporterAdded: { indexed: { reporter: string }; data: Record<never, never> };
     ReporterEquivocated: { indexed: { reporter: string; epoch: bigint }; data: Record<never, never> };
     ReporterRemoved: { indexed: { reporter: string }; data: Record<never, never> };
-    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint } };
+    SlotsLeftOut: { indexed: { epoch: bigint }; data: { words: readonly bigint[] } };
+    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint; signatures: readonly string[] } };
   };
 }
 
@@ -414,6 +422,7 @@ export interface VaultFactoryShape {
     epochSeconds(): bigint;
     isConsumingScheduledOp(): string;
     market(): string;
+    requestsLibrary(): string;
     termsLibrary(): string;
     vaultCodeHash(): string;
     vaultCount(): bigint;
@@ -438,14 +447,17 @@ export interface VaultShape {
     authority(): string;
     balanceOf(account: string): bigint;
     changeDelay(): bigint;
-    claimableDepositRequest(arg0: bigint, controller: string): bigint;
-    claimableRedeemRequest(arg0: bigint, controller: string): bigint;
+    claimableCancelDepositRequest(requestId: bigint, controller: string): bigint;
+    claimableCancelRedeemRequest(requestId: bigint, controller: string): bigint;
+    claimableDepositRequest(requestId: bigint, controller: string): bigint;
+    claimableRedeemRequest(requestId: bigint, controller: string): bigint;
     collectable(account: string): bigint;
     collectedMicroUsd(account: string): bigint;
     convertToAssets(shares: bigint): bigint;
     convertToShares(assets: bigint): bigint;
     dealingInterval(): bigint;
     dealingOffset(): bigint;
+    dealings(afterEpoch: bigint, upToEpoch: bigint): bigint;
     decimals(): bigint;
     desk(): string;
     exitSeconds(): bigint;
@@ -464,9 +476,11 @@ export interface VaultShape {
     maxWithdraw(controller: string): bigint;
     name(): string;
     owner(): string;
-    pendingDepositRequest(arg0: bigint, controller: string): bigint;
+    pendingCancelDepositRequest(arg0: bigint, arg1: string): boolean;
+    pendingCancelRedeemRequest(arg0: bigint, arg1: string): boolean;
+    pendingDepositRequest(requestId: bigint, controller: string): bigint;
     pendingMandate(): [limits: MandateLimits, effectiveAt: bigint];
-    pendingRedeemRequest(arg0: bigint, controller: string): bigint;
+    pendingRedeemRequest(requestId: bigint, controller: string): bigint;
     pendingStrategy(): [commitment: bigint, effectiveAt: bigint];
     previewDeal(navBeforeMicroUsd: bigint, redeemShares: bigint, cutoff: bigint, haircutPpb_: bigint): bigint;
     previewDeposit(arg0: bigint): bigint;
@@ -484,6 +498,7 @@ export interface VaultShape {
     terms(epoch: bigint, redeemShares: bigint, cutoff: bigint): [strategyCommitment_: bigint, mandatePointer: string, dealing: boolean, cashWantedMicroUsd: bigint];
     totalAssets(): bigint;
     totalSupply(): bigint;
+    vault(asset_: string): string;
   };
   steps: {
     "deposit(uint256,address)"(assets: bigint, receiver: string): bigint;
@@ -494,6 +509,10 @@ export interface VaultShape {
     applyMandate(): void;
     applyStrategy(): void;
     approve(spender: string, value: bigint): boolean;
+    cancelDepositRequest(requestId: bigint, controller: string): void;
+    cancelRedeemRequest(requestId: bigint, controller: string): void;
+    claimCancelDepositRequest(requestId: bigint, receiver: string, controller: string): bigint;
+    claimCancelRedeemRequest(requestId: bigint, receiver: string, controller: string): bigint;
     collect(receiver: string, account: string): bigint;
     deal(navBeforeMicroUsd: bigint, redeemShares: bigint, cutoff: bigint, haircutPpb_: bigint): bigint;
     onResolved(paidMicroUsd: bigint): void;
@@ -505,7 +524,6 @@ export interface VaultShape {
     setMandate(limits: MandateLimits): void;
     setOperator(operator: string, approved: boolean): boolean;
     setStrategy(commitment: bigint): void;
-    takeBackDeposit(receiver: string, controller: string): bigint;
     transfer(to: string, value: bigint): boolean;
     transferFrom(from: string, to: string, value: bigint): boolean;
     withdraw(assets: bigint, receiver: string, controller: string): bigint;
@@ -513,11 +531,15 @@ export interface VaultShape {
   events: {
     Approval: { indexed: { owner: string; spender: string }; data: { value: bigint } };
     AuthorityUpdated: { indexed: Record<never, never>; data: { authority: string } };
+    CancelDepositClaim: { indexed: { controller: string; receiver: string; requestId: bigint }; data: { sender: string; assets: bigint } };
+    CancelDepositRequest: { indexed: { controller: string; requestId: bigint }; data: { sender: string } };
+    CancelRedeemClaim: { indexed: { controller: string; receiver: string; requestId: bigint }; data: { sender: string; shares: bigint } };
+    CancelRedeemRequest: { indexed: { controller: string; requestId: bigint }; data: { sender: string } };
     Collected: { indexed: { account: string; receiver: string }; data: { sharesBurnt: bigint; assets: bigint } };
     Dealt: { indexed: Record<never, never>; data: { navBeforeMicroUsd: bigint; deposits: bigint; sharesIssued: bigint; sharesRedeemed: bigint; paid: bigint } };
     Deposit: { indexed: { sender: string; owner: string }; data: { assets: bigint; shares: bigint } };
     DepositRequest: { indexed: { controller: string; owner: string; requestId: bigint }; data: { sender: string; assets: bigint } };
-    DepositTakenBack: { indexed: { controller: string; receiver: string }; data: { assets: bigint } };
+    DepositsVoided: { indexed: Record<never, never>; data: { assets: bigint } };
     LooseningAbdicated: { indexed: Record<never, never>; data: Record<never, never> };
     MandateAnnounced: { indexed: Record<never, never>; data: { limits: MandateLimits; effectiveAt: bigint } };
     MandateChanged: { indexed: Record<never, never>; data: { limits: MandateLimits } };
@@ -659,6 +681,8 @@ export const ABI = {
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingDealt(uint256 redeemShares)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
+    "error NothingUnwound(uint8 group)",
     "error OnlyDesk(address caller)",
     "error OnlyMarket(address caller)",
     "error OnlyOracle(address caller)",
@@ -670,6 +694,7 @@ export const ABI = {
     "error ReduceOnly(uint8 slot, int256 equityMicroUsd, uint256 maintenanceMicroUsd)",
     "error ReentrancyGuardReentrantCall()",
     "error ReferenceNotFresh(uint8 slot)",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
@@ -702,6 +727,7 @@ export const ABI = {
     "event GroupCleared(uint32 indexed epoch, uint8 indexed group, int256[] nets, uint256 rho, uint256[] references, uint256[] charges)",
     "event GroupFailed(uint32 indexed epoch, uint8 indexed group, bytes reason)",
     "event GroupLapsed(uint32 indexed epoch, uint8 indexed group)",
+    "event GroupUnwound(uint32 indexed epoch, uint8 indexed group)",
     "event Halted(bytes32 reason)",
     "event RecoveryCancelled(address indexed vault)",
     "event RecoveryFinished(address indexed vault)",
@@ -716,9 +742,10 @@ export const ABI = {
     "function close()",
     "function committee() view returns (address)",
     "function deadline() view returns (uint64)",
+    "function dealMargin() view returns (uint32)",
     "function desk() view returns (address)",
     "function epoch() view returns (uint32)",
-    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint32 openEpochs, uint8 liveGroups, uint8 pendingGroups, uint8 filledGroups, uint32 latestSeriesStart))",
+    "function epochState() view returns ((uint32 number, uint8 phase, uint40 deadline, bool halted, bool openedHalted, uint16 submissions, uint16 expected, uint16 active, uint16 untallied, uint8 liveGroups, uint8 pendingGroups, uint8 filledGroups, uint8 unwindGroups, uint32 latestSeriesStart))",
     "function finishChallenge(address vault)",
     "function frame() view returns ((address snapshotPointer, uint64 observedAt, address keysPointer, address verifier))",
     "function halt()",
@@ -746,7 +773,8 @@ export const ABI = {
     "function submit((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s)",
     "function tally(uint256 from, bytes32 before, address[] vaults, bytes32[] contents, uint256[] orders)",
     "function unlock()",
-    "function vaultState(address vault) view returns ((uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds, uint32 challengeEpoch, uint32 firstEpoch, uint32 seenOpenEpochs))",
+    "function unwind(uint8 group)",
+    "function vaultState(address vault) view returns ((uint256 commitment, uint32 lastEpoch, uint8 status, uint64 challengeEnds, uint32 challengeEpoch, uint32 firstEpoch, uint32 dealtEpoch))",
     "function verifiers() view returns (address)",
   ],
   Desk: [
@@ -772,6 +800,7 @@ export const ABI = {
     "error NotVetoed(uint8 slot)",
     "error NotWithdrawn(uint8 slot, int256 leftMicroUsd)",
     "error NothingToPay(address vault)",
+    "error NothingToRenew(uint8 slot)",
     "error OnlyMarket(address caller)",
     "error OnlyTightening(uint32 current, uint32 wanted)",
     "error OptionExpired(uint8 slot, uint64 expiry)",
@@ -783,6 +812,7 @@ export const ABI = {
     "error SafeCastOverflowedIntDowncast(uint8 bits, int256 value)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
+    "error SettingsContradict(string rule)",
     "error SlotAlreadyListed(uint8 slot)",
     "error SlotNotListed(uint8 slot)",
     "error VenueFailed(uint8 slot)",
@@ -807,7 +837,7 @@ export const ABI = {
     "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
     "event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd)",
     "event VenueLoss(uint8 indexed slot, int256 lossMicroUsd)",
-    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function authority() view returns (address)",
     "function bonds() view returns (address)",
     "function carryIndex(uint8 i) view returns (int256)",
@@ -824,7 +854,7 @@ export const ABI = {
     "function inventoryMicroUsd() view returns (int256)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
-    "function lowerVenueCap(uint8 i, uint64 capMicroUsd)",
+    "function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd)",
     "function market() view returns (address)",
     "function openEpoch(address snapshot) returns (uint16 listed, uint32 latestSeriesStart)",
     "function owedMicroUsd(address vault) view returns (uint256)",
@@ -833,14 +863,15 @@ export const ABI = {
     "function payResolved(address vault, address snapshot) returns (uint256 paidMicroUsd)",
     "function proposeExit(uint8 i)",
     "function rebalanceMargin(uint8 i)",
+    "function renew(uint8 i, uint128 strike, uint64 expiry)",
     "function setAuthority(address newAuthority)",
     "function setExit(uint8 i, uint56 payoffMicroUsd)",
-    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
+    "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
     "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
     "function slotAccount(uint8 i) view returns ((int64 positionLots, int64 inventoryLots))",
     "function takeOver(address vault, int256[] lots, int256 cashAdj, address snapshot)",
     "function tightenOrderCap(uint8 i, uint32 orderCap)",
-    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
+    "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, int64 earlierMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
     "function vetoExit(uint8 i)",
   ],
   Lens: [
@@ -866,10 +897,12 @@ export const ABI = {
     "error NotTheBatch()",
     "error NotTheBook(address vault)",
     "error NothingDealt(uint256 redeemShares)",
+    "error NothingUnwound(uint8 group)",
     "error OnlyDesk(address caller)",
     "error OnlyOracle(address caller)",
     "error ProfileNotSupported()",
     "error ReentrancyGuardReentrantCall()",
+    "error SettingsContradict(string rule)",
     "error SignalNotInField(uint256 signal)",
     "error TooManyVaults(uint256 limit)",
     "error VaultNotActive(address vault, uint8 status)",
@@ -883,7 +916,7 @@ export const ABI = {
     "error WrongSealedLength(uint256 given, uint256 wanted)",
     "error WrongSnapshotHash(uint256 given)",
     "error WrongTally(uint256 untallied)",
-    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
+    "function config() view returns ((uint32 submitWindow, uint32 clearWindow, uint32 epochSeconds, uint32 snapshotWindow, uint32 challengeWindow, uint32 haltCoolDown, uint32 dealMargin, uint32 heartbeatLimit, uint32 minShareBps, uint32 maxInitialMarginBps, uint32 maxMaintenanceMarginBps))",
     "function market() view returns (address)",
     "function publicSignals((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s) view returns (uint256[3])",
     "function settleWords(address vault) view returns (uint256[])",
@@ -927,6 +960,7 @@ export const ABI = {
     "error PaddingNotZero(uint256 slot)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SameStatement()",
+    "error SettingsContradict(string rule)",
     "error SignersNotSorted(address signer)",
     "error SlipOutOfRange(uint256 slot, uint256 slip)",
     "error SlipOverflow(uint256 slot)",
@@ -934,7 +968,6 @@ export const ABI = {
     "error StillWaiting(uint64 executableAt)",
     "error StringTooLong(string str)",
     "error TooOld(uint64 observedAt, uint32 maxAgeSeconds)",
-    "error UnusedSlotNotZero(uint256 slot)",
     "error ValueOutOfRange(uint256 slot, int256 value)",
     "error VolatilityWithoutSpot(uint256 slot)",
     "error WrongEpoch(uint32 given, uint32 next)",
@@ -948,7 +981,8 @@ export const ABI = {
     "event ReporterAdded(address indexed reporter)",
     "event ReporterEquivocated(address indexed reporter, uint32 indexed epoch)",
     "event ReporterRemoved(address indexed reporter)",
-    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt)",
+    "event SlotsLeftOut(uint32 indexed epoch, uint256[] words)",
+    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures)",
     "function EXECUTION_WINDOW() view returns (uint32)",
     "function MAX_DELAY() view returns (uint32)",
     "function MAX_DEVIATION_BPS() view returns (uint16)",
@@ -1051,6 +1085,7 @@ export const ABI = {
     "function epochSeconds() view returns (uint32)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function market() view returns (address)",
+    "function requestsLibrary() view returns (address)",
     "function setAuthority(address newAuthority)",
     "function termsLibrary() view returns (address)",
     "function vaultCodeHash() view returns (bytes32)",
@@ -1062,8 +1097,9 @@ export const ABI = {
     "error AccessManagedUnauthorized(address caller)",
     "error BadSchedule(uint32 interval, uint32 offset)",
     "error CapacityReached(uint256 room)",
-    "error CheckpointUnorderedInsertion()",
+    "error DelayTooLong(uint64 delay, uint64 maximum)",
     "error DelayTooShort(uint64 delay, uint64 minimum)",
+    "error DepositsTakenIn(uint64 submitBy)",
     "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
     "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
     "error ERC20InvalidApprover(address approver)",
@@ -1073,10 +1109,12 @@ export const ABI = {
     "error ExceedsClaimable(uint256 asked, uint256 claimable)",
     "error ExceedsRequested(uint256 asked, uint256 requested)",
     "error ExceedsRequestedShares(uint256 asked, uint256 requested)",
+    "error ExitTooLong(uint64 exitSeconds, uint64 maximum)",
     "error ExitsPending(uint256 shares)",
     "error InexactTransfer(uint256 asked, uint256 received)",
     "error LooseningIsAbdicated()",
     "error NoPreview()",
+    "error NoSuchRequest(uint256 requestId)",
     "error NotAFieldElement(uint256 word)",
     "error NotMarket()",
     "error NotMicroDollars(uint8 decimals)",
@@ -1084,24 +1122,29 @@ export const ABI = {
     "error NotOwner()",
     "error NotResolved()",
     "error NothingPending()",
+    "error NothingToCancel(address controller)",
     "error RedeemsTooFewShares(uint256 shares, uint256 least)",
     "error ReentrancyGuardReentrantCall()",
     "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
+    "error TakenIn(uint64 submitBy)",
     "error TooEarly(uint64 effectiveAt)",
     "error TooLate(uint64 lapsedAt)",
     "error TooManyOpenRequests(address controller)",
-    "error VaultNotStopped()",
     "error VaultStopped()",
     "error ZeroAmount()",
     "event Approval(address indexed owner, address indexed spender, uint256 value)",
     "event AuthorityUpdated(address authority)",
+    "event CancelDepositClaim(address indexed controller, address indexed receiver, uint256 indexed requestId, address sender, uint256 assets)",
+    "event CancelDepositRequest(address indexed controller, uint256 indexed requestId, address sender)",
+    "event CancelRedeemClaim(address indexed controller, address indexed receiver, uint256 indexed requestId, address sender, uint256 shares)",
+    "event CancelRedeemRequest(address indexed controller, uint256 indexed requestId, address sender)",
     "event Collected(address indexed account, address indexed receiver, uint256 sharesBurnt, uint256 assets)",
     "event Dealt(uint256 navBeforeMicroUsd, uint256 deposits, uint256 sharesIssued, uint256 sharesRedeemed, uint256 paid)",
     "event Deposit(address indexed sender, address indexed owner, uint256 assets, uint256 shares)",
     "event DepositRequest(address indexed controller, address indexed owner, uint256 indexed requestId, address sender, uint256 assets)",
-    "event DepositTakenBack(address indexed controller, address indexed receiver, uint256 assets)",
+    "event DepositsVoided(uint256 assets)",
     "event LooseningAbdicated()",
     "event MandateAnnounced((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits, uint64 effectiveAt)",
     "event MandateChanged((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits)",
@@ -1122,9 +1165,15 @@ export const ABI = {
     "function asset() view returns (address)",
     "function authority() view returns (address)",
     "function balanceOf(address account) view returns (uint256)",
+    "function cancelDepositRequest(uint256 requestId, address controller)",
+    "function cancelRedeemRequest(uint256 requestId, address controller)",
     "function changeDelay() view returns (uint64)",
-    "function claimableDepositRequest(uint256, address controller) view returns (uint256 assets)",
-    "function claimableRedeemRequest(uint256, address controller) view returns (uint256 shares)",
+    "function claimCancelDepositRequest(uint256 requestId, address receiver, address controller) returns (uint256 assets)",
+    "function claimCancelRedeemRequest(uint256 requestId, address receiver, address controller) returns (uint256 shares)",
+    "function claimableCancelDepositRequest(uint256 requestId, address controller) view returns (uint256 assets)",
+    "function claimableCancelRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares)",
+    "function claimableDepositRequest(uint256 requestId, address controller) view returns (uint256 assets)",
+    "function claimableRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares)",
     "function collect(address receiver, address account) returns (uint256 assets)",
     "function collectable(address account) view returns (uint256 assets)",
     "function collectedMicroUsd(address account) view returns (uint256)",
@@ -1133,6 +1182,7 @@ export const ABI = {
     "function deal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_) returns (int256 cashFlow)",
     "function dealingInterval() view returns (uint32)",
     "function dealingOffset() view returns (uint32)",
+    "function dealings(uint32 afterEpoch, uint32 upToEpoch) view returns (uint256)",
     "function decimals() pure returns (uint8)",
     "function deposit(uint256 assets, address receiver, address controller) returns (uint256 shares)",
     "function deposit(uint256 assets, address receiver) returns (uint256 shares)",
@@ -1157,9 +1207,11 @@ export const ABI = {
     "function onResolved(uint256 paidMicroUsd)",
     "function onStopped()",
     "function owner() view returns (address)",
-    "function pendingDepositRequest(uint256, address controller) view returns (uint256 assets)",
+    "function pendingCancelDepositRequest(uint256, address) pure returns (bool isPending)",
+    "function pendingCancelRedeemRequest(uint256, address) pure returns (bool isPending)",
+    "function pendingDepositRequest(uint256 requestId, address controller) view returns (uint256 assets)",
     "function pendingMandate() view returns ((uint256 deltaBps, uint256 gammaBps, uint256 vegaBps, uint256 concentrationBps, uint256 participationBps, uint256 grossBps, uint256 netBps, uint256 cashFloorBps, uint256 turnoverBps, uint256 initialMarginBps, uint256 maintenanceMarginBps, uint256 breachEpochs) limits, uint64 effectiveAt)",
-    "function pendingRedeemRequest(uint256, address controller) view returns (uint256 shares)",
+    "function pendingRedeemRequest(uint256 requestId, address controller) view returns (uint256 shares)",
     "function pendingStrategy() view returns (uint256 commitment, uint64 effectiveAt)",
     "function previewDeal(uint256 navBeforeMicroUsd, uint256 redeemShares, uint64 cutoff, uint256 haircutPpb_) view returns (int256 cashFlow)",
     "function previewDeposit(uint256) pure returns (uint256)",
@@ -1181,12 +1233,12 @@ export const ABI = {
     "function strategyCommitment() view returns (uint256)",
     "function supportsInterface(bytes4 id) pure returns (bool)",
     "function symbol() view returns (string)",
-    "function takeBackDeposit(address receiver, address controller) returns (uint256 assets)",
     "function terms(uint32 epoch, uint256 redeemShares, uint64 cutoff) view returns (uint256 strategyCommitment_, address mandatePointer, bool dealing, uint256 cashWantedMicroUsd)",
     "function totalAssets() view returns (uint256)",
     "function totalSupply() view returns (uint256)",
     "function transfer(address to, uint256 value) returns (bool)",
     "function transferFrom(address from, address to, uint256 value) returns (bool)",
+    "function vault(address asset_) view returns (address)",
     "function withdraw(uint256 assets, address receiver, address controller) returns (uint256 shares)",
   ],
   Bonds: [

@@ -24,8 +24,12 @@ export async function readBatch(chain: MarketChain, epoch: number): Promise<Froz
   };
 }
 
-/** Submissions that one transaction tallies: well under a block's gas. */
-const TALLY_PART = 500;
+/**
+ * What of a transaction may be submissions. Nodes take none of more than 128 KiB; at 40 gas a byte, which is more than
+ * adding up takes, that is a third of what a transaction may use.
+ */
+const TALLY_BYTES = 126 * 1024;
+const WORD_BYTES = 32;
 
 /** Arguments of the market's next `tally` of a closed batch; undefined once all of it is tallied. */
 export async function tallyArgs(
@@ -34,7 +38,9 @@ export async function tallyArgs(
 ): Promise<StepArgs<ContractOf<"Market">, "tally"> | undefined> {
   const { untallied } = await chain.market.epochState();
   if (untallied === 0n) return undefined;
-  const from = Math.max(0, Number(untallied) - TALLY_PART);
+  // Its vault, the hash of its content, and a point a group.
+  const most = Math.floor(TALLY_BYTES / (WORD_BYTES * (2 + 2 * chain.profile.groups)));
+  const from = Math.max(0, Number(untallied) - most);
   const part = batch.submissions.slice(from, Number(untallied));
   return [
     from,

@@ -76,6 +76,7 @@ export type EventArgs<C, Name> =
 export type ContractName = keyof Contracts & string;
 export type ContractOf<Name extends ContractName> = TypedContract<Contracts[Name]>;
 
+export const contractNames = Object.keys(ABI) as ContractName[];
 const interfaces = new Map<ContractName, Interface>();
 
 /** Functions, events and errors of a contract. */
@@ -83,6 +84,14 @@ export function interfaceOf(name: ContractName): Interface {
   let found = interfaces.get(name);
   if (found === undefined) interfaces.set(name, (found = new Interface(ABI[name])));
   return found;
+}
+
+/** The name of the function that a transaction calls, for a person. */
+export function stepNameOf(data: string): string {
+  const selector = data.slice(0, 10);
+  const faces = contractNames.map(interfaceOf);
+  const found = faces.map((face) => face.hasFunction(selector) && face.getFunctionName(selector)).find(Boolean);
+  return found || (data === "0x" ? "a transfer" : `a call of ${selector}`);
 }
 
 export const contractAt = <Name extends ContractName>(

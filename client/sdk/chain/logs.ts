@@ -1,6 +1,7 @@
 import { isError } from "ethers";
 import type { Block, Log, Provider } from "ethers";
 import { TacitError } from "../errors.ts";
+import { saysThrottled } from "./node.ts";
 
 /** What is asked for: logs of one contract. */
 export interface LogFilter {
@@ -115,7 +116,7 @@ export class LogSource {
     } catch (error) {
       const said = refusalOf(error);
       if (said === undefined) throw error;
-      if (THROTTLE.test(said))
+      if (saysThrottled(said))
         throw new TacitError(
           "NODE_THROTTLES",
           `the node limits requests (${said}): wait a little, or take another node`,
@@ -140,8 +141,6 @@ export class LogSource {
     return this.#provider.getBlock(tag);
   }
 }
-
-const THROTTLE = /\b429\b|too many requests|rate.?limit|request (count|rate)|throttl/i;
 
 /** What a node has answered instead of logs; undefined where it has answered nothing. */
 function refusalOf(error: unknown): string | undefined {

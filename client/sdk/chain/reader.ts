@@ -1,5 +1,5 @@
-import { dataSlice, getAddress, isAddress } from "ethers";
-import type { BaseContract, BlockTag, Provider } from "ethers";
+import { dataSlice, getAddress, id, isAddress, isError, toBeHex } from "ethers";
+import type { BaseContract, BlockTag, JsonRpcApiProvider, Log, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
   Committer,
@@ -53,6 +53,8 @@ export class MarketChain {
   readonly oracle: ContractOf<"SnapshotOracle">;
   readonly committee: ContractOf<"CommitteeRegistry">;
   readonly #logs: LogSource;
+  /** What the logs that `#logs` keeps say: they are asked for again and again. */
+  readonly #decoded = new WeakMap<Log, ChainEvent<unknown>>();
 
   constructor(provider: Provider, deployment: Deployment) {
     this.provider = provider;
@@ -79,7 +81,7 @@ export class MarketChain {
   haircutPpb = (): Promise<bigint> => this.desk.haircutPpb();
 
   async status(): Promise<MarketStatus> {
-    const block = await this.provider.getBlock("latest");
+    const [block, toCome] = await Promise.all([this.provider.getBlock("latest"), this.#timeOfBlockToCome()]);
     const head = at(block!.number);
     const [{ number, phase, deadline, halted, openedHalted }, observedAt] = await Promise.all([
       this.market.epochState(head),
@@ -92,9 +94,20 @@ export class MarketChain {
       halted,
       openedHalted,
       observedAt: Number(observedAt),
-      now: block!.timestamp,
+      now: Math.max(block!.timestamp, toCome),
       block: block!.hash!,
     };
+  }
+
+  /**
+   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block that
+   * has no number yet, and not every node has one.
+   * @returns 0 where it is not known
+   */
+  async #timeOfBlockToCome(): Promise<number> {
+    const node = this.provider as Partial<Pick<JsonRpcApiProvider, "send">>;
+    const block = await node.send?.("eth_getBlockByNumber", ["pending", false]).catch(() => undefined);
+    return Number((block as { timestamp?: string } | null | undefined)?.timestamp ?? 0);
   }
 
   /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
@@ -139,12 +152,16 @@ export class MarketChain {
   }
 
   async vaultRecord(vault: string, blockTag?: BlockTag): Promise<VaultRecord> {
-    const { commitment, lastEpoch, status, challengeEnds } = await this.market.vaultState(vault, at(blockTag));
+    const { commitment, lastEpoch, status, challengeEnds, dealtEpoch } = await this.market.vaultState(
+      vault,
+      at(blockTag),
+    );
     return {
       commitment,
       lastEpoch: Number(lastEpoch),
       status: VAULT_STATUSES[Number(status)]!,
       challengeEnds: Number(challengeEnds),
+      dealtEpoch: Number(dealtEpoch),
     };
   }
 
@@ -199,6 +216,15 @@ export class MarketChain {
   async #birthOf(vault: string): Promise<Partial<BlockRange>> {
     const found = await this.events(this.market, "VaultRegistered");
     return { fromBlock: found.find(({ args }) => args.vault === getAddress(vault))?.blockNumber };
+  }
+
+  /** The epoch in which a vault was created: the latest that had opened, 0 before the first. */
+  async epochOfBirth(vault: string): Promise<number> {
+    const [{ fromBlock = 0 }, openings] = await Promise.all([
+      this.#birthOf(vault),
+      this.events(this.market, "EpochOpened"),
+    ]);
+    return Number(openings.findLast(({ blockNumber }) => blockNumber <= fromBlock)?.args.epoch ?? 0n);
   }
 
   /** Submissions of an epoch in the order of its set; of one vault over all epochs with `vault` alone. */
@@ -311,6 +337,18 @@ export class MarketChain {
   async verifierAt(blockTag: BlockTag): Promise<string> {
     const registry = contractAt("VerifierRegistry", this.deployment.verifierRegistry, this.provider);
     return registry.verifier(at(blockTag));
+  }
+
+  /** Whether proofs verified as of a block may be forged by anybody, as the verifier says; one that says nothing counts as one of those. */
+  async hasDevelopmentKey(blockTag: BlockTag): Promise<boolean> {
+    const data = id("DEVELOPMENT_KEY()").slice(0, 10);
+    try {
+      const answer = await this.provider.call({ to: await this.verifierAt(blockTag), data, blockTag });
+      return answer !== toBeHex(0, 32);
+    } catch (error) {
+      if (isError(error, "CALL_EXCEPTION")) return true;
+      throw error;
+    }
   }
 
   async isReporter(account: string, blockTag?: BlockTag): Promise<boolean> {
@@ -486,13 +524,15 @@ export class MarketChain {
       { address: await contract.getAddress(), topics: face.encodeFilterTopics(event, wanted) },
       { fromBlock, ...(toBlock === undefined ? {} : { toBlock }) },
     );
-    return logs.map(({ topics, data, blockNumber, blockHash, index, transactionHash }) => ({
-      args: face.decodeEventLog(event, data, topics) as unknown as EventArgs<C, Name>,
-      blockNumber,
-      blockHash,
-      index,
-      transactionHash,
-    }));
+    return logs.map((log) => {
+      const { topics, data, blockNumber, blockHash, index, transactionHash } = log;
+      const known = this.#decoded.get(log);
+      if (known !== undefined) return known as ChainEvent<EventArgs<C, Name>>;
+      const args = face.decodeEventLog(event, data, topics) as unknown as EventArgs<C, Name>;
+      const found = { args, blockNumber, blockHash, index, transactionHash };
+      this.#decoded.set(log, found);
+      return found;
+    });
   }
 
   /** When it happened, chain time in seconds. */

@@ -1,75 +1,114 @@
-import { formatUnits, isCallException, NonceManager } from "ethers";
-import type { BaseContract, ContractTransactionReceipt, ContractTransactionResponse, Interface, Signer } from "ethers";
-import { TacitError } from "../errors.ts";
+import { ContractTransactionReceipt, dataLength, formatUnits, isCallException, toBigInt } from "ethers";
+import type {
+  BaseContract,
+  BlockTag,
+  CallExceptionError,
+  Interface,
+  Result,
+  Signer,
+  TransactionReceipt,
+  TransactionRequest,
+} from "ethers";
+import { StepReverted, TacitError } from "../errors.ts";
 import { CASH_DECIMALS } from "../units.ts";
-import { interfaceOf } from "./contract.ts";
 import type { ContractOf, StepArgs, StepName } from "./contract.ts";
+import { gasLimitFor } from "./gas.ts";
+import { describeRefusal, errorOf } from "./refusals.ts";
 
-/** What a transaction may ask for at most (EIP-7825). A group of perps and options comes near it: each venue has room to spare. */
-const MOST_GAS = 2n ** 24n;
+/** How long an account that the node itself sends for is waited for; a `Sender` has waited already. */
+const MINED_WITHIN_MS = 600_000;
 
 /**
- * Sends a transaction and waits for it. The reason of a revert is found by a call first, so that nothing is paid for it.
- * @throws TacitError `STEP_REVERTED` with the contract's own error name
+ * Sends a transaction and waits until it is mined. Whether it would revert is found out first, so that nothing is paid for it.
+ * @throws TacitError `STEP_REVERTED` with the contract's own error name; what the signer throws, a `Sender` above all
  */
 export async function sendStep<C extends BaseContract, Name extends StepName<C>>(
   contract: C,
   name: Name,
   args: StepArgs<C, Name>,
 ): Promise<ContractTransactionReceipt> {
-  const step = contract.getFunction(name);
+  const signer = contract.runner as Signer;
+  const request = await contract.getFunction(name).populateTransaction(...args);
+  const receipt = await send(signer, name, request, contract.interface);
+  return new ContractTransactionReceipt(contract.interface, signer.provider!, receipt);
+}
+
+/** The same of any transaction. @param step what it does, for a person. @param face of the contract whose errors it may end with */
+export async function send(
+  signer: Signer,
+  step: string,
+  request: TransactionRequest,
+  face?: Interface,
+): Promise<TransactionReceipt> {
+  let gasLimit = 0n;
   try {
-    await step.staticCall(...args);
-    // The estimate is for the state of now: a submission that arrives before costs another one more, and a clearing
-    // that runs short of gas inside only fails its group. Gas that is not used is not paid.
-    const twice = 2n * (await step.estimateGas(...args));
-    const gasLimit = twice < MOST_GAS ? twice : MOST_GAS;
-    const sent = (await step.send(...args, { gasLimit })) as ContractTransactionResponse;
-    const receipt = await sent.wait();
-    if (receipt?.status !== 1)
-      throw new TacitError(
-        "STEP_REVERTED",
-        `${name} was mined and reverted: somebody was faster, look at the state again`,
-      );
-    return receipt;
+    gasLimit = gasLimitFor(step, await estimateGas(signer, request));
+    const sent = await signer.sendTransaction({ ...request, gasLimit });
+    return (await sent.wait(1, MINED_WITHIN_MS))!;
   } catch (error) {
-    // A transaction that was never sent must not leave a gap in the nonces counted here.
-    if (contract.runner instanceof NonceManager) contract.runner.reset();
-    throw asTacitError(name, contract.interface, error);
+    if (!isCallException(error)) throw error;
+    throw error.receipt
+      ? new StepReverted(describeReverted(step, error.receipt, gasLimit))
+      : refusal(step, error, face);
   }
 }
 
-/** Whether a contract would take a step now, from whoever `contract` is connected to. */
+/** Not every node says with an estimate why there is none: a call tells. */
+async function estimateGas(signer: Signer, request: TransactionRequest): Promise<bigint> {
+  try {
+    return await signer.estimateGas(request);
+  } catch (error) {
+    if (isCallException(error) && !hasReason(error)) await signer.call(request);
+    throw error;
+  }
+}
+
+/** Whether a contract would take a step in the block to come, from whoever `contract` is connected to. */
 export async function accepts<C extends BaseContract, Name extends StepName<C>>(
   contract: C,
   name: Name,
   args: StepArgs<C, Name>,
 ): Promise<boolean> {
-  return contract
-    .getFunction(name)
-    .staticCall(...args)
-    .then(
-      () => true,
-      () => false,
-    );
+  const call = contract.getFunction(name);
+  const taken = (blockTag: BlockTag): Promise<boolean> => call.staticCall(...args, { blockTag }).then(() => true);
+  // Not every node knows of a block to come.
+  return taken("pending").catch((error: unknown) => !isCallException(error) && taken("latest").catch(() => false));
 }
 
-/** The contract's error as a sentence; other errors as they are. */
-function asTacitError(name: string, contractInterface: Interface, error: unknown): unknown {
-  if (!isCallException(error)) return error;
-  const data = error.data ?? undefined;
+/** Ethers takes a revert without data for this one. */
+const BARE = "require(false)";
+
+const hasReason = ({ data, reason }: CallExceptionError): boolean =>
+  (reason !== null && reason !== BARE) || (data !== null && dataLength(data) > 0);
+
+function describeReverted(step: string, { hash, gasUsed }: TransactionReceipt, gasLimit: bigint): string {
+  // A call inside may have had all but a 64th of it.
+  const isShort = 64n * gasUsed >= 63n * gasLimit;
+  return `${step} was mined and reverted, transaction ${hash}: ${isShort ? `it took more gas than its limit of ${gasLimit}, because the state has changed since: try again` : "somebody was faster, look at the state again"}`;
+}
+
+function refusal(step: string, { data, revert, reason, info }: CallExceptionError, face?: Interface): StepReverted {
+  const refused = `${step} was refused by the contract`;
+  const SELECTOR_BYTES = 4;
+  const hasSelector = data !== null && dataLength(data) >= SELECTOR_BYTES;
   // A contract that calls or creates another passes its errors on.
-  const interfaces = [contractInterface, ...(["Vault", "Market", "Desk", "SnapshotOracle"] as const).map(interfaceOf)];
-  const parsed =
-    error.revert ??
-    (data === undefined ? undefined : interfaces.map((one) => one.parseError(data)).find((found) => found !== null));
-  const reason = parsed
-    ? `${parsed.name}(${[...parsed.args].map(String).join(", ")})`
-    : (error.reason ?? data ?? "no reason given");
-  return new TacitError("STEP_REVERTED", `${name} was refused by the contract: ${reason}`);
+  const found = revert ?? (hasSelector ? (face?.parseError(data) ?? errorOf(data)) : undefined);
+  if (found && found.name !== "Error" && found.name !== "Panic")
+    return new StepReverted(
+      `${refused}: ${describeRefusal({ name: found.name, args: found.args as Result })}`,
+      found.name,
+    );
+  if (reason !== null && reason !== BARE) return new StepReverted(`${refused}: ${reason}`);
+  if (hasSelector) return new StepReverted(`${refused}: ${data}`);
+  const said = (info as { error?: { message?: string } } | undefined)?.error?.message;
+  return new StepReverted(`${refused}: no reason given${said === undefined ? "" : ` (the node: ${said})`}`);
 }
 
-/** Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. @throws TacitError `NO_CASH` */
+/**
+ * Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. Takes tokens that say nothing of
+ * an approval, and those that change one only by way of 0.
+ * @throws TacitError `NO_CASH`, `NOT_ALLOWED`
+ */
 export async function allow(
   cash: ContractOf<"IERC20">,
   spender: string,
@@ -81,8 +120,30 @@ export async function allow(
   if (balance < amount)
     throw new TacitError(
       "NO_CASH",
-      `the account holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
+      `account ${me} holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
     );
-  const allowance = await cash.allowance(me, spender);
-  if (allowance < amount) await sendStep(cash, "approve", [spender, amount]);
+  const allowed = await cash.allowance(me, spender);
+  if (allowed >= amount) return;
+  if (allowed > 0n && !(await takesApproval(cash, spender, amount))) await sendStep(cash, "approve", [spender, 0n]);
+  await sendStep(cash, "approve", [spender, amount]);
+  if ((await cash.allowance(me, spender)) < amount)
+    throw new TacitError(
+      "NOT_ALLOWED",
+      `the cash token ${String(cash.target)} has not taken the approval of ${purpose}`,
+    );
+}
+
+/** As contracts see it who are careful: refused is what reverts, or answers with anything but yes or nothing. */
+async function takesApproval(cash: ContractOf<"IERC20">, spender: string, amount: bigint): Promise<boolean> {
+  const signer = cash.runner as Signer;
+  return cash.approve
+    .populateTransaction(spender, amount)
+    .then((request) => signer.call(request))
+    .then(
+      (answer) => answer === "0x" || toBigInt(answer) === 1n,
+      (error: unknown) => {
+        if (isCallException(error)) return false;
+        throw error;
+      },
+    );
 }

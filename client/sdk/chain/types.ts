@@ -27,8 +27,9 @@ export interface MarketStatus {
   openedHalted: boolean;
   /** When the data of the last snapshot was seen, seconds since 1970. */
   observedAt: number;
-  /** Time of the latest block, seconds since 1970, and its hash. */
+  /** Time of the block to come, seconds since 1970: what is sent now takes place then, or a little later. */
   now: number;
+  /** Hash of the latest block. */
   block: string;
 }
 
@@ -121,6 +122,8 @@ export interface VaultRecord {
   lastEpoch: number;
   status: (typeof VAULT_STATUSES)[number];
   challengeEnds: number;
+  /** The last dealing epoch that it submitted in; at first the epoch it came in during. */
+  dealtEpoch: number;
 }
 
 /** What the market has of a perp or option slot at its venue. */

@@ -1,5 +1,4 @@
 import {
-  keccakWords,
   genesisCommitment,
   challenge,
   commitGroup,
@@ -10,11 +9,9 @@ import {
   isSubgroupPoint,
   microUsd,
   ProverError,
-  REPORTED_FIELDS,
   samePoint,
   setHashOf,
   snapshotHash,
-  SNAPSHOT_FIELDS,
   sumCommitments,
   toWord,
   transcriptHash,
@@ -28,7 +25,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
-import { signerOfStatement } from "./reporter.ts";
+import { signersOfSnapshot } from "../chain/snapshotSigners.ts";
 
 export interface Check {
   /** A sentence that is true when `ok`. */
@@ -42,8 +39,43 @@ export interface AuditReport {
   vault: string;
   epoch: number;
   transactionHash: string;
+  /** No check has failed. */
   ok: boolean;
+  /** The proof's key is one whose secret is public, or its verifier does not say that it is none: anybody can forge proofs. */
+  developmentKey: boolean;
   checks: Check[];
+  /** What there was nothing to check of, and why. */
+  notes: string[];
+  /** The epoch is over: a later audit would find no more. */
+  final: boolean;
+}
+
+/** Which submissions. */
+export interface AuditScope {
+  /** All vaults' where left out. */
+  vault?: string;
+  /** The first and the last epoch; from the first, up to the latest that has opened. */
+  fromEpoch?: number;
+  toEpoch?: number;
+  own?: OwnCircuit | NoCircuit;
+}
+
+/** An epoch of an audit of many. */
+export interface AuditStep {
+  epoch: number;
+  ofEpochs: number;
+  doneEpochs: number;
+  halted: boolean;
+  submissions: readonly (AuditReport | SubmissionId)[];
+  /** What is checked of the epoch, where it has no submissions that say so. */
+  checks: readonly Check[];
+}
+
+/** A submission by the transaction that made it. */
+export interface SubmissionId {
+  vault: string;
+  epoch: number;
+  transactionHash: string;
 }
 
 /** What an auditor has built of the circuit on a machine of its own: the market's verifier is held against it. */
@@ -55,6 +87,11 @@ export interface OwnCircuit {
   readonly verifierCode: string;
 }
 
+/** Why there is none. */
+export interface NoCircuit {
+  readonly missing: string;
+}
+
 const VERIFIER_ABI = ["function CIRCUIT_HASH() view returns (bytes32)"];
 
 type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: [bigint, bigint] };
@@ -62,23 +99,118 @@ type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: 
 /**
  * Checks one submission from chain data alone: nothing a party says off chain is used. Reads state as of the block
  * before the submission, so it needs a node that has it (an archive node for old epochs).
- * @param own without it the proof is only as good as the market's verifier
- * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`
+ * @param own without it the proof is only as good as the market's verifier, and the report notes that
+ * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`, `NO_HISTORY`, `NOT_A_VAULT`
  */
 export async function auditSubmission(
   chain: MarketChain,
   vault: string,
   epoch: number,
-  own?: OwnCircuit,
+  own?: OwnCircuit | NoCircuit,
 ): Promise<AuditReport> {
-  const submitted = (await chain.submissions({ epoch, vault }))[0];
-  if (submitted === undefined) throw new TacitError("NO_SUBMISSION", `vault ${vault} did not submit in epoch ${epoch}`);
+  await requireHistory(chain);
+  const found = (await chain.submissions({ epoch, vault }))[0];
+  if (found === undefined) throw await noSubmission(chain, vault, epoch);
+  const earlier = (await chain.submissions({ vault })).findLast((one) => one.epoch < epoch);
+  return report(chain, found, earlier, await auditEpoch(chain, epoch), own);
+}
+
+/**
+ * Checks all submissions in a scope, epoch after epoch; what all of an epoch share is checked once.
+ * @param isKnown submissions that need no audit, because there is a report of them: they come as they are
+ * @throws TacitError `NO_EPOCH`, `NO_HISTORY`, `NOT_A_VAULT`
+ */
+export async function* auditSubmissions(
+  chain: MarketChain,
+  { vault, fromEpoch = 1, toEpoch, own }: AuditScope = {},
+  isKnown: (submission: SubmissionId) => boolean = () => false,
+): AsyncGenerator<AuditStep, void> {
+  await requireHistory(chain);
+  if (vault !== undefined) await chain.requireVault(vault);
+  const latest = (await chain.status()).epoch;
+  const last = toEpoch ?? latest;
+  for (const epoch of [fromEpoch, last]) if (epoch < 1 || epoch > latest) throw noEpoch(epoch, latest);
+  /** The submission before, of every vault that has been met. */
+  const earlier = new Map<string, SubmittedEvent | undefined>();
+  for (let epoch = fromEpoch; epoch <= last; epoch++) {
+    const found = await chain.submissions({ epoch, ...(vault === undefined ? {} : { vault }) });
+    const before = await Promise.all(
+      found.map(async ({ vault }) =>
+        earlier.has(vault) || fromEpoch === 1
+          ? earlier.get(vault)
+          : (await chain.submissions({ vault })).findLast((other) => other.epoch < epoch),
+      ),
+    );
+    const ids = found.map(({ vault, transactionHash }) => ({ vault, epoch, transactionHash }));
+    const known = ids.map(isKnown);
+    // A node that hides all submissions of an epoch leaves a set that is not empty.
+    const isNew = known.includes(false) || (vault === undefined && found.length === 0);
+    const facts = isNew ? await auditEpoch(chain, epoch) : undefined;
+    const submissions: AuditStep["submissions"][number][] = [];
+    for (let first = 0; first < found.length; first += AT_ONCE)
+      submissions.push(
+        ...(await Promise.all(
+          found
+            .slice(first, first + AT_ONCE)
+            .map((one, i) => (known[first + i] ? ids[first + i]! : report(chain, one, before[first + i], facts!, own))),
+        )),
+      );
+    for (const one of found) earlier.set(one.vault, one);
+    yield {
+      epoch,
+      doneEpochs: epoch - fromEpoch + 1,
+      ofEpochs: last - fromEpoch + 1,
+      halted: (await chain.opened(epoch))!.args.halted,
+      submissions,
+      checks: found.length === 0 && facts !== undefined ? [...facts.snapshot, ...facts.batch] : [],
+    };
+  }
+}
+
+/** Submissions that a node is asked about at the same time. */
+const AT_ONCE = 4;
+
+/** What is found once for all submissions of an epoch. */
+interface EpochAudit {
+  opening: EpochOpening;
+  /** Keys of the committee that the orders were sealed for. */
+  keyWords: bigint[];
+  snapshot: Check[];
+  batch: Check[];
+  notes: string[];
+  final: boolean;
+}
+
+async function auditEpoch(chain: MarketChain, epoch: number): Promise<EpochAudit> {
   const opening = await chain.opening(epoch);
-  const words = await transcriptOf(chain, submitted, opening);
+  return {
+    opening,
+    keyWords: await chain.committeeKeyWords(opening.committeeVersion),
+    snapshot: [checkSnapshotHash(opening), await checkSnapshotSignatures(chain, opening)],
+    ...(await checkBatch(chain, opening)),
+  };
+}
+
+async function report(
+  chain: MarketChain,
+  submitted: SubmittedEvent,
+  earlier: SubmittedEvent | undefined,
+  { opening, keyWords, snapshot, batch, notes, final }: EpochAudit,
+  compared: OwnCircuit | NoCircuit = { missing: "none was named" },
+): Promise<AuditReport> {
+  const own = "missing" in compared ? undefined : compared;
+  const uncompared = "missing" in compared ? [notComparedNote(compared)] : [];
+  const { vault, epoch, transactionHash, blockNumber } = submitted;
+  const [words, developmentKey] = await Promise.all([
+    transcriptOf(chain, submitted, opening, keyWords),
+    chain.hasDevelopmentKey(blockNumber - 1),
+  ]);
   const checks: Check[] = [
-    await checkChain(chain, submitted),
-    checkSnapshotHash(opening),
-    await checkSnapshotSignatures(chain, opening),
+    ...(developmentKey && !LOCAL_CHAINS.includes(chain.deployment.chainId)
+      ? [{ claim: "the proof's key is no development key", ok: false, detail: "anybody can forge proofs under it" }]
+      : []),
+    checkChain(chain, submitted, earlier),
+    ...snapshot,
     checkCanonical(chain, words),
     {
       claim: "h is the hash of the transcript rebuilt from chain data",
@@ -87,9 +219,71 @@ export async function auditSubmission(
     ...(own === undefined ? [] : await checkVerifier(chain, own, submitted.blockNumber - 1)),
     ...(await checkProof(chain, submitted, words, own)),
     checkPoints(chain, words),
-    ...(await checkBatch(chain, submitted)),
+    ...batch,
   ];
-  return { vault, epoch, transactionHash: submitted.transactionHash, ok: checks.every(({ ok }) => ok), checks };
+  return {
+    vault,
+    epoch,
+    transactionHash,
+    ok: checks.every(({ ok }) => ok),
+    developmentKey,
+    checks,
+    notes: [...notes, ...uncompared],
+    final,
+  };
+}
+
+/** A word on what was not compared. */
+export const notComparedNote = ({ missing }: NoCircuit): string =>
+  `the market's verifier and its key were not compared with a circuit of your own: ${missing}`;
+
+/** Where the registry lets development keys pass: contracts/registry/VerifierRegistry.sol. */
+const LOCAL_CHAINS = [31337, 1337];
+
+/** Without the first epoch's opening every chain of commitments would seem to be broken. @throws TacitError `NO_HISTORY` */
+async function requireHistory(chain: MarketChain): Promise<void> {
+  const { deployBlock } = chain.deployment;
+  const latest = await chain.provider.getBlockNumber();
+  if (deployBlock > latest)
+    throw new TacitError(
+      "NO_HISTORY",
+      `the deployment file says that the market was deployed in block ${deployBlock}, the chain is at block ${latest}: correct deployBlock in the file, or ask a node that is further on`,
+    );
+  const { epoch } = await chain.status();
+  if (epoch === 0 || (await chain.opened(1)) !== undefined) return;
+  throw new TacitError(
+    "NO_HISTORY",
+    `the market is in epoch ${epoch}, but from block ${deployBlock} on, which the deployment file names as deployBlock, epoch 1 does not open: that block is later than the market's deployment, or the node has no older logs. Correct deployBlock in the file, or ask another node`,
+  );
+}
+
+const noEpoch = (epoch: number, latest: number): TacitError =>
+  new TacitError(
+    "NO_EPOCH",
+    epoch < 1
+      ? `there is no epoch ${epoch}: they count from 1`
+      : `epoch ${epoch} has not opened yet: ${latest === 0 ? "none has" : `the latest is ${latest}`}`,
+  );
+
+/** Why there is no submission of a vault in an epoch. */
+async function noSubmission(chain: MarketChain, vault: string, epoch: number): Promise<TacitError> {
+  const { status, lastEpoch } = await chain.requireVault(vault);
+  const now = await chain.status();
+  if (epoch < 1 || epoch > now.epoch) return noEpoch(epoch, now.epoch);
+  const because = (what: string): TacitError => new TacitError("NO_SUBMISSION", what);
+  const born = await chain.epochOfBirth(vault);
+  if (epoch < born) return because(`vault ${vault} was created in epoch ${born}: it is younger than epoch ${epoch}`);
+  if ((status === "insolvent" || status === "resolved") && epoch > lastEpoch)
+    return because(
+      `vault ${vault} is ${status} and submits no more: ${lastEpoch === 0 ? "it never submitted" : `it submitted last in epoch ${lastEpoch}`}`,
+    );
+  if (epoch === now.epoch && now.phase === "submit")
+    return because(
+      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${new Date(now.deadline * 1_000).toISOString().replace(".000", "")}`,
+    );
+  return because(
+    `vault ${vault} did not submit in epoch ${epoch}${epoch === born ? ", in which it was created" : ": it missed it"}`,
+  );
 }
 
 const same = (found: bigint | string, expected: bigint | string): Pick<Check, "ok" | "detail"> => ({
@@ -98,17 +292,21 @@ const same = (found: bigint | string, expected: bigint | string): Pick<Check, "o
 });
 
 /** The words of protocol.md §2, each from where the chain keeps it. */
-async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: EpochOpening): Promise<bigint[]> {
+async function transcriptOf(
+  chain: MarketChain,
+  s: SubmittedEvent,
+  opening: EpochOpening,
+  keyWords: readonly bigint[],
+): Promise<bigint[]> {
   const { profile, deployment } = chain;
   const before = s.blockNumber - 1;
-  const [terms, settleWords, keys] = await Promise.all([
+  const [terms, settleWords] = await Promise.all([
     chain.terms(s.vault, s.epoch, {
       redeemShares: s.redeemShares,
       cutoff: await chain.dealCutoffOf(opening.observedAt),
       blockTag: before,
     }),
     chain.settleWords(s.vault, before),
-    chain.committeeKeyWords(opening.committeeVersion),
   ]);
   const points = profile.sections.orderCommitments.count + profile.sections.ephemeral.count;
   return [
@@ -134,22 +332,17 @@ async function transcriptOf(chain: MarketChain, s: SubmittedEvent, opening: Epoc
     ...terms.mandateWords,
     ...opening.snapshotWords,
     ...settleWords,
-    ...keys,
+    ...keyWords,
     ...s.sealedWords.slice(points),
   ];
 }
 
-/** The snapshot's last words, after the slot flags. */
-const SIGNAL_WORDS = 2;
-
-async function checkChain(chain: MarketChain, s: SubmittedEvent): Promise<Check> {
-  const earlier = (await chain.submissions({ vault: s.vault })).filter(({ epoch }) => epoch < s.epoch).at(-1);
+function checkChain(chain: MarketChain, s: SubmittedEvent, earlier: SubmittedEvent | undefined): Check {
   const expected = earlier?.newCommitment ?? genesisCommitment(chain.profile);
-  const since = earlier ? `epoch ${earlier.epoch}` : "the empty book";
   return {
     claim: "it starts from the commitment of the vault's submission before",
     ok: s.oldCommitment === expected,
-    detail: `since ${since}`,
+    detail: `since ${earlier ? `epoch ${earlier.epoch}` : "the empty book"}`,
   };
 }
 
@@ -160,64 +353,17 @@ function checkSnapshotHash(opening: EpochOpening): Check {
   };
 }
 
-/** The publishing transaction carries the signatures the oracle checked. */
+/** The oracle repeats in its event the signatures that it has checked. */
 async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening): Promise<Check> {
-  const claim = "a quorum of reporters signed the snapshot";
-  const { epoch: of, blockNumber } = opening;
-  const [accepted] = await chain.events(
-    chain.oracle,
-    "SnapshotAccepted",
-    { epoch: of },
-    // The oracle opens the epoch as it accepts.
-    { fromBlock: blockNumber, toBlock: blockNumber },
-  );
-  const data = accepted && (await chain.provider.getTransaction(accepted.transactionHash))?.data;
-  const args = data && findCall(chain.oracle.interface, "publish", data);
-  if (!args)
-    return {
-      claim,
-      ok: false,
-      detail: "the publishing call is not in its transaction's calldata: trace the transaction to find it",
-    };
-  const [epoch, observedAt, words, signatures] = args as [bigint, bigint, bigint[], string[]];
-  if (
-    Number(epoch) !== opening.epoch ||
-    Number(observedAt) !== opening.observedAt ||
-    keccakWords([...words]) !== keccakWords(reportedWords(chain, opening))
-  ) {
-    return { claim, ok: false, detail: "what was signed in the publishing call is not the stored snapshot" };
-  }
-  const signers = new Set<string>();
-  for (const signature of signatures) {
-    const statement = {
-      market: chain.deployment.market,
-      epoch: Number(epoch),
-      observedAt: Number(observedAt),
-      words: [...words],
-      signature,
-    };
-    const signer = signerOfStatement(chain.deployment, statement);
-    if (signer !== undefined && (await chain.isReporter(signer, accepted.blockNumber - 1))) signers.add(signer);
-  }
-  const quorum = await chain.quorum(accepted.blockNumber - 1);
+  const before = opening.blockNumber - 1;
+  const [signers, quorum] = await Promise.all([signersOfSnapshot(chain, opening), chain.quorum(before)]);
+  const reporters = await Promise.all(signers.map((signer) => chain.isReporter(signer, before)));
+  const count = reporters.filter(Boolean).length;
   return {
-    claim,
-    ok: signers.size >= quorum,
-    detail: `${signers.size} of ${quorum} needed, over words ${keccakWords([...words]).slice(0, 18)}…`,
+    claim: "a quorum of reporters signed the snapshot",
+    ok: count >= quorum,
+    detail: `${count} of ${quorum} needed`,
   };
-}
-
-/** What of a stored snapshot reporters sign: without carry indices, position caps and slot flags. */
-function reportedWords({ profile }: MarketChain, { snapshotWords }: EpochOpening): bigint[] {
-  const stored = profile.rowWords + SNAPSHOT_FIELDS.length;
-  const slots = Array.from({ length: profile.slots }, (_, i) => {
-    const slot = snapshotWords.slice(i * stored, (i + 1) * stored);
-    return [
-      ...slot.slice(0, profile.rowWords),
-      ...REPORTED_FIELDS.map((field) => slot[profile.rowWords + SNAPSHOT_FIELDS.indexOf(field)]!),
-    ];
-  });
-  return [...slots.flat(), ...snapshotWords.slice(-SIGNAL_WORDS)];
 }
 
 function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {
@@ -340,13 +486,24 @@ function checkPoints(chain: MarketChain, words: readonly bigint[]): Check {
 }
 
 /** The frozen set and what was opened of it. */
-async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[]> {
-  const closing = await chain.closing(s.epoch);
+async function checkBatch(
+  chain: MarketChain,
+  { epoch, halted }: EpochOpening,
+): Promise<Pick<EpochAudit, "batch" | "notes" | "final">> {
+  const closing = await chain.closing(epoch);
   if (closing === undefined)
-    return [{ claim: "the epoch's set is frozen", ok: true, detail: "not closed yet: nothing was opened" }];
-  const batch = await readBatch(chain, s.epoch);
+    return {
+      batch: [],
+      notes: [`epoch ${epoch} still takes submissions: their set is not frozen, and nothing of it is opened`],
+      final: false,
+    };
+  const [batch, clearings, resolved] = await Promise.all([
+    readBatch(chain, epoch),
+    chain.clearings(epoch),
+    chain.resolvedGroups(epoch),
+  ]);
   const count = batch.submissions.length;
-  const openings = (await chain.clearings(s.epoch)).map(({ group, nets, rho }): Check => {
+  const openings = clearings.map(({ group, nets, rho }): Check => {
     const fits = opens(chain.profile, batch, { group, nets, rho });
     return {
       claim: `the net traded in group ${group} is the sum of the sealed orders`,
@@ -356,10 +513,33 @@ async function checkBatch(chain: MarketChain, s: SubmittedEvent): Promise<Check[
         : "the opening does not fit the summed commitments",
     };
   });
-  return [
-    { claim: "the frozen set is the submissions of the epoch", ...same(setHashOf(batch), closing.setHash) },
-    ...openings,
-  ];
+  const frozen = {
+    claim: "the frozen set is the submissions of the epoch",
+    ...same(setHashOf(batch), closing.setHash),
+  };
+  const done = { batch: [frozen, ...openings], final: true };
+  if (halted)
+    return { ...done, notes: [`epoch ${epoch} was opened halted and took no orders: there is no net to check`] };
+  if (closing.cancelled)
+    return {
+      ...done,
+      notes: [`the batch of epoch ${epoch} was cancelled, too few submitted: there is no net to check`],
+    };
+  const groups = Array.from({ length: chain.profile.groups }, (_, group) => group);
+  const cleared = new Set(clearings.map(({ group }) => group));
+  const lapsed = groups.filter((group) => resolved.has(group) && !cleared.has(group));
+  const { epoch: current, phase } = await chain.status();
+  const pending = epoch === current && phase === "clear" ? groups.filter((group) => !resolved.has(group)) : [];
+  return {
+    ...done,
+    final: pending.length === 0,
+    notes: [
+      ...lapsed.map(
+        (group) => `group ${group} lapsed in epoch ${epoch}: its orders are void, there is no net to check`,
+      ),
+      ...pending.map((group) => `group ${group} is not cleared yet: its net is not known`),
+    ],
+  };
 }
 
 /** Whether nets and blinding open the group's summed commitments. */

@@ -23,6 +23,7 @@ import type { MarketChain } from "../chain/reader.ts";
 import type { TermsInForce } from "../chain/types.ts";
 import { TacitError } from "../errors.ts";
 import { readPrivateBook } from "../views/privateBook.ts";
+import type { OwnerTrust } from "./trust.ts";
 
 /** Whose decision: all but `chain` and `vault` is secret. */
 export interface Decider {
@@ -30,11 +31,14 @@ export interface Decider {
   vault: string;
   seed: Seed;
   strategy: StrategyParameters;
+  trust: OwnerTrust;
 }
+
+type Committed = Omit<Decider, "trust">;
 
 /** The salt behind a vault's commitment; undefined if it is not one to this strategy under this seed. */
 export async function saltOf(
-  { chain, vault, strategy, seed }: Decider,
+  { chain, vault, strategy, seed }: Committed,
   { strategyCommitment }: Pick<TermsInForce, "strategyCommitment">,
 ): Promise<Word | undefined> {
   return saltBehind(strategy, seed, chain.committer(await chain.vault(vault).owner()), strategyCommitment);
@@ -42,7 +46,7 @@ export async function saltOf(
 
 /** @throws TacitError `WRONG_STRATEGY` */
 export async function requireCommitted(
-  decider: Decider,
+  decider: Committed,
   terms: Pick<TermsInForce, "strategyCommitment">,
 ): Promise<Word> {
   const salt = await saltOf(decider, terms);
@@ -77,14 +81,15 @@ export interface Prepared {
 
 /**
  * The submission of the open epoch, decided and built, paying as much of the redemption queue as cash and mandate let out.
- * @throws MandateRefused; TacitError `WRONG_STRATEGY`
+ * @throws MandateRefused; TacitError `WRONG_STRATEGY`, and what `OwnerTrust.requireTrusted` throws
  */
 export async function prepareSubmission({ book, ...decider }: Decider & { book: Book }): Promise<Prepared> {
-  const { chain, vault, seed, strategy } = decider;
+  const { chain, vault, seed, strategy, trust } = decider;
   const { profile } = chain;
   const contract = chain.vault(vault);
   const before = await chain.chainState(vault, { cashFlow: 0n });
   const strategySalt = await requireCommitted(decider, before);
+  await trust.requireTrusted(vault, before);
   const prepare = (request: Pick<SubmissionRequest, "chain" | "redeemShares">): Prepared => {
     const whole: SubmissionRequest = { profile, book, strategy, strategySalt, seed, ...request };
     return { request: whole, built: buildSubmission(whole) };

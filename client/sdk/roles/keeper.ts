@@ -17,12 +17,13 @@ import { readBatch, tallyArgs } from "../chain/batch.ts";
 import type { ContractOf, StepArgs } from "../chain/contract.ts";
 import { readHalt } from "../chain/halt.ts";
 import { accepts, sendStep } from "../chain/send.ts";
+import { StepReverted } from "../errors.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
 import { recoverBook } from "./recovery.ts";
 import { askReporter } from "./reporter.ts";
-import type { SnapshotStatement } from "./reporter.ts";
+import type { SnapshotStatement } from "../chain/snapshotStatement.ts";
 
 export interface KeeperConfig {
   chain: MarketChain;
@@ -39,6 +40,7 @@ export interface KeeperStep {
     | "tally"
     | "clear"
     | "lapse"
+    | "unwind"
     | "haltStale"
     | "resume"
     | "proposeExit"
@@ -56,6 +58,9 @@ export interface KeeperStep {
 /** Steps of the desk, and of the market itself. */
 type DeskStep = "proposeExit" | "endSeries" | "rebalanceMargin";
 type MarketStep = Exclude<KeeperStep["step"], DeskStep | "publish">;
+
+/** Dealings in a row that a vault may not miss (contracts/market/Absence.sol). */
+const MISSED_DEALINGS = 2n;
 
 /** A group that failed so often is tried again after this time only: each try costs gas, and prices have to move first. */
 const PATIENT_TRIES = 3;
@@ -86,6 +91,8 @@ export class Keeper {
   /** When the members were last asked for a vault's book, chain time in seconds. */
   readonly #askedFor = new Map<string, number>();
   #heartbeatLimit: number | undefined;
+  /** When it looks again whether something can be unwound in a halted epoch, chain time in seconds. */
+  #unwindAt = 0;
   /**
    * Vaults for which something may be due in an epoch, of all when it begins, and those of them that are resolved and may be
    * owed something. An active vault that is in touch can't be challenged, or opened, before the next epoch.
@@ -107,12 +114,18 @@ export class Keeper {
   /** Pushes at most one step. @returns undefined when nothing is due */
   async step(): Promise<KeeperStep | undefined> {
     const status = await this.#config.chain.status();
-    return (
-      (await this.#endings(status)) ??
-      (await this.#resume(status)) ??
-      (await this.#nextOf(status)) ??
-      this.#margins(status)
-    );
+    try {
+      return (
+        (await this.#endings(status)) ??
+        (await this.#resume(status)) ??
+        (await this.#nextOf(status)) ??
+        (await this.#margins(status))
+      );
+    } catch (error) {
+      // What is due in the block to come is refused by nodes that ask the latest one.
+      if (error instanceof StepReverted && error.reason === "DeadlineNotPassed") return undefined;
+      throw error;
+    }
   }
 
   /**
@@ -144,7 +157,7 @@ export class Keeper {
         );
       case "submit":
         return (
-          (await this.#payResolved(status.epoch)) ??
+          (late ? undefined : ((await this.#payResolved(status.epoch)) ?? (await this.#unwind(status)))) ??
           (late || (await this.#everybodySubmitted())
             ? this.#send("close", [], status.epoch, late ? "after the window" : "all vaults are in")
             : undefined)
@@ -204,8 +217,11 @@ export class Keeper {
       this.#watched = { epoch, vaults: new Set(await chain.vaults()), resolved: new Set() };
     const { vaults, resolved } = this.#watched;
     for (const vault of vaults) {
-      const { status, lastEpoch, challengeEnds } = await chain.vaultRecord(vault);
-      const silent = status === "active" && epoch - lastEpoch >= this.#heartbeatLimit;
+      const { status, lastEpoch, challengeEnds, dealtEpoch } = await chain.vaultRecord(vault);
+      const silent =
+        status === "active" &&
+        (epoch - lastEpoch >= this.#heartbeatLimit ||
+          (await chain.vault(vault).dealings(dealtEpoch, epoch)) >= MISSED_DEALINGS);
       if (status === "resolved") resolved.add(vault);
       if (status === "resolved" || (status === "active" && !silent)) vaults.delete(vault);
       if (silent && (await this.#accepts("startRecovery", [vault])))
@@ -232,6 +248,18 @@ export class Keeper {
     if (!(await this.#accepts("openBook", args))) return undefined;
     const by = recovered.members.length === 0 ? "never submitted" : `opened by members ${recovered.members.join(", ")}`;
     return this.#send("openBook", args, epoch, `${vault}, ${by}`);
+  }
+
+  /** In a halted epoch: sells of what the market took over what its venues take. */
+  async #unwind({ epoch, openedHalted, now }: MarketStatus): Promise<KeeperStep | undefined> {
+    const { chain } = this.#config;
+    if (!openedHalted || now < this.#unwindAt) return undefined;
+    const { unwindGroups } = await chain.market.epochState();
+    for (let group = 0; group < chain.profile.groups; group++)
+      if ((unwindGroups >> BigInt(group)) & 1n && (await this.#accepts("unwind", [group])))
+        return this.#send("unwind", [group], epoch, `group ${group}`);
+    this.#unwindAt = now + TRY_AGAIN_SECONDS;
+    return undefined;
   }
 
   /** Pays a resolved vault what is there for it, if anything. */

@@ -1,23 +1,13 @@
-import {
-  deriveMemberKey,
-  samePoint,
-  shareOfBook,
-  signBookShare,
-  signStatement,
-  sumShares,
-  toWord,
-} from "../../../prover/index.ts";
+import { samePoint, shareOfBook, signBookShare, signStatement, sumShares, toWord } from "../../../prover/index.ts";
 import type { MemberKey, SignedBookShare, SignedStatement, SumStatement } from "../../../prover/index.ts";
 import type { Wallet } from "ethers";
 import { readBatch } from "../chain/batch.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { Refusal, TacitError } from "../errors.ts";
 import { latestSubmission } from "./recovery.ts";
-import type { PartyState } from "../ports.ts";
+import type { Keyring, PartyState } from "../ports.ts";
 
 export interface MemberOptions {
-  /** Which of the member's keys is registered; 0 for the first. */
-  keyIndex?: bigint;
   /** Blocks to wait after the close before sums leave this machine, and after a vault's end before a share of its book does. */
   finalityBlocks: number;
 }
@@ -33,14 +23,16 @@ export class Member {
   readonly #chain: MarketChain;
   readonly #state: PartyState;
   readonly #options: MemberOptions;
-  readonly #key: MemberKey;
+  readonly #keyring: Keyring;
   readonly #wallet: Wallet;
+  /** Block at which a key, by its x, was first found to be needed no more. */
+  readonly #idleSince = new Map<bigint, number>();
 
-  constructor(chain: MarketChain, state: PartyState, seed: Uint8Array, options: MemberOptions) {
+  constructor(chain: MarketChain, state: PartyState, keyring: Keyring, options: MemberOptions) {
     this.#chain = chain;
     this.#state = state;
     this.#options = options;
-    this.#key = deriveMemberKey(seed, options.keyIndex ?? 0n);
+    this.#keyring = keyring;
     this.#wallet = state.wallet();
   }
 
@@ -69,13 +61,8 @@ export class Member {
     if (head - closing.blockNumber < this.#options.finalityBlocks) return undefined;
 
     const batch = await readBatch(this.#chain, status.epoch);
-    const statement = sumShares(
-      this.#chain.profile,
-      batch,
-      closing.setHash,
-      await this.#memberNumber(status.epoch),
-      this.#key,
-    );
+    const { member, key } = await this.#seat(status.epoch);
+    const statement = sumShares(this.#chain.profile, batch, closing.setHash, member, key);
     const { signature } = await signStatement(this.#wallet, statement);
     this.#keep(status.epoch, statement, signature);
     return statement;
@@ -117,11 +104,8 @@ export class Member {
         "NOT_FINAL",
         `the vault ended ${depth} blocks ago: ask again when it is ${this.#options.finalityBlocks}`,
       );
-    const member = await this.#memberNumber(Number(last.epoch));
-    return signBookShare(
-      this.#wallet,
-      shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, this.#key),
-    );
+    const { member, key } = await this.#seat(Number(last.epoch));
+    return signBookShare(this.#wallet, shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, key));
   }
 
   #keep(epoch: number, { setHash, member, orderSums, rhoSums }: SumStatement, signature: string): void {
@@ -135,17 +119,69 @@ export class Member {
     this.#state.writeJson(recordName(epoch), { setHash, member, signature, orderSums, rhoSums });
   }
 
-  /** 1 … M, by the keys of the committee that the epoch was opened with. */
-  async #memberNumber(epoch: number): Promise<number> {
+  /**
+   * Erases keys of earlier committees that no batch and no book needs any more, as many blocks after that as sums wait.
+   * A key is needed while its committee is the present one or that of the present epoch, and while the latest submission
+   * of a vault that is not resolved was sealed for it: its book may have to be opened. A key that was never appointed
+   * stays.
+   * @returns how many
+   */
+  async eraseOldKeys(): Promise<number> {
+    const keys = this.#keyring.keys();
+    const versions = await this.#versionsOf(keys);
+    if (keys.every((_, i) => versions[i]!.length === 0)) return 0;
+    const [needed, head] = await Promise.all([this.#neededVersions(), this.#chain.provider.getBlockNumber()]);
+    const idle = keys.filter((_, i) => versions[i]!.length > 0 && !versions[i]!.some((version) => needed.has(version)));
+    for (const { publicKey } of keys.filter((key) => !idle.includes(key))) this.#idleSince.delete(publicKey[0]);
+    const old = idle.filter(({ publicKey: [x] }) => {
+      const since = this.#idleSince.get(x) ?? head;
+      this.#idleSince.set(x, since);
+      return head - since >= this.#options.finalityBlocks;
+    });
+    old.forEach((key) => this.#keyring.erase(key));
+    return old.length;
+  }
+
+  /** Versions of the committee that each key is in. */
+  async #versionsOf(keys: readonly MemberKey[]): Promise<number[][]> {
+    const latest = Number(await this.#chain.committee.latestVersion());
+    const committees = await Promise.all(
+      Array.from({ length: latest }, (_, i) =>
+        this.#chain.committeeKeys(i + 1).then((list) => ({ version: i + 1, list })),
+      ),
+    );
+    return keys.map(({ publicKey }) =>
+      committees.filter(({ list }) => list.some((key) => samePoint(key, publicKey))).map(({ version }) => version),
+    );
+  }
+
+  async #neededVersions(): Promise<Set<number>> {
+    const chain = this.#chain;
+    const [{ epoch }, latest, vaults] = await Promise.all([
+      chain.status(),
+      chain.committee.latestVersion(),
+      chain.vaults(),
+    ]);
+    const records = await Promise.all(vaults.map((vault) => chain.vaultRecord(vault)));
+    const epochs = records.filter(({ status }) => status !== "resolved").map(({ lastEpoch }) => lastEpoch);
+    const openings = await Promise.all(
+      [...new Set([...epochs, epoch])].filter((e) => e > 0).map((e) => chain.opened(e)),
+    );
+    return new Set([Number(latest), ...openings.map((opened) => Number(opened!.args.committeeVersion))]);
+  }
+
+  /** 1 … M and the key, by the committee that the epoch was opened with. */
+  async #seat(epoch: number): Promise<{ member: number; key: MemberKey }> {
     const { committeeVersion } = await this.#chain.opening(epoch);
-    const keys = await this.#chain.committeeKeys(committeeVersion);
-    const index = keys.findIndex((key) => samePoint(key, this.#key.publicKey));
-    if (index < 0)
-      throw new Refusal(
-        "NOT_A_MEMBER",
-        `this member's key is not in the committee of epoch ${epoch}: register it, or check the seed and key index`,
-      );
-    return index + 1;
+    const committee = await this.#chain.committeeKeys(committeeVersion);
+    for (const key of this.#keyring.keys()) {
+      const index = committee.findIndex((other) => samePoint(other, key.publicKey));
+      if (index >= 0) return { member: index + 1, key };
+    }
+    throw new Refusal(
+      "NOT_A_MEMBER",
+      `no key of this member is in the committee of epoch ${epoch}: register one, or check the folder`,
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import type {
   StrategyParameters,
   PrivateBooks,
 } from "../../../prover/index.ts";
+import { id } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
 import type { StepArgs, ContractOf } from "../chain/contract.ts";
@@ -14,6 +15,7 @@ import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { prepareSubmission, requireCommitted, saltOf } from "./decision.ts";
 import { TacitError } from "../errors.ts";
+import type { OwnerTrust } from "./trust.ts";
 
 export interface OwnerConfig {
   chain: MarketChain;
@@ -23,6 +25,7 @@ export interface OwnerConfig {
   strategy: StrategyParameters;
   backend: ProvingBackend;
   books: PrivateBooks;
+  trust: OwnerTrust;
 }
 
 /** What the owner alone knows of an epoch. Amounts are secret: keep this on the owner's machine. */
@@ -85,7 +88,9 @@ export class Owner {
     const provingMs = performance.now() - started;
     // Kept before it is sent: whichever of the two the chain ends up with, the book behind it is here.
     await this.#config.books.keep(built.newBook);
-    const then = await chain.status();
+    const [then, { lastEpoch }] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
+    // An earlier transaction of this account, or another program with this seed.
+    if (lastEpoch === status.epoch) return undefined;
     if (then.epoch !== status.epoch || then.phase !== "submit") {
       throw new TacitError(
         "TOO_LATE",
@@ -101,6 +106,10 @@ export class Owner {
 
 /** `VaultTerms` of contracts/vault/Vault.sol. */
 export type NewVaultTerms = StepArgs<ContractOf<"VaultFactory">, "create">[1];
+
+/** The 40 letters that the compiler leaves where the address of a vault's library goes. */
+const placeOf = (library: string): string =>
+  `__$${id(`project/contracts/vault/${library}.sol:${library}`).slice(2, 36)}$__`;
 
 /**
  * Creates a vault of the signer's, who pays the market's least bond for it.
@@ -125,9 +134,11 @@ export async function createVault(
   }
   const bond = await (await chain.bonds()).minimumMicroUsd();
   await allow(contractAt("IERC20", cash, owner), vaultFactory, bond, "the bond behind a new vault");
-  const library = (await factory.termsLibrary()).slice(2).toLowerCase();
-  // Where a library's address goes, the compiler leaves 40 letters: __$…$__.
-  const linked = creationCode.replaceAll(/__\$[0-9a-f]{34}\$__/g, library);
+  const libraries = {
+    [placeOf("Terms")]: await factory.termsLibrary(),
+    [placeOf("Requests")]: await factory.requestsLibrary(),
+  };
+  const linked = creationCode.replaceAll(/__\$[0-9a-f]{34}\$__/g, (place) => libraries[place]!.slice(2).toLowerCase());
   const receipt = await sendStep(factory, "create", [linked, terms]);
   for (const log of receipt.logs) {
     const event = factory.interface.parseLog(log);

@@ -1,56 +1,12 @@
-import { Signature, verifyTypedData } from "ethers";
+import { Signature } from "ethers";
 import type { Wallet } from "ethers";
 import { disagreements, keccakWords, snapshotWordsAt } from "../../../prover/index.ts";
 import type { MarketData } from "../../../prover/index.ts";
-import type { Deployment } from "../deployment.ts";
 import type { MarketChain } from "../chain/reader.ts";
+import { SNAPSHOT_TYPES, signerOfStatement, snapshotDomain } from "../chain/snapshotStatement.ts";
+import type { SnapshotStatement } from "../chain/snapshotStatement.ts";
 import { fetchJson } from "../json.ts";
 import type { PartyState } from "../ports.ts";
-
-/** What a reporter publishes: words and an EIP-712 signature over them. */
-export interface SnapshotStatement {
-  market: string;
-  epoch: number;
-  observedAt: number;
-  /** Per slot: RW row words, notional, slip, contingency, liquidity; then the two words of signals. */
-  words: bigint[];
-  /** Whose statement it says it is; `signerOfStatement` tells whose it is. */
-  reporter: string;
-  signature: string;
-}
-
-export const SNAPSHOT_TYPES = {
-  Snapshot: [
-    { name: "market", type: "address" },
-    { name: "epoch", type: "uint32" },
-    { name: "observedAt", type: "uint64" },
-    { name: "wordsHash", type: "bytes32" },
-  ],
-};
-
-export const snapshotDomain = (deployment: Deployment) => ({
-  name: "Tacit SnapshotOracle",
-  version: "1",
-  chainId: deployment.chainId,
-  verifyingContract: deployment.snapshotOracle,
-});
-
-/** Who signed a statement; undefined if the signature is malformed. */
-export function signerOfStatement(
-  deployment: Deployment,
-  { market, epoch, observedAt, words, signature }: Omit<SnapshotStatement, "reporter">,
-): string | undefined {
-  try {
-    return verifyTypedData(
-      snapshotDomain(deployment),
-      SNAPSHOT_TYPES,
-      { market, epoch, observedAt, wordsHash: keccakWords(words) },
-      signature,
-    );
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * What a reporter's server has signed for the epoch; undefined if it is away, has nothing, or has anything but the statement of a

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// What is used of Perpetual Protocol v2 ("Curie"). Amounts have 18 decimals, cash those of the settlement token. Parties
-/// are told apart by their address.
+/// What is used of Perpetual Protocol v2 ("Curie"). Amounts have 18 decimals, cash those of the settlement token.
+/// Parties are told apart by their address.
 
 interface ICurieClearingHouse {
     struct OpenPositionParams {

@@ -10,6 +10,8 @@ contract ScriptedVault is IVault {
     uint256 public strategyCommitment;
     address public mandatePointer;
     bool public dealing;
+    /// Dealing epochs it says there have been since any other.
+    uint256 public missedDealings;
     int256 public cashFlow;
     uint256 public cashWanted;
     bool public stopped;
@@ -34,6 +36,10 @@ contract ScriptedVault is IVault {
         (strategyCommitment, mandatePointer, dealing) = (strategyCommitment_, mandatePointer_, dealing_);
     }
 
+    function setMissedDealings(uint256 missedDealings_) external {
+        missedDealings = missedDealings_;
+    }
+
     function setCashWanted(uint256 cashWanted_) external {
         cashWanted = cashWanted_;
     }
@@ -49,6 +55,10 @@ contract ScriptedVault is IVault {
 
     function terms(uint32, uint256, uint64) external view returns (uint256, address, bool, uint256) {
         return (strategyCommitment, mandatePointer, dealing, cashWanted);
+    }
+
+    function dealings(uint32, uint32) external view returns (uint256) {
+        return missedDealings;
     }
 
     function deal(uint256 nav, uint256 redeemShares, uint64 cutoff, uint256) external returns (int256) {

@@ -40,7 +40,8 @@ contract ScriptedVenue is IVenueAdapter {
         (quotes[slot].buyPrice, quotes[slot].sellPrice) = (buyPrice, sellPrice);
     }
 
-    /// Moves `tokensOff_` more tokens than asked for in the trade's direction; pulls `grab_` more cash than it may cost.
+    /// Moves `tokensOff_` more tokens than asked for in the trade's direction; pulls `grab_` more cash than it may
+    /// cost.
     function misbehave(int256 tokensOff_, uint256 grab_) external {
         (tokensOff, grab) = (tokensOff_, grab_);
     }

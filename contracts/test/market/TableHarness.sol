@@ -32,12 +32,16 @@ contract TableHarness {
         Listing.setRule(_table, i, rule);
     }
 
-    function lowerVenueCap(uint8 i, uint64 cap) external {
-        Listing.lowerCap(_table, i, cap);
+    function lowerTradeCap(uint8 i, uint64 cap) external {
+        Listing.lowerTradeCap(_table, i, cap);
     }
 
     function list(uint8 i, Slot calldata terms) external {
         Listing.list(_table, i, terms, address(_terms.cash));
+    }
+
+    function renew(uint8 i, uint128 strike, uint64 expiry) external {
+        Listing.renew(_table, i, strike, expiry);
     }
 
     function checkpoint() external {

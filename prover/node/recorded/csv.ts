@@ -1,196 +1,207 @@
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import path from "node:path";
-import { gunzipSync } from "node:zlib";
-import { parse } from "csv-parse/sync";
+import { SECONDS_PER_HOUR } from "../../base/time.ts";
 import { ReplayError } from "../../data/errors.ts";
-import { alignSeries, SECONDS_PER_HOUR } from "../../data/path.ts";
+import type { ReplayPlace } from "../../data/errors.ts";
+import { alignSeries } from "../../data/path.ts";
 import type { HourlySeries, PathSelection, PricePath } from "../../data/path.ts";
-import { parseUtc } from "../../data/time.ts";
+import { formatUtc, parseUtc, spanText } from "../../data/time.ts";
+import { isPrice, PRICE_RANGE } from "../../base/units.ts";
+import { byAsset } from "./fileName.ts";
+import { findColumn, parseTable, readTable, tablesIn } from "./table.ts";
+import type { Row, Table } from "./table.ts";
 
 /**
- * Hourly history from a folder of CSV files, plain (`.csv`) or gzipped (`.csv.gz`), one asset a file.
+ * Hourly history from a folder of CSV files in any dialect (`table.ts`), named after their asset (`fileName.ts`). Files of one asset
+ * that follow each other, such as those of months, are joined.
  *
- * Columns are found by their header; others are ignored:
- * - time: `time` is the instant the price held. `open_time` and `date` are the opening of an hourly candle,
- *   whose close is known only an hour later, so an hour is added: a replay never sees the future.
+ * Columns are found by their heading; others are ignored:
+ * - time: `time`, `timestamp` and `datetime` are the instant the price held, unless the file has an `open` too: then they are, as
+ *   `open_time` and `date` always are, the opening of an hourly candle, whose close is known only an hour later. So an hour
+ *   is added: a replay never sees the future.
  * - price: `close`, or a single column ending in `_close`; USD per token, > 0.
  * - volume: `volume`, tokens in the hour, ≥ 0; optional. A `…_volume` column is not read, because in the
  *   public sets that name it so its unit changes half-way.
  *
- * Times have any offset (`parseUtc`), fall on whole hours and increase line by line. Gaps are fine.
+ * A file without a heading is read as what exchanges' archives hold: opening, open, high, low, close, volume, and more.
  *
- * The asset is read from the file name: what precedes USDT, USDC or USD in one of its parts
- * (`Binance_BTCUSDT_1h.csv.gz` is BTC), otherwise the whole name in capitals (`eth.csv` is ETH).
+ * Times have any offset (`parseUtc`), fall on whole hours, increase line by line, and are an hour apart but for gaps.
  */
 export function loadFolder(folder: string, assets?: readonly string[], selection: PathSelection = {}): PricePath {
   return alignSeries(loadSeries(folder, assets), selection);
 }
+
+/** The assets that a folder's files are named after. @throws ReplayError `no-folder`, `no-series`, `bad-file`, `bad-name` */
+export const assetsIn = (folder: string): string[] => [...byAsset(tablesIn(folder, "")).keys()];
 
 /**
  * The folder's series, in the order of `assets`, or all by name.
  * @throws ReplayError naming the file, the line and what to do.
  */
 export function loadSeries(folder: string, assets?: readonly string[]): HourlySeries[] {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new ReplayError("no-folder", `there is no folder ${folder}; give one that holds CSV files`);
-  }
-  const files = new Map<string, string>();
-  for (const file of readdirSync(folder)
-    .filter((name) => /\.csv(\.gz)?$/i.test(name))
-    .sort()) {
-    const asset = assetOf(file);
-    const other = files.get(asset);
-    if (other !== undefined) {
-      throw new ReplayError(
-        "duplicate-asset",
-        `${other} and ${file} both hold ${asset}; keep one of them in the folder`,
-      );
-    }
-    files.set(asset, file);
-  }
-  if (files.size === 0) {
-    throw new ReplayError("no-series", `${folder} holds no .csv or .csv.gz file`);
-  }
+  const files = byAsset(tablesIn(folder, ""));
   return (assets ?? [...files.keys()]).map((asset) => {
-    const file = files.get(asset.toUpperCase());
-    if (file === undefined) {
+    const own = files.get(asset.toUpperCase());
+    if (own === undefined) {
       throw new ReplayError(
         "unknown-asset",
         `${folder} has no file for ${asset}; it has ${[...files.keys()].join(", ")}`,
       );
     }
-    return parseHourlyCsv(readText(path.join(folder, file), file), file, asset.toUpperCase());
+    return joined(own.map((file) => seriesOf(readTable(folder, file), asset.toUpperCase())));
   });
 }
 
 /**
  * One file's text as a series.
  * @param source file name for messages
- * @throws ReplayError `bad-file`, `missing-column`, `bad-time`, `bad-price`, `bad-volume` or `unsorted`.
+ * @throws ReplayError `bad-file`, `missing-column`, `bad-time`, `bad-price`, `bad-volume`, `unsorted` or `not-hourly`.
  */
-export function parseHourlyCsv(text: string, source: string, asset: string): HourlySeries {
-  const [header, ...lines] = readLines(text, source);
-  if (header === undefined) {
-    throw new ReplayError("bad-file", "the file is empty; its first line must name the columns", { file: source });
-  }
-  const names = header.fields.map((name) => name.toLowerCase());
-  const timeColumn = findColumn(names, source, "time", (name) => ["time", "open_time", "date"].includes(name));
-  const closeColumn = findColumn(names, source, "close", (name) => name === "close" || name.endsWith("_close"));
-  const volumeColumn = names.indexOf("volume");
-  const shift = names[timeColumn] === "time" ? 0 : SECONDS_PER_HOUR;
+export const parseHourlyCsv = (text: string, source: string, asset: string): HourlySeries =>
+  seriesOf(parseTable(text, source), asset);
 
-  const times: number[] = [];
+function seriesOf(table: Table, asset: string): HourlySeries {
+  const { rows, timeColumn, closeColumn, volumeColumn, candleSeconds, candle } = layoutOf(table);
+  const numeric = [closeColumn, ...(volumeColumn >= 0 ? [volumeColumn] : []), ...(candle ?? [])];
+  const numberOf = table.numbers(numeric);
+  const times = rows.map(({ fields, place }) => parseUtc(fields[timeColumn]!, place) + candleSeconds);
+  requireHours(times, rows, timeColumn);
   const closes: number[] = [];
   const volumes: number[] = [];
-  for (const { fields, line } of lines) {
-    const place = { file: source, line };
-    const time = parseUtc(fields[timeColumn]!, place) + shift;
-    if (time % SECONDS_PER_HOUR !== 0) {
+  for (const { fields, place } of rows) {
+    const number = (
+      column: number,
+      accepts: (x: number) => boolean,
+      code: "bad-price" | "bad-volume",
+      wanted: string,
+    ) => {
+      const value = numberOf(fields[column]!);
+      if (accepts(value)) return value;
+      throw new ReplayError(code, `"${fields[column]}" is not ${wanted}; correct the line or remove it`, place);
+    };
+    const close = number(closeColumn, isPrice, "bad-price", `a price above zero, ${PRICE_RANGE}`);
+    closes.push(close);
+    if (volumeColumn >= 0)
+      volumes.push(number(volumeColumn, (x) => x >= 0 && Number.isFinite(x), "bad-volume", "a volume of zero or more"));
+    if (candle === undefined) continue;
+    const [open, high, low] = candle.map((column) => numberOf(fields[column]!)) as [number, number, number];
+    if (!(low <= Math.min(open, close) && high >= Math.max(open, close)))
       throw new ReplayError(
-        "bad-time",
-        `"${fields[timeColumn]}" is not a full hour; resample the series to whole hours`,
+        "missing-column",
+        `without a heading the columns are taken as ${CANDLE.join(", ")}, which this line does not fit; name the columns on the first line: time,close[,volume]`,
         place,
       );
-    }
-    const previous = times.at(-1);
-    if (previous !== undefined && time <= previous) {
-      const fault = time === previous ? "repeats the hour" : "comes before that";
+  }
+  return {
+    asset,
+    source: table.file,
+    times,
+    closes,
+    ...(volumeColumn >= 0 ? { volumes } : {}),
+    placeOf: (row) => rows[row]!.place,
+  };
+}
+
+interface Layout {
+  readonly rows: readonly Row[];
+  readonly timeColumn: number;
+  readonly closeColumn: number;
+  /** −1 without volumes. */
+  readonly volumeColumn: number;
+  /** What is added to a stamp to give the instant at which the close is known. */
+  readonly candleSeconds: number;
+  /** Where open, high and low must be, in a file that does not say. */
+  readonly candle?: readonly number[];
+}
+
+const CANDLE = ["open_time", "open", "high", "low", "close", "volume"];
+const WANTED = "time,close[,volume], or open_time for the opening of candles";
+const OPENINGS = ["open_time", "date"];
+const INSTANTS = ["time", "timestamp", "datetime"];
+
+function layoutOf(table: Table): Layout {
+  const { file, heading, headingPlace, rows } = table;
+  if (heading.every((field) => field !== "" && Number.isFinite(Number(field))) && heading.length >= CANDLE.length) {
+    const first: Row = { fields: heading, place: headingPlace };
+    return {
+      rows: [first, ...rows],
+      timeColumn: 0,
+      closeColumn: 4,
+      volumeColumn: 5,
+      candleSeconds: SECONDS_PER_HOUR,
+      candle: [1, 2, 3],
+    };
+  }
+  const timeColumn = findColumn(table, "time", [...OPENINGS, ...INSTANTS], WANTED);
+  const isOpening = !INSTANTS.includes(heading[timeColumn]!) || heading.includes("open");
+  const closes = heading.includes("close") ? ["close"] : heading.filter((name) => name.endsWith("_close"));
+  const closeColumn = findColumn(table, "close", closes, WANTED);
+  if (rows.length === 0) throw new ReplayError("bad-file", "the file has a header and no prices", { file });
+  return {
+    rows,
+    timeColumn,
+    closeColumn,
+    volumeColumn: heading.indexOf("volume"),
+    candleSeconds: isOpening ? SECONDS_PER_HOUR : 0,
+  };
+}
+
+/** Whole hours, each later than the one above, an hour apart as a rule. */
+function requireHours(times: readonly number[], rows: readonly Row[], timeColumn: number): void {
+  const said = (row: number): string => `"${rows[row]!.fields[timeColumn]}"`;
+  const steps = times.slice(1).map((time, i) => time - times[i]!);
+  const back = steps.findIndex((step) => step <= 0);
+  if (back >= 0) {
+    const fault = steps[back] === 0 ? "repeats the hour" : "comes before that";
+    const order = steps.every((step) => step < 0) ? " (the file has the newest line first)" : "";
+    throw new ReplayError(
+      "unsorted",
+      `${said(back + 1)} ${fault} of the line above${order}; sort by time and keep one line an hour`,
+      rows[back + 1]!.place,
+    );
+  }
+  const usual = [...steps].sort((a, b) => a - b)[Math.floor((steps.length - 1) / 2)] ?? SECONDS_PER_HOUR;
+  if (usual !== SECONDS_PER_HOUR) {
+    const row = steps.indexOf(usual);
+    throw new ReplayError(
+      "not-hourly",
+      `lines are ${spanText(usual)} apart (${said(row)}, then ${said(row + 1)}); give hourly prices`,
+      rows[row + 1]!.place,
+    );
+  }
+  const inside = times.findIndex((time) => time % SECONDS_PER_HOUR !== 0);
+  if (inside >= 0)
+    throw new ReplayError(
+      "bad-time",
+      `${said(inside)} is not a full hour; resample the series to whole hours`,
+      rows[inside]!.place,
+    );
+}
+
+/** Series of one asset that follow each other, as one. @throws ReplayError `duplicate-asset`, `missing-column` */
+function joined(parts: readonly HourlySeries[]): HourlySeries {
+  if (parts.length === 1) return parts[0]!;
+  const sorted = parts.toSorted((a, b) => a.times[0]! - b.times[0]!);
+  for (const [i, next] of sorted.entries()) {
+    const before = sorted[i - 1];
+    if (before === undefined) continue;
+    if (next.times[0]! <= before.times.at(-1)!)
       throw new ReplayError(
-        "unsorted",
-        `"${fields[timeColumn]}" ${fault} of the line above; sort by time and keep one line an hour`,
-        place,
+        "duplicate-asset",
+        `${before.source} and ${next.source} both hold ${next.asset} at ${formatUtc(next.times[0]!)}; keep one of them, or cut what both have: files that follow each other are joined`,
       );
-    }
-    times.push(time);
-    closes.push(readNumber(fields[closeColumn]!, (x) => x > 0, "bad-price", "a price above zero", place));
-    if (volumeColumn >= 0) {
-      volumes.push(readNumber(fields[volumeColumn]!, (x) => x >= 0, "bad-volume", "a volume of zero or more", place));
-    }
+    if ((next.volumes === undefined) !== (before.volumes === undefined))
+      throw new ReplayError(
+        "missing-column",
+        `of ${before.source} and ${next.source}, which are joined, one has no volume column; give both one, or neither`,
+      );
   }
-  if (times.length === 0) {
-    throw new ReplayError("bad-file", "the file has a header and no prices", { file: source });
-  }
-  return { asset, source, times, closes, ...(volumeColumn >= 0 ? { volumes } : {}) };
-}
-
-interface Line {
-  fields: string[];
-  line: number;
-}
-
-function readLines(text: string, file: string): Line[] {
-  const lines: Line[] = [];
-  try {
-    parse(text, {
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      on_record: (fields: string[], context) => {
-        lines.push({ fields, line: context.lines });
-        return null;
-      },
-    });
-  } catch (error) {
-    const { message, lines: line } = error as Error & { lines?: number };
-    throw new ReplayError("bad-file", `not readable as CSV (${message}); correct the line`, {
-      file,
-      ...(line === undefined ? {} : { line }),
-    });
-  }
-  return lines;
-}
-
-/** A file's text, unpacked if it is gzipped. @throws ReplayError `bad-file` */
-export function readText(full: string, file: string): string {
-  const bytes = readFileSync(full);
-  if (!file.toLowerCase().endsWith(".gz")) {
-    return bytes.toString("utf8");
-  }
-  try {
-    return gunzipSync(bytes).toString("utf8");
-  } catch (error) {
-    throw new ReplayError(
-      "bad-file",
-      `not readable as gzip (${(error as Error).message}); fetch or compress it again`,
-      { file },
-    );
-  }
-}
-
-function findColumn(names: string[], file: string, wanted: string, matches: (name: string) => boolean): number {
-  const found = names.flatMap((name, i) => (matches(name) ? [i] : []));
-  if (found.length !== 1) {
-    const count = found.length === 0 ? "no" : "more than one";
-    throw new ReplayError(
-      "missing-column",
-      `${count} ${wanted} column among "${names.join(", ")}"; name the columns time,close[,volume]`,
-      { file, line: 1 },
-    );
-  }
-  return found[0]!;
-}
-
-function readNumber(
-  text: string,
-  accepts: (x: number) => boolean,
-  code: "bad-price" | "bad-volume",
-  wanted: string,
-  place: { file: string; line: number },
-): number {
-  const value = text === "" ? NaN : Number(text);
-  if (!Number.isFinite(value) || !accepts(value)) {
-    throw new ReplayError(code, `"${text}" is not ${wanted}; correct the line or remove it`, place);
-  }
-  return value;
-}
-
-function assetOf(file: string): string {
-  const base = file.replace(/\.csv(\.gz)?$/i, "");
-  for (const part of base.split(/[_\-. ]/)) {
-    const pair = /^([A-Z0-9]+?)(USDT|USDC|USD)$/i.exec(part);
-    if (pair !== null) {
-      return pair[1]!.toUpperCase();
-    }
-  }
-  return base.toUpperCase();
+  const places = sorted.flatMap((one) => one.times.map((_, row): ReplayPlace => one.placeOf?.(row) ?? {}));
+  const [first, ...rest] = sorted;
+  return {
+    asset: first!.asset,
+    source: `${first!.source} and ${rest.length} more`,
+    times: sorted.flatMap(({ times }) => times),
+    closes: sorted.flatMap(({ closes }) => closes),
+    ...(first!.volumes === undefined ? {} : { volumes: sorted.flatMap(({ volumes }) => volumes!) }),
+    placeOf: (row) => places[row]!,
+  };
 }

@@ -7,8 +7,8 @@ import { weaken } from "./weaken.ts";
 import type { Statement } from "./weaken.ts";
 
 /**
- * `noticed`: weakened, the statement lets through what is refused otherwise: a case that must be refused, or a false value
- * and all that follows from it. `not made`: no harness of the template has the statement.
+ * `noticed`: weakened, the statement lets through what is refused otherwise: a case that must be refused, or a false
+ * value and all that follows from it. `not made`: no harness of the template has the statement.
  */
 export type Outcome = "noticed" | "survived" | "not made";
 

@@ -6,12 +6,14 @@ import type { Chunk, Definition, Sources, Type } from "./source.ts";
  * A harness in which any statement of one template can be weakened, compiled once for all of them.
  *
  * Every assertion of every source becomes a signal that should be 0, so that the generator of witnesses never stops and
- * says instead what is broken. Every value that the template assigns passes a component that adds an offset to it: 0, but
- * for the statement that the input `z_` names. A witness then keeps all assignments by its making, but for that
+ * says instead what is broken. Every value that the template assigns passes a component that adds an offset to it: 0,
+ * but for the statement that the input `z_` names. A witness then keeps all assignments by its making, but for that
  * statement's, and the constraints that it breaks are the signals that are not 0.
  */
 
-/** A statement that constrains: an assignment `<==`, an assertion `===`, or a component that is there for its checks. */
+/**
+ * A statement that constrains: an assignment `<==`, an assertion `===`, or a component that is there for its checks.
+ */
 export interface Statement extends Chunk {
   readonly line: number;
   readonly kind: "assignment" | "assertion" | "check";

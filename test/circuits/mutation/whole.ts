@@ -18,8 +18,8 @@ import { standard } from "../../support/strategy.ts";
 import type { Accepted, Refused, TemplateCases } from "../templates/template.ts";
 
 /**
- * Templates that make sense in the whole circuit only. Their cases are submissions; where the template has nothing to do
- * with the seal, the circuit goes without.
+ * Templates that make sense in the whole circuit only. Their cases are submissions; where the template has nothing to
+ * do with the seal, the circuit goes without.
  */
 
 /** Words that follow from what is the owner's, and the signals that the circuit says they are. */
@@ -141,7 +141,9 @@ const ofSmall = (file: string, template: string, path: readonly string[]): Templ
   refuses: [],
 });
 
-/** A few submissions of the standard size in which everything occurs, and orders that are off by a lot or out of turn. */
+/**
+ * A few submissions of the standard size in which everything occurs, and orders that are off by a lot or out of turn.
+ */
 function decisions(): Pick<TemplateCases, "accepts" | "refuses"> {
   const all = standardOrders();
   const seen = new Set<string>();

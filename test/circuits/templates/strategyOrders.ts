@@ -476,7 +476,8 @@ const retreat = ({ by, order, held, tight, pace }: RetreatCase): Values => ({
   defencePace: pace,
 });
 
-// Two slots, one group of two sides: delta ±, gamma ±, vega ±, two concentrations, gross, net ±, margin, cash, turnover.
+// Two slots, one group of two sides: delta ±, gamma ±, vega ±, two concentrations, gross, net ±, margin, cash,
+// turnover.
 const NAMES = [
   "delta",
   "delta lower",

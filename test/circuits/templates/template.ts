@@ -15,7 +15,9 @@ export interface TemplateCases {
   /** Where the template is in the main component, if not its component t; and edits of the sources. */
   path?: readonly string[];
   edits?: readonly Edit[];
-  /** What a dishonest prover changes of the inputs once he sees what his circuit computes; the same object if nothing. */
+  /**
+   * What a dishonest prover changes of the inputs once he sees what his circuit computes; the same object if nothing.
+   */
   repair?: (inputs: CircuitInputs, read: (signal: string) => bigint) => CircuitInputs;
 }
 

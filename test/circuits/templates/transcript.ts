@@ -24,7 +24,10 @@ const sponge = (length: number): TemplateCases => ({
 // settle, 2 of the key, 3 + 4 sealed.
 const WORDS = 16 + 4 + 12 + 17 + 7 + 2 + 7;
 const words = count(WORDS, 100);
-/** Words 46 and 49: the second slot may be short, the first charges long lots; the group was filled, its second slot kept. */
+/**
+ * Words 46 and 49: the second slot may be short, the first charges long lots; the group was filled, its second slot
+ * kept.
+ */
 const [SLOT_FLAGS, SETTLE_FLAGS] = [46, 49];
 Object.assign(words, { 9: 1n, 10: 0n, 13: 1n, [SLOT_FLAGS]: 0b0110n, [SETTLE_FLAGS]: 0b101n });
 const limits = [

@@ -52,7 +52,7 @@ describe("Reading a price file", function () {
   const read = (text: string) => parseHourlyCsv(text, "btc.csv", "BTC");
 
   it("takes time, close and volume, in any column order and with other columns beside them", function () {
-    expect(read("volume,other,close,time\n5,x,100,2024-01-01T00:00Z\n0,y,101.5,2024-01-01T01:00Z\n")).to.deep.equal({
+    expect(read("volume,other,close,time\n5,x,100,2024-01-01T00:00Z\n0,y,101.5,2024-01-01T01:00Z\n")).to.deep.include({
       asset: "BTC",
       source: "btc.csv",
       times: [NEW_YEAR, NEW_YEAR + 3_600],
@@ -218,9 +218,14 @@ describe("Reading a folder of prices", function () {
     expect(() => loadSeries(double))
       .to.throw(ReplayError)
       .with.property("code", "bad-file");
-    writeFileSync(path.join(double, "btc.csv.gz"), "not gzip");
-    expect(refusal(() => loadSeries(double)).code).to.equal("duplicate-asset");
+    const prices = "time,close\n2024-01-01T00:00Z,100\n";
+    writeFileSync(path.join(double, "BTCUSDT.csv"), prices);
+    writeFileSync(path.join(double, "btc.csv.gz"), gzipSync(prices));
+    const error = refusal(() => loadSeries(double));
+    expect(error.code).to.equal("duplicate-asset");
+    expect(error.message).to.contain("BTCUSDT.csv and btc.csv.gz both hold BTC at 2024-01-01T00:00Z");
     rmSync(path.join(double, "BTCUSDT.csv"));
+    writeFileSync(path.join(double, "btc.csv.gz"), "not gzip");
     expect(refusal(() => loadSeries(double)).message).to.match(/btc\.csv\.gz: not readable as gzip/);
   });
 });

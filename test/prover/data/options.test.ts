@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect } from "chai";
-import { parseDeribitChain } from "../../../prover/node/recorded/deribit.ts";
+import { loadChains, parseDeribitChain } from "../../../prover/node/recorded/deribit.ts";
 import type { OptionChain } from "../../../prover/surface/quotes.ts";
 import { ReplayError } from "../../../prover/data/errors.ts";
 import { modelPath } from "../../../prover/data/model.ts";
@@ -75,7 +75,8 @@ describe("Modelled option chains", function () {
     };
     const realised = 0.008 * Math.sqrt(8_760);
     for (const vol of atTheMoney(0.008)) expect(vol / realised).to.be.within(1.05, 1.1);
-    for (const vol of atTheMoney(0)) expect(vol).to.be.within(0.2, 0.28); // what is believed before any price counts for a day
+    // what is believed before any price counts for a day
+    for (const vol of atTheMoney(0)) expect(vol).to.be.within(0.2, 0.28);
     for (const vol of atTheMoney(0.1)) expect(vol).to.satisfy(closeTo(3, 1e-12));
   });
 
@@ -164,6 +165,80 @@ describe("Deribit's option chains", function () {
     expect(fault(`${GREEKS}1,2\n`, "2026-03-01")).to.equal("bad-file");
   });
 
+  /** Lines of a book summary; each call's and put's price is a hundredth of a token. */
+  const summaryOf = (lines: readonly [stamp: string, strike: number][], more: [string, string] = ["", ""]): string =>
+    `creation_timestamp,base_currency,underlying_price,mark_price,ask_price,bid_price,expire_date,strike_price,option_type${more[0]}\n${lines
+      .map(([stamp, strike]) => `${stamp},ETH,2000,0.01,0.011,0.009,26JAN24,${strike},C${more[1]}`)
+      .join("\n")}\n`;
+  const STRIKES = [2_000, 2_100, 2_200, 2_300, 2_400, 2_500];
+  const snapshot = (utc: string, strikes = STRIKES): [string, number][] =>
+    strikes.map((strike) => [String(Date.parse(utc)), strike]);
+  const refusal = (text: string): string => {
+    try {
+      parseDeribitChain(text, "chain.csv", "market");
+    } catch (error) {
+      expect(error).to.be.instanceOf(ReplayError);
+      return (error as ReplayError).message;
+    }
+    throw new Error("nothing was refused");
+  };
+
+  it("taken one after the other into one file are as many chains, each of its own time and quotes", function () {
+    const folder = mkdtempSync(path.join(tmpdir(), "tacit-options-"));
+    try {
+      // Three days apart, and five minutes apart with a series that was listed between.
+      const times = ["2024-01-08T11:00Z", "2024-01-11T11:00Z", "2024-01-11T11:05Z"];
+      const text = summaryOf([
+        ...snapshot(times[0]!),
+        ...snapshot(times[2]!, [1_900, ...STRIKES]),
+        ...snapshot(times[1]!),
+      ]);
+      writeFileSync(path.join(folder, "chains.csv"), text);
+      const chains = loadChains(folder);
+      expect(chains.map(({ asOfUtc }) => asOfUtc)).to.deep.equal(times.map((time) => Date.parse(time) / 1_000));
+      expect(chains.map(({ quotes }) => quotes.length)).to.deep.equal([6, 6, 7]);
+      expect(parseDeribitChain(text, "chains.csv", "market")).to.deep.equal(chains[2]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("are refused with the line that is of another time than all others, or of none, or quotes a series twice", function () {
+    const good = snapshot("2024-01-08T11:00Z");
+    expect(refusal(summaryOf(good.with(3, [String(Date.parse("2024-01-11T11:00Z")), 2_300])))).to.match(
+      /^chain\.csv, line 5: it is of 2024-01-11T11:00Z, 3 days from others, and too few lines are of its time/,
+    );
+    expect(refusal(summaryOf(good.with(3, ["", 2_300])))).to.match(/^chain\.csv, line 5: "" is not a time/);
+    expect(refusal(summaryOf([...good, good[0]!]))).to.match(
+      /^chain\.csv, line 8: it quotes the call of strike 2000 again/,
+    );
+  });
+
+  it("are read in dollars where they are quoted in dollars, and one of them a file", function () {
+    const good = snapshot("2024-01-08T11:00Z");
+    const scaleIn = (currency: string): number =>
+      parseDeribitChain(summaryOf(good, [",quote_currency", `,${currency}`]), "chain.csv", "market").quotes[0]!.bid;
+    expect(scaleIn("ETH")).to.equal(0.009 * 2_000);
+    expect(scaleIn("USDC")).to.equal(0.009);
+    expect(refusal(summaryOf(good, [",quote_currency", ",EUR"]))).to.match(/line 2: quote_currency is "EUR"/);
+    const mixed = summaryOf(good, [",quote_currency", ",ETH"]).replace(/ETH\n$/, "USDC\n");
+    expect(refusal(mixed)).to.match(/line 7: it is an option quoted in USDC, those above ETH/);
+    expect(refusal(summaryOf(good).replace(/,ETH,(?=[^\n]*\n$)/, ",BTC,"))).to.match(
+      /line 7: it is an option on BTC, those above ETH/,
+    );
+  });
+
+  it("are refused where a type is neither call nor put, and where volatilities are fractions", function () {
+    expect(refusal(summaryOf(snapshot("2024-01-08T11:00Z")).replace(",C\n", ",X\n"))).to.match(
+      /line 2: "X" is neither a call \(C\) nor a put \(P\)/,
+    );
+    const fractions = GREEKS.replace("\n", ",as_of\n").replace(
+      "63.29,28.16,74.21\n",
+      "0.6329,0.2816,0.7421,1772372942\n",
+    );
+    expect(refusal(fractions)).to.match(/ask_iv holds fractions; write volatilities in per cent/);
+  });
+
   it("come with the prices of a folder that has a folder of options", function () {
     const folder = mkdtempSync(path.join(tmpdir(), "tacit-options-"));
     try {
@@ -226,6 +301,18 @@ describe("A replayed market", function () {
       .to.throw(SnapshotError, `is ${7 * HOUR} s old`)
       .with.property("code", "stale-surface");
     expect(() => market.at("ETH", 7)).to.throw(`the chain of ${start + 5 * HOUR} was refused`);
+  });
+
+  it("values options off the last surface, however old, or the model's, and takes no orders for them, where none is in force", function () {
+    const stale = new MarketSurfaces(flat, [chainAt(start), bad(start + HOUR)]);
+    expect(stale.valuing("ETH", 6)).to.deep.equal(stale.at("ETH", 6));
+    const old = stale.valuing("ETH", 40);
+    expect(old).to.deep.include({ asOfUtc: start + 40 * HOUR, valuesOnly: true });
+    const [month] = SMILES.filter(({ expiryUtc }) => expiryUtc > start + 20 * DAY);
+    const volAt = (hour: number) => impliedVol(stale.valuing("ETH", hour), 2_000, 2_000, month!.expiryUtc);
+    expect(volAt(40)).to.satisfy(closeTo(volAt(6), 1e-9));
+    const none = new MarketSurfaces(flat, [bad(start), chainAt(start + 30 * HOUR)]);
+    expect(none.valuing("ETH", 20)).to.deep.equal({ ...modelSurface(flat, "ETH", 20), valuesOnly: true });
   });
 
   it("has the same surface at an hour, whenever and in whatever order it is asked", function () {

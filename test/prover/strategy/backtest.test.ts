@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { runBenchmarks } from "../../../prover/backtest/benchmarks.ts";
-import { BacktestMarket, backtestSlots, inMemory } from "../../../prover/backtest/market.ts";
+import { BacktestMarket, backtestSlots, backtestSpots, inMemory } from "../../../prover/backtest/market.ts";
 import { reportBacktest } from "../../../prover/backtest/report.ts";
+import type { BacktestSubject } from "../../../prover/backtest/report.ts";
 import { backtestSteps, DEFAULT_COSTS, runBacktest } from "../../../prover/backtest/run.ts";
 import type { BacktestInput, BacktestPause, Checkpoint, CostModel } from "../../../prover/backtest/run.ts";
 import { drawdowns, performanceOf, shortfall } from "../../../prover/backtest/statistics.ts";
@@ -13,6 +14,9 @@ import { loadFunding, openFunding } from "../../../prover/node/recorded/funding.
 import { usualFunding, USUAL_FUNDING_PPB } from "../../../prover/data/funding.ts";
 import { alignSeries } from "../../../prover/data/path.ts";
 import type { PricePath } from "../../../prover/data/path.ts";
+import { formatUtc } from "../../../prover/data/time.ts";
+import type { Funding } from "../../../prover/data/funding.ts";
+import { regimeFeatures } from "../../../prover/snapshot/signalsOfPath.ts";
 import { modelPath } from "../../../prover/data/model.ts";
 import { outsideMandate, strategyTemplate, TEMPLATES } from "../../../prover/strategy/templates.ts";
 import { bps } from "../../../prover/base/units.ts";
@@ -21,7 +25,9 @@ import { LOOSE, small, standard, strategyOf } from "../../support/strategy.ts";
 import { referencePath } from "../../support/sharedData.ts";
 import { closeTo } from "../../support/closeTo.ts";
 import type { Mandate } from "../../../prover/format/transcript.ts";
-import { demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { demoAssets, demoPlans, demoStrategy, DEMO_MANDATE } from "../../../client/demo/plan.ts";
+import { groupOfSlot } from "../../../prover/format/profile.ts";
+import { Replay } from "../../../prover/index.ts";
 
 const MODEL = modelPath({ assets: ["BTC", "ETH", "SOL", "BNB"], hours: 1_500, seed: "2" });
 const NOTHING = { spot: 0, perp: 0, option: 0 };
@@ -37,6 +43,15 @@ const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
   warmupHours: 720,
   ...more,
 });
+
+const SUBJECT: BacktestSubject = {
+  name: "test",
+  commitment: null,
+  mandateFile: null,
+  command: "tacit backtest",
+  trainedOn: null,
+  prices: "recorded",
+};
 
 /** Prices of ETH and BTC that the test names, an hour each. */
 const pathOf = (eth: readonly number[], btc = eth.map(() => 30_000)): PricePath => {
@@ -128,7 +143,7 @@ describe("a backtest", () => {
       if (pause.done === 4_000) checkpoint = JSON.parse(JSON.stringify(pause.checkpoint())) as Checkpoint;
     expect(checkpoint!.hour).to.equal(4_720);
     const whole = runBacktest(input);
-    const page = (run: typeof whole): string => backtestPage(reportBacktest("test", input, run));
+    const page = (run: typeof whole): string => backtestPage(reportBacktest(SUBJECT, input, run));
     expect(backtestSteps(input, checkpoint).next().value).to.include({ done: 4_000, of: 4_279 });
     expect(page(runBacktest(input, checkpoint))).to.equal(page(whole));
     expect(runBacktest(input)).to.deep.equal(whole);
@@ -157,6 +172,145 @@ describe("a backtest", () => {
     expect(begun(inputOf(), mine).done).to.equal(280);
     expect(begun(inputOf({ fundingPpb: (_, timeUtc) => (timeUtc === dearAt ? 1n : 12_500n) }), mine).done).to.equal(0);
     expect(begun(inputOf(), {} as Checkpoint).done, "a file that is no checkpoint").to.equal(0);
+  });
+
+  it("plays a token at a millionth of a cent as it plays a million of them at a time", () => {
+    const month = modelPath({ assets: ["ETH", "SOL"], hours: 900, seed: "9" });
+    const strategy = strategyTemplate(standard, "regime-allocator", backtestSpots(standard, month.assets));
+    /** SOL's prices in other units, under a name that comes after ETH. */
+    const inUnits = (tokens: number): PricePath => ({
+      ...month,
+      at(hour) {
+        const { timeUtc, prices } = month.at(hour);
+        const price = Number((prices["SOL"]! / tokens).toPrecision(9));
+        return { timeUtc, prices: { ETH: prices["ETH"]!, SOL: price }, volumes: { ETH: 1e9, SOL: 1e9 * tokens } };
+      },
+    });
+    const [whole, millionth, tiny] = [1, 1e6, 1e10].map((tokens) =>
+      runBacktest(inputOf({ path: inUnits(tokens), strategy })),
+    );
+    for (const run of [millionth!, tiny!]) {
+      expect(run.regimes).to.deep.equal(whole!.regimes);
+      // A lot is a dollar, rounded to a millionth of it.
+      run.nav.forEach((nav, hour) => expect(nav / whole!.nav[hour]!).to.satisfy(closeTo(1, 5e-6)));
+    }
+    expect(whole!.nav.at(-1)).not.to.satisfy(closeTo(1_000_000, 100));
+  });
+
+  it("refuses options on a token too cheap for their strikes", () => {
+    const path = pathOf([2.4e-6, 2.4e-6]);
+    const strategy = strategyTemplate(standard, "gamma-vega");
+    expect(() => runBacktest(inputOf({ path, warmupHours: 0, strategy }))).to.throw(
+      ReplayError,
+      "ETH costs 0.0000024 USD at 2020-09-13T12:00Z, too little for options, whose strikes are whole µUSD",
+    );
+  });
+
+  it("pays funding for the hours that are missing, and tells figures of a year by the calendar", () => {
+    const rates = (_: string, timeUtc: number): bigint => BigInt(timeUtc % 7_200 === 0 ? 1_000_000 : 3_000_000);
+    const strategy = strategyOf(standard, { weightBps: slots({ 1: -5_000n }) });
+    const play = (kept: readonly number[]) => {
+      const whole = pathOf(Array<number>(6).fill(1_000));
+      const path = { ...whole, hours: kept.length, at: (hour: number) => whole.at(kept[hour]!) };
+      return reportBacktest(
+        SUBJECT,
+        inputOf({ path, strategy, costs: FREE, warmupHours: 0, fundingPpb: rates }),
+        runBacktest(inputOf({ path, costs: FREE, warmupHours: 0, strategy, fundingPpb: rates })),
+      );
+    };
+    const [all, gap] = [play([0, 1, 2, 3, 4, 5]), play([0, 1, 4, 5])].map(({ contestants }) => contestants);
+    expect(all![0]!.costs.fundingDollars).to.be.below(0);
+    // What was paid grows the book that pays on: by dollars of the thousands.
+    for (const i of [0, 4])
+      expect(gap![i]!.costs.fundingDollars).to.satisfy(closeTo(all![i]!.costs.fundingDollars, 20));
+    const nav = [100, 101, 102, 103];
+    const hourly = performanceOf(nav);
+    const sparse = performanceOf(nav, [0, 2, 4, 6]);
+    expect(1 + sparse.annualReturn).to.satisfy(closeTo(Math.sqrt(1 + hourly.annualReturn), 1e-6));
+    expect(sparse.volatility).to.satisfy(closeTo(hourly.volatility / Math.SQRT2, 1e-12));
+  });
+
+  it("says what it left out or assumed, in the report as on the page", () => {
+    const notes = ["FTT ends 2022-11-08: 140 hours are left out"];
+    const recordedUntil = MODEL.at(1_000).timeUtc;
+    const funding: Funding = Object.assign(() => 20_000n, {
+      recorded: ["ETH", "BTC"],
+      has: (symbol: string, timeUtc: number) => symbol === "ETH" || timeUtc <= recordedUntil,
+      notes: ["ETH-2.csv is left out: <another>"],
+    });
+    const input = inputOf({
+      path: { ...MODEL, notes, chains: [{ asset: "ETH", asOfUtc: 0, quotes: [] }] },
+      strategy: strategyOf(standard, { weightBps: slots({ 0: 4_000n, 8: 1_000n, 9: 2_000n }) }),
+      fundingPpb: funding,
+      impliedVol: Object.assign((_: string, timeUtc: number) => (timeUtc <= recordedUntil ? 600_000n : undefined), {
+        recorded: ["BTC"],
+      }),
+    });
+    const report = reportBacktest(SUBJECT, input, runBacktest(input));
+    expect(report.impliedVolRecorded).to.deep.equal(["BTC"]);
+    const from = formatUtc(recordedUntil + 3_600);
+    const to = formatUtc(MODEL.at(MODEL.hours - 1).timeUtc);
+    expect(report.leftOut).to.deep.equal([
+      ...notes,
+      "ETH-2.csv is left out: <another>",
+      `no recorded funding of BTC for 499 of 780 hours, from ${from} to ${to}: 0.01 % every eight hours counts`,
+      `no implied volatility for 499 of 780 hours, from ${from} to ${to}: feature 7 is 0`,
+      "nothing is listed in slots 8, 9, of which the strategy wants up to 30 % of NAV: that stays cash (tacit strategy new --data makes a template for what is listed)",
+      "recorded option chains are not played: options have the price model's volatilities",
+    ]);
+    const page = backtestPage(report);
+    expect(page)
+      .to.contain("<h2>Left out, or assumed</h2>")
+      .and.to.contain("<li>ETH-2.csv is left out: &lt;another&gt;</li>");
+    expect(page).to.contain("implied volatility: as recorded for BTC");
+    const plain = reportBacktest(SUBJECT, inputOf(), runBacktest(inputOf()));
+    expect(plain.leftOut).to.deep.equal([]);
+    const silent = backtestPage(plain);
+    expect(silent).not.to.contain("Left out");
+    expect(silent).to.contain("implied volatility: none recorded, so feature 7 is 0");
+  });
+
+  it("says from when a token that lost nearly everything is told in fewer digits", () => {
+    const eth = [1_000, 1_000, 0.5, 0.4];
+    const input = inputOf({
+      path: pathOf(eth),
+      warmupHours: 0,
+      strategy: strategyOf(standard, { weightBps: slots({ 4: 1n }) }),
+    });
+    expect(reportBacktest(SUBJECT, input, runBacktest(input)).leftOut[0]).to.match(
+      /^ETH has lost all but a thousandth of its price by 2020-09-13T14:00Z/,
+    );
+  });
+
+  it("decides on the implied volatility that a network was trained on, hour by hour", () => {
+    const path = modelPath({ assets: ["ETH", "BTC"], hours: 800, seed: "3" });
+    const impliedVol = Object.assign(
+      (symbol: string, timeUtc: number) =>
+        symbol === "BTC" ? BigInt(500_000 + ((timeUtc / 3_600) % 97_000)) : undefined,
+      {
+        recorded: ["BTC"],
+      },
+    );
+    // A network that finds regime 2 where feature 7 is above what it is in half of the hours.
+    const trained = regimeFeatures(path, usualFunding, impliedVol);
+    const sorted = trained.map((features) => features[7]!).sort((a, b) => Number(a - b));
+    const middle = sorted[sorted.length >> 1]!;
+    const zero = strategyTemplate(standard, "regime-allocator").network;
+    const network = {
+      ...zero,
+      hidden: zero.hidden.with(0, [0n, 0n, 0n, 0n, 0n, 0n, 0n, 64n]),
+      hiddenBias: zero.hiddenBias.with(0, -2n * middle),
+      output: zero.output.with(2, zero.output[2]!.with(0, 1n)),
+    };
+    const found = (more: Partial<BacktestInput>): number[] => [
+      ...runBacktest(
+        inputOf({ path, strategy: { ...strategyTemplate(standard, "regime-allocator"), network }, ...more }),
+      ).regimes,
+    ];
+    const expected = trained.slice(0, -1).map((features) => (features[7]! > middle ? 2 : 0));
+    expect(new Set(expected)).to.deep.equal(new Set([0, 2]));
+    expect(found({ impliedVol })).to.deep.equal(expected);
+    expect(new Set(found({})).size, "without an index the feature is 0").to.equal(1);
   });
 
   it("says how many hours are missing", () => {
@@ -221,7 +375,7 @@ describe("a backtest's figures", () => {
   it("say nothing of a year where there are fewer than 30 days, in the page as in the file", () => {
     const reportOf = (hours: number) => {
       const input = inputOf({ path: modelPath({ assets: ["ETH", "BTC"], hours: 720 + hours + 1, seed: "6" }) });
-      return reportBacktest("test", input, runBacktest(input));
+      return reportBacktest(SUBJECT, input, runBacktest(input));
     };
     const day = reportOf(24);
     for (const c of day.contestants)
@@ -248,8 +402,8 @@ describe("a backtest's figures", () => {
       fundingPpb: Object.assign(() => 20_000n, { recorded: ["BTC", "DOGE"] }),
     });
     const run = runBacktest(input);
-    const report = reportBacktest("test", input, run);
-    expect(report).to.include({ schema: 2, prices: "modelled" });
+    const report = reportBacktest(SUBJECT, input, run);
+    expect(report).to.include({ schema: 3, prices: "modelled" });
     expect(report.fundingRecorded).to.deep.equal(["BTC"]);
     expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
     expect(report.slots.slice(0, 2)).to.deep.equal([
@@ -267,15 +421,16 @@ describe("a backtest's figures", () => {
     expect(hold!.costs).to.include({ impactDollars: 0, fundingDollars: 0 });
     const page = backtestPage(report);
     expect(page)
-      .to.contain("modelled prices, not market data; funding as recorded for BTC")
+      .to.contain("not market data")
+      .and.to.contain("funding as recorded for BTC, 0.01 % every eight hours where no rate is")
       .and.to.contain("fees: spot 5, perp 3, option 3 bps")
-      .and.to.contain("<td>static delta hedge</td>");
-    expect(page).to.match(/hedging error<\/td><td>\d+ bps of NAV/);
+      .and.to.contain('<th scope="row">static delta hedge</th>');
+    expect(page).to.match(/hedging error<\/th><td>\d+ bps of NAV/);
   });
 
   it("say that a network of zeros is untrained, and that nothing is hedged where nothing is", () => {
     const input = inputOf();
-    const report = reportBacktest("test", input, runBacktest(input));
+    const report = reportBacktest(SUBJECT, input, runBacktest(input));
     expect(report.strategy).to.include({ networkTrained: false, hedgingErrorRmsBps: null });
     expect(backtestPage(report))
       .to.contain("network untrained: always regime 0")
@@ -283,9 +438,9 @@ describe("a backtest's figures", () => {
       .and.not.to.contain("hours in regime 0,");
     const network = { ...input.strategy.network, outputBias: [0n, 0n, 5n, 0n] };
     const other = { ...input, strategy: { ...input.strategy, network } };
-    const told = reportBacktest("test", other, runBacktest(other));
+    const told = reportBacktest(SUBJECT, other, runBacktest(other));
     expect(told.strategy.networkTrained).to.equal(true);
-    expect(backtestPage(told)).to.contain("hours in regime 2, lively</td><td>100.0 %");
+    expect(backtestPage(told)).to.contain("hours in regime 2, lively</th><td>100.0 %");
   });
 
   it("count ruin as the loss of everything", () => {
@@ -312,9 +467,9 @@ describe("the templates", () => {
         expect(outsideMandate(profile, strategyTemplate(profile, name), LOOSE)).to.deep.equal([]);
     const faults = outsideMandate(standard, strategyTemplate(standard, "regime-allocator"), {
       ...LOOSE,
-      concentrationBps: bps(700n),
+      concentrationBps: bps(2_200n),
     });
-    expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 750 bps, the mandate ends at 700");
+    expect(faults[0]).to.equal("regime 0: the exposure of slot 0 can reach 2250 bps, the mandate ends at 2200");
     expect(
       outsideMandate(standard, strategyTemplate(standard, "gamma-vega"), { ...LOOSE, gammaBps: bps(59n) }),
     ).to.have.length(1);
@@ -329,6 +484,54 @@ describe("the templates", () => {
     expect(outsideMandate(standard, neutral, { ...LOOSE, turnoverBps: bps(3_999n) })[0]).to.equal(
       "regime 0: the turnover of a retreat can reach 4000 bps, the mandate ends at 3999",
     );
+  });
+
+  it("that allocate divide by the spot that is listed: npm start's, a backtest's, or as named", () => {
+    const weights = (spots?: readonly number[]) =>
+      strategyTemplate(standard, "regime-allocator", spots).regimes[0]!.weightBps.map(Number);
+    const total = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0);
+    expect(weights().flatMap((weight, slot) => (weight > 0 ? [slot] : []))).to.deep.equal([0, 4, 6, 7]);
+    for (const assets of [["ETH"], ["ETH", "PEPE"], MODEL.assets, [..."ABCDEFGHIJ"]]) {
+      const spots = backtestSpots(standard, assets);
+      expect(spots).to.have.length(assets.length);
+      expect(total(weights(spots))).to.equal(9_000);
+      expect(weights(spots).flatMap((weight, slot) => (weight > 0 ? [slot] : []))).to.deep.equal(
+        spots.toSorted((a, b) => a - b),
+      );
+    }
+    const two = modelPath({ assets: ["ETH", "BTC"], hours: 900, seed: "2" });
+    const strategy = strategyTemplate(standard, "regime-allocator", backtestSpots(standard, two.assets));
+    const { finalExposureBps } = runBacktest(inputOf({ path: two, strategy }));
+    expect(total(finalExposureBps)).to.be.within(8_500, 9_500);
+    for (const profile of [small, standard]) {
+      const { spots } = demoPlans(profile.name, { path: MODEL, observedAt: 0, funding: usualFunding });
+      const template = strategyTemplate(profile, "regime-allocator").regimes[0]!.weightBps;
+      expect(spots.map(({ slot }) => slot)).to.deep.equal(
+        template.flatMap((weight, slot) => (weight > 0n ? [slot] : [])),
+      );
+    }
+  });
+
+  it("fit the markets that npm start lists: perps where they hedge, and no weight on what nobody listed or on an option", () => {
+    for (const profile of [small, standard]) {
+      const path = modelPath({ assets: demoAssets(profile.name), hours: 1, history: 720, seed: "7" });
+      const clock = { startTimestamp: 1_800_000_000, secondsPerHour: 3_600 };
+      const { spots, perps } = demoPlans(profile.name, new Replay(path, usualFunding, clock).atHour(0));
+      const among = (plans: readonly { slot: number }[], slot: number): boolean =>
+        plans.some((plan) => plan.slot === slot);
+      const neutral = strategyTemplate(profile, "delta-neutral");
+      for (const [group, hedges] of neutral.hedgesDelta.entries())
+        if (hedges) expect(among(perps, group * profile.groupSlots + 1), `group ${group}'s perp`).to.equal(true);
+      for (const { weightBps } of neutral.regimes) {
+        for (const [slot, weight] of weightBps.entries()) {
+          if (weight === 0n) continue;
+          expect(among(spots, slot), `slot ${slot} is spot`).to.equal(true);
+          expect(neutral.hedgesDelta[groupOfSlot(profile, slot)], `slot ${slot} is hedged`).to.equal(true);
+        }
+        expect(weightBps.some((weight) => weight > 0n)).to.equal(true);
+      }
+      expect(demoStrategy(profile.name, 0), "what npm start's own vault follows").to.deep.equal(neutral);
+    }
   });
 
   it("fit the mandate that npm start gives its vaults", () => {

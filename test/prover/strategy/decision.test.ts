@@ -252,7 +252,7 @@ describe("the decided order", () => {
           { weightBps: listOf(standard.slots, { 2: weightBps }) },
           { hedgesDelta: flags(standard, 0) },
         );
-      /** Of a vault worth a million dollars. */
+      /** What a vault worth a million dollars decides. */
       const decided = (strategy: StrategyParameters, snapshot = listed(), held: Record<number, bigint> = {}) => {
         const positions = holding(snapshot, held, 0n).nav / DOLLAR;
         const settlement = holding(snapshot, held, MILLION - positions);

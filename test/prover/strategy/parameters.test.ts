@@ -7,6 +7,7 @@ import {
   parseStrategy,
   saltBehind,
   StrategyError,
+  strategyNotes,
   strategyOpening,
   strategySchema,
   strategyWords,
@@ -168,12 +169,27 @@ describe("a strategy's parameters", () => {
 
   it("may name their schema, which is no part of the strategy", () => {
     const strategy = strategyOf(small);
-    const text = formatStrategy(small, strategy, "./strategy-small.schema.json");
+    const text = formatStrategy(small, strategy, { schema: "./strategy-small.schema.json" });
     expect(JSON.parse(text)).to.have.property("$schema", "./strategy-small.schema.json");
     expect(parseStrategy(small, text)).to.deep.equal(strategy);
     expect(refusal((f) => (f["$schema"] = 1))).to.equal("$schema must be a string, the place of the file's schema");
     expect(refusal((f) => (f.regimes[0]!["$schema"] = "x"))).to.contain('no field called "$schema"');
     expect((strategySchema(small) as { properties: object }).properties).to.have.property("$schema");
+  });
+
+  it("note beside the network which hours it was fitted to, which is no part of the strategy either", () => {
+    const strategy = strategyOf(small);
+    const trainedOn = { prices: "recorded", from: "2021-01-01T00:00Z", to: "2021-12-31T23:00Z" };
+    const text = formatStrategy(small, strategy, { trainedOn });
+    expect(parseStrategy(small, text)).to.deep.equal(strategy);
+    expect(strategyNotes(text)).to.deep.equal({ trainedOn });
+    expect(strategyNotes(formatStrategy(small, strategy))).to.deep.equal({});
+    for (const wrong of ["2021", { ...trainedOn, to: "2021" }, { prices: "recorded" }, null])
+      expect(() => strategyNotes(formatStrategy(small, strategy, { trainedOn: wrong as never }))).to.throw(
+        StrategyError,
+        "network.$trainedOn must have the prices, from and to that tacit strategy train has written",
+      );
+    expect(refusal((f) => (f["$trainedOn"] = trainedOn))).to.contain('no field called "$trainedOn"');
   });
 
   it("have a schema with the same fields and ranges", () => {

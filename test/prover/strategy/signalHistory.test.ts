@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { SignalHistory, squareRoot } from "../../../prover/snapshot/signalHistory.ts";
+import { squareRoot } from "../../../prover/base/integers.ts";
+import { SignalHistory } from "../../../prover/snapshot/signalHistory.ts";
 import { signalsOfPath } from "../../../prover/snapshot/signalsOfPath.ts";
 import { loadFolder } from "../../../prover/node/recorded/csv.ts";
 import { modelPath } from "../../../prover/data/model.ts";
@@ -97,7 +98,7 @@ describe("market signals", () => {
 
   it("show a price that stands still as no volatility at all", () => {
     const history = new SignalHistory(2, [0, 1]);
-    for (let hour = 0; hour < 800; hour++) history.push({ pricesMicroUsd: [5n, 7n] });
+    for (let hour = 0; hour < 800; hour++) history.push({ prices: [5n, 7n] });
     expect(history.signals()).to.deep.equal({
       features: Array<bigint>(8).fill(0n),
       daysToExpiry: [],
@@ -109,7 +110,7 @@ describe("market signals", () => {
   it("winsorise an hour's move at a fifth, and every feature at its lane", () => {
     const history = new SignalHistory(1, [0]);
     for (let hour = 0; hour < 800; hour++)
-      history.push({ pricesMicroUsd: [hour % 2 === 0 ? 1_000n : 100_000n], fundingPpb: 10n ** 9n, impliedVolPpm: 0n });
+      history.push({ prices: [hour % 2 === 0 ? 1_000n : 100_000n], fundingPpb: 10n ** 9n, impliedVolPpm: 0n });
     const { features, volatility } = history.signals();
     expect(features[0]).to.equal(2_047n);
     expect(features[6]).to.equal(2_047n);
@@ -119,7 +120,7 @@ describe("market signals", () => {
 
   it("annualise a funding of a hundredth of a per cent every eight hours as 10.9 %", () => {
     const history = new SignalHistory(1, []);
-    for (let hour = 0; hour < 30; hour++) history.push({ pricesMicroUsd: [1n], fundingPpb: 12_500n });
+    for (let hour = 0; hour < 30; hour++) history.push({ prices: [1n], fundingPpb: 12_500n });
     expect(history.signals().features[FEATURES.indexOf("funding")]).to.equal(109n);
   });
 

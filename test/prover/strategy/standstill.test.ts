@@ -15,7 +15,8 @@ import {
 } from "../../support/strategy.ts";
 
 describe("A vault that stands still", () => {
-  // A quarter of the book a time is more than the mandate lets it turn over. Halvings do not slow a retreat: nothing is sent, ever.
+  // A quarter of the book a time is more than the mandate lets it turn over. Halvings do not slow a retreat: nothing is
+  // sent, ever.
   it("in defence, for ever: a retreat beyond the turnover limit is refused at every number of halvings", () => {
     const snapshot = snapshotOf(SMALL, { 0: spotSlot(1_000n), 1: perpSlot(1_000n) });
     const strategy = strategyOf(SMALL, {}, { marginTriggerBps: 1_000n, defencePace: 32n });
