@@ -7,9 +7,9 @@ import type { Signer } from "ethers";
 import { approveOwner, DEFAULT_CONFIG, mintCash } from "../client/deploy/local/market.ts";
 import { booksIn } from "../client/node/privateBooks.ts";
 import { vaultCode } from "../client/node/vaultCode.ts";
+import { nextCommitment } from "../client/sdk/roles/decision.ts";
 import { createVault, Owner } from "../client/sdk/roles/owner.ts";
 import type { NewVaultTerms } from "../client/sdk/roles/owner.ts";
-import { commitStrategy } from "../prover/index.ts";
 import type { ProvingBackend, StrategyParameters } from "../prover/index.ts";
 import type { WholeMarket } from "../test/support/wholeMarket.ts";
 
@@ -55,7 +55,7 @@ export class Owners {
       name: `Vault ${number}`,
       symbol: `V${number}`,
       owner,
-      strategyCommitment: commitStrategy(strategy, seed),
+      strategyCommitment: await nextCommitment(chain, owner, strategy, seed),
     });
     const books = booksIn(join(this.#folder, `books-${number}`), chain, address, seed);
     return {

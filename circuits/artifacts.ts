@@ -67,7 +67,7 @@ export interface CircuitArtifacts {
   readonly verifier: VerifierArtifact;
 }
 
-class ArtifactsError extends CircuitError {
+export class ArtifactsError extends CircuitError {
   override readonly name = "ArtifactsError";
 }
 

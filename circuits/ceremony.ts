@@ -10,6 +10,7 @@ import {
   findPowersOfTau,
   importPowersOfTau,
   PTAU_STORE,
+  PUBLISHED,
 } from "./ceremony/powersOfTau.ts";
 import { CircuitError } from "./errors.ts";
 import { PROFILE_NAMES, type ProfileName } from "./format.ts";
@@ -29,7 +30,7 @@ interface PtauOptions {
 const program = new Command("npm run ceremony --")
   .description(
     "Make a key that nobody holds the secret of. In order:\n" +
-      "  import      take in a published powers-of-tau file, by its hash\n" +
+      "  import      take in a published powers-of-tau file, known here or by the hash you name\n" +
       "  new         begin a key from the circuit's constraints\n" +
       "  contribute  mix in a secret; once for each participant, one after the other\n" +
       "  beacon      close with a public random value that was fixed beforehand\n" +
@@ -48,14 +49,13 @@ const r1csOption = (): Option => new Option("--r1cs <file>", "a constraints file
 const storeOption = (): Option =>
   new Option("--store <folder>", "where imported files are kept").default(PTAU_STORE, "circuits/.cache/ptau");
 const ptauOption = (): Option =>
-  new Option(
-    "-t, --ptau <file or hash>",
-    "powers of tau: a file, or the hash of an imported one",
-  ).makeOptionMandatory();
+  new Option("-t, --ptau <file or hash>", "powers of tau: an imported file, or its hash").makeOptionMandatory();
 
 program
   .command("import")
-  .description("take in a powers-of-tau file that is prepared for phase 2, if it has the published hash")
+  .description(
+    `take in a powers-of-tau file that is prepared for phase 2. Known by their hashes: ${Object.keys(PUBLISHED).join(", ")}; of any other name the hash that was published`,
+  )
   .argument("<file>", "the .ptau file")
   .option("--sha256 <hex>", "its published SHA-256")
   .option("--blake2b <hex>", "its published BLAKE2b-512")
@@ -162,10 +162,11 @@ async function constraints({ profile, circuit, r1cs }: CircuitOptions): Promise<
   }
 }
 
-function expectedHash({ sha256, blake2b }: { sha256?: string; blake2b?: string }): ExpectedHash {
-  if (sha256 !== undefined && blake2b === undefined) return { algorithm: "sha256", hex: sha256 };
-  if (blake2b !== undefined && sha256 === undefined) return { algorithm: "blake2b512", hex: blake2b };
-  throw new CircuitError("give the hash that was published for the file: --sha256 <hex> or --blake2b <hex>");
+function expectedHash({ sha256, blake2b }: { sha256?: string; blake2b?: string }): ExpectedHash | undefined {
+  if (sha256 !== undefined && blake2b !== undefined)
+    throw new CircuitError("give one hash that was published for the file: --sha256 <hex> or --blake2b <hex>");
+  if (sha256 !== undefined) return { algorithm: "sha256", hex: sha256 };
+  return blake2b === undefined ? undefined : { algorithm: "blake2b512", hex: blake2b };
 }
 
 function parseProfile(text: string): ProfileName {

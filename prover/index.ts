@@ -89,12 +89,20 @@ export type { Explanation, GreekExplanation, SlotExplanation } from "./strategy/
 export {
   commitStrategy,
   formatStrategy,
+  freshCommitment,
   parseStrategy,
+  saltBehind,
   StrategyError,
   strategyNotes,
   strategySchema,
 } from "./strategy/parameters.ts";
-export type { RegimeTable, StrategyNotes, StrategyParameters, TrainedOn } from "./strategy/parameters.ts";
+export type {
+  Committer,
+  RegimeTable,
+  StrategyNotes,
+  StrategyParameters,
+  TrainedOn,
+} from "./strategy/parameters.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";

@@ -22,11 +22,24 @@ export interface ExpectedHash {
   readonly hex: string;
 }
 
+/**
+ * BLAKE2b-512 of the prepared files that were published for the Hermez ceremony's first phase, as snarkjs lists them: of
+ * the sizes that the circuits here fit into.
+ */
+export const PUBLISHED: Readonly<Record<string, string>> = {
+  "powersOfTau28_hez_final_15.ptau":
+    "982372c867d229c236091f767e703253249a9b432c1710b4f326306bfa2428a17b06240359606cfe4d580b10a5a1f63fbed499527069c18ae17060472969ae6e",
+  "powersOfTau28_hez_final_16.ptau":
+    "6a6277a2f74e1073601b4f9fed6e1e55226917efb0f0db8a07d98ab01df1ccf43eb0e8c3159432acd4960e2f29fe84a4198501fa54c8dad9e43297453efec125",
+  "powersOfTau28_hez_final_17.ptau":
+    "6247a3433948b35fbfae414fa5a9355bfb45f56efa7ab4929e669264a0258976741dfbe3288bfb49828e5df02c2e633df38d2245e30162ae7e3bcca5b8b49345",
+};
+
 const HEADER_SECTION = 1;
 const LAGRANGE_SECTION = 12;
 
 /** Reads the file's size and refuses what phase 2 cannot use. */
-export function readPowersOfTau(path: string): PowersOfTau {
+function readPowersOfTau(path: string): PowersOfTau {
   if (!existsSync(path)) throw new CircuitError(`there is no file ${path}`);
   const file = open(path);
   try {
@@ -55,12 +68,17 @@ export function assertNotDevelopment(path: string): void {
   }
 }
 
-/** Takes a file into the store, if it is the one that was published. */
-export function importPowersOfTau(path: string, expected: ExpectedHash, store = PTAU_STORE): PowersOfTau {
+/**
+ * Takes a file into the store, if it is the one that was published.
+ * @param expected the hash that its publisher gives; left out, the file has to be one of `PUBLISHED`
+ */
+export function importPowersOfTau(path: string, expected?: ExpectedHash, store = PTAU_STORE): PowersOfTau {
   if (!existsSync(path)) throw new CircuitError(`there is no file ${path}`);
-  const actual = hashFile(path, expected.algorithm);
-  if (actual !== expected.hex.toLowerCase()) {
-    throw new CircuitError(`${path} is not the file you expect: its ${expected.algorithm} is ${actual}`);
+  if (expected === undefined) requirePublished(path);
+  else {
+    const actual = hashFile(path, expected.algorithm);
+    if (actual !== expected.hex.toLowerCase())
+      throw new CircuitError(`${path} is not the file you expect: its ${expected.algorithm} is ${actual}`);
   }
   const { sha256, power } = readPowersOfTau(path);
   assertNotDevelopment(path);
@@ -77,9 +95,22 @@ export function importPowersOfTau(path: string, expected: ExpectedHash, store = 
   return { path: kept, sha256, power };
 }
 
-/** A file by its path, or an imported one by the beginning of its SHA-256. */
+/** Whoever made the file may know its secret, unless it is known to be the result of a public ceremony. */
+function requirePublished(path: string): void {
+  const hash = hashFile(path, "blake2b512");
+  if (Object.values(PUBLISHED).includes(hash)) return;
+  throw new CircuitError(
+    `${path} is none of the published files known here (${Object.keys(PUBLISHED).join(", ")}); its BLAKE2b is ${hash}. If a ceremony that you trust published that hash, name it: ceremony import --blake2b <hash>`,
+  );
+}
+
+/** An imported file by its path or the beginning of its SHA-256, or any whose published hash is known. */
 export function findPowersOfTau(pathOrHash: string, store = PTAU_STORE): PowersOfTau {
-  if (existsSync(pathOrHash)) return readPowersOfTau(pathOrHash);
+  if (existsSync(pathOrHash)) {
+    const found = readPowersOfTau(pathOrHash);
+    if (!existsSync(join(store, `${found.sha256}.ptau`))) requirePublished(pathOrHash);
+    return found;
+  }
   const imported = existsSync(store) ? readdirSync(store).filter((name) => name.endsWith(".ptau")) : [];
   const matches = /^[0-9a-f]{6,64}$/i.test(pathOrHash)
     ? imported.filter((name) => name.startsWith(pathOrHash.toLowerCase()))

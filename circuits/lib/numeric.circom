@@ -176,11 +176,9 @@ template DivideFloor(DIVISOR, BITS) {
     // quotient * DIVISOR + remainder < 2^(BITS + 2 * remainderBits) can't wrap.
     assert(BITS + 2 * remainderBits <= 252);
 
-    signal quotient;
-    quotient <-- in \ DIVISOR;
-    bits <== Bits(BITS)(quotient);
     out.maxAbs = in.maxAbs \ DIVISOR;
-    out <== quotient;
+    out <-- in \ DIVISOR;
+    bits <== Bits(BITS)(out);
 
     signal {natural, maxAbs} remainder;
     remainder <== Natural(remainderBits)(in - out * DIVISOR);

@@ -129,7 +129,7 @@ offline(program, "key", "make a party's keys, or show its account; says what to 
   .requiredOption("--state <folder>", "the party's private folder; made if missing")
   .action(run(keys, (m) => m.showKey));
 
-const strategy = program.command("strategy").description("write, train and commit a strategy; no chain needed");
+const strategy = program.command("strategy").description("write, train and commit a strategy");
 offline(strategy, "new", "write a strategy file to begin with, and its JSON schema beside it")
   .requiredOption("--out <file>", "where it goes")
   .addOption(new Option("--template <name>", "what it does").choices(TEMPLATES).default("regime-allocator"))
@@ -160,9 +160,12 @@ played(
   )
   .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
   .action(run(strategies, (m) => m.trainStrategy));
-offline(strategy, "commit", "print the commitment that a vault's terms would hold")
+party(
+  strategy,
+  "commit",
+  "print the commitment that this owner's next vault, or next change of strategy, would publish; each is another number",
+)
   .requiredOption("--strategy <file>", "the strategy")
-  .requiredOption("--state <folder>", "the owner's folder: its seed makes the salt")
   .action(run(strategies, (m) => m.showCommitment));
 played(
   offline(
@@ -174,7 +177,8 @@ played(
   .requiredOption("--strategy <file>", "the strategy")
   .option("--to <date>", "last hour, as --from: 2022-12-01 ends with November")
   .option("--mandate <file>", "mandate file; a wide one when left out")
-  .option("--state <folder>", "the owner's folder: its seed makes the commitment that the report shows")
+  .option("--state <folder>", "the owner's folder; with --deployment the report shows the strategy's commitment")
+  .option("--deployment <file>", "with --state: the market on which the owner commits to the strategy")
   .option(
     "--capital <dollars>",
     "NAV at the beginning, 1,000 to 1,000,000,000",
@@ -329,6 +333,7 @@ command(
   .option("--from <epoch>", "first epoch: its number, or a date, UTC, that it was observed on or after")
   .option("--to <epoch>", "last epoch: its number, or a date, UTC, that it was observed before")
   .option("--out <file>", "a CSV line for each submission; what stands there is not checked again")
+  .option("--circuit <folder>", "a circuit of your own to compare the verifier with; the one built here when left out")
   .action(function (this: Command, vault?: string, epoch?: number, options?: VerifyOptions) {
     const range = options!.all === true || options!.from !== undefined || options!.to !== undefined;
     if (epoch === undefined && !range)

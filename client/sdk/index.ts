@@ -62,8 +62,16 @@ export type { BookRisk, Greeks, PrivateBook, StressLine } from "./views/privateB
 // A depositor, an auditor
 export { Depositor, readAccount } from "./roles/depositor.ts";
 export type { Cancelled, DepositorAccount } from "./roles/depositor.ts";
-export { auditSubmission, auditSubmissions } from "./roles/auditor.ts";
-export type { AuditReport, AuditScope, AuditStep, Check, SubmissionId } from "./roles/auditor.ts";
+export { auditSubmission, auditSubmissions, checkVerifier } from "./roles/auditor.ts";
+export type {
+  AuditReport,
+  AuditScope,
+  AuditStep,
+  Check,
+  NoCircuit,
+  OwnCircuit,
+  SubmissionId,
+} from "./roles/auditor.ts";
 
 // Reporters, committee members, keepers
 export { Reporter } from "./roles/reporter.ts";

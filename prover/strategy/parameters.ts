@@ -399,11 +399,65 @@ export function strategyWords(parameters: StrategyParameters): Word[] {
 }
 
 /** What the vault's terms hold: the sponge over the opening. */
-export const commitStrategy = (parameters: StrategyParameters, seed: Seed): Word =>
-  transcriptHash(strategyOpening(parameters, seed));
+export const commitStrategy = (parameters: StrategyParameters, salt: Word): Word =>
+  transcriptHash(strategyOpening(parameters, salt));
 
-/** The canonical words and a salt that seed and words give. */
-export function strategyOpening(parameters: StrategyParameters, seed: Seed): Word[] {
+/** The canonical words, and the salt that hides them. */
+export const strategyOpening = (parameters: StrategyParameters, salt: Word): Word[] => [
+  ...strategyWords(parameters),
+  salt,
+];
+
+/** Who commits to strategies, and where; addresses as integers. */
+export interface Committer {
+  readonly chainId: bigint;
+  readonly market: bigint;
+  readonly owner: bigint;
+}
+
+/** How often one owner can commit to the same strategy on one market. */
+const MOST_COMMITMENTS = 256;
+
+/**
+ * Salts for the owner's commitments to a strategy, one after the other: another one each time, so that nobody sees in two
+ * commitments whether the same strategy is behind them.
+ */
+function* saltsOf(
+  parameters: StrategyParameters,
+  seed: Seed,
+  { chainId, market, owner }: Committer,
+): Generator<{ salt: Word; commitment: Word }> {
   const words = strategyWords(parameters);
-  return [...words, toWord(keyedHash(seed, "strategy", words))];
+  for (let number = 0n; number < MOST_COMMITMENTS; number++) {
+    const salt = toWord(keyedHash(seed, "strategy", [chainId, market, owner, number, ...words]));
+    yield { salt, commitment: transcriptHash([...words, salt]) };
+  }
+}
+
+/**
+ * A commitment that this owner has not published yet.
+ * @param published all it has on this market
+ * @throws StrategyError if it has committed to this very strategy too often
+ */
+export function freshCommitment(
+  parameters: StrategyParameters,
+  seed: Seed,
+  committer: Committer,
+  published: ReadonlySet<bigint>,
+): Word {
+  for (const { commitment } of saltsOf(parameters, seed, committer)) if (!published.has(commitment)) return commitment;
+  throw new StrategyError(
+    `this owner has committed to this strategy ${MOST_COMMITMENTS} times on this market; change any number of it`,
+  );
+}
+
+/** The salt behind an owner's commitment; undefined if it is not one to this strategy under this seed. */
+export function saltBehind(
+  parameters: StrategyParameters,
+  seed: Seed,
+  committer: Committer,
+  commitment: bigint,
+): Word | undefined {
+  for (const one of saltsOf(parameters, seed, committer)) if (one.commitment === commitment) return one.salt;
+  return undefined;
 }

@@ -4,9 +4,8 @@ import { toWord } from "../base/field.ts";
 import { evaluateMandate } from "../book/mandate.ts";
 import type { MandateReport, RowResult } from "../book/mandate.ts";
 import type { Profile } from "../format/profile.ts";
-import type { Seed } from "../crypto/randomness.ts";
 import { lots } from "../base/units.ts";
-import type { Lots } from "../base/units.ts";
+import type { Lots, Word } from "../base/units.ts";
 import type { Decision, StrategySituation } from "../strategy/decide.ts";
 import { strategyOpening } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
@@ -31,7 +30,7 @@ const CLIPS = ["participation", "position", "cash"] as const;
 export function adherenceInputs(
   profile: Profile,
   strategy: StrategyParameters,
-  seed: Seed,
+  strategySalt: Word,
   situation: StrategySituation,
   decision: Decision,
 ): AdherenceInputs {
@@ -42,7 +41,7 @@ export function adherenceInputs(
   const decided: MandateReport =
     refused === undefined ? decision.report : evaluateMandate(profile, { ...situation, order });
   return {
-    strategyWords: strategyOpening(strategy, seed),
+    strategyWords: strategyOpening(strategy, strategySalt),
     sleeveWeights: [...decision.sleeve.weights],
     sleevePrice: decision.sleeve.price,
     order: order.map(toWord),

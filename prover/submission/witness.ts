@@ -62,6 +62,8 @@ export interface SubmissionRequest {
   book: Book;
   /** The strategy behind `chain.strategyCommitment`. */
   strategy: StrategyParameters;
+  /** The salt of that commitment. */
+  strategySalt: Word;
   /** Shares the owner redeems from the queue. */
   redeemShares: bigint;
   seed: Seed;
@@ -129,7 +131,7 @@ export function assembleSubmission(
   settlement: Settlement,
   decision: Decision,
 ): BuiltSubmission {
-  const { profile, chain, book, strategy, redeemShares, seed } = request;
+  const { profile, chain, book, strategy, strategySalt, redeemShares, seed } = request;
   const { order, report } = decision;
   const unsalted: Book = {
     positions: settlement.positions,
@@ -158,7 +160,7 @@ export function assembleSubmission(
     signals,
     inputs: {
       ...circuitInputs({ words, x: signals.x, book, newBook, secrets, report }),
-      ...adherenceInputs(profile, strategy, seed, situationOf(request, settlement), decision),
+      ...adherenceInputs(profile, strategy, strategySalt, situationOf(request, settlement), decision),
     },
     newBook,
     settlement,

@@ -4,7 +4,7 @@ import { MandateRefused } from "../../prover/book/mandate.ts";
 import { lots } from "../../prover/base/units.ts";
 import { buildSubmission } from "../../prover/submission/witness.ts";
 import type { BuiltSubmission, SubmissionInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
-import { insistOn, refusedRetreat, requestFor } from "../support/adherence.ts";
+import { insistOn, refusedRetreat, requestFor, unnamedRetreat } from "../support/adherence.ts";
 import type { Circuit } from "../support/circuit.ts";
 import { SMALL, smallRebalance } from "../support/rebalance.ts";
 import { arbitrarySituation, arbitraryStrategy } from "../support/strategy.ts";
@@ -144,6 +144,10 @@ describe("The order of a submission", () => {
         "nothing",
       );
     }
+  });
+
+  it("is refused where a retreat does not name the slot that holds it up", () => {
+    expectRefused(unnamedRetreat(), "unnamed");
   });
 
   it("is refused where a vault that has to shrink sends nothing, though a row refuses what it decided", () => {

@@ -10,7 +10,12 @@ import { hashFile } from "../../circuits/build/hashing.ts";
 import { buildCircuit, compileCircuit, developmentPtau } from "../../circuits/build/pipeline.ts";
 import { closeSnarkjs } from "../../circuits/build/snarkjs.ts";
 import { applyBeacon, contribute, exportKey, newKey, verifyKey } from "../../circuits/ceremony/phase2.ts";
-import { importPowersOfTau, type PowersOfTau, readPowersOfTau } from "../../circuits/ceremony/powersOfTau.ts";
+import {
+  findPowersOfTau,
+  importPowersOfTau,
+  type PowersOfTau,
+  PUBLISHED,
+} from "../../circuits/ceremony/powersOfTau.ts";
 import { readKeyFacts } from "../../circuits/keys.ts";
 import { TOY, type Workspace, workspace } from "./toy.ts";
 
@@ -47,7 +52,8 @@ describe("The ceremony", () => {
     await powersOfTau.contribute(file("0.ptau"), file("1.ptau"), "somebody", "dice");
     await powersOfTau.beacon(file("1.ptau"), file("2.ptau"), "beacon", BEACON, 10);
     await powersOfTau.preparePhase2(file("2.ptau"), file("public.ptau"));
-    ptau = readPowersOfTau(file("public.ptau"));
+    const hex = hashFile(file("public.ptau"));
+    ptau = importPowersOfTau(file("public.ptau"), { algorithm: "sha256", hex }, file("store"));
     ({ r1cs } = await compileCircuit(TOY, space.options));
 
     await newKey(r1cs, ptau, file("0.zkey"));
@@ -140,7 +146,8 @@ describe("The ceremony", () => {
     });
 
     it("a key from the development powers of tau, whose secret is public", async () => {
-      const known = readPowersOfTau(await developmentPtau(8, { cacheFolder: file("cache") }));
+      const path = await developmentPtau(8, { cacheFolder: file("cache") });
+      const known: PowersOfTau = { path, sha256: hashFile(path), power: 8 };
       await newKey(r1cs, known, file("known-0.zkey"));
       await contribute(file("known-0.zkey"), file("known-1.zkey"), "Ada");
       await applyBeacon(file("known-1.zkey"), file("known.zkey"), undefined, BEACON, 10);
@@ -184,6 +191,24 @@ describe("The ceremony", () => {
         expect(imported).to.deep.equal({ path: join(store, `${ptau.sha256}.ptau`), sha256: ptau.sha256, power: 8 });
         expect(hashFile(imported.path)).to.equal(ptau.sha256);
       }
+    });
+
+    it("without a hash those that are known to be published, which snarkjs lists, and no file of somebody's own", () => {
+      const listed = readFileSync(resolve(ENTRY, "../../node_modules/snarkjs/README.md"), "utf8");
+      expect(Object.keys(PUBLISHED)).to.deep.equal([15, 16, 17].map((n) => `powersOfTau28_hez_final_${n}.ptau`));
+      for (const [name, hash] of Object.entries(PUBLISHED))
+        expect(listed.split("\n").find((line) => line.includes(`[${name}]`))).to.contain(` ${hash} `);
+      expect(() => importPowersOfTau(ptau.path, undefined, file("other-store"))).to.throw(
+        /none of the published files known here .*its BLAKE2b is [0-9a-f]{128}.*name it: ceremony import --blake2b/,
+      );
+    });
+
+    it("and are used under their hash, or as the file that was imported, but not as one that nobody took in", () => {
+      const { sha256 } = ptau;
+      for (const named of [sha256.slice(0, 8), file("public.ptau"), ptau.path])
+        expect(findPowersOfTau(named, file("store")).sha256, named).to.equal(sha256);
+      expect(() => findPowersOfTau(file("public.ptau"), file("other-store"))).to.throw("none of the published files");
+      expect(() => findPowersOfTau(sha256.slice(0, 8), file("other-store"))).to.throw("neither a file nor the hash");
     });
 
     it("and no others", () => {
@@ -240,11 +265,16 @@ describe("The ceremony", () => {
       rmSync(file("none.zkey"), { force: true });
       for (const [args, message] of [
         [["contribute", file("none.zkey"), file("y.zkey")], "there is no file"],
-        [["import", ptau.path], "--sha256 <hex> or --blake2b <hex>"],
+        [["import", ptau.path], "none of the published files known here"],
+        [["import", ptau.path, "--sha256", "00", "--blake2b", "00"], "give one hash"],
+        [
+          ["new", file("y.zkey"), "--r1cs", r1cs, "--ptau", ptau.path, "--store", file("none")],
+          "none of the published",
+        ],
         [["import", ptau.path, "--sha256", "00"], "not the file you expect"],
         [["verify", file("final.zkey"), "--r1cs", r1cs, "--ptau", "abcdef99"], "neither a file nor the hash"],
         [["beacon", file("1.zkey"), file("y.zkey"), "--value", "0xzz"], "in hexadecimal"],
-        [["verify", r1cs, "--r1cs", r1cs, "--ptau", ptau.path], "is not a .zkey file"],
+        [["verify", r1cs, "--r1cs", r1cs, "--ptau", ptau.path, "--store", file("store")], "is not a .zkey file"],
       ] as const) {
         const { code, out, err } = run(...args);
         expect(code).to.equal(1);

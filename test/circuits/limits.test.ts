@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { Mandate, SnapshotSlot } from "../../prover/format/transcript.ts";
 import { bps, lots } from "../../prover/base/units.ts";
 import type { Circuit } from "../support/circuit.ts";
-import { allowed, insist, judge, SMALL, smallMandate } from "../support/rebalance.ts";
+import { brokenRows } from "../support/brokenRows.ts";
+import { allowed, insist, judge, SMALL, smallMandate, smallRebalance } from "../support/rebalance.ts";
 import type { Ordered } from "../support/rebalance.ts";
 import { randomScenario } from "../support/scenario.ts";
 import type { ScenarioKind } from "../support/scenario.ts";
@@ -134,6 +135,12 @@ describe("A limit of the mandate", () => {
     expectRefused({ ...request, order: request.order.map((delta, i) => (i === slot ? lots(1n) : delta)) });
     expectRefused({ ...request, order: request.order.map((delta, i) => (i === slot ? lots(-1n) : delta)) });
   });
+
+  for (const [k, { why }] of brokenRows().entries()) {
+    it(`is not passed by the order that the strategy decides: ${why}`, () => {
+      expect(smallRebalance().refuses(brokenRows()[k]!.inputs)).to.equal(true);
+    });
+  }
 
   it("halted and insolvent vaults send no order", () => {
     for (const kind of ["halted", "insolvent"] as const) {

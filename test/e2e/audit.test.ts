@@ -4,9 +4,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { EventFragment, Interface, LogDescription } from "ethers";
 import { writeDeployment } from "../../client/node/deploymentFile.ts";
+import { loadArtifacts } from "../../circuits/artifacts.ts";
+import { ownCircuit, ownCircuitOf } from "../../client/node/ownCircuit.ts";
 import { auditSubmission } from "../../client/sdk/roles/auditor.ts";
-import type { AuditReport } from "../../client/sdk/roles/auditor.ts";
+import type { AuditReport, OwnCircuit } from "../../client/sdk/roles/auditor.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import { anyOrderCircuit } from "../support/anyOrder.ts";
 import { aboutCalldata, aboutCode, aboutLogs, lyingNode, serveLyingNode } from "../support/lyingNode.ts";
 import type { Lie } from "../support/lyingNode.ts";
 import { CLI, runProgram } from "../support/program.ts";
@@ -231,6 +234,8 @@ describe("An audit from chain data alone", () => {
         "verify",
         vault,
         "2",
+        "--circuit",
+        (await anyOrderCircuit()).folder,
         "--rpc",
         node.url,
         "--deployment",
@@ -248,6 +253,59 @@ describe("An audit from chain data alone", () => {
       );
     }
     rmSync(folder, { recursive: true });
+  });
+
+  describe("of the verifier", () => {
+    const VERIFIER = [
+      "the verifier says it is of the circuit built here",
+      "the verifier's code is that of the circuit and the key built here",
+      "the proof verifies here, under the key built here",
+    ];
+    const withOwn = async (own: OwnCircuit, lie: Lie = (_method, _params, result) => result): Promise<string[]> => {
+      const chain = new MarketChain(lyingNode(market.connection.provider as never, lie), market.local.deployment);
+      const { checks } = await auditSubmission(chain, vault, 2, own);
+      expect(checks.map(({ claim }) => claim)).to.include.members(VERIFIER);
+      return checks.filter(({ ok }) => !ok).map(({ claim }) => claim);
+    };
+
+    it("finds the auditor's own circuit, code and key behind it", async () => {
+      expect(await withOwn(ownCircuitOf(await anyOrderCircuit()))).to.deep.equal([]);
+    });
+
+    it("says that another circuit is behind it, though every proof of the market's holds", async () => {
+      expect(await withOwn(ownCircuitOf(loadArtifacts("small", "rebalance")))).to.deep.equal(VERIFIER);
+    });
+
+    it("says that its code is another, though it names the circuit", async () => {
+      const own = ownCircuitOf(await anyOrderCircuit());
+      const address = await market.chain.verifierAt("latest");
+      const altered = aboutCode(address, (code) => `${code.slice(0, -2)}${code.endsWith("00") ? "01" : "00"}`);
+      expect(await withOwn(own, altered)).to.deep.equal([VERIFIER[1]]);
+      expect(
+        await withOwn(
+          own,
+          aboutCode(address, () => "0x"),
+        ),
+      ).to.deep.equal([VERIFIER[1]]);
+    });
+
+    it("says that its proofs hold under another key only", async () => {
+      const own = ownCircuitOf(await anyOrderCircuit());
+      const [first, second, ...rest] = own.verificationKey.IC;
+      const verificationKey = { ...own.verificationKey, IC: [first!, first!, second!, ...rest.slice(1)] };
+      expect(await withOwn({ ...own, verificationKey })).to.deep.equal([VERIFIER[2]]);
+    });
+
+    it("is left out where no circuit was built, which the report notes; a folder without one is refused", async () => {
+      for (const own of [undefined, { missing: "it was not built" }]) {
+        const { checks, notes, ok } = await auditSubmission(market.chain, vault, 2, own);
+        expect(ok).to.equal(true);
+        expect(checks.map(({ claim }) => claim)).to.not.include.members(VERIFIER);
+        expect(notes.join()).to.match(/not compared with a circuit of your own: (none was named|it was not built)/);
+      }
+      expect(ownCircuit("small", await anyOrderCircuit().then(({ folder }) => folder))).to.have.property("circuitHash");
+      expect(() => ownCircuit("small", tmpdir())).to.throw("there is no built circuit");
+    });
   });
 
   async function opening(epoch: number, field: string): Promise<string> {

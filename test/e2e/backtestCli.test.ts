@@ -4,8 +4,12 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { toBeHex } from "ethers";
+import { writeDeployment } from "../../client/node/deploymentFile.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
+import { readSeedFile } from "../../prover/node/seedFile.ts";
 import { profiles } from "../../prover/format/profile.ts";
-import { formatStrategy } from "../../prover/strategy/parameters.ts";
+import { formatStrategy, freshCommitment } from "../../prover/strategy/parameters.ts";
 import { strategyTemplate } from "../../prover/strategy/templates.ts";
 import { CLI_FILE, commandIn } from "../support/program.ts";
 import type { Run } from "../support/program.ts";
@@ -13,6 +17,21 @@ import type { Run } from "../support/program.ts";
 /** A strategy of the small market whose network finds regime 2 always. */
 const untrained = strategyTemplate(profiles.small, "regime-allocator");
 const lively = { ...untrained, network: { ...untrained.network, outputBias: [0n, 0n, 5n, 0n] } };
+
+/** A market of which only its name is asked. */
+const MARKET = {
+  schema: 2,
+  chainId: 31_337,
+  profile: "small",
+  deployBlock: 0,
+  slots: [null, null, null, null],
+  ...Object.fromEntries(
+    [
+      ...["accessManager", "cash", "market", "desk", "lens", "snapshotOracle", "committeeRegistry", "vaultFactory"],
+      ...["verifierRegistry", "verifier", "uniswapAdapter", "uniswapFactory", "uniswapRouter"],
+    ].map((name, i) => [name, toBeHex(i + 1, 20)]),
+  ),
+} as unknown as Deployment;
 
 describe("tacit backtest, from the command line", function () {
   this.timeout(60_000);
@@ -50,14 +69,31 @@ describe("tacit backtest, from the command line", function () {
     const more = { grossBps: 18000, netBps: 11000, cashFloorBps: 300, turnoverBps: 8000, breachEpochs: 24 };
     const mandate = { ...limits, ...more, initialMarginBps: 4000, maintenanceMarginBps: 6000 };
     writeFileSync(join(folder, "the mandate.json"), JSON.stringify(mandate));
-    await tacit("key", "--state", "me");
-    const commitment = (await tacit("strategy", "commit", "--strategy", "one.json", "--state", "me")).output.trim();
+    const { account } = JSON.parse((await tacit("key", "--state", "me", "--json")).output) as { account: string };
+    writeDeployment(join(folder, "market.json"), MARKET);
+    const commitment = String(
+      freshCommitment(
+        lively,
+        readSeedFile(join(folder, "me/seed")),
+        { chainId: BigInt(MARKET.chainId), market: BigInt(MARKET.market), owner: BigInt(account) },
+        new Set(),
+      ),
+    );
     const days = ["--from", "2024-02-01", "--to", "2024-02-03"];
-    const named = ["--mandate", "the mandate.json", "--state", "me", "--capital", "250000"];
+    const named = [
+      "--mandate",
+      "the mandate.json",
+      "--state",
+      "me",
+      "--deployment",
+      "market.json",
+      "--capital",
+      "250000",
+    ];
     const { errors } = await tacit("backtest", "--strategy", "one.json", ...days, ...named, "--out", "named");
     expect(errors).to.equal("");
     const command =
-      "tacit backtest --strategy one.json --model-seed 1 --from 2024-02-01 --to 2024-02-03 --mandate 'the mandate.json' --state me --capital 250000";
+      "tacit backtest --strategy one.json --model-seed 1 --from 2024-02-01 --to 2024-02-03 --mandate 'the mandate.json' --state me --deployment market.json --capital 250000";
     const report = JSON.parse(text("named/backtest.json")) as Record<string, unknown>;
     expect(report).to.deep.include({ capitalDollars: 250_000, commitment, mandateFile: "the mandate.json", command });
     expect(report["mandate"]).to.deep.equal(mandate);
@@ -66,7 +102,7 @@ describe("tacit backtest, from the command line", function () {
     await tacit("backtest", "--strategy", "one.json", ...days, "--out", "unnamed");
     expect(JSON.parse(text("unnamed/backtest.json"))).to.include({ commitment: null, mandateFile: null });
     expect(text("unnamed/backtest.html"))
-      .to.contain("depends on the owner's seed: --state FOLDER shows it")
+      .to.contain("depends on the owner's seed and the market: --state FOLDER --deployment FILE show it")
       .and.to.contain("none named: a wide one");
     const wrong = await tacit("backtest", "--strategy", "one.json", "--state", "nobody", "--out", "unnamed");
     expect(wrong.errors).to.contain("there is no state folder nobody");

@@ -206,4 +206,27 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(await refused("strategy.json")).to.match(/that of the strategy it changed to/);
     expect((await owner("other.json").step())!.epoch).to.equal(4);
   });
+
+  it("is behind another commitment each time, also where the vault returns to it; announcing the one in force takes that back", async () => {
+    const published = async (): Promise<Set<bigint>> =>
+      market.chain.strategyCommitments((await answer("vault", "show", vault))["owner"] as string);
+    const next = async (file: string): Promise<bigint> =>
+      BigInt(
+        (await answer("strategy", "commit", "--strategy", at(file), "--state", at("owner")))["commitment"] as string,
+      );
+    const announce = async (file: string): Promise<Record<string, unknown>> =>
+      answer("vault", "set-strategy", vault, "--strategy", at(file), "--state", at("owner"));
+    const before = await published();
+    expect(before.size).to.equal(2);
+    for (const file of ["strategy.json", "other.json"]) expect(before.has(await next(file)), file).to.equal(false);
+
+    const expected = await next("strategy.json");
+    expect(BigInt((await announce("strategy.json"))["strategyCommitment"] as string)).to.equal(expected);
+    expect((await published()).size).to.equal(3);
+    const { strategyCommitment: inForce } = await answer("vault", "show", vault);
+    const takenBack = await announce("other.json");
+    expect(takenBack["strategyCommitment"]).to.equal(inForce);
+    expect(takenBack["effectiveAt"]).to.equal(undefined);
+    expect(await next("strategy.json"), "another vault of this owner's").to.not.equal(expected);
+  });
 });

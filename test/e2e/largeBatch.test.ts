@@ -5,10 +5,8 @@ import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import type { Deployment } from "../../client/sdk/deployment.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { mandateWords } from "../../prover/format/transcript.ts";
-import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import { addVault, deployMarket, MANDATE, openEpoch, opening, prepare, USD } from "../support/market.ts";
 import type { World } from "../support/market.ts";
-import { plainStrategy } from "../support/rebalance.ts";
 
 const VAULTS = 1_000;
 /** What nodes take into their pools (geth: four times 32 KiB), and what a signature and the rest add. */
@@ -49,7 +47,7 @@ describe("A batch of a thousand vaults", () => {
     const { market, governor, keeper, profile, ethers } = world;
     const first = await addVault(world, 1);
     const mandate = await storeWords(governor, mandateWords(MANDATE));
-    const strategy = commitStrategy(plainStrategy(profile), first.seed);
+    const strategy = first.strategyCommitment;
     const artifact = contractArtifact("ScriptedVault");
     const vaults: string[] = [first.address];
     while (vaults.length < VAULTS) {

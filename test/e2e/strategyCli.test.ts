@@ -135,19 +135,6 @@ describe("tacit strategy, from the command line", function () {
     ).to.equal(true);
   });
 
-  it("commits to a file and a seed: the same pair, the same commitment", async () => {
-    const commit = async (state: string): Promise<string> =>
-      (await tacit("strategy", "commit", "--strategy", "one.json", "--state", state)).output.trim();
-    expect((await tacit("strategy", "commit", "--strategy", "one.json", "--state", "alice")).errors).to.match(
-      /there is no state folder alice: name the one this party has \(--state\), or make keys in a new one with tacit key/,
-    );
-    for (const name of ["alice", "bob"]) expect((await tacit("key", "--state", name)).code).to.equal(0);
-    const first = await commit("alice");
-    expect(first).to.match(/^[0-9]{70,78}$/);
-    expect(await commit("alice")).to.equal(first);
-    expect(await commit("bob")).to.not.equal(first);
-  });
-
   it("says what is wrong with a strategy file without quoting it", async () => {
     writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'), {
       mode: 0o600,

@@ -5,6 +5,7 @@ import { auditedSubmissions } from "../../client/demo/observe.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { auditSubmission } from "../../client/sdk/roles/auditor.ts";
 import { instant } from "../../client/cli/text/format.ts";
+import { anyOrderCircuit } from "../support/anyOrder.ts";
 import { aboutLogs } from "../support/lyingNode.ts";
 import type { Lie } from "../support/lyingNode.ts";
 import { commandOn } from "../support/program.ts";
@@ -63,7 +64,8 @@ describe("tacit verify over many epochs", function () {
     proofsChecked = 0;
   });
 
-  const verify = (...args: string[]) => cli.tacit("verify", ...args);
+  const verify = async (...args: string[]) =>
+    cli.tacit("verify", ...args, "--circuit", (await anyOrderCircuit()).folder);
   const json = async (...args: string[]) => {
     const { code, output, errors } = await verify(...args, "--json");
     return { code, errors, report: JSON.parse(output === "" ? "null" : output) as any };

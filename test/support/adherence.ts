@@ -13,7 +13,7 @@ import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/tr
 import { bps, lots } from "../../prover/base/units.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
 import type { Lots } from "../../prover/base/units.ts";
-import { assembleSubmission, situationOf } from "../../prover/submission/witness.ts";
+import { assembleSubmission, buildSubmission, situationOf } from "../../prover/submission/witness.ts";
 import type { BuiltSubmission, SubmissionInputs, SubmissionRequest } from "../../prover/submission/witness.ts";
 import {
   holding,
@@ -24,6 +24,8 @@ import {
   spotSlot,
   strategyOf,
 } from "./strategy.ts";
+
+const STRATEGY_SALT = toWord(1_234_567_890_123n);
 
 /** A submission of a vault that stands in `situation` and has no order to settle. */
 export function requestFor(
@@ -47,6 +49,7 @@ export function requestFor(
     profile,
     book,
     strategy,
+    strategySalt: STRATEGY_SALT,
     redeemShares: 0n,
     seed,
     chain: {
@@ -60,7 +63,7 @@ export function requestFor(
       outflow,
       dealing: false,
       halted,
-      strategyCommitment: commitStrategy(strategy, seed),
+      strategyCommitment: commitStrategy(strategy, STRATEGY_SALT),
       cashWanted,
       mandate,
       snapshot,
@@ -121,4 +124,14 @@ export function refusedRetreat(): SubmissionInputs {
     refused: report.rows.filter(({ verdict }) => verdict === "refused"),
     report,
   }).inputs;
+}
+
+/** The inputs of a vault that shrinks by as much as one slot can trade, and does not say which. */
+export function unnamedRetreat(): SubmissionInputs {
+  const { small } = profiles;
+  const snapshot = snapshotOf(small, { 0: spotSlot(1_000n, { liquidity: lots(10n) }), 1: perpSlot(1_000n) });
+  const situation = strategySituationOf(small, snapshot, holding(snapshot, { 0: 100n, 1: -100n }, 900_000n));
+  const { inputs } = buildSubmission(requestFor(small, strategyOf(small, {}, { marginTriggerBps: 0n }), situation));
+  if ((inputs["retreatBy"] as bigint[])[0] !== 1n) throw new Error("the first slot is not what holds the retreat up");
+  return { ...inputs, retreatBy: Array<bigint>(small.slots).fill(0n) };
 }

@@ -10,6 +10,8 @@ import type { ProfileName } from "../../prover/format/profile.ts";
 import { provePossession } from "../../prover/crypto/proofs.ts";
 import { openProvingBackend } from "../../prover/node/proving/backend.ts";
 import type { Proven, ProvingBackend } from "../../prover/proving/port.ts";
+import { toWord } from "../../prover/base/field.ts";
+import type { Word } from "../../prover/base/units.ts";
 import { mandateWords, parseSettleWords, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
 import type { Mandate, Snapshot } from "../../prover/format/transcript.ts";
 import { bps, lots, microUsd } from "../../prover/base/units.ts";
@@ -261,6 +263,7 @@ export interface Owner {
   vault: any;
   address: string;
   strategyCommitment: bigint;
+  strategySalt: Word;
   mandate: Mandate;
   seed: Uint8Array;
   /** Behind the vault's commitment. */
@@ -284,12 +287,14 @@ export async function addVault(world: World, number: number, mandate = MANDATE):
   const { market, desk, cash, governor } = world;
   const vault: any = await deploy(governor, contractArtifact("ScriptedVault"), cash.target, desk.target);
   const seed = new Uint8Array(32).fill(100 + number);
-  const strategyCommitment = commitStrategy(plainStrategy(world.profile), seed);
+  const strategySalt = toWord(BigInt(number) + 1_000n);
+  const strategyCommitment = commitStrategy(plainStrategy(world.profile), strategySalt);
   await vault.setTerms(strategyCommitment, await storeWords(governor, mandateWords(mandate)), false);
   await cash.mint(vault.target, 10n * DEPOSIT);
   await postBond(world, vault.target);
   await market.register(vault.target);
-  return { vault, address: vault.target, strategyCommitment, mandate, seed, book: genesisBook(world.profile.slots) };
+  const book = genesisBook(world.profile.slots);
+  return { vault, address: vault.target, strategyCommitment, strategySalt, mandate, seed, book };
 }
 
 export interface EpochOptions {
@@ -358,7 +363,8 @@ export async function prepare(
     committeeKeys: members.map(({ publicKey }) => publicKey),
   };
   const wanted = Array.from({ length: profile.slots }, (_, i) => lots(order[i] ?? 0n));
-  return buildOrdered({ profile, chain, book: owner.book, order: wanted, redeemShares, seed: owner.seed });
+  const { book, seed, strategySalt } = owner;
+  return buildOrdered({ profile, chain, book, order: wanted, redeemShares, seed, strategySalt });
 }
 
 /** The argument of `IMarket.submit`. */

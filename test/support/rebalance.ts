@@ -65,13 +65,13 @@ export const allowed = (request: Ordered): boolean => judge(request).rows.every(
  * one that a strategy decides: `smallMandate` takes it.
  */
 export function insist(request: Ordered, claims: Partial<MandateReport> = {}): BuiltSubmission {
-  const { profile, chain, book, order, seed } = request;
+  const { profile, chain, book, order } = request;
   const settlement = settleBook(profile, book, chain.settle, chain.snapshot, chain.cashFlow);
   const report = { ...judge(request), ...claims };
   const idle = chain.halted || chain.outflow || settlement.insolvent;
   const strategy = plainStrategy(profile);
   return assembleSubmission(
-    { ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, seed) } },
+    { ...request, strategy, chain: { ...chain, strategyCommitment: commitStrategy(strategy, request.strategySalt) } },
     settlement,
     {
       order,

@@ -373,6 +373,7 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
 
   const committee = list(profile.members, (j) => deriveMemberKey(dice.bytes(32), BigInt(j)));
   const seed = dice.bytes(32);
+  const strategySalt = toWord(dice.word());
   return {
     kind: chosen,
     committee,
@@ -381,6 +382,7 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
       profile,
       book,
       strategy,
+      strategySalt,
       redeemShares: outflow ? 1n + dice.magnitude(1n << 100n) : 0n,
       seed,
       chain: {
@@ -394,7 +396,7 @@ function attempt(profile: Profile, dice: Dice, chosen: ScenarioKind): Scenario |
         outflow,
         dealing,
         halted,
-        strategyCommitment: commitStrategy(strategy, seed),
+        strategyCommitment: commitStrategy(strategy, strategySalt),
         cashWanted: situation.cashWanted,
         mandate,
         snapshot,

@@ -1,6 +1,5 @@
 import {
   keccakWords,
-  commitStrategy,
   deriveMemberKey,
   openGroup,
   profiles,
@@ -37,6 +36,7 @@ import type { ContractOf, StepArgs, StepName } from "../../client/sdk/chain/cont
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
 import { vaultCode } from "../../client/node/vaultCode.ts";
+import { nextCommitment, requireCommitted } from "../../client/sdk/roles/decision.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
 import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
@@ -262,11 +262,12 @@ export class WholeMarket {
     await approveOwner(this.governance, this.local.deployment, await owner.getAddress());
     await mintCash(this.governance, this.local.deployment, await owner.getAddress(), BigInt(this.#bondMicroUsd));
     const seed = new Uint8Array(32).fill(100 + number);
+    const account = await owner.getAddress();
     const address = await createVault(this.chain, owner, vaultCode(), {
       name: `Vault ${number}`,
       symbol: `V${number}`,
-      owner: await owner.getAddress(),
-      strategyCommitment: commitStrategy(plainStrategy(this.profile), seed),
+      owner: account,
+      strategyCommitment: await nextCommitment(this.chain, account, plainStrategy(this.profile), seed),
       mandate: { ...LOOSE_MANDATE, ...mandate },
       dealingInterval,
       dealingOffset,
@@ -391,6 +392,10 @@ export class WholeMarket {
       order: full,
       redeemShares,
       seed: vault.seed,
+      strategySalt: await requireCommitted(
+        { chain: this.chain, vault: vault.address, strategy: plainStrategy(this.profile), seed: vault.seed },
+        state,
+      ),
     });
   }
 

@@ -2,15 +2,16 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import {
   backtestSteps,
-  commitStrategy,
   DEFAULT_COSTS,
+  freshCommitment,
   HISTORY_HOURS,
   reportBacktest,
   SECONDS_PER_HOUR,
   WIDE_MANDATE,
 } from "../../../prover/index.ts";
-import type { BacktestInput, BacktestRun, Checkpoint, PricePath } from "../../../prover/index.ts";
+import type { BacktestInput, BacktestRun, Checkpoint, PricePath, StrategyParameters } from "../../../prover/index.ts";
 import { openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
+import { readDeployment } from "../../node/deploymentFile.ts";
 import { existingSeed, limitsOf, readMandate, readParameters, writeSecret } from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
@@ -47,6 +48,7 @@ interface BacktestOptions extends Output {
   volatility?: string;
   mandate?: string;
   state?: string;
+  deployment?: string;
   capital: number;
   out: string;
 }
@@ -74,10 +76,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
   const subject = {
     name: basename(options.strategy).replace(/\.json$/, ""),
-    commitment:
-      options.state === undefined
-        ? null
-        : String(commitStrategy(parameters, existingSeed(StateFolder.existing(options.state)))),
+    commitment: commitmentOf(parameters, options),
     mandateFile: options.mandate ?? null,
     command: commandOf(options),
     trainedOn: notes.trainedOn ?? null,
@@ -111,15 +110,27 @@ export async function backtest(options: BacktestOptions): Promise<void> {
 
 /** What plays the same again, as a shell takes it. Where its files go changes nothing of what is in them. */
 function commandOf(options: BacktestOptions): string {
-  const { strategy, data, assets, from, to, modelSeed, funding, volatility, mandate, state, capital } = options;
+  const { strategy, data, assets, from, to, modelSeed, funding, volatility, mandate, state, deployment, capital } =
+    options;
   const prices = { data, "model-seed": modelSeed, assets };
-  const given = { strategy, ...prices, from, to, funding, volatility, mandate, state, capital };
+  const given = { strategy, ...prices, from, to, funding, volatility, mandate, state, deployment, capital };
   const words = Object.entries(given).flatMap(([option, value]) =>
     value === undefined || (option === "model-seed" && data !== undefined)
       ? []
       : [`--${option}`, quoted(String(value))],
   );
   return ["tacit backtest", ...words].join(" ");
+}
+
+/** What the owner's first vault that follows the strategy publishes on the market. */
+function commitmentOf(parameters: StrategyParameters, { state, deployment }: BacktestOptions): string | null {
+  if (state === undefined) return null;
+  const folder = StateFolder.existing(state);
+  const seed = existingSeed(folder);
+  if (deployment === undefined) return null;
+  const { chainId, market } = readDeployment(deployment);
+  const committer = { chainId: BigInt(chainId), market: BigInt(market), owner: BigInt(folder.wallet().address) };
+  return String(freshCommitment(parameters, seed, committer, new Set()));
 }
 
 const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

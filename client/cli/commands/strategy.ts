@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   backtestSpots,
-  commitStrategy,
   formatStrategy,
   formatUtc,
   HISTORY_HOURS,
@@ -18,11 +17,20 @@ import {
 import type { Profile, ProfileName, TemplateName } from "../../../prover/index.ts";
 import { assetsIn, openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
 import { readDeployment } from "../../node/deploymentFile.ts";
-import { limitsOf, readMandate, readParameters, requireInside, existingSeed, writeSecret } from "../../node/files.ts";
+import {
+  existingSeed,
+  limitsOf,
+  readMandate,
+  readParameters,
+  readStrategy,
+  requireInside,
+  writeSecret,
+} from "../../node/files.ts";
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
-import { print } from "../context.ts";
-import type { Output } from "../context.ts";
+import { nextCommitment } from "../../sdk/roles/decision.ts";
+import { print, withChain } from "../context.ts";
+import type { Output, PartyOptions } from "../context.ts";
 import { utc } from "../dates.ts";
 import { pricesOf } from "../prices.ts";
 import { progressBar } from "../progress.ts";
@@ -150,9 +158,14 @@ export function trainStrategy(
   );
 }
 
-/** Prints what the vault's terms would hold. */
-export function showCommitment(options: Output & { strategy: string; state: string }): void {
-  const { parameters } = readParameters(options.strategy);
-  const commitment = commitStrategy(parameters, existingSeed(StateFolder.existing(options.state)));
-  print(options.json, { commitment }, () => String(commitment));
+/** Prints what the next vault of this owner would be bound to, or the next strategy of one that it has. */
+export function showCommitment(options: PartyOptions & { strategy: string }): Promise<void> {
+  // A file that is wrong is wrong on every market.
+  readParameters(options.strategy);
+  return withChain(options, async (chain) => {
+    const state = StateFolder.existing(options.state);
+    const strategy = readStrategy(chain.profile, options.strategy);
+    const commitment = await nextCommitment(chain, state.wallet().address, strategy, existingSeed(state));
+    print(options.json, { commitment }, () => String(commitment));
+  });
 }

@@ -1,12 +1,12 @@
 import {
   bookWords,
-  commitStrategy,
   describeRow,
   groupOfSlot,
   MANDATE_FIELDS,
+  saltBehind,
   slotsOfGroup,
 } from "../../../prover/index.ts";
-import type { StrategyParameters } from "../../../prover/index.ts";
+import type { Seed, StrategyParameters } from "../../../prover/index.ts";
 import { existingSeed, limitsOf, readMandate, readStrategy, requireInside } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
@@ -18,6 +18,7 @@ import type { MarketChain } from "../../sdk/chain/reader.ts";
 import type { OwnerRecord } from "../../sdk/chain/types.ts";
 import { instrumentName } from "../../sdk/deployment.ts";
 import { TacitError } from "../../sdk/errors.ts";
+import { nextCommitment } from "../../sdk/roles/decision.ts";
 import { createVault } from "../../sdk/roles/owner.ts";
 import { recoverBook } from "../../sdk/roles/recovery.ts";
 import { readPrivateBook, riskOf } from "../../sdk/views/privateBook.ts";
@@ -43,13 +44,13 @@ export const newVault = (options: CreateOptions): Promise<void> =>
     const state = StateFolder.existing(options.state);
     const account = state.wallet().address;
     const strategy = readStrategy(chain.profile, options.strategy);
-    const strategyCommitment = commitStrategy(strategy, existingSeed(state));
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
     requireInside(chain.profile, strategy, limitsOf(mandate));
     await requireListed(chain, strategy);
     await requireDelay(chain, options);
+    const strategyCommitment = await nextCommitment(chain, account, strategy, existingSeed(state));
     const terms = {
       name,
       symbol,
@@ -80,7 +81,7 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
     const strategy = readStrategy(chain.profile, options.strategy);
     requireInside(chain.profile, strategy, (await chain.terms(vault, 0)).mandate);
     await requireListed(chain, strategy);
-    const commitment = commitStrategy(strategy, existingSeed(state));
+    const commitment = await commitmentFor(chain, vault, strategy, existingSeed(state));
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
     const { announced } = await chain.strategyHistory(vault);
     print(options.json, { vault, strategyCommitment: commitment, ...announced, transaction: hash }, () =>
@@ -89,6 +90,20 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
         : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
     );
   });
+
+/** The commitment in force where it is one to this strategy: announcing it takes an announcement back. Else a new one. */
+async function commitmentFor(
+  chain: MarketChain,
+  vault: string,
+  strategy: StrategyParameters,
+  seed: Seed,
+): Promise<bigint> {
+  const contract = chain.vault(vault);
+  const [owner, inForce] = await Promise.all([contract.owner(), contract.strategyCommitment()]);
+  return saltBehind(strategy, seed, chain.committer(owner), inForce) === undefined
+    ? nextCommitment(chain, owner, strategy, seed)
+    : inForce;
+}
 
 /** Puts an announced strategy into force; anybody may. @throws TacitError `NOT_A_VAULT`, `STEP_REVERTED` */
 export const applyStrategy = (vault: string, options: PartyOptions): Promise<void> =>

@@ -1,4 +1,5 @@
-import { auditSubmission, auditSubmissions } from "../../sdk/roles/auditor.ts";
+import { ownCircuit } from "../../node/ownCircuit.ts";
+import { auditSubmission, auditSubmissions, notComparedNote } from "../../sdk/roles/auditor.ts";
 import type { AuditStep } from "../../sdk/roles/auditor.ts";
 import type { MarketChain } from "../../sdk/chain/reader.ts";
 import { TacitError } from "../../sdk/errors.ts";
@@ -20,6 +21,7 @@ export interface VerifyOptions extends CommonOptions {
   from?: string;
   to?: string;
   out?: string;
+  circuit?: string;
 }
 
 /** One submission, or all in a range of epochs: of a vault, or of the market. */
@@ -28,7 +30,7 @@ export function verify(vault: string | undefined, epoch: number | undefined, opt
   return withChain(options, async (chain) => {
     if (vault === undefined || epoch === undefined) return verifyRange(chain, vault, options);
     await chain.requireVault(vault);
-    const report = await auditSubmission(chain, vault, epoch);
+    const report = await auditSubmission(chain, vault, epoch, ownCircuit(chain.deployment.profile, options.circuit));
     process.exitCode = report.ok ? 0 : 1;
     print(options.json, report, () =>
       [
@@ -66,6 +68,8 @@ interface RangeReport {
   failedEpochs: number[];
   vaults: { vault: string; submissions: number; failedEpochs: number[]; missedEpochs: number[] }[];
   submissions: AuditRow[];
+  /** Why the market's verifier was not compared with one of the auditor's own. */
+  notCompared?: string;
 }
 
 async function verifyRange(chain: MarketChain, vault: string | undefined, options: VerifyOptions): Promise<void> {
@@ -74,6 +78,7 @@ async function verifyRange(chain: MarketChain, vault: string | undefined, option
   const toEpoch = options.to === undefined ? latest : await epochFrom(chain, "--to", options.to);
   if (toEpoch < fromEpoch)
     throw new TacitError("NO_EPOCH", `no epoch lies from --from to --to: the latest that has opened is ${latest}`);
+  const own = ownCircuit(chain.deployment.profile, options.circuit);
   const record = new AuditRecord(options.out, chain.deployment.market);
   const bar = progressBar("verify");
   const steps: AuditStep[] = [];
@@ -85,7 +90,7 @@ async function verifyRange(chain: MarketChain, vault: string | undefined, option
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
   try {
-    const scope = { ...(vault === undefined ? {} : { vault }), fromEpoch, toEpoch };
+    const scope = { ...(vault === undefined ? {} : { vault }), fromEpoch, toEpoch, own };
     for await (const step of auditSubmissions(chain, scope, (one) => record.has(one))) {
       steps.push(step);
       for (const one of step.submissions) {
@@ -123,6 +128,7 @@ async function verifyRange(chain: MarketChain, vault: string | undefined, option
     haltedEpochs: steps.filter(({ halted }) => halted).map(({ epoch }) => epoch),
     vaults: await vaultsOf(chain, vault, steps, rows),
     submissions: rows,
+    ...("missing" in own ? { notCompared: own.missing } : {}),
   };
   process.exitCode = report.ok ? 0 : 1;
   print(options.json, report, () => [...rangeText(report), ...failures, ...endText(report, record)].join("\n"));
@@ -148,10 +154,11 @@ function rangeText({ developmentKey, fromEpoch, toEpoch, haltedEpochs, vaults, s
   ];
 }
 
-function endText({ ok, developmentKey, submissions }: RangeReport, record: AuditRecord): string[] {
+function endText({ ok, developmentKey, submissions, notCompared }: RangeReport, record: AuditRecord): string[] {
   const open = submissions.filter(({ final }) => !final).length;
   return [
     ...(open === 0 ? [] : [`  ${open} are of an epoch that is not over: verify it again for its set and its nets`]),
+    ...(notCompared === undefined ? [] : [`  ${notComparedNote({ missing: notCompared })}`]),
     ...(record.file === undefined ? [] : [`each submission is in ${record.file}`]),
     verdict(ok, developmentKey),
   ];

@@ -31,7 +31,7 @@ export function inSampleText({
 }
 
 export const commitmentText = ({ commitment }: BacktestReport): string =>
-  commitment ?? "depends on the owner's seed: --state FOLDER shows it";
+  commitment ?? "depends on the owner's seed and the market: --state FOLDER --deployment FILE show it";
 
 /** Head and a line for each contestant. */
 export const performanceTable = ({ contestants }: BacktestReport): string[][] => [

@@ -2,6 +2,7 @@ import { dataSlice, getAddress, id, isAddress, isError, toBeHex } from "ethers";
 import type { BaseContract, BlockTag, JsonRpcApiProvider, Log, Provider } from "ethers";
 import { parseMandateWords, parseSettleWords, parseSnapshotWords, profiles } from "../../../prover/index.ts";
 import type {
+  Committer,
   ChainState,
   MicroUsd,
   Point,
@@ -429,6 +430,26 @@ export class MarketChain {
   }
 
   /** When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner knows. */
+  /** All commitments to strategies that an account has published as an owner: in force, announced, or given up. */
+  async strategyCommitments(owner: string): Promise<Set<bigint>> {
+    const factory = contractAt("VaultFactory", this.deployment.vaultFactory, this.provider);
+    const vaults = await this.events(factory, "VaultCreated", { owner });
+    const logs = await Promise.all(
+      vaults.flatMap(({ args: { vault }, blockNumber: fromBlock }) => [
+        this.events(this.vault(vault), "StrategyChanged", {}, { fromBlock }),
+        this.events(this.vault(vault), "StrategyAnnounced", {}, { fromBlock }),
+      ]),
+    );
+    return new Set(logs.flat().map(({ args }) => args.commitment));
+  }
+
+  /** Who commits to a vault's strategies. */
+  committer = (owner: string): Committer => ({
+    chainId: BigInt(this.deployment.chainId),
+    market: BigInt(this.deployment.market),
+    owner: BigInt(owner),
+  });
+
   async strategyHistory(vault: string): Promise<StrategyHistory> {
     const contract = this.vault(vault);
     const [logs, [commitment, effectiveAt]] = await Promise.all([

@@ -15,9 +15,11 @@ import {
   sumCommitments,
   toWord,
   transcriptHash,
+  verifyProof,
 } from "../../../prover/index.ts";
-import type { Interface } from "ethers";
-import type { FrozenBatch, Profile } from "../../../prover/index.ts";
+import { Contract } from "ethers";
+import type { BlockTag, Interface } from "ethers";
+import type { FrozenBatch, Profile, VerificationKey } from "../../../prover/index.ts";
 import { readBatch } from "../chain/batch.ts";
 import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
@@ -55,6 +57,7 @@ export interface AuditScope {
   /** The first and the last epoch; from the first, up to the latest that has opened. */
   fromEpoch?: number;
   toEpoch?: number;
+  own?: OwnCircuit | NoCircuit;
 }
 
 /** An epoch of an audit of many. */
@@ -75,19 +78,41 @@ export interface SubmissionId {
   transactionHash: string;
 }
 
+/** What an auditor has built of the circuit on a machine of its own: the market's verifier is held against it. */
+export interface OwnCircuit {
+  /** SHA-256 of the constraints, hexadecimal. */
+  readonly circuitHash: string;
+  readonly verificationKey: VerificationKey;
+  /** The verifier's code as it stands on a chain, 0x-prefixed. */
+  readonly verifierCode: string;
+}
+
+/** Why there is none. */
+export interface NoCircuit {
+  readonly missing: string;
+}
+
+const VERIFIER_ABI = ["function CIRCUIT_HASH() view returns (bytes32)"];
+
 type Proof = { a: [bigint, bigint]; b: [[bigint, bigint], [bigint, bigint]]; c: [bigint, bigint] };
 
 /**
  * Checks one submission from chain data alone: nothing a party says off chain is used. Reads state as of the block
  * before the submission, so it needs a node that has it (an archive node for old epochs).
+ * @param own without it the proof is only as good as the market's verifier, and the report notes that
  * @throws TacitError `NO_SUBMISSION`, `NO_EPOCH`, `NO_HISTORY`, `NOT_A_VAULT`
  */
-export async function auditSubmission(chain: MarketChain, vault: string, epoch: number): Promise<AuditReport> {
+export async function auditSubmission(
+  chain: MarketChain,
+  vault: string,
+  epoch: number,
+  own?: OwnCircuit | NoCircuit,
+): Promise<AuditReport> {
   await requireHistory(chain);
   const found = (await chain.submissions({ epoch, vault }))[0];
   if (found === undefined) throw await noSubmission(chain, vault, epoch);
   const earlier = (await chain.submissions({ vault })).findLast((one) => one.epoch < epoch);
-  return report(chain, found, earlier, await auditEpoch(chain, epoch));
+  return report(chain, found, earlier, await auditEpoch(chain, epoch), own);
 }
 
 /**
@@ -97,7 +122,7 @@ export async function auditSubmission(chain: MarketChain, vault: string, epoch: 
  */
 export async function* auditSubmissions(
   chain: MarketChain,
-  { vault, fromEpoch = 1, toEpoch }: AuditScope = {},
+  { vault, fromEpoch = 1, toEpoch, own }: AuditScope = {},
   isKnown: (submission: SubmissionId) => boolean = () => false,
 ): AsyncGenerator<AuditStep, void> {
   await requireHistory(chain);
@@ -127,7 +152,7 @@ export async function* auditSubmissions(
         ...(await Promise.all(
           found
             .slice(first, first + AT_ONCE)
-            .map((one, i) => (known[first + i] ? ids[first + i]! : report(chain, one, before[first + i], facts!))),
+            .map((one, i) => (known[first + i] ? ids[first + i]! : report(chain, one, before[first + i], facts!, own))),
         )),
       );
     for (const one of found) earlier.set(one.vault, one);
@@ -171,7 +196,10 @@ async function report(
   submitted: SubmittedEvent,
   earlier: SubmittedEvent | undefined,
   { opening, keyWords, snapshot, batch, notes, final }: EpochAudit,
+  compared: OwnCircuit | NoCircuit = { missing: "none was named" },
 ): Promise<AuditReport> {
+  const own = "missing" in compared ? undefined : compared;
+  const uncompared = "missing" in compared ? [notComparedNote(compared)] : [];
   const { vault, epoch, transactionHash, blockNumber } = submitted;
   const [words, developmentKey] = await Promise.all([
     transcriptOf(chain, submitted, opening, keyWords),
@@ -188,12 +216,26 @@ async function report(
       claim: "h is the hash of the transcript rebuilt from chain data",
       ...same(transcriptHash(words.map(toWord)), submitted.h),
     },
-    ...(await checkProof(chain, submitted, words)),
+    ...(own === undefined ? [] : await checkVerifier(chain, own, submitted.blockNumber - 1)),
+    ...(await checkProof(chain, submitted, words, own)),
     checkPoints(chain, words),
     ...batch,
   ];
-  return { vault, epoch, transactionHash, ok: checks.every(({ ok }) => ok), developmentKey, checks, notes, final };
+  return {
+    vault,
+    epoch,
+    transactionHash,
+    ok: checks.every(({ ok }) => ok),
+    developmentKey,
+    checks,
+    notes: [...notes, ...uncompared],
+    final,
+  };
 }
+
+/** A word on what was not compared. */
+export const notComparedNote = ({ missing }: NoCircuit): string =>
+  `the market's verifier and its key were not compared with a circuit of your own: ${missing}`;
 
 /** Where the registry lets development keys pass: contracts/registry/VerifierRegistry.sol. */
 const LOCAL_CHAINS = [31337, 1337];
@@ -332,7 +374,46 @@ function checkCanonical(chain: MarketChain, words: readonly bigint[]): Check {
   return { claim, ok: bad < 0, detail: bad < 0 ? "all below r" : `${describeWord(chain.profile, bad)} is not` };
 }
 
-async function checkProof(chain: MarketChain, s: SubmittedEvent, words: readonly bigint[]): Promise<Check[]> {
+/**
+ * Whether the contract that verifies the market's proofs is what the auditor's own build of the circuit and its key gives.
+ * @param blockTag of when
+ */
+export async function checkVerifier(chain: MarketChain, own: OwnCircuit, blockTag: BlockTag): Promise<Check[]> {
+  const address = await chain.verifierAt(blockTag);
+  const contract = new Contract(address, VERIFIER_ABI, chain.provider);
+  const [code, found] = await Promise.all([
+    chain.provider.getCode(address, blockTag),
+    contract
+      .getFunction("CIRCUIT_HASH")({ blockTag })
+      .then(String, () => "none"),
+  ]);
+  const expected = `0x${own.circuitHash}`;
+  const sameCode = code.toLowerCase() === own.verifierCode.toLowerCase();
+  return [
+    {
+      claim: "the verifier says it is of the circuit built here",
+      ok: found === expected,
+      detail:
+        found === expected
+          ? `CIRCUIT_HASH ${found}`
+          : `CIRCUIT_HASH at ${address} is ${found}, here ${expected}: build the commit that the market was deployed from`,
+    },
+    {
+      claim: "the verifier's code is that of the circuit and the key built here",
+      ok: sameCode,
+      detail: sameCode
+        ? `${(code.length - 2) / 2} bytes at ${address}`
+        : `the code at ${address} is another: of another circuit or key, or of a contract that takes what it likes`,
+    },
+  ];
+}
+
+async function checkProof(
+  chain: MarketChain,
+  s: SubmittedEvent,
+  words: readonly bigint[],
+  own?: OwnCircuit,
+): Promise<Check[]> {
   const claim = "the proof verifies for the transcript";
   const data = (await chain.provider.getTransaction(s.transactionHash))?.data;
   const args = data && findCall(chain.market.interface, "submit", data);
@@ -358,8 +439,20 @@ async function checkProof(chain: MarketChain, s: SubmittedEvent, words: readonly
   const verifierAddress = await chain.verifierAt(s.blockNumber - 1);
   const verifier = contractAt("IVerifier", verifierAddress, chain.provider);
   const ok = await verifier.verifyProof(proof.a, proof.b, proof.c, signals);
+  const byContract: Check = {
+    claim,
+    ok,
+    detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}`,
+  };
+  if (own === undefined) return [byContract];
+  const here = verifyProof(own.verificationKey, signals, proof);
   return [
-    { claim, ok, detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}` },
+    byContract,
+    {
+      claim: "the proof verifies here, under the key built here",
+      ok: here,
+      detail: here ? "without the market's contract" : "the market's contract took it under another key",
+    },
   ];
 }
 

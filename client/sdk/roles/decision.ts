@@ -1,9 +1,10 @@
 import {
   buildSubmission,
-  commitStrategy,
   decide,
   explain,
+  freshCommitment,
   ProverError,
+  saltBehind,
   settleBook,
   situationOf,
 } from "../../../prover/index.ts";
@@ -16,6 +17,7 @@ import type {
   StrategyParameters,
   SubmissionRequest,
   PrivateBooks,
+  Word,
 } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import type { TermsInForce } from "../chain/types.ts";
@@ -32,18 +34,39 @@ export interface Decider {
   trust: OwnerTrust;
 }
 
-/** @throws TacitError `WRONG_STRATEGY` */
-export function requireCommitted(
-  strategy: StrategyParameters,
-  seed: Seed,
+type Committed = Omit<Decider, "trust">;
+
+/** The salt behind a vault's commitment; undefined if it is not one to this strategy under this seed. */
+export async function saltOf(
+  { chain, vault, strategy, seed }: Committed,
   { strategyCommitment }: Pick<TermsInForce, "strategyCommitment">,
-): void {
-  if (commitStrategy(strategy, seed) === strategyCommitment) return;
+): Promise<Word | undefined> {
+  return saltBehind(strategy, seed, chain.committer(await chain.vault(vault).owner()), strategyCommitment);
+}
+
+/** @throws TacitError `WRONG_STRATEGY` */
+export async function requireCommitted(
+  decider: Committed,
+  terms: Pick<TermsInForce, "strategyCommitment">,
+): Promise<Word> {
+  const salt = await saltOf(decider, terms);
+  if (salt !== undefined) return salt;
   throw new TacitError(
     "WRONG_STRATEGY",
     "strategy file and seed are not those the vault is committed to: name the state folder and the file it was created with, or that of the strategy it changed to",
   );
 }
+
+/**
+ * What an owner commits to a strategy with next: a number that nothing it has published before can be compared with.
+ * @throws StrategyError if it has committed to the very same too often
+ */
+export const nextCommitment = async (
+  chain: MarketChain,
+  owner: string,
+  strategy: StrategyParameters,
+  seed: Seed,
+): Promise<Word> => freshCommitment(strategy, seed, chain.committer(owner), await chain.strategyCommitments(owner));
 
 /**
  * The part of a queue that is paid where cash and mandate don't let out the whole: sixteenths of what deposits don't pay for. It is public, and a finer part would tell the book's
@@ -60,21 +83,15 @@ export interface Prepared {
  * The submission of the open epoch, decided and built, paying as much of the redemption queue as cash and mandate let out.
  * @throws MandateRefused; TacitError `WRONG_STRATEGY`, and what `OwnerTrust.requireTrusted` throws
  */
-export async function prepareSubmission({
-  chain,
-  vault,
-  seed,
-  strategy,
-  trust,
-  book,
-}: Decider & { book: Book }): Promise<Prepared> {
+export async function prepareSubmission({ book, ...decider }: Decider & { book: Book }): Promise<Prepared> {
+  const { chain, vault, seed, strategy, trust } = decider;
   const { profile } = chain;
   const contract = chain.vault(vault);
   const before = await chain.chainState(vault, { cashFlow: 0n });
-  requireCommitted(strategy, seed, before);
+  const strategySalt = await requireCommitted(decider, before);
   await trust.requireTrusted(vault, before);
   const prepare = (request: Pick<SubmissionRequest, "chain" | "redeemShares">): Prepared => {
-    const whole: SubmissionRequest = { profile, book, strategy, seed, ...request };
+    const whole: SubmissionRequest = { profile, book, strategy, strategySalt, seed, ...request };
     return { request: whole, built: buildSubmission(whole) };
   };
   const settled = settleBook(profile, book, before.settle, before.snapshot, 0n as MicroUsd);
@@ -132,7 +149,7 @@ export interface NextDecision {
  * @throws MandateRefused, PrivateBooksError; TacitError `WRONG_STRATEGY`, `NO_EPOCH` before the first snapshot
  */
 export async function nextDecision({ books, ...decider }: Decider & { books: PrivateBooks }): Promise<NextDecision> {
-  const { chain, vault, seed, strategy } = decider;
+  const { chain, vault, strategy } = decider;
   const { profile } = chain;
   const [status, record] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
   const { book, settlement, snapshot } = await readPrivateBook(chain, vault, books);
@@ -145,7 +162,7 @@ export async function nextDecision({ books, ...decider }: Decider & { books: Pri
     };
   }
   const terms = await chain.terms(vault, status.epoch + 1, { cutoff: status.now });
-  requireCommitted(strategy, seed, terms);
+  await requireCommitted(decider, terms);
   const situation = {
     ...terms,
     settlement,

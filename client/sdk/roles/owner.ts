@@ -1,4 +1,3 @@
-import { commitStrategy } from "../../../prover/index.ts";
 import type {
   Book,
   BuiltSubmission,
@@ -14,7 +13,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { StepArgs, ContractOf } from "../chain/contract.ts";
 import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
-import { prepareSubmission, requireCommitted } from "./decision.ts";
+import { prepareSubmission, requireCommitted, saltOf } from "./decision.ts";
 import { TacitError } from "../errors.ts";
 import type { OwnerTrust } from "./trust.ts";
 
@@ -57,15 +56,15 @@ export class Owner {
    * @throws TacitError `NOT_A_VAULT`, `WRONG_STRATEGY`; PrivateBooksError
    */
   async check(): Promise<void> {
-    const { chain, vault, strategy, seed } = this.#config;
+    const { chain, vault } = this.#config;
     await chain.requireVault(vault);
     const [{ epoch, phase }, { lastEpoch }] = await Promise.all([chain.status(), chain.vaultRecord(vault)]);
     const open =
       phase === "submit" && lastEpoch < epoch
         ? await chain.terms(vault, epoch, { cutoff: await chain.dealCutoff() })
         : undefined;
-    if (open?.strategyCommitment !== commitStrategy(strategy, seed))
-      requireCommitted(strategy, seed, await chain.terms(vault, epoch));
+    if (open === undefined || (await saltOf(this.#config, open)) === undefined)
+      await requireCommitted(this.#config, await chain.terms(vault, epoch));
     await this.#config.books.current();
   }
 

@@ -7,7 +7,8 @@ import { lots } from "../../../prover/base/units.ts";
 import { assembleSubmission, buildSubmission } from "../../../prover/submission/witness.ts";
 import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
-import { insistOn, refusedRetreat } from "../../support/adherence.ts";
+import { brokenRows } from "../../support/brokenRows.ts";
+import { insistOn, refusedRetreat, unnamedRetreat } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
@@ -184,11 +185,20 @@ const ofStandard = (template: string, path: readonly string[]): TemplateCases =>
 let standardDecisions: ReturnType<typeof decisions> | undefined;
 
 /** Cases by template, made when they are asked for. */
-export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map([
-  ["WithinMandate", () => [ofSmall("lib/mandate.circom", "WithinMandate", ["mandate"])]],
+export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map<string, () => TemplateCases[]>([
+  ["WithinMandate", () => [{ ...ofSmall("lib/mandate.circom", "WithinMandate", ["mandate"]), refuses: brokenRows() }]],
   ["TargetWeights", () => [ofSmall(DECISION, "TargetWeights", ["target"])]],
   // Without options a few statements stand in the place of others.
-  ["Decide", () => [ofStandard("Decide", ["decide"]), ofSmall(DECISION, "Decide", ["decide"])]],
+  [
+    "Decide",
+    () => [
+      ofStandard("Decide", ["decide"]),
+      {
+        ...ofSmall(DECISION, "Decide", ["decide"]),
+        refuses: [{ why: "a retreat by what a slot can trade, which is not named", inputs: unnamedRetreat() }],
+      },
+    ],
+  ],
   ["OptionsInTurn", () => [ofStandard("OptionsInTurn", ["decide", "options"])]],
   [
     "Rebalance",

@@ -3,12 +3,16 @@ import fc from "fast-check";
 import {
   commitStrategy,
   formatStrategy,
+  freshCommitment,
   parseStrategy,
+  saltBehind,
   StrategyError,
   strategyNotes,
+  strategyOpening,
   strategySchema,
   strategyWords,
 } from "../../../prover/strategy/parameters.ts";
+import type { StrategyParameters } from "../../../prover/strategy/parameters.ts";
 import { HIDDEN, regimeOf, regimeScores } from "../../../prover/strategy/network.ts";
 import { FIELD_ORDER } from "../../../prover/base/field.ts";
 import type { Seed } from "../../../prover/crypto/randomness.ts";
@@ -84,11 +88,49 @@ describe("a strategy's parameters", () => {
     expect(changed).to.equal(144 + 16 + 4 * (4 + 3 * 2 + 5 + 4 * 2) + 4 + 2 + 3);
   });
 
-  it("are committed with a salt that seed and parameters give", () => {
-    const [one, two] = fc.sample(arbitraryStrategy(small), { numRuns: 2, seed: 1 });
-    expect(commitStrategy(one!, SEED)).to.equal(commitStrategy(one!, SEED));
-    expect(commitStrategy(one!, SEED)).to.not.equal(commitStrategy(two!, SEED));
-    expect(commitStrategy(one!, SEED)).to.not.equal(commitStrategy(one!, new Uint8Array(32).fill(8) as Seed));
+  describe("are committed", () => {
+    const [one, two] = fc.sample(arbitraryStrategy(small), { numRuns: 2, seed: 1 }) as [
+      StrategyParameters,
+      StrategyParameters,
+    ];
+    const ADA = { chainId: 31_337n, market: 1n, owner: 2n };
+    const fresh = (published: Iterable<bigint> = [], who = ADA, seed = SEED, strategy = one): bigint =>
+      freshCommitment(strategy, seed, who, new Set(published));
+
+    it("to another number each time, by each owner, on each market and chain, under each seed: none says that two are one", () => {
+      const published: bigint[] = [];
+      for (let vault = 0; vault < 5; vault++) published.push(fresh(published));
+      const all = [
+        ...published,
+        ...(["chainId", "market", "owner"] as const).map((part) => fresh([], { ...ADA, [part]: 77n })),
+        fresh([], ADA, new Uint8Array(32).fill(8)),
+        fresh([], ADA, SEED, two),
+      ];
+      expect(new Set(all).size).to.equal(all.length);
+      expect(fresh(published.slice(1)), "the first that was not published").to.equal(published[0]);
+    });
+
+    it("so that seed and file find the salt behind each of them again, and nothing else does", () => {
+      const published: bigint[] = [];
+      for (let vault = 0; vault < 5; vault++) published.push(fresh(published));
+      for (const commitment of published) {
+        const salt = saltBehind(one, SEED, ADA, commitment)!;
+        expect(commitStrategy(one, salt)).to.equal(commitment);
+        expect(strategyOpening(one, salt)).to.deep.equal([...strategyWords(one), salt]);
+      }
+      const last = published.at(-1)!;
+      expect(saltBehind(two, SEED, ADA, last)).to.equal(undefined);
+      expect(saltBehind(one, new Uint8Array(32).fill(8), ADA, last)).to.equal(undefined);
+      expect(saltBehind(one, SEED, { ...ADA, owner: 3n }, last)).to.equal(undefined);
+    });
+
+    it("256 times and no oftener, so that looking for a salt ends", () => {
+      const everything = { has: () => true } as unknown as ReadonlySet<bigint>;
+      expect(() => freshCommitment(one, SEED, ADA, everything)).to.throw(
+        StrategyError,
+        "256 times on this market; change any number of it",
+      );
+    });
   });
 
   describe("a file that is wrong says where and what to write", () => {
