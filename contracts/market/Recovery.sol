@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IVault} from "../interfaces/IVault.sol";
-import {Phase, VaultRecord, VaultStatus} from "../interfaces/Types.sol";
+import {VaultRecord, VaultStatus} from "../interfaces/Types.sol";
 import {Absence} from "./Absence.sol";
 import {Books} from "./Books.sol";
 import {State} from "./State.sol";

@@ -153,11 +153,12 @@ describe("The tacit command, by a newcomer", function () {
   it("answers alike through a node that gives logs of a few blocks at a time", async () => {
     const narrow = await commandOn(market, narrowNode({ blocks: 3 }));
     try {
+      // The clock goes on between the two.
       for (const args of [
         ["market", "show"],
         ["vault", "show", vault],
       ])
-        expect(await narrow.answer(...args)).to.deep.equal(await answer(...args));
+        expect({ ...(await narrow.answer(...args)), now: 0 }).to.deep.equal({ ...(await answer(...args)), now: 0 });
     } finally {
       narrow.close();
     }
