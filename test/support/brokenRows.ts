@@ -30,7 +30,7 @@ interface Case {
   readonly why: string;
   /** Beside which every limit is loose. */
   readonly mandate: Partial<Mandate>;
-  /** Of the first slot, spot, and the second, a perp. */
+  /** Lots of the first slot, spot, and of the second, a perp. */
   readonly held?: readonly [spot: bigint, perp: bigint];
   readonly spot?: Partial<SnapshotSlot>;
   readonly perp?: Partial<SnapshotSlot>;
