@@ -53,7 +53,7 @@ describe("The owner's private state", () => {
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "tacit-state-"))));
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const { request } = randomScenario(small, 7, "inside");
+  const { request } = randomScenario(small, 8, "inside");
   const built = buildSubmission(request);
   const seed = request.seed;
   const open = (chain: VaultChainReader, as = seed): PrivateBooks =>
