@@ -21,7 +21,7 @@ describe("The authority over a market", () => {
     authority = await ethers.deployContract("Authority", [admin.address, 2 * DAY]);
     const nobody = ethers.ZeroAddress;
     const factory = (): Promise<any> =>
-      ethers.deployContract("VaultFactory", [authority, nobody, DAY, nobody, ethers.ZeroHash]);
+      ethers.deployContract("VaultFactory", [authority, nobody, DAY, nobody, nobody, ethers.ZeroHash]);
     [daily, target] = [await factory(), await factory()];
     await authority.grantRole(GUARDIAN, guardian.address, 0);
     await authority.setTargetFunctionRole(daily, [selector()], GUARDIAN);

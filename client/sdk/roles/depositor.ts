@@ -63,6 +63,9 @@ export async function readAccount(chain: MarketChain, vault: string, account: st
   };
 }
 
+/** How often a deposit is allowed at most, where other programs of the account deposit at the same time. */
+const ALLOWANCE_TRIES = 5;
+
 /** Asks for shares or for cash (ERC-7540) and claims what was dealt. */
 export class Depositor {
   readonly #chain: MarketChain;
@@ -84,8 +87,17 @@ export class Depositor {
   /** Hands `assets` µUSD to the queue; they become shares at the next dealing. */
   async requestDeposit(assets: bigint): Promise<ContractTransactionReceipt> {
     const me = await this.#signer.getAddress();
-    await allow(this.#cash, String(this.#vault.target), assets, "the deposit");
-    return sendStep(this.#vault, "requestDeposit", [assets, me, me]);
+    const vault = String(this.#vault.target);
+    for (let triesLeft = ALLOWANCE_TRIES; ; triesLeft--) {
+      await allow(this.#cash, vault, assets, "the deposit");
+      try {
+        return await sendStep(this.#vault, "requestDeposit", [assets, me, me]);
+      } catch (error) {
+        // Another program of the same account may have used the allowance meanwhile.
+        const isUsedUp = error instanceof StepReverted && (await this.#cash.allowance(me, vault)) < assets;
+        if (!isUsedUp || triesLeft === 1) throw error;
+      }
+    }
   }
 
   /** Hands `shares` to the queue; they are paid in dealing epochs, first come first served. */
