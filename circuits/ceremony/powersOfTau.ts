@@ -23,8 +23,8 @@ export interface ExpectedHash {
 }
 
 /**
- * BLAKE2b-512 of the prepared files that were published for the Hermez ceremony's first phase, as snarkjs lists them: of
- * the sizes that the circuits here fit into.
+ * BLAKE2b-512 of the prepared files that were published for the Hermez ceremony's first phase, as snarkjs lists them,
+ * of the sizes that the circuits here fit into.
  */
 export const PUBLISHED: Readonly<Record<string, string>> = {
   "powersOfTau28_hez_final_15.ptau":
