@@ -64,7 +64,6 @@ interface IMarket {
     function phase() external view returns (Phase);
     function epoch() external view returns (uint32);
     function deadline() external view returns (uint64);
-    function halted() external view returns (bool);
     function snapshotPointer() external view returns (address);
     function observedAt() external view returns (uint64);
     /// Requests made later than so many seconds before `observedAt` are not dealt in the epoch.

@@ -36,15 +36,10 @@ library Absence {
         return !_missesDealings(vault, dealtEpoch, epoch);
     }
 
-    /// Requires that the owner of a challenged vault has had the whole window, and in it an epoch to submit in that opened
-    /// after the challenge began: a window in which no epoch opens would be none. If it has only missed dealings, that was
-    /// one to deal in.
-    function requireOver(
-        VaultRecord storage v,
-        EpochState storage e,
-        address vault,
-        uint32 heartbeatLimit
-    ) external view {
+    /// See `IMarket.finishChallenge`. The owner has had the whole window, and in it an epoch to submit in that opened after
+    /// the challenge began: a window in which no epoch opens would be none. If it has only missed dealings, that was one to
+    /// deal in.
+    function finish(VaultRecord storage v, EpochState storage e, address vault, uint32 heartbeatLimit) external {
         if (v.status != VaultStatus.Challenged) revert MarketErrors.NotChallenged(vault, v.status);
         bool hadAnEpoch =
             _missed(v, e) < heartbeatLimit
@@ -52,6 +47,10 @@ library Absence {
                 : e.number > v.challengeEpoch;
         if (block.timestamp <= v.challengeEnds || !hadAnEpoch || e.phase == Phase.Submit)
             revert MarketErrors.ChallengeRunning(v.challengeEnds, v.challengeEpoch);
+        v.status = VaultStatus.Recovering;
+        e.active--;
+        emit IMarket.RecoveryFinished(vault);
+        IVault(vault).onStopped();
     }
 
     /// Epochs in a row that a vault has missed. Halted ones count: they take submissions, and a crash is no time to be

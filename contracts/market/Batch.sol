@@ -126,12 +126,14 @@ library Batch {
     }
 
     /// See `IMarket.unwind`.
-    function unwind(uint32 epoch, IDesk desk, address snapshot, uint8 group, uint256 groupSlots) external {
+    function unwind(EpochState storage e, IDesk desk, address snapshot, uint8 group, uint256 groupSlots) external {
+        if (group >= MAX_GROUPS || e.unwindGroups & (1 << group) == 0) revert MarketErrors.GroupNotPending(group);
+        e.unwindGroups &= ~uint8(1 << group);
         uint8 firstSlot = uint8(group * groupSlots);
         bytes32 before = _inventory(desk, firstSlot, groupSlots);
         desk.execute(snapshot, firstSlot, new int256[](groupSlots));
         if (_inventory(desk, firstSlot, groupSlots) == before) revert MarketErrors.NothingUnwound(group);
-        emit IMarket.GroupUnwound(epoch, group);
+        emit IMarket.GroupUnwound(e.number, group);
     }
 
     /// Hash of the inventory account's lots in consecutive slots.

@@ -121,10 +121,7 @@ abstract contract Epochs is State {
 
     function unwind(uint8 group) external nonReentrant {
         _requireSubmitting();
-        EpochState storage e = _epoch;
-        if (group >= Batch.MAX_GROUPS || e.unwindGroups & (1 << group) == 0) revert GroupNotPending(group);
-        e.unwindGroups &= ~uint8(1 << group);
-        Batch.unwind(e.number, _desk, _frame.snapshotPointer, group, groupSlots);
+        Batch.unwind(_epoch, _desk, _frame.snapshotPointer, group, groupSlots);
     }
 
     /// Gives up on a group that nobody cleared in time: its orders are not filled.

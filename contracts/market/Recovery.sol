@@ -16,12 +16,7 @@ abstract contract Recovery is State {
     }
 
     function finishChallenge(address vault) external nonReentrant {
-        VaultRecord storage v = _vaults[vault];
-        Absence.requireOver(v, _epoch, vault, heartbeatLimit);
-        v.status = VaultStatus.Recovering;
-        _epoch.active--;
-        emit RecoveryFinished(vault);
-        IVault(vault).onStopped();
+        Absence.finish(_vaults[vault], _epoch, vault, heartbeatLimit);
     }
 
     function openBook(address vault, uint256[] calldata words) external nonReentrant {

@@ -145,10 +145,6 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         return _epoch.deadline;
     }
 
-    function halted() external view returns (bool) {
-        return _epoch.halted;
-    }
-
     function snapshotPointer() external view returns (address) {
         return _frame.snapshotPointer;
     }

@@ -172,7 +172,7 @@ describe("The epochs of a market", () => {
       await expect(market.connect(world.outsider).haltStale())
         .to.emit(market, "Halted")
         .withArgs(world.ethers.encodeBytes32String("no snapshot"));
-      expect(await market.halted()).to.equal(true);
+      expect((await market.epochState()).halted).to.equal(true);
       const { epochSeconds, snapshotWindow } = CONFIG;
       expect(await market.deadline()).to.equal(BigInt((await world.time.latest()) + epochSeconds + snapshotWindow));
       await expect(market.haltStale()).to.be.revertedWithCustomError(market, "DeadlineNotPassed");
@@ -211,7 +211,7 @@ describe("The epochs of a market", () => {
     it("takes a late snapshot if nobody pushed the halt", async () => {
       await passDeadline(world);
       await openEpoch(world);
-      expect(await market.halted()).to.equal(false);
+      expect((await market.epochState()).halted).to.equal(false);
       await expect(market.haltStale()).to.be.revertedWithCustomError(market, "WrongPhase");
     });
   });
@@ -279,7 +279,7 @@ describe("The epochs of a market", () => {
     it("an epoch takes submissions without orders, settles at its close and deals all the same", async () => {
       const owner = await addVault(world, 1);
       await openEpoch(world, { halt: true });
-      expect(await market.halted()).to.equal(true);
+      expect((await market.epochState()).halted).to.equal(true);
       const { built } = await submit(world, owner, {}, { cashFlow: DEPOSIT });
       expect(built.words[13]).to.equal(1n);
       expect(await world.cash.balanceOf(desk)).to.equal(DEPOSIT);
@@ -310,7 +310,7 @@ describe("The epochs of a market", () => {
       );
       await world.time.increase(20);
       await market.connect(world.outsider).resume();
-      expect(await market.halted()).to.equal(false);
+      expect((await market.epochState()).halted).to.equal(false);
     });
 
     it("a resume reaches the next epoch, not the running one", async () => {

@@ -18,8 +18,8 @@ const ELSEWHERE = ["npm start", "npm test"];
 /** Words in capitals that the README leaves to its reader to fill in, and what has printed them. */
 const PLACES: Readonly<Record<string, RegExp>> = {
   URL: /export TACIT_RPC=(\S+)/,
-  VAULT: /^ {2}vault (0x\w{40})$/m,
-  MINE: /^vault +(0x\w{40})\nowner/m,
+  VAULT: /^ {2}vault (0x\w{40}) /m,
+  MINE: /^vault +(0x\w{40}) .*\nowner.*\nbond paid/m,
   EPOCH: /last submission in epoch ([1-9]\d*)/,
 };
 const PLACE = new RegExp(`\\b(${Object.keys(PLACES).join("|")})\\b`, "g");

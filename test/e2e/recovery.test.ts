@@ -344,7 +344,9 @@ describe("A vault whose owner never comes back", function () {
         urls.slice(1).join(","),
       );
       const files = ["penniless", "another", "member-1"].flatMap((name) =>
-        readdirSync(join(folder, name)).map((file) => readFileSync(join(folder, name, file), "utf8")),
+        readdirSync(join(folder, name), { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => readFileSync(join(entry.parentPath, entry.name), "utf8")),
       );
       const answers = await Promise.all([other.address, "0x"].map((vault) => answerOf(1, vault)));
       const said = [

@@ -168,9 +168,10 @@ const slotLines = (slots: readonly SlotState[]): string =>
       "margin equity",
       "needed",
       "health",
+      "a lot is",
     ],
     ...slots.map(
-      ({ slot, group, name, kind, venue, positionLots, markMicroUsd, carryIndexMicroUsd, expiry, account }) => [
+      ({ slot, group, name, kind, venue, lot, positionLots, markMicroUsd, carryIndexMicroUsd, expiry, account }) => [
         String(slot),
         String(group),
         name,
@@ -188,6 +189,7 @@ const slotLines = (slots: readonly SlotState[]): string =>
                 usd(account.maintenanceMicroUsd),
                 account.healthBps === undefined ? "nothing needed" : `${Number(account.healthBps / 100n)} %`,
               ]),
+        kind === "spot" ? `${Number(lot).toPrecision(4)} ${name}` : `${Number(lot).toPrecision(4)} of it`,
       ],
     ),
   ]);

@@ -189,7 +189,6 @@ export interface MarketShape {
     epoch(): bigint;
     epochState(): EpochState;
     frame(): Frame;
-    halted(): boolean;
     isConsumingScheduledOp(): string;
     observedAt(): bigint;
     oracle(): string;
@@ -200,6 +199,7 @@ export interface MarketShape {
     settings(): string;
     settlePointer(epoch: bigint): string;
     snapshotPointer(): string;
+    snapshotWindow(): bigint;
     vaultState(vault: string): VaultRecord;
     verifiers(): string;
   };
@@ -750,7 +750,6 @@ export const ABI = {
     "function frame() view returns ((address snapshotPointer, uint64 observedAt, address keysPointer, address verifier))",
     "function halt()",
     "function haltStale()",
-    "function halted() view returns (bool)",
     "function isConsumingScheduledOp() view returns (bytes4)",
     "function lapse(uint8 group)",
     "function lock()",
@@ -769,6 +768,7 @@ export const ABI = {
     "function settings() view returns (address)",
     "function settlePointer(uint32 epoch) view returns (address)",
     "function snapshotPointer() view returns (address)",
+    "function snapshotWindow() view returns (uint32)",
     "function startRecovery(address vault)",
     "function submit((address vault, uint256 h, uint256[8] proof, uint256 newCommitment, uint256 redeemShares, uint256 nav, uint256 insolvent, uint256[] sealedWords) s)",
     "function tally(uint256 from, bytes32 before, address[] vaults, bytes32[] contents, uint256[] orders)",
@@ -1099,7 +1099,7 @@ export const ABI = {
     "error CapacityReached(uint256 room)",
     "error DelayTooLong(uint64 delay, uint64 maximum)",
     "error DelayTooShort(uint64 delay, uint64 minimum)",
-    "error DepositsTakenIn(uint64 submitBy)",
+    "error DepositsTakenIn(uint64 until)",
     "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
     "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",
     "error ERC20InvalidApprover(address approver)",
@@ -1128,7 +1128,7 @@ export const ABI = {
     "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
     "error SafeCastOverflowedUintToInt(uint256 value)",
     "error SafeERC20FailedOperation(address token)",
-    "error TakenIn(uint64 submitBy)",
+    "error TakenIn(uint64 until)",
     "error TooEarly(uint64 effectiveAt)",
     "error TooLate(uint64 lapsedAt)",
     "error TooManyOpenRequests(address controller)",

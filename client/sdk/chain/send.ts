@@ -63,17 +63,31 @@ async function estimateGas(signer: Signer, request: TransactionRequest): Promise
   }
 }
 
-/** Whether a contract would take a step in the block to come, from whoever `contract` is connected to. */
-export async function accepts<C extends BaseContract, Name extends StepName<C>>(
+/** What a step would return in the block to come, from whoever `contract` is connected to; throws where it is refused. */
+export async function preview<C extends BaseContract, Name extends StepName<C>>(
   contract: C,
   name: Name,
   args: StepArgs<C, Name>,
-): Promise<boolean> {
+): Promise<unknown> {
   const call = contract.getFunction(name);
-  const taken = (blockTag: BlockTag): Promise<boolean> => call.staticCall(...args, { blockTag }).then(() => true);
-  // Not every node knows of a block to come.
-  return taken("pending").catch((error: unknown) => !isCallException(error) && taken("latest").catch(() => false));
+  const at = (blockTag: BlockTag): Promise<unknown> => call.staticCall(...args, { blockTag });
+  return at("pending").catch((error: unknown) => {
+    if (isCallException(error)) throw error;
+    // Not every node knows of a block to come.
+    return at("latest");
+  });
 }
+
+/** Whether a contract would take a step in the block to come, from whoever `contract` is connected to. */
+export const accepts = <C extends BaseContract, Name extends StepName<C>>(
+  contract: C,
+  name: Name,
+  args: StepArgs<C, Name>,
+): Promise<boolean> =>
+  preview(contract, name, args).then(
+    () => true,
+    () => false,
+  );
 
 /** Ethers takes a revert without data for this one. */
 const BARE = "require(false)";

@@ -16,7 +16,7 @@ import type { Wire } from "./askMembers.ts";
 import { readBatch, tallyArgs } from "../chain/batch.ts";
 import type { ContractOf, StepArgs } from "../chain/contract.ts";
 import { readHalt } from "../chain/halt.ts";
-import { accepts, sendStep } from "../chain/send.ts";
+import { preview, accepts, sendStep } from "../chain/send.ts";
 import { StepReverted } from "../errors.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
@@ -67,6 +67,8 @@ const PATIENT_TRIES = 3;
 const TRY_AGAIN_SECONDS = 30;
 /** Where a top-up is not enough, because the slot's cap is reached, it is tried again after this time. */
 const TOP_UP_SECONDS = 60;
+/** What is due in the block to come, and refused by a node that asks the latest one. */
+const NOT_YET: ReadonlySet<string | undefined> = new Set(["DeadlineNotPassed", "FromTheFuture"]);
 /** Members that gave no share of a book are asked again after this time: they may be away, or waiting for finality. */
 const ASK_AGAIN_SECONDS = 60;
 
@@ -123,7 +125,7 @@ export class Keeper {
       );
     } catch (error) {
       // What is due in the block to come is refused by nodes that ask the latest one.
-      if (error instanceof StepReverted && error.reason === "DeadlineNotPassed") return undefined;
+      if (error instanceof StepReverted && NOT_YET.has(error.reason)) return undefined;
       throw error;
     }
   }
@@ -305,7 +307,7 @@ export class Keeper {
       const args = [epoch, observedAt, words, inOrder.map(([, { signature }]) => signature)] as const;
       // A snapshot that the feeds contradict is sent once, so that the breaker's event is on record, and again only when
       // they have come to agree.
-      const acceptable = await chain.oracle.publish.staticCall(...args);
+      const acceptable = await preview(chain.oracle, "publish", args);
       if (!acceptable && this.#refused.has(content)) continue;
       if (!acceptable) this.#refused.add(content);
       const receipt = await sendStep(chain.oracle.connect(this.#config.signer), "publish", args);

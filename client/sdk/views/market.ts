@@ -1,3 +1,4 @@
+import { formatUnits } from "ethers";
 import { BPS, groupOfSlot } from "../../../prover/index.ts";
 import { instrumentName, VENUES } from "../deployment.ts";
 import type { SlotInfo } from "../deployment.ts";
@@ -14,6 +15,8 @@ export interface SlotState {
   venue: string;
   /** As in the deployment's `SlotInfo.lotSize`. */
   lotSize: string;
+  /** What that is: tokens of a spot slot, contracts of others. */
+  lot: string;
   /** Chain time, seconds since 1970; options only. */
   expiry?: number;
   /** What the market's own account holds: all vaults' net and the inventory. Negative is short. */
@@ -37,6 +40,8 @@ export interface VenueMargin {
   healthBps: bigint | undefined;
 }
 
+const CONTRACT_DECIMALS = 18;
+
 /** All listed slots, from public data. */
 export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
   const [slots, { epoch }] = await Promise.all([chain.slots(), chain.status()]);
@@ -59,6 +64,7 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
           kind: slot.kind,
           venue: VENUES[slot.kind],
           lotSize: slot.lotSize,
+          lot: formatUnits(slot.lotSize, slot.kind === "spot" ? slot.decimals : CONTRACT_DECIMALS),
           ...(slot.kind === "option" ? { expiry: slot.expiry } : {}),
           positionLots,
           inventoryLots,
