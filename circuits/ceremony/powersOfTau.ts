@@ -23,7 +23,7 @@ export interface ExpectedHash {
 }
 
 /**
- * BLAKE2b-512 of the prepared files that were published for the Hermez ceremony's first phase, as snarkjs lists them:
+ * BLAKE2b-512 of the prepared files that were published for the Hermez ceremony's first phase, as snarkjs lists them,
  * of the sizes that the circuits here fit into.
  */
 export const PUBLISHED: Readonly<Record<string, string>> = {
