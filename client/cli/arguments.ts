@@ -22,6 +22,8 @@ export const url = (text: string): string => {
 /** Nodes to ask, in order: several URLs with commas, or the option several times. */
 export function nodes(text: string, before = DEFAULT_NODES): string[] {
   const found = text.split(",").filter(Boolean).map(nodeUrl);
+  if (found.length === 0)
+    throw new InvalidArgumentError("it is empty: name a node's URL, such as http://127.0.0.1:8545, or leave it out.");
   return before === DEFAULT_NODES ? found : [...before, ...found];
 }
 /** Where most local chains are. */

@@ -119,6 +119,7 @@ describe("The tacit command, by a newcomer", function () {
     const socket = await run("ws://127.0.0.1:8546");
     expect(socket.code).to.equal(2);
     expect(socket.errors).to.match(/"ws:\/\/127\.0\.0\.1:8546" is a WebSocket: name the node's http or https URL/);
+    expect((await run("")).errors).to.match(/it is empty: name a node's URL/);
     const nothing = { ...market.local.deployment, market: `0x${"11".repeat(20)}` };
     writeFileSync(at("gone.json"), JSON.stringify(nothing));
     const gone = await runProgram(CLI, ["market", "show", "--rpc", bare, "--deployment", at("gone.json")]);
