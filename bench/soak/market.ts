@@ -261,7 +261,7 @@ export class SoakMarket {
 
   #moves({ logs }: ContractTransactionReceipt): MarginMove[] {
     return logs.flatMap((log) => {
-      const event = marketEvents.parseLog(log);
+      const event = deskEvents.parseLog(log);
       return event?.name === "MarginMoved"
         ? [{ slot: Number(event.args["slot"]), amountMicroUsd: event.args["amountMicroUsd"] as bigint }]
         : [];
@@ -316,5 +316,5 @@ const HEARTBEAT_SECONDS = 7_200;
 const NEAR = 1_000n;
 
 const profile = profiles.small;
-const marketEvents = new Interface(contractArtifact("IMarket").abi as string);
+const deskEvents = new Interface(contractArtifact("IDesk").abi as string);
 const within = (price: bigint, fair: bigint): boolean => (price > fair ? price - fair : fair - price) * NEAR <= fair;
