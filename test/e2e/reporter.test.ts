@@ -1,4 +1,4 @@
-import { keccakWords, parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
+import { parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,7 +9,7 @@ import { Wallet } from "ethers";
 import type { Result } from "ethers";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import { snapshotDomain, snapshotMessage, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
 import { Reporter } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
@@ -107,13 +107,8 @@ describe("A reporter that follows another", () => {
     signer: Wallet = market.reporters[0]!,
   ): Promise<SnapshotStatement> {
     const honest = (await run(0).step())!.statement;
-    const { market: at, epoch, observedAt, words } = { ...honest, ...changes };
-    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, {
-      market: at,
-      epoch,
-      observedAt,
-      wordsHash: keccakWords(words),
-    });
+    const message = snapshotMessage({ ...honest, ...changes });
+    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, message);
     return { ...honest, ...changes, signature };
   }
 
