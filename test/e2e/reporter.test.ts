@@ -10,7 +10,9 @@ import type { Result } from "ethers";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { snapshotDomain, snapshotMessage, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
-import { Reporter } from "../../client/sdk/roles/reporter.ts";
+import { deployedAt, sent } from "../../client/deploy/artifacts.ts";
+import { WAIT_SECONDS } from "../../client/deploy/local/market.ts";
+import { askReporter, Reporter } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import type { MarketData, MarketSignals, PricePath } from "../../prover/index.ts";
@@ -123,6 +125,30 @@ describe("A reporter that follows another", () => {
     expect(await follower.step(), "signs once").to.equal(undefined);
     expect((await (await keeperOf(leader, follower)).step())?.detail).to.equal("2 reporters");
     expect(await market.chain.status()).to.include({ epoch: 1, observedAt: first.observedAt });
+  });
+
+  it("signs anew for a table to which a series has come since, not for one that has lost one", async () => {
+    const { governance, local, chain } = market;
+    const desk = deployedAt("Desk", local.deployment.desk, governance);
+    const manager = deployedAt("Authority", local.deployment.accessManager, governance);
+    const slot = local.deployment.slots.findIndex((listed) => listed?.kind === "spot");
+    const listing = desk.interface.encodeFunctionData("list", [slot, await desk.slot(slot)]);
+    await sent(manager, "schedule", local.deployment.desk, listing, 0);
+    await market.passSeconds(WAIT_SECONDS + 1);
+
+    const reporter = run(0);
+    const epoch = (await chain.status()).epoch + 1;
+    const { statement: first } = (await reporter.step())!;
+    await sent(desk, "endSeries", slot);
+    expect(await reporter.step(), "what is left of the table is as it was").to.equal(undefined);
+    const url = await publish(() => first);
+    expect((await askReporter(chain, url, epoch))?.signature).to.equal(first.signature);
+
+    await (await governance.sendTransaction({ to: local.deployment.desk, data: listing })).wait();
+    expect(await askReporter(chain, url, epoch), "of the table before").to.equal(undefined);
+    const { statement: second } = (await reporter.step())!;
+    expect(second.listings).to.equal(first.listings + 1);
+    expect((await askReporter(chain, await publish(() => second), epoch))?.signature).to.equal(second.signature);
   });
 
   it("would open no epoch with its own words, however near they are", async () => {
