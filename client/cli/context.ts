@@ -8,8 +8,8 @@ import { MarketChain } from "../sdk/chain/reader.ts";
 import { Sender } from "../sdk/chain/sender.ts";
 import type { SenderOptions } from "../sdk/chain/sender.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/json.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
+import { answer } from "./answer.ts";
 
 /** How a command answers. */
 export interface Output {
@@ -77,5 +77,5 @@ export const openLog = (role: string): Logger =>
 
 /** One JSON object on standard output, or the lines for a person. */
 export function print(json: boolean | undefined, value: unknown, lines: () => string): void {
-  process.stdout.write(`${json ? toJson(value) : lines()}\n`);
+  process.stdout.write(`${json ? answer(value) : lines()}\n`);
 }

@@ -8,7 +8,9 @@ import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { address, amount, between, DEFAULT_NODES, names, nodes, url, urls, whole } from "./arguments.ts";
 
-const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
+const { version } = JSON.parse(
+  readFileSync(fileURLToPath(import.meta.resolve("tacit-vaults/package.json")), "utf8"),
+) as {
   version: string;
 };
 

@@ -22,8 +22,9 @@ import {
 import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import type { MarketStatus } from "../sdk/chain/types.ts";
-import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
+import { count, shares, usd } from "../sdk/format.ts";
 import { writeReplayClock } from "../node/files.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 import {
@@ -102,7 +103,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const setup = Date.now() - started;
     const [, rpc, , deployment] = stage.common;
     say(
-      `to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
+      `to look around while it runs, from another terminal:\n  npx --no-install tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
     );
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
@@ -324,24 +325,22 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     if (epoch === 1) {
       for (const [v, { address }] of vaults.entries()) {
         const me = ["--state", join(folder, `depositor-${v + 1}`), ...common];
-        const { sharesClaimed } = await runCli(["claim", address, ...me]);
+        const { claimedShareUnits } = await runCli(["claim", address, ...me]);
         if (v % 2 === 0)
-          await runCli(["redeem", address, formatUnits(BigInt(sharesClaimed!) / 4n, SHARE_DECIMALS), ...me]);
+          await runCli(["redeem", address, formatUnits(BigInt(claimedShareUnits!) / 4n, SHARE_DECIMALS), ...me]);
         else await runCli(["deposit", address, String(DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]! / 4), ...me]);
       }
     }
     if (epoch === 1 + dealingInterval) {
       for (const [v, { address }] of vaults.entries()) {
-        const { sharesClaimed, assetsClaimed } = await runCli([
+        const { claimedShareUnits, claimedMicroUsd } = await runCli([
           "claim",
           address,
           "--state",
           join(folder, `depositor-${v + 1}`),
           ...common,
         ]);
-        say(
-          `  depositor ${v + 1} claimed ${formatUnits(sharesClaimed!, SHARE_DECIMALS)} shares and $${formatUnits(assetsClaimed!, 6)}`,
-        );
+        say(`  depositor ${v + 1} claimed ${shares(BigInt(claimedShareUnits!))} and ${usd(BigInt(claimedMicroUsd!))}`);
       }
     }
   }
@@ -401,13 +400,11 @@ async function nextSeriesOf(
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(
-      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
+      `${instrumentName(slot)} has expired and pays ${usd(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
     );
   }
   return news;
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<void> {
   await provider.send("evm_setNextBlockTimestamp", [toQuantity(timestamp)]);
@@ -418,7 +415,7 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
 async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Processes, epoch: number): Promise<void> {
   const { chain, provider, vaults } = stage;
   const { unchangedFor } = stillness();
-  await until(chain, processes, options, async ({ phase, deadline, now }) => {
+  await until(chain, processes, options, async ({ phase, deadlineAt, now }) => {
     if (phase !== "submit") return true;
     const submitted = (await chain.submissions({ epoch })).map(({ vault }) => vault);
     const missing = (await chain.vaults()).filter((vault) => !submitted.includes(vault));
@@ -428,12 +425,12 @@ async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Pro
       : missing.length > ours.length
         ? PATIENCE_MS.joined
         : PATIENCE_MS.gone;
-    if (now > deadline || unchangedFor(submitted.join()) < patience) return false;
+    if (now > deadlineAt || unchangedFor(submitted.join()) < patience) return false;
     const nameOf = (vault: string): string => vaults.find(({ address }) => address === vault)?.name ?? vault;
     options.say(
       `  not submitted: ${missing.map(nameOf).join(", ")}; the market goes on without, and an epoch is missed`,
     );
-    await mineAt(provider, deadline + 1);
+    await mineAt(provider, deadlineAt + 1);
     return false;
   });
 }
@@ -443,9 +440,9 @@ async function clearingEnds(stage: Stage, options: DemoOptions, processes: Proce
   const { chain, provider } = stage;
   const { blockNumber: fromBlock } = await chain.opening(epoch);
   const { unchangedFor } = stillness();
-  await until(chain, processes, options, async ({ phase, deadline, now, halted }) => {
+  await until(chain, processes, options, async ({ phase, deadlineAt, now, halted }) => {
     if (phase !== "clear") return phase === "await snapshot";
-    if (now > deadline) return false;
+    if (now > deadlineAt) return false;
     const [failed, pending] = await Promise.all([
       chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock }),
       chain.pendingGroups(),
@@ -458,7 +455,7 @@ async function clearingEnds(stage: Stage, options: DemoOptions, processes: Proce
     options.say(
       `  ${halted ? "the market is halted" : isHopeless ? "what is left can't be traded at prices within its bounds" : "what is left is not opened"}: its orders lapse`,
     );
-    await mineAt(provider, deadline + 1);
+    await mineAt(provider, deadlineAt + 1);
     return false;
   });
 }
@@ -490,7 +487,7 @@ async function until(
       if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);
       say(`  ${last}\n  the market goes on without it, as long as enough are left`);
     }
-    if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadline}`) > SNAPSHOT_TIMEOUT_MS)
+    if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadlineAt}`) > SNAPSHOT_TIMEOUT_MS)
       throw new TacitError(
         "STUCK",
         `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`,

@@ -19,7 +19,7 @@ describe("npm start", function () {
       DEMO,
       ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--state", folder],
       (errors) => {
-        const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
+        const market = /npx --no-install tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
         if (market !== undefined) newcomer ??= comeIn(market.split(" "));
       },
     );

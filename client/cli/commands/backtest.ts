@@ -35,7 +35,8 @@ import {
   ratesText,
   regimesText,
 } from "../text/backtestText.ts";
-import { grid, instant } from "../text/format.ts";
+import { hash, instant } from "../../sdk/format.ts";
+import { grid } from "../text/layout.ts";
 
 interface BacktestOptions extends Output {
   strategy: string;
@@ -76,7 +77,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
   const subject = {
     name: basename(options.strategy).replace(/\.json$/, ""),
-    commitment: commitmentOf(parameters, options),
+    strategyCommitment: commitmentOf(parameters, options),
     mandateFile: options.mandate ?? null,
     command: commandOf(options),
     trainedOn: notes.trainedOn ?? null,
@@ -89,7 +90,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   rmSync(file("checkpoint"), { force: true });
   const { points, windows, schema, ...shown } = report;
   const { heldBack, defended, stuck } = report.strategy;
-  print(options.json, { html: file("html"), json: file("json"), ...shown }, () =>
+  print(options.json, { htmlFile: file("html"), jsonFile: file("json"), ...shown }, () =>
     [
       periodText(report),
       `${pricesText(report)}; ${fundingText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
@@ -130,7 +131,7 @@ function commitmentOf(parameters: StrategyParameters, { state, deployment }: Bac
   if (deployment === undefined) return null;
   const { chainId, market } = readDeployment(deployment);
   const committer = { chainId: BigInt(chainId), market: BigInt(market), owner: BigInt(folder.wallet().address) };
-  return String(freshCommitment(parameters, seed, committer, new Set()));
+  return hash(freshCommitment(parameters, seed, committer, new Set()));
 }
 
 const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);

@@ -26,7 +26,8 @@ import type { Greeks } from "../../sdk/views/privateBook.ts";
 import { readVault } from "../../sdk/views/vault.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { grid, haircutText, instant, list, shareAmount, usd } from "../text/format.ts";
+import { count, hash as hashOf, instant, number, percent, shares, usd } from "../../sdk/format.ts";
+import { grid, haircutText, list } from "../text/layout.ts";
 
 export interface CreateOptions extends PartyOptions {
   strategy: string;
@@ -68,7 +69,7 @@ export const newVault = (options: CreateOptions): Promise<void> =>
         ["vault", `${vault}  ${name}`],
         ["owner", account],
         ["bond paid", usd(bondMicroUsd)],
-        ["strategy commitment", strategyCommitment],
+        ["strategy commitment", hashOf(strategyCommitment)],
       ]),
     );
   });
@@ -84,10 +85,13 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
     const commitment = await commitmentFor(chain, vault, strategy, existingSeed(state));
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
     const { announced } = await chain.strategyHistory(vault);
-    print(options.json, { vault, strategyCommitment: commitment, ...announced, transaction: hash }, () =>
-      announced === undefined
-        ? "that is the strategy in force: an earlier announcement is void"
-        : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
+    print(
+      options.json,
+      { vault, strategyCommitment: commitment, effectiveAt: announced?.effectiveAt ?? null, transactionHash: hash },
+      () =>
+        announced === undefined
+          ? "that is the strategy in force: an earlier announcement is void"
+          : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
     );
   });
 
@@ -114,7 +118,7 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
       "applyStrategy",
       [],
     );
-    print(options.json, { vault, transaction: hash }, () => `${vault} follows the announced strategy from now on`);
+    print(options.json, { vault, transactionHash: hash }, () => `${vault} follows the announced strategy from now on`);
   });
 
 /** @throws TacitError `BAD_STRATEGY` if what it takes for a perp or an option is listed as something else */
@@ -177,43 +181,46 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const shown = await readVault(chain, vault);
     const { status, dealing, strategy } = shown;
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
-    print(options.json, { ...shown, ...(secret ? { private: secret } : {}) }, () =>
-      [
-        list([
-          ["vault", `${vault}  ${shown.name}`],
-          ["owner", shown.owner],
-          ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
-          ["epochs without order", withoutOrder(shown.ownerRecord)],
-          ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
-          [
-            "delay of changes",
-            `${(shown.changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`,
-          ],
-          ["owner's bond", usd(shown.bondMicroUsd)],
-          ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
-          ["haircut", haircutText(shown.haircutPpb)],
-          ["last printed NAV", usd(shown.lastNavMicroUsd)],
-          ["shares", shareAmount(shown.totalSupply)],
-          ["commitment", shown.commitment],
-          ["strategy commitment", shown.strategyCommitment],
-          [
-            "strategy changed",
-            strategy.changedAt.length === 0
-              ? "never"
-              : `${strategy.changedAt.length === 1 ? "once" : `${strategy.changedAt.length} times`}, last ${instant(strategy.changedAt.at(-1)!)}`,
-          ],
-          ...(strategy.announced
-            ? [
-                [
-                  "another announced",
-                  `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`,
-                ] as const,
-              ]
-            : []),
-          ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, shown.mandate[field]]),
-        ]),
-        ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
-      ].join("\n"),
+    print(
+      options.json,
+      { ...shown, ...(secret ? { private: { ...secret, rows: secret.rows.map(rowAnswer) } } : {}) },
+      () =>
+        [
+          list([
+            ["vault", `${vault}  ${shown.name}`],
+            ["owner", shown.owner],
+            ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
+            ["epochs without order", withoutOrder(shown.ownerRecord)],
+            ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
+            [
+              "delay of changes",
+              `${number(shown.changeDelaySeconds / 3_600, 1)} hours: another strategy, a looser mandate`,
+            ],
+            ["owner's bond", usd(shown.bondMicroUsd)],
+            ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
+            ["haircut", haircutText(shown.haircutPpb)],
+            ["last printed NAV", usd(shown.lastNavMicroUsd)],
+            ["shares", shares(shown.totalShareUnits)],
+            ["book commitment", hashOf(shown.bookCommitment)],
+            ["strategy commitment", hashOf(shown.strategyCommitment)],
+            [
+              "strategy changed",
+              strategy.changedAt.length === 0
+                ? "never"
+                : `${strategy.changedAt.length === 1 ? "once" : `${strategy.changedAt.length} times`}, last ${instant(strategy.changedAt.at(-1)!)}`,
+            ],
+            ...(strategy.announced
+              ? [
+                  [
+                    "another announced",
+                    `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`,
+                  ] as const,
+                ]
+              : []),
+            ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, shown.mandate[field]]),
+          ]),
+          ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
+        ].join("\n"),
     );
   });
 
@@ -250,6 +257,7 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
   const greeks = byGroup.map((group, g) => ({ group: g, ...inMicroUsd(group) }));
   const rows = report.rows.map((row) => ({
     row: describeRow(row),
+    isOfLots: LOTS_ROW.test(describeRow(row)),
     now: row.before,
     limit: row.limit,
     left: row.limit - row.before,
@@ -264,6 +272,12 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
     rows,
   };
 }
+
+/** By names that say its unit. */
+const rowAnswer = ({ row, isOfLots, now, limit, left }: PrivateView["rows"][number]) =>
+  isOfLots
+    ? { row, nowLots: now, limitLots: limit, leftLots: left }
+    : { row, nowMicroUsd: now, limitMicroUsd: limit, leftMicroUsd: left };
 
 const inMicroUsd = ({ delta, gamma, vega }: Greeks) => ({
   deltaMicroUsd: delta,
@@ -287,7 +301,7 @@ function privateLines({
     vegaMicroUsd,
   }: Pick<PrivateView["greeks"][number], "deltaMicroUsd" | "gammaMicroUsd" | "vegaMicroUsd">): string[] =>
     [deltaMicroUsd, gammaMicroUsd, vegaMicroUsd].map(usd);
-  const held = greeks.filter(({ group }) => stress.some(({ byGroup }) => byGroup[group] !== 0n));
+  const held = greeks.filter(({ group }) => stress.some(({ byGroupMicroUsd }) => byGroupMicroUsd[group] !== 0n));
   return [
     list([
       ["NAV", usd(navMicroUsd)],
@@ -315,27 +329,32 @@ function privateLines({
       : [
           grid([
             ["scenario (* worst of its group)", ...held.map(({ group }) => `group ${group}`)],
-            ...stress.map(({ scenario, byGroup, worstOfGroups }) => [
+            ...stress.map(({ scenario, byGroupMicroUsd, worstOfGroups }) => [
               scenario,
-              ...held.map(({ group }) => `${usd(byGroup[group]!)} ${worstOfGroups.includes(group) ? "*" : " "}`),
+              ...held.map(
+                ({ group }) => `${usd(byGroupMicroUsd[group]!)} ${worstOfGroups.includes(group) ? "*" : " "}`,
+              ),
             ]),
           ]),
         ]),
     "",
     grid([
       ["mandate row", "used", "left to the limit"],
-      ...used.map(({ row, now, limit, left }) => [row, shareOfLimit(now, limit), amountOf(row, left)]),
+      ...used.map(({ row, isOfLots, now, limit, left }) => [
+        row,
+        shareOfLimit(now, limit),
+        isOfLots ? count(left, "lot") : usd(left),
+      ]),
     ]),
-    `  the other ${rows.length - used.length} rows: nothing used`,
+    `  the other ${count(rows.length - used.length, "row")}: nothing used`,
   ].join("\n");
 }
 
-/** A mandate row's quantity in its own unit. */
-const amountOf = (row: string, amount: bigint): string =>
-  /^(positionCap|shortPosition|forcedHold)/.test(row) ? `${amount} lots` : usd(amount);
+/** Rows of the mandate that are about lots; the others are about money. */
+const LOTS_ROW = /^(positionCap|shortPosition|forcedHold)/;
 
 const shareOfLimit = (now: bigint, limit: bigint): string =>
-  limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %";
+  limit > 0n ? percent(Number(now) / Number(limit)) : now > 0n ? "over 0" : percent(0);
 
 /**
  * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder has
@@ -354,7 +373,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
     const owed = await chain.desk.owedMicroUsd(vault);
     print(
       options.json,
-      { vault, owedMicroUsd: owed, transaction: hash },
+      { vault, owedMicroUsd: owed, transactionHash: hash },
       () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`,
     );
   });

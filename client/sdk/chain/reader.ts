@@ -90,12 +90,12 @@ export class MarketChain {
     return {
       epoch: Number(number),
       phase: PHASES[Number(phase)]!,
-      deadline: Number(deadline),
+      deadlineAt: Number(deadline),
       halted,
       openedHalted,
       observedAt: Number(observedAt),
       now: Math.max(block!.timestamp, toCome),
-      block: block!.hash!,
+      blockHash: block!.hash!,
     };
   }
 
@@ -461,7 +461,9 @@ export class MarketChain {
     const changedAt = await Promise.all(changed.map((log) => this.timeOf(log)));
     return {
       changedAt,
-      ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }),
+      ...(effectiveAt === 0n
+        ? {}
+        : { announced: { strategyCommitment: commitment, effectiveAt: Number(effectiveAt) } }),
     };
   }
 

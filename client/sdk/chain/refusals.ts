@@ -1,9 +1,10 @@
 // What contracts refuse steps with, in words.
 import type { ErrorDescription } from "ethers";
+import { instant as instantOf, usd } from "../format.ts";
 import { contractNames, interfaceOf } from "./contract.ts";
 import { PHASES, VAULT_STATUSES } from "./types.ts";
 
-const instant = (seconds: unknown): string => new Date(Number(seconds) * 1_000).toISOString().replace(".000", "");
+const instant = (seconds: unknown): string => instantOf(Number(seconds));
 const phase = (index: unknown): string => `"${PHASES[Number(index)]}"`;
 const status = (index: unknown): string => VAULT_STATUSES[Number(index)] ?? "unknown";
 
@@ -15,7 +16,7 @@ const MEANINGS: Readonly<Record<string, (...args: unknown[]) => string>> = {
     `epochs e with e mod ${interval} = ${offset} would deal, and there are none: an offset is below its interval`,
   BondStays: (_, is) => `the vault is ${status(is)}, and its bond stays until it has ended`,
   BookStaysSealed: (_, is) => `the vault is ${status(is)}: its book is opened once it is in recovery or insolvent`,
-  CapacityReached: (room) => `the queue has room for ${room} µUSD more: ask for less, or later`,
+  CapacityReached: (room) => `the queue has room for ${usd(BigInt(room as bigint))} more: ask for less, or later`,
   ChallengeRunning: (ends) => `the owner may still answer until ${instant(ends)}`,
   DeadlineNotPassed: (deadline) => `it is due after ${instant(deadline)}`,
   DeadlinePassed: (deadline) => `the window ended at ${instant(deadline)}: the next epoch has another`,

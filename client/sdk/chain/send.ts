@@ -1,4 +1,4 @@
-import { ContractTransactionReceipt, dataLength, formatUnits, isCallException, toBigInt } from "ethers";
+import { ContractTransactionReceipt, dataLength, isCallException, toBigInt } from "ethers";
 import type {
   BaseContract,
   BlockTag,
@@ -10,7 +10,7 @@ import type {
   TransactionRequest,
 } from "ethers";
 import { StepReverted, TacitError } from "../errors.ts";
-import { CASH_DECIMALS } from "../units.ts";
+import { usd } from "../format.ts";
 import type { ContractOf, StepArgs, StepName } from "./contract.ts";
 import { gasLimitFor } from "./gas.ts";
 import { describeRefusal, errorOf } from "./refusals.ts";
@@ -134,7 +134,7 @@ export async function allow(
   if (balance < amount)
     throw new TacitError(
       "NO_CASH",
-      `account ${me} holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
+      `account ${me} holds ${usd(balance, 6)}, and ${purpose} takes ${usd(amount, 6)}: get more, or lower the amount`,
     );
   const allowed = await cash.allowance(me, spender);
   if (allowed >= amount) return;

@@ -1,4 +1,4 @@
-import { AbstractSigner, formatEther, formatUnits, isCallException, Transaction, TransactionResponse } from "ethers";
+import { AbstractSigner, isCallException, Transaction, TransactionResponse } from "ethers";
 import type {
   Provider,
   Signer,
@@ -9,6 +9,7 @@ import type {
   TypedDataField,
 } from "ethers";
 import { describeError, TacitError } from "../errors.ts";
+import { ether, gwei } from "../format.ts";
 import type { Outbox, SentTransaction } from "../ports.ts";
 import { pause, POLL_MS } from "../wait.ts";
 import { stepNameOf } from "./contract.ts";
@@ -337,7 +338,6 @@ export class Sender extends AbstractSigner<Provider> {
     const most = transaction.gasLimit * highest(transaction) + transaction.value;
     const balance = await this.provider.getBalance(account);
     if (balance >= most) return;
-    const ether = (wei: bigint): string => Number(formatEther(wei)).toPrecision(4);
     throw new TacitError(
       "NO_ETHER",
       `account ${account} holds ${ether(balance)} ether, and ${stepNameOf(transaction.data)} may take ${ether(most)}: send it some (on a local chain: tacit local fund)`,
@@ -421,5 +421,4 @@ const describe = (sent: SentTransaction): string => {
   const { data, hash, nonce } = lastOf(sent);
   return `${stepNameOf(data)} (transaction ${hash}, nonce ${nonce})`;
 };
-const describeFees = (fees: Fees | Transaction): string =>
-  `for at most ${formatUnits(highest(fees), "gwei")} gwei a gas`;
+const describeFees = (fees: Fees | Transaction): string => `for at most ${gwei(highest(fees))} gwei a gas`;

@@ -25,6 +25,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
+import { instant } from "../format.ts";
 import { signersOfSnapshot } from "../chain/snapshotSigners.ts";
 
 export interface Check {
@@ -279,7 +280,7 @@ async function noSubmission(chain: MarketChain, vault: string, epoch: number): P
     );
   if (epoch === now.epoch && now.phase === "submit")
     return because(
-      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${new Date(now.deadline * 1_000).toISOString().replace(".000", "")}`,
+      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${instant(now.deadlineAt)}`,
     );
   return because(
     `vault ${vault} did not submit in epoch ${epoch}${epoch === born ? ", in which it was created" : ": it missed it"}`,

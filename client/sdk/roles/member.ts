@@ -51,7 +51,7 @@ export class Member {
     if (
       status.phase !== "clear" ||
       status.halted ||
-      status.now > status.deadline ||
+      status.now > status.deadlineAt ||
       this.statement(status.epoch) !== undefined
     )
       return undefined;

@@ -46,7 +46,7 @@ const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
 
 const SUBJECT: BacktestSubject = {
   name: "test",
-  commitment: null,
+  strategyCommitment: null,
   mandateFile: null,
   command: "tacit backtest",
   trainedOn: null,
