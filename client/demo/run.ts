@@ -95,7 +95,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   say(`building the ${profile} circuit (about a minute the first time)`);
   await buildArtifacts(profile);
   say("compiling the contracts (about a minute the first time)");
-  await buildContracts();
+  await buildContracts(say);
 
   const processes = new Processes();
   try {
@@ -113,10 +113,23 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       );
       await new Promise((resolve) => options.stop.addEventListener("abort", resolve));
     }
+  } catch (error) {
+    // Whatever was asked of it failed then, in words about connections.
+    const isKnown = error instanceof TacitError && error.code === "PARTY_DIED";
+    throw !isKnown && (await processes.hasDied("chain")) ? death("chain", options.folder) : error;
   } finally {
     await processes.stop();
   }
 }
+
+/** The end of a party that the run can't go on without. */
+const death = (name: string, folder: string): TacitError =>
+  new TacitError(
+    "PARTY_DIED",
+    `${deathText(name, folder)}\nthe market can't go on without it: start another (with another --state folder, or this one emptied)`,
+  );
+const deathText = (name: string, folder: string): string =>
+  `${name === "chain" ? "the local chain" : name} has ended; the last line of its log: ${lastLine(join(folder, `${name}.log`))}`;
 
 interface Stage {
   chain: MarketChain;
@@ -483,9 +496,8 @@ async function until(
     const status = await chain.status();
     if (await reached(status)) return;
     for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
-      const last = `${dead} has ended; the last line of its log: ${lastLine(join(folder, `${dead}.log`))}`;
-      if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);
-      say(`  ${last}\n  the market goes on without it, as long as enough are left`);
+      if (INDISPENSABLE.includes(dead)) throw death(dead, folder);
+      say(`  ${deathText(dead, folder)}\n  the market goes on without it, as long as enough are left`);
     }
     if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadlineAt}`) > SNAPSHOT_TIMEOUT_MS)
       throw new TacitError(

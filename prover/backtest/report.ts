@@ -56,7 +56,7 @@ export interface Span {
 
 /** A backtest's outcome: the same input gives the same numbers, and so the same file. */
 export interface BacktestReport {
-  readonly schema: 3;
+  readonly schema: 4;
   readonly profile: string;
   readonly command: string;
   readonly capitalDollars: number;
@@ -138,7 +138,7 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
   const falls = contestants.map(({ nav }) => drawdowns(nav));
   const trainedOn = isTrained(input.strategy.network) ? subject.trainedOn : null;
   return rounded({
-    schema: 3,
+    schema: 4,
     profile: input.profile.name,
     command,
     capitalDollars: input.capitalDollars,

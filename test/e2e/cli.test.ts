@@ -229,8 +229,12 @@ describe("The tacit command, by a newcomer", function () {
     await market.openEpoch();
     expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
     const shown = (await tacit("market", "show")).output;
-    expect(shown).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
-    expect(shown).to.match(/ETH +Uniswap v3 .* 0\.003333 ETH\n/);
+    expect((await tacit("market", "list")).output)
+      .to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/)
+      .and.match(/ETH +Uniswap v3 .* 0\.003333 ETH\n/);
+    expect(shown)
+      .to.match(/instruments +ETH, BTC, SOL, LINK \(tacit market list\)\n/)
+      .and.not.match(/Uniswap/);
     expect(shown).to.contain(`the submission of Tacit vault (${vault})`).and.contain(`vault ${vault}  Tacit vault`);
   });
 

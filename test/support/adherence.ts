@@ -138,8 +138,8 @@ export function unnamedRetreat(): SubmissionInputs {
 
 /**
  * A halted vault that holds something of every slot, in a market whose prices no scenario moves, under a mandate that
- * refuses nothing. What a prover says of its positions then changes no claim about losses and meets no limit: what holds
- * it is that positions are handed on as they are, and that a halted market takes no order.
+ * refuses nothing. What a prover says of its positions then changes no claim about losses and meets no limit: what
+ * holds it is that positions are handed on as they are, and that a halted market takes no order.
  */
 export function quietHalt(): SubmissionRequest {
   const { small } = profiles;

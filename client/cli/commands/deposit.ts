@@ -44,7 +44,7 @@ export const deposit = (vault: string, assets: bigint, options: PartyOptions): P
       options.json,
       { vault, requestedMicroUsd: assets, dealtFromEpoch: epoch, transactionHash: hash },
       () =>
-        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until just before that epoch opens, tacit cancel takes the dollars back`,
+        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. tacit cancel takes the dollars back until just before that epoch opens, and what it has not dealt once the vault has submitted in it`,
     );
   });
 

@@ -16,7 +16,7 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
     const [slots, vaults, haircutPpb, insuranceMicroUsd, halt] = await Promise.all([
-      readSlots(chain),
+      chain.slots(),
       chain.vaults(),
       chain.haircutPpb(),
       chain.desk.insuranceMicroUsd(),
@@ -27,26 +27,24 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       Promise.all(vaults.map(async (vault) => ({ vault, name: await chain.vault(vault).name() }))),
     ]);
     const waitsFor = await describeWait(chain, status, named);
-    print(
-      options.json,
-      { ...status, waitsFor, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults },
-      () =>
-        [
-          list([
-            ["market", chain.deployment.market],
-            ["profile", chain.deployment.profile],
-            ["epoch", status.epoch],
-            ["phase", `${status.phase}, until ${instant(status.deadlineAt)} (now ${instant(status.now)})`],
-            ["waits for", waitsFor],
-            ...haltRows,
-            ["insurance account", usd(insuranceMicroUsd)],
-            ["haircut", haircutText(haircutPpb)],
-          ]),
-          "",
-          slotLines(slots),
-          "",
-          ...named.map(({ vault, name }) => `  vault ${vault}  ${name}`),
-        ].join("\n"),
+    const instruments = slots.flatMap((info, slot) => (info ? [{ slot, name: instrumentName(info) }] : []));
+    const about = { waitsFor, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd };
+    print(options.json, { ...status, ...about, instruments, vaults }, () =>
+      [
+        list([
+          ["market", chain.deployment.market],
+          ["profile", chain.deployment.profile],
+          ["epoch", status.epoch],
+          ["phase", `${status.phase}, until ${instant(status.deadlineAt)} (now ${instant(status.now)})`],
+          ["waits for", waitsFor],
+          ...haltRows,
+          ["insurance account", usd(insuranceMicroUsd)],
+          ["haircut", haircutText(haircutPpb)],
+          ["instruments", `${instruments.map(({ name }) => name).join(", ")} (tacit market list)`],
+        ]),
+        "",
+        ...named.map(({ vault, name }) => `  vault ${vault}  ${name}`),
+      ].join("\n"),
     );
   });
 

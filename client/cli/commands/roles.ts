@@ -51,7 +51,7 @@ export async function runOwner(
     await owner.check();
     const { isNew, ...trusted } = await trust.establish();
     ({ committee } = trusted);
-    if (isNew) log.warn({ committee }, FIRST_TRUST);
+    if (isNew) log.info({ committee }, FIRST_TRUST);
   } catch (error) {
     await backend.close();
     throw error;

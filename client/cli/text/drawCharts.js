@@ -13,12 +13,11 @@ const DASHES = [[], [9, 4], [3, 3], [12, 3, 3, 3], [18, 5]];
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const lineColour = (i) => `--line-${(i % DASHES.length) + 1}`;
-const minus = (text) => text.replace("-", "−");
 
 // Values
 
-const dollars = (value) => minus(`${value < 0 ? "-" : ""}$${Math.abs(Math.round(value)).toLocaleString("en-US")}`);
-const percent = (value) => minus(`${(100 * value).toFixed(2)} %`);
+const dollars = (value) => `${value < 0 ? "-" : ""}$${Math.abs(Math.round(value)).toLocaleString("en-US")}`;
+const percent = (value) => `${(100 * value).toFixed(2)} %`;
 const UNITS = [
   [1e9, "B"],
   [1e6, "M"],
@@ -31,13 +30,13 @@ const unitOf = (value) => UNITS.find(([size]) => Math.abs(value) >= size) ?? UNI
 function labels(unit, ticks, step) {
   if (unit === "percent") {
     const digits = Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9));
-    return ticks.map((tick) => minus(`${(100 * tick + 0).toFixed(digits)} %`));
+    return ticks.map((tick) => `${(100 * tick + 0).toFixed(digits)} %`);
   }
   const [size, name] = unitOf(Math.max(...ticks.map(Math.abs)));
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return ticks.map((tick) => {
     if (tick === 0) return "$0";
-    if (step > 0) return minus(`${tick < 0 ? "-" : ""}$${Math.abs(tick / size).toFixed(digits)}${name}`);
+    if (step > 0) return `${tick < 0 ? "-" : ""}$${Math.abs(tick / size).toFixed(digits)}${name}`;
     const [own, called] = unitOf(tick);
     return `$${Number((tick / own).toPrecision(6))}${called}`;
   });

@@ -29,7 +29,7 @@ export interface MarketStatus {
   observedAt: number;
   /** Time of the block to come, seconds since 1970: what is sent now takes place then, or a little later. */
   now: number;
-  /** Of the latest block. */
+  /** The latest block's. */
   blockHash: string;
 }
 
@@ -55,10 +55,10 @@ export interface BreakerTrip {
   /** None where it is about no slot. */
   slot?: number;
   check: "move" | "deviation" | "feed" | "sequencer";
-  /** Of a move: what its bucket would hold, and what it can. */
+  /** What a move's bucket would hold, and what it can. */
   movesPpb?: bigint;
   limitPpb?: bigint;
-  /** Of a deviation: what the snapshot and what the feed said, a lot. */
+  /** What, of a deviation, the snapshot and what the feed said, a lot. */
   markMicroUsd?: bigint;
   feedMicroUsd?: bigint;
 }

@@ -20,7 +20,7 @@ export interface VaultView {
   strategy: StrategyHistory;
   /** As it was printed last. */
   lastNavMicroUsd: bigint;
-  /** Of all shares. */
+  /** All shares there are. */
   totalShareUnits: bigint;
   bondMicroUsd: bigint;
   haircutPpb: bigint;
