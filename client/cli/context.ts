@@ -64,7 +64,9 @@ export function signerOf(state: StateFolder, chain: MarketChain, log: SenderOpti
   return new Sender(state.wallet().connect(chain.provider), outbox, { log, signal: stopSignal });
 }
 
-/** Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were. */
+/**
+ * Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were.
+ */
 export const openLog = (role: string): Logger =>
   pino(
     {

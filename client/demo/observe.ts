@@ -76,7 +76,9 @@ export function outcomesOf(
   return outcomes;
 }
 
-/** The vaults' own books right after they submitted for `epoch`; of one that missed it, as it was, and without an order. */
+/**
+ * The vaults' own books right after they submitted for `epoch`; of one that missed it, as it was, and without an order.
+ */
 export const readTruths = async (
   chain: MarketChain,
   vaults: readonly DemoVault[],
@@ -164,7 +166,10 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
   );
 }
 
-/** The market's position before each checkpoint, times what the carry index rose by beyond the mark. Nobody holds anything before the first. */
+/**
+ * The market's position before each checkpoint, times what the carry index rose by beyond the mark. Nobody holds
+ * anything before the first.
+ */
 async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   let funding = 0n;
   let before: { mark: bigint; carry: bigint } | undefined;
@@ -179,14 +184,20 @@ async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   return funding;
 }
 
-/** What submissions of a vault look like from outside, in epochs that take orders and deal with nobody: all that could tell its strategy. */
+/**
+ * What submissions of a vault look like from outside, in epochs that take orders and deal with nobody: all that could
+ * tell its strategy.
+ */
 export interface Footprint {
   vault: string;
   /** Hidden. */
   strategy: string;
   submissions: number;
   calldataBytes: { low: number; high: number };
-  /** Gas beyond what calldata costs by its bytes; the first submission of an epoch, which pays for the batch's storage, left out. */
+  /**
+   * Gas beyond what calldata costs by its bytes; the first submission of an epoch, which pays for the batch's storage,
+   * left out.
+   */
   gas: { low: number; high: number } | null;
 }
 

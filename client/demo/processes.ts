@@ -144,8 +144,8 @@ export const buildArtifacts = (profile: string): Promise<void> =>
   runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
 
 /**
- * Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails; of its
- * progress it tells nothing.
+ * Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails; of
+ * its progress it tells nothing.
  */
 export async function buildContracts(say: (text: string) => void): Promise<void> {
   const began = Date.now();

@@ -57,14 +57,16 @@ const HOUR_SECONDS = 3_600;
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
-/** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
+/**
+ * A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window.
+ */
 const HOPELESS_TRIES = 3;
 /** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /**
  * Hours are replayed as fast as everybody is ready. Where nothing has happened for so long, the rest of a window passes
- * at once: for owners of the demo's own on a slow machine, for those who joined and submit nothing, for those who are gone,
- * for members and keeper.
+ * at once: for owners of the demo's own on a slow machine, for those who joined and submit nothing, for those who are
+ * gone, for members and keeper.
  */
 const PATIENCE_MS = { ours: 240_000, joined: 60_000, gone: 5_000, clearing: 120_000 };
 /** Without a snapshot there is no further hour: the run is given up. */
@@ -388,7 +390,10 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
   };
 }
 
-/** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
+/**
+ * Waits until the keeper has ended the series that have expired, and lists the next ones in their slots.
+ * @returns what happened
+ */
 async function nextSeriesOf(
   { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
@@ -424,7 +429,10 @@ async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<voi
   await provider.send("evm_mine", []);
 }
 
-/** Waits until the batch is frozen, and no longer than it is worth for those who are not in it: they have missed the epoch. */
+/**
+ * Waits until the batch is frozen, and no longer than it is worth for those who are not in it: they have missed the
+ * epoch.
+ */
 async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Processes, epoch: number): Promise<void> {
   const { chain, provider, vaults } = stage;
   const { unchangedFor } = stillness();

@@ -4,7 +4,8 @@ import { basename } from "node:path";
 const WIDTH = 120;
 const COMMENT = /^\s*(\/\/|\/?\*)|[;,{}()\]] \/\/ /;
 /** Where wide comments have been wrapped, and none may come again. */
-const WRAPPED = /^(\.ci|bench|circuits|test|contracts\/(?!(desk|market|oracle|vault)\/))/;
+const WRAPPED =
+  /^(\.ci|bench|circuits|test|client\/(?!sdk\/roles\/)|prover\/(?!(backtest|book|strategy)\/)|contracts\/(?!(desk|market|oracle|vault)\/))/;
 
 /** TypeScript and circom in camelCase, Solidity after the contract in it. */
 const NAMES: Record<string, RegExp> = {

@@ -138,7 +138,10 @@ const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word 
 
 const CHECKPOINT_DECISIONS = 4_000;
 
-/** Plays with a checkpoint every so often and when it is stopped, from which the next run of the same input goes on. @throws TacitError `INTERRUPTED` */
+/**
+ * Plays with a checkpoint every so often and when it is stopped, from which the next run of the same input goes on.
+ * @throws TacitError `INTERRUPTED`
+ */
 async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
   let stopped = false;
   const stop = (): void => {
@@ -183,7 +186,10 @@ const INTERRUPTED_EXIT_CODE = 130;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
+/**
+ * The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the
+ * first hour that has them.
+ */
 function openPlayed({ data, assets, from, to, modelSeed }: BacktestOptions): PricePath {
   const [start, end] = [
     from === undefined ? undefined : utc("--from", from),

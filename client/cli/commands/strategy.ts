@@ -83,7 +83,10 @@ function listedSpots(profile: Profile, { data, deployment: path }: NewStrategyOp
   return deployment.slots.flatMap((slot, i) => (slot?.kind === "spot" ? [i] : []));
 }
 
-/** Fits the regime network to price history and writes it into the strategy file. @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError */
+/**
+ * Fits the regime network to price history and writes it into the strategy file.
+ * @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError
+ */
 export function trainStrategy(
   options: Output & {
     strategy: string;

@@ -39,7 +39,10 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/**
+ * @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`,
+ * `NO_FILE`, `STEP_REVERTED`; StrategyError
+ */
 export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = StateFolder.existing(options.state);
@@ -74,7 +77,10 @@ export const newVault = (options: CreateOptions): Promise<void> =>
     );
   });
 
-/** Announces the strategy that the vault is to follow after its delay. @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/**
+ * Announces the strategy that the vault is to follow after its delay.
+ * @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError
+ */
 export const announceStrategy = (vault: string, options: PartyOptions & { strategy: string }): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
@@ -95,7 +101,9 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
     );
   });
 
-/** The commitment in force where it is one to this strategy: announcing it takes an announcement back. Else a new one. */
+/**
+ * The commitment in force where it is one to this strategy: announcing it takes an announcement back. Else a new one.
+ */
 async function commitmentFor(
   chain: MarketChain,
   vault: string,
@@ -357,8 +365,8 @@ const shareOfLimit = (now: bigint, limit: bigint): string =>
   limit > 0n ? percent(Number(now) / Number(limit)) : now > 0n ? "over 0" : percent(0);
 
 /**
- * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder has
- * the book; anybody else gets it from the members.
+ * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder
+ * has the book; anybody else gets it from the members.
  * @throws TacitError `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `STEP_REVERTED`; ProverError `opening-not-found`
  */
 export const resolveVault = (vault: string, options: PartyOptions & { members: string[] }): Promise<void> =>

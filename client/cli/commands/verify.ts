@@ -191,7 +191,10 @@ async function vaultsOf(
   );
 }
 
-/** An epoch by its number, or the first (last, for `--to`) whose snapshot was observed from (before) a date. @throws TacitError `BAD_DATE`, `NO_EPOCH` */
+/**
+ * An epoch by its number, or the first (last, for `--to`) whose snapshot was observed from (before) a date.
+ * @throws TacitError `BAD_DATE`, `NO_EPOCH`
+ */
 async function epochFrom(chain: MarketChain, option: "--from" | "--to", text: string): Promise<number> {
   if (/^\d{1,10}$/.test(text)) return Number(text);
   const seconds = utc(option, text);

@@ -50,7 +50,9 @@ function stepOf(span, most) {
   return [1, 2, 5, 10].map((digit) => digit * power).find((step) => span / step <= most);
 }
 
-/** Round numbers from low to high: evenly spaced, or on a logarithmic axis of some width 1, 2, 5 times powers of ten. */
+/**
+ * Round numbers from low to high: evenly spaced, or on a logarithmic axis of some width 1, 2, 5 times powers of ten.
+ */
 function ticksOf({ logarithmic }, low, high, most) {
   if (!logarithmic || high / low < 5) {
     const step = stepOf(high - low, most);
@@ -177,7 +179,9 @@ function follow(leader, key) {
   for (const button of document.querySelectorAll("button.whole")) button.hidden = min <= first && max >= last;
 }
 
-/** A finger that moves sideways does what a mouse does with its button down; one that moves up or down scrolls the page. */
+/**
+ * A finger that moves sideways does what a mouse does with its button down; one that moves up or down scrolls the page.
+ */
 function hearFingers({ over }) {
   const pass = (name) => (event) => {
     if (event.pointerType === "mouse") return;

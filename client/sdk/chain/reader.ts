@@ -100,8 +100,8 @@ export class MarketChain {
   }
 
   /**
-   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block that
-   * has no number yet, and not every node has one.
+   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block
+   * that has no number yet, and not every node has one.
    * @returns 0 where it is not known
    */
   async #timeOfBlockToCome(): Promise<number> {
@@ -110,7 +110,9 @@ export class MarketChain {
     return Number((block as { timestamp?: string } | null | undefined)?.timestamp ?? 0);
   }
 
-  /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
+  /**
+   * The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else.
+   */
   async slots(): Promise<(SlotInfo | null)[]> {
     return Promise.all(
       this.deployment.slots.map(async (slot, i) => {
@@ -339,7 +341,10 @@ export class MarketChain {
     return registry.verifier(at(blockTag));
   }
 
-  /** Whether proofs verified as of a block may be forged by anybody, as the verifier says; one that says nothing counts as one of those. */
+  /**
+   * Whether proofs verified as of a block may be forged by anybody, as the verifier says; one that says nothing counts
+   * as one of those.
+   */
   async hasDevelopmentKey(blockTag: BlockTag): Promise<boolean> {
     const data = id("DEVELOPMENT_KEY()").slice(0, 10);
     try {
@@ -361,7 +366,9 @@ export class MarketChain {
     return Number(await this.oracle.statementLifeSeconds());
   }
 
-  /** Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time. */
+  /**
+   * Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time.
+   */
   async clearedBy(observedAt: number): Promise<number> {
     const [life, { submitWindow, clearWindow }] = await Promise.all([this.statementLifeSeconds(), this.lens.config()]);
     return observedAt + life + Number(submitWindow + clearWindow);
@@ -407,7 +414,10 @@ export class MarketChain {
     return parseSnapshotWords(this.profile, words);
   }
 
-  /** A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to then. */
+  /**
+   * A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond
+   * `redeemShares`, of those who asked for it up to then.
+   */
   async terms(
     vault: string,
     epoch: number,
@@ -429,7 +439,10 @@ export class MarketChain {
     };
   }
 
-  /** When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner knows. */
+  /**
+   * When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner
+   * knows.
+   */
   /** All commitments to strategies that an account has published as an owner: in force, announced, or given up. */
   async strategyCommitments(owner: string): Promise<Set<bigint>> {
     const factory = contractAt("VaultFactory", this.deployment.vaultFactory, this.provider);

@@ -41,7 +41,10 @@ export interface HaltRecord {
   haltedAt: number;
   /** Each once, in the order in which they came. */
   reasons: HaltReason[];
-  /** The breakers' findings when one of them last halted the market, and those on the latest snapshot that was shown to it and refused. */
+  /**
+   * The breakers' findings when one of them last halted the market, and those on the latest snapshot that was shown to
+   * it and refused.
+   */
   trips: BreakerTrip[];
   /** An epoch has opened with the last of the reasons, or since. */
   openedSince: boolean;

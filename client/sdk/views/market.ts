@@ -32,7 +32,10 @@ export interface SlotState {
 }
 
 export interface VenueMargin {
-  /** What backs the position: cash and what the position is worth, but nothing for long options, which can't be drawn on. */
+  /**
+   * What backs the position: cash and what the position is worth, but nothing for long options, which can't be drawn
+   * on.
+   */
   equityMicroUsd: bigint;
   /** What the venue wants to open the position, and not to liquidate it. */
   initialMicroUsd: bigint;
@@ -95,7 +98,10 @@ export function describeTrip(
   }
 }
 
-/** When what a breaker has counted of moves will have drained to its limit, should prices stand still: chain time, seconds. */
+/**
+ * When what a breaker has counted of moves will have drained to its limit, should prices stand still: chain time,
+ * seconds.
+ */
 export function drainedAt(
   { movesPpb = 0n, limitPpb = 1n }: BreakerTrip,
   observedAt: number,
@@ -106,7 +112,9 @@ export function drainedAt(
   return observedAt + Math.ceil((Number(held - limitPpb) / Number(limitPpb)) * windowSeconds);
 }
 
-/** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */
+/**
+ * The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell.
+ */
 export async function readMargin(
   { provider }: MarketChain,
   { kind, adapter }: SlotInfo,
