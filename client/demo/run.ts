@@ -87,7 +87,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (path.hours < epochs)
     throw new TacitError(
       "DATA_ENDS",
-      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
+      `the data has ${count(path.hours, "hour")} from there on, ${count(epochs, "epoch")} were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
     );
   // What is wrong with it is said before anything is built.
   openFunding(options.funding);

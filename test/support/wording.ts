@@ -7,6 +7,8 @@ const AMOUNT = /(MicroUsd|[lL]ots|ShareUnits|lotSize)$/;
 const HASH = /(Hash|Commitment)$/;
 /** Other numbers of 32 bytes: a member's key and proof, the fingerprint of a committee. */
 const WORD = /^(key[XY]|proof[XYS]|committee)$/;
+/** Prose, which may be a hash alone. */
+const PROSE = /^detail$/;
 const TIME = /(At|Utc)$|^now$/;
 /** Seconds since 1970 in this century, as no count of anything here comes to. */
 const isTime = (value: number): boolean => Number.isInteger(value) && value > 946_684_800 && value < 4_102_444_800;
@@ -27,7 +29,7 @@ export function misnamed(value: unknown, path = ""): string[] {
   if (HASH.test(name) || WORD.test(name))
     return unless(typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value), `${value} is no 0x-hex of 32 bytes`);
   if (typeof value === "number") return unless(TIME.test(name) || !isTime(value), `${value} is a time by another name`);
-  if (typeof value !== "string") return [];
+  if (typeof value !== "string" || PROSE.test(name)) return [];
   return [
     ...unless(!/^-?\d{2,}$/.test(value), `${value} is a number in quotes, and its name has no unit`),
     ...unless(

@@ -35,7 +35,7 @@ import {
   ratesText,
   regimesText,
 } from "../text/backtestText.ts";
-import { hash, instant } from "../../sdk/format.ts";
+import { count, hash, instant } from "../../sdk/format.ts";
 import { grid } from "../text/layout.ts";
 
 interface BacktestOptions extends Output {
@@ -103,7 +103,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
       regimesText(report),
       `in-sample: ${inSampleText(report)}`,
       `hedging error: ${hedgingText(report)}`,
-      `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
+      `orders held back by the mandate in ${count(heldBack, "hour")}, defence in ${defended}, no valid order in ${stuck}`,
       `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
@@ -159,7 +159,7 @@ async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
       if (first && found !== undefined)
         say(
           done > 0
-            ? `going on after ${done} of ${of} decisions, where an earlier run was stopped`
+            ? `going on after ${done} of ${count(of, "decision")}, where an earlier run was stopped`
             : `${file} is of another run: starting from the beginning`,
         );
       bar.update(done, of);
@@ -172,7 +172,7 @@ async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
         "INTERRUPTED",
         done === 0
           ? "stopped before the first decision"
-          : `stopped after ${done} of ${of} decisions: the same command goes on from there (${file})`,
+          : `stopped after ${done} of ${count(of, "decision")}: the same command goes on from there (${file})`,
       );
     }
   } finally {

@@ -57,7 +57,7 @@ async function describeWait(
   const isOver = now > deadlineAt;
   switch (phase) {
     case "await snapshot":
-      return `a snapshot of epoch ${epoch + 1} that ${await chain.quorum()} reporters sign${isOver ? ", which is late: a keeper halts the market" : ""}`;
+      return `a snapshot of epoch ${epoch + 1} that ${count(await chain.quorum(), "reporter")} must sign${isOver ? ", which is late: a keeper halts the market" : ""}`;
     case "submit": {
       if (isOver) return "a keeper, to close it: the window is over";
       const submitted = new Set((await chain.submissions({ epoch })).map(({ vault }) => vault));

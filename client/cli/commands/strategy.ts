@@ -29,7 +29,7 @@ import {
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { nextCommitment } from "../../sdk/roles/decision.ts";
-import { hash, percent } from "../../sdk/format.ts";
+import { count, hash, percent } from "../../sdk/format.ts";
 import { print, withChain } from "../context.ts";
 import type { Output, PartyOptions } from "../context.ts";
 import { utc } from "../dates.ts";
@@ -118,7 +118,7 @@ export function trainStrategy(
   if (path.hours < least)
     throw new TacitError(
       "TOO_FEW_HOURS",
-      `${path.hours} hours are too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
+      `${count(path.hours, "hour")} ${path.hours === 1 ? "is" : "are"} too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
     );
   const features = regimeFeatures(path, funding, impliedVol);
   const bar = progressBar("training");

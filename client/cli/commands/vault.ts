@@ -149,6 +149,8 @@ async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }:
   });
 }
 
+const every = (epochs: number): string => (epochs === 1 ? "every epoch" : `every ${epochs} epochs`);
+
 /** The longest way out, and the longest wait of a change, that a vault may promise (contracts/vault/Vault.sol). */
 const MOST_EXIT_DAYS = 90;
 const MOST_CHANGE_DAYS = 365;
@@ -163,12 +165,12 @@ async function requireDelay(
   if (exitSeconds > MOST_EXIT_DAYS * 86_400)
     throw new TacitError(
       "EXIT_TOO_LONG",
-      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs a way out may take ${Math.ceil(exitSeconds / 86_400)} days, and ${MOST_EXIT_DAYS} are the most. Deal more often (--dealing-interval)`,
+      `an epoch of this market may take ${epochSeconds} s: with a dealing ${every(dealingInterval)} a way out may take ${Math.ceil(exitSeconds / 86_400)} days, and ${MOST_EXIT_DAYS} are the most. Deal more often (--dealing-interval)`,
     );
   if (changeDelay < 2 * exitSeconds)
     throw new TacitError(
       "DELAY_TOO_SHORT",
-      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs --change-delay is at least ${2 * exitSeconds}`,
+      `an epoch of this market may take ${epochSeconds} s: with a dealing ${every(dealingInterval)} --change-delay is at least ${2 * exitSeconds}`,
     );
   if (changeDelay > MOST_CHANGE_DAYS * 86_400)
     throw new TacitError("DELAY_TOO_LONG", `--change-delay is at most ${MOST_CHANGE_DAYS * 86_400}, a year`);
@@ -199,7 +201,7 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
             ["owner", shown.owner],
             ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
             ["epochs without order", withoutOrder(shown.ownerRecord)],
-            ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
+            ["dealing", `${every(dealing.interval)}, next in epoch ${dealing.next}`],
             [
               "delay of changes",
               `${number(shown.changeDelaySeconds / 3_600, 1)} hours: another strategy, a looser mandate`,

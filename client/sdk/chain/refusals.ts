@@ -1,6 +1,6 @@
 // What contracts refuse steps with, in words.
 import type { ErrorDescription } from "ethers";
-import { instant as instantOf, usd } from "../format.ts";
+import { count, instant as instantOf, usd } from "../format.ts";
 import { contractNames, interfaceOf } from "./contract.ts";
 import { PHASES, VAULT_STATUSES } from "./types.ts";
 
@@ -36,7 +36,7 @@ const MEANINGS: Readonly<Record<string, (...args: unknown[]) => string>> = {
   NotHalted: () => "the market is not halted",
   NoSuchRequest: (id) => `no request has the id ${id}: all have 0`,
   NotMissing: (_, missed, limit) =>
-    `its owner has missed ${missed} epochs: ${limit} in a row are needed, or two dealings`,
+    `its owner has missed ${count(missed as bigint, "epoch")}: ${limit} in a row are needed, or two dealings`,
   NotOperator: (_, account) => `only ${account} or its operators may`,
   NotOwner: () => "only the vault's owner may: name the owner's folder with --state",
   NothingPending: () => "nothing is announced, or it has been taken back",

@@ -18,6 +18,7 @@ import type { ContractOf, StepArgs } from "../chain/contract.ts";
 import { readHalt } from "../chain/halt.ts";
 import { preview, accepts, sendStep } from "../chain/send.ts";
 import { StepReverted } from "../errors.ts";
+import { count } from "../format.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
@@ -315,7 +316,7 @@ export class Keeper {
       return {
         step: "publish",
         epoch,
-        detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`,
+        detail: `${count(signed.length, "reporter")}${tripped ? ", breaker tripped" : ""}`,
         receipt,
       };
     }
@@ -329,7 +330,7 @@ export class Keeper {
     const frozen = await this.#frozenIn(epoch);
     const { batch } = frozen;
     const tally = await tallyArgs(chain, batch);
-    if (tally !== undefined) return this.#send("tally", tally, epoch, `${batch.submissions.length} submissions`);
+    if (tally !== undefined) return this.#send("tally", tally, epoch, count(batch.submissions.length, "submission"));
     const statements = await this.#sums(frozen);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.
