@@ -29,7 +29,9 @@ export function misnamed(value: unknown, path = ""): string[] {
   if (HASH.test(name) || WORD.test(name))
     return unless(typeof value === "string" && /^0x[0-9a-f]{64}$/.test(value), `${value} is no 0x-hex of 32 bytes`);
   if (typeof value === "number") return unless(TIME.test(name) || !isTime(value), `${value} is a time by another name`);
-  if (typeof value !== "string" || PROSE.test(name)) return [];
+  if (typeof value !== "string") return [];
+  if (value.includes(" ")) return misprinted(value).map((what) => `${path}: ${what}`);
+  if (PROSE.test(name)) return [];
   return [
     ...unless(!/^-?\d{2,}$/.test(value), `${value} is a number in quotes, and its name has no unit`),
     ...unless(
