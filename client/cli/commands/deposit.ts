@@ -113,8 +113,8 @@ export const showAccount = (
         ["shares", sharesOf(account.shareUnits)],
         ["deposit asked", usd(account.pendingDepositMicroUsd)],
         ["deposit to claim", usd(account.claimableDepositMicroUsd)],
-        ["redemption asked", `${sharesOf(account.pendingRedeemShareUnits)}`],
-        ["redemption to claim", `${sharesOf(account.claimableRedeemShareUnits)}`],
+        ["redemption asked", sharesOf(account.pendingRedeemShareUnits)],
+        ["redemption to claim", sharesOf(account.claimableRedeemShareUnits)],
         [
           "given back, to claim",
           `${usd(account.returnedDepositMicroUsd)}, ${sharesOf(account.returnedRedeemShareUnits)}`,

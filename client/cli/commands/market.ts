@@ -186,7 +186,7 @@ const slotLines = (slots: readonly SlotState[]): string =>
             : [
                 usd(account.equityMicroUsd),
                 usd(account.maintenanceMicroUsd),
-                account.healthBps === undefined ? "nothing needed" : percent(Number(account.healthBps) / 10_000, 0),
+                account.healthBps === undefined ? "nothing needed" : percent(Number(account.healthBps / 100n) / 100, 0),
               ]),
         kind === "spot" ? `${Number(lot).toPrecision(4)} ${name}` : `${Number(lot).toPrecision(4)} of it`,
       ],

@@ -191,46 +191,44 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const shown = await readVault(chain, vault);
     const { status, dealing, strategy } = shown;
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
-    print(
-      options.json,
-      { ...shown, ...(secret ? { private: { ...secret, rows: secret.rows.map(rowAnswer) } } : {}) },
-      () =>
-        [
-          list([
-            ["vault", `${vault}  ${shown.name}`],
-            ["owner", shown.owner],
-            ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
-            ["epochs without order", withoutOrder(shown.ownerRecord)],
-            ["dealing", `${every(dealing.interval)}, next in epoch ${dealing.next}`],
-            [
-              "delay of changes",
-              `${number(shown.changeDelaySeconds / 3_600, 1)} hours: another strategy, a looser mandate`,
-            ],
-            ["owner's bond", usd(shown.bondMicroUsd)],
-            ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
-            ["haircut", haircutText(shown.haircutPpb)],
-            ["last printed NAV", usd(shown.lastNavMicroUsd)],
-            ["shares", shares(shown.totalShareUnits)],
-            ["book commitment", hashOf(shown.bookCommitment)],
-            ["strategy commitment", hashOf(shown.strategyCommitment)],
-            [
-              "strategy changed",
-              strategy.changedAt.length === 0
-                ? "never"
-                : `${strategy.changedAt.length === 1 ? "once" : `${strategy.changedAt.length} times`}, last ${instant(strategy.changedAt.at(-1)!)}`,
-            ],
-            ...(strategy.announced
-              ? [
-                  [
-                    "another announced",
-                    `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`,
-                  ] as const,
-                ]
-              : []),
-            ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, shown.mandate[field]]),
-          ]),
-          ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
-        ].join("\n"),
+    const said = secret ? { ...shown, private: { ...secret, rows: secret.rows.map(rowAnswer) } } : shown;
+    print(options.json, said, () =>
+      [
+        list([
+          ["vault", `${vault}  ${shown.name}`],
+          ["owner", shown.owner],
+          ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
+          ["epochs without order", withoutOrder(shown.ownerRecord)],
+          ["dealing", `${every(dealing.interval)}, next in epoch ${dealing.next}`],
+          [
+            "delay of changes",
+            `${number(shown.changeDelaySeconds / 3_600, 1)} hours: another strategy, a looser mandate`,
+          ],
+          ["owner's bond", usd(shown.bondMicroUsd)],
+          ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
+          ["haircut", haircutText(shown.haircutPpb)],
+          ["last printed NAV", usd(shown.lastNavMicroUsd)],
+          ["shares", shares(shown.totalShareUnits)],
+          ["book commitment", hashOf(shown.bookCommitment)],
+          ["strategy commitment", hashOf(shown.strategyCommitment)],
+          [
+            "strategy changed",
+            strategy.changedAt.length === 0
+              ? "never"
+              : `${strategy.changedAt.length === 1 ? "once" : `${strategy.changedAt.length} times`}, last ${instant(strategy.changedAt.at(-1)!)}`,
+          ],
+          ...(strategy.announced
+            ? [
+                [
+                  "another announced",
+                  `may take effect from ${instant(strategy.announced.effectiveAt)}; until then redemptions asked for in time are paid first`,
+                ] as const,
+              ]
+            : []),
+          ...MANDATE_FIELDS.map((field): [string, unknown] => [`  ${field}`, shown.mandate[field]]),
+        ]),
+        ...(secret ? ["", "private: only this machine can show what follows", privateLines(secret)] : []),
+      ].join("\n"),
     );
   });
 
@@ -364,7 +362,7 @@ function privateLines({
 const LOTS_ROW = /^(positionCap|shortPosition|forcedHold)/;
 
 const shareOfLimit = (now: bigint, limit: bigint): string =>
-  limit > 0n ? percent(Number(now) / Number(limit)) : now > 0n ? "over 0" : percent(0);
+  limit > 0n ? percent(Number((now * 1_000n) / limit) / 1_000) : now > 0n ? "over 0" : percent(0);
 
 /**
  * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder
