@@ -1,7 +1,7 @@
 import { hash } from "../sdk/format.ts";
 
 /** The end of a name says how its number is written: README.md here. */
-const AMOUNT = /(MicroUsd|[lL]ots|ShareUnits|lotSize)$/;
+const AMOUNT = /(MicroUsd|[lL]ots|[sS]hareUnits|lotSize)$/;
 const HASH = /(Hash|Commitment)$/;
 
 /** What a program answers scripts with: JSON, numbers written by their names. An array's items have its name. */

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { BrowserProvider } from "ethers";
 import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
 import { deployVaultLibraries } from "../../client/deploy/market.ts";
 import { TacitError } from "../../client/sdk/errors.ts";
@@ -190,7 +191,14 @@ describe("A depositor of a vault whose owner does as it likes", () => {
   });
 
   it("is told why it can't cancel, what it has got back, and that there is nothing to cancel", async () => {
-    const me = new Depositor(readerOf(world), vault.target, depositor);
+    // A signer as programs have it: Hardhat's own throws errors of its own.
+    const { provider } = world.ethers;
+    const node = new BrowserProvider(
+      { request: ({ method, params = [] }) => provider.send(method, params as unknown[]) },
+      undefined,
+      { cacheTimeout: -1, pollingInterval: 20 },
+    );
+    const me = new Depositor(readerOf(world), vault.target, await node.getSigner(depositor.address));
     const refusal = async (): Promise<string> => {
       try {
         await me.cancel();

@@ -3,7 +3,7 @@
  * Every program that a test runs is held to it.
  */
 
-const AMOUNT = /(MicroUsd|[lL]ots|ShareUnits|lotSize)$/;
+const AMOUNT = /(MicroUsd|[lL]ots|[sS]hareUnits|lotSize)$/;
 const HASH = /(Hash|Commitment)$/;
 /** Other numbers of 32 bytes: a member's key and proof, the fingerprint of a committee. */
 const WORD = /^(key[XY]|proof[XYS]|committee)$/;
