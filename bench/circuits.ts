@@ -11,6 +11,7 @@ import { compileInputs } from "../circuits/build/inputs.ts";
 import { R1csReader } from "../circuits/build/r1cs.ts";
 import { findCircuit, isProfile } from "../circuits/manifest.ts";
 import type { ProfileName } from "../circuits/format.ts";
+import { number } from "../client/sdk/format.ts";
 
 export interface ConstraintRow {
   /** What the constraints are for. */
@@ -118,12 +119,11 @@ function readParts(symFile: string): Map<number, number[]> {
 
 /** The table as Markdown. */
 function formatConstraintTable({ profile, rows, total, domainLog }: ConstraintTable): string {
-  const count = (n: number): string => n.toLocaleString("en-US");
   return [
     `| ${profile}: part | templates | constraints |`,
     "|---|---|---:|",
-    ...rows.map(({ part, templates, constraints }) => `| ${part} | ${templates} | ${count(constraints)} |`),
-    `| **total**, domain 2^${domainLog} | | **${count(total)}** |`,
+    ...rows.map(({ part, templates, constraints }) => `| ${part} | ${templates} | ${number(constraints)} |`),
+    `| **total**, domain 2^${domainLog} | | **${number(total)}** |`,
   ].join("\n");
 }
 

@@ -24,3 +24,5 @@ export async function timed(work: () => unknown): Promise<number> {
 
 /** To three significant digits, or the whole number where that is longer: what a time is worth saying. */
 export const rounded = (value: number): number => (value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));
+/** To so many decimals. */
+export const decimals = (value: number, digits: number): number => Number(value.toFixed(digits));

@@ -1,3 +1,5 @@
+import { number } from "../client/sdk/format.ts";
+
 /** Rows under a heading, as Markdown: readable in a terminal, pasted into a document as it is. */
 export interface Table {
   readonly title: string;
@@ -22,5 +24,4 @@ export function renderTable({ title, columns, rows, notes = [] }: Table): string
   );
 }
 
-const show = (cell: Cell): string =>
-  cell === null ? "–" : typeof cell === "number" ? cell.toLocaleString("en-US") : cell;
+const show = (cell: Cell): string => (cell === null ? "–" : typeof cell === "number" ? number(cell, 0, 3) : cell);

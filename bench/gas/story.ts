@@ -155,14 +155,14 @@ async function depositorsCome(
   const depositor = market.depositorAccount(0);
   const me = await depositor.getAddress();
   await (await market.depositor(first)).claim();
-  const { claimableDeposit } = await (await market.depositor(second)).account();
+  const { claimableDepositMicroUsd } = await (await market.depositor(second)).account();
   const vault = market.chain.vault(second.address);
   const shares = (await vault.getFunction("maxMint")(me)) as bigint;
-  if (claimableDeposit === 0n) throw new Error("the first dealing dealt nothing");
+  if (claimableDepositMicroUsd === 0n) throw new Error("the first dealing dealt nothing");
   await callsOf(vault, depositor)("mint(uint256,address,address)", shares, me, me);
 
   const atFirst = await market.depositor(first);
-  await atFirst.requestRedeem((await atFirst.account()).shares / 10n);
+  await atFirst.requestRedeem((await atFirst.account()).shareUnits / 10n);
   for (const other of [second, third]) await (await market.depositor(other)).requestDeposit(100_000n * USD);
 }
 

@@ -162,7 +162,7 @@ async function flow(market: WholeMarket, vault: OwnedVault, dollars: number, bps
   const depositor = await market.depositor(vault);
   await depositor.claim();
   if (bps > 0) await depositor.requestDeposit((BigInt(dollars) * USD * BigInt(bps)) / 10_000n);
-  if (bps < 0) await depositor.requestRedeem(((await depositor.account()).shares * BigInt(-bps)) / 10_000n);
+  if (bps < 0) await depositor.requestRedeem(((await depositor.account()).shareUnits * BigInt(-bps)) / 10_000n);
 }
 
 /** Plenty of all tokens for the swaps that the vault's owner would send by itself. */

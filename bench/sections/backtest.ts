@@ -1,4 +1,5 @@
 import { percent } from "../../client/cli/text/backtestText.ts";
+import { wholeUsd } from "../../client/sdk/format.ts";
 import type { Progress } from "../../circuits/build/progress.ts";
 import {
   backtestSpots,
@@ -16,7 +17,7 @@ import {
 } from "../../prover/index.ts";
 import { openFunding, openReplay } from "../../prover/node.ts";
 import type { BacktestReport, Funding, PricePath, RegimeNetwork, TemplateName } from "../../prover/index.ts";
-import { rounded, timed } from "../statistics.ts";
+import { decimals, rounded, timed } from "../statistics.ts";
 import type { Section } from "../section.ts";
 
 /** Hours of the price model, where there is no data: as many as the recorded ones. */
@@ -73,7 +74,7 @@ export const backtest: Section<Figures> = {
         };
         const subject = {
           name,
-          commitment: null,
+          strategyCommitment: null,
           mandateFile: null,
           command: "npm run bench -- --only backtest",
           trainedOn: null,
@@ -92,8 +93,7 @@ export const backtest: Section<Figures> = {
     return { hours, seconds };
   },
   tables({ data, trainedHours, strategies }) {
-    const fixed = (x: number | null, digits: number): number | string => (x === null ? "·" : Number(x.toFixed(digits)));
-    const dollars = (x: number): string => `$${Math.round(x).toLocaleString("en-US")}`;
+    const fixed = (x: number | null, digits: number): number | string => (x === null ? "·" : decimals(x, digits));
     const [{ report: one }] = strategies as [Played];
     // The benchmarks are the same beside every strategy.
     const contestants = [...strategies.map(({ report }) => report.contestants[0]!), ...one.contestants.slice(1)];
@@ -170,8 +170,8 @@ export const backtest: Section<Figures> = {
             s.heldBack,
             s.defended,
             s.stuck,
-            dollars(spreadDollars + impactDollars + feesDollars),
-            dollars(fundingDollars),
+            wholeUsd(spreadDollars + impactDollars + feesDollars),
+            wholeUsd(fundingDollars),
           ];
         }),
         notes: [],

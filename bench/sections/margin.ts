@@ -8,6 +8,7 @@ import { toPrice } from "../../prover/base/units.ts";
 import { STANDARD_SCENARIOS, volFactor } from "../../prover/snapshot/scenarios.ts";
 import { SPOT_ASSETS } from "../../client/demo/plan.ts";
 import { DEFAULT_CONFIG, DEFAULT_LIMITS } from "../../client/deploy/local/market.ts";
+import { date } from "../../client/sdk/format.ts";
 import { openReplay } from "../../prover/node.ts";
 import type { Section } from "../section.ts";
 import { Breaker, pricesAt } from "../soak/replay.ts";
@@ -265,7 +266,7 @@ function worstMove({ asset, times, closes }: HourlySeries, hours: number): Worst
     hours,
     fallPercent: tenths(-fall),
     risePercent: tenths(rise),
-    from: new Date(times[0]! * 1_000).toISOString().slice(0, 10),
+    from: date(times[0]!),
   };
 }
 

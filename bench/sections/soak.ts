@@ -5,6 +5,7 @@ import { modelPath } from "../../prover/data/model.ts";
 import { SECONDS_PER_HOUR } from "../../prover/base/time.ts";
 import type { HourlySeries, PricePath } from "../../prover/data/path.ts";
 import { formatUtc } from "../../prover/data/time.ts";
+import { count, percent, usd, wholeUsd } from "../../client/sdk/format.ts";
 import { buildContracts } from "../section.ts";
 import type { Bench, Section } from "../section.ts";
 import type { SlotResult, SoakResult } from "../soak/replay.ts";
@@ -143,8 +144,8 @@ function runTable({ episode, way, result, startUtc }: Run): Table {
       ],
     ),
     notes: [
-      `${cleared} orders cleared; failed: ${failed.length === 0 ? "none" : failed.join(", ")}; the breaker stopped ${halted} hours. Insurance account at its lowest $${Math.round(insuranceLowUsd).toLocaleString("en-US")} of $1,000,000.`,
-      `Books against holdings in the end: ${imbalanceMicroUsd} µUSD off. Pools that arbitrageurs could not bring to their price: ${offPrice}.`,
+      `${cleared} orders cleared; failed: ${failed.length === 0 ? "none" : failed.join(", ")}; the breaker stopped ${count(halted, "hour")}. Insurance account at its lowest ${wholeUsd(insuranceLowUsd)} of $1,000,000.`,
+      `Books against holdings in the end: ${usd(BigInt(imbalanceMicroUsd), 6)} off. Pools that arbitrageurs could not bring to their price: ${offPrice}.`,
     ],
   };
 }
@@ -153,7 +154,6 @@ const total = ({ slots }: SoakResult, what: "topUps" | "toppedUpUsd"): number =>
   slots.reduce((sum, slot) => sum + slot[what], 0);
 const liquidated = ({ slots }: SoakResult): SlotResult[] =>
   slots.filter(({ liquidatedHour }) => liquidatedHour !== undefined);
-const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
 
 function movesOf({ asset, times, closes }: HourlySeries): Move[] {
   return WINDOWS_HOURS.map((hours) => {

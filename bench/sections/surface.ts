@@ -8,9 +8,10 @@ import { modelChain } from "../../prover/data/optionModel.ts";
 import { SECONDS_PER_DAY, SECONDS_PER_YEAR } from "../../prover/base/time.ts";
 import { fitSurface, misfitOf } from "../../prover/surface/fitSurface.ts";
 import { screenQuotes } from "../../prover/surface/quotes.ts";
+import { date } from "../../client/sdk/format.ts";
 import type { Section } from "../section.ts";
 import type { Table } from "../table.ts";
-import { rounded, timed } from "../statistics.ts";
+import { decimals, rounded, timed } from "../statistics.ts";
 
 /** The folder of recorded chains, beside that of the hourly prices. */
 const FOLDER = "deribit";
@@ -96,7 +97,7 @@ async function measureChain(
   const expiries = fit.slices.map(({ expiryUtc, slice, strikes, withinSpread, ...misfit }): ExpiryFigures => {
     const points = marked?.get(expiryUtc);
     return {
-      expiry: dateOf(expiryUtc),
+      expiry: date(expiryUtc),
       days: rounded((expiryUtc - asOfUtc) / SECONDS_PER_DAY),
       strikes,
       rmseVolPoints: hundredths(misfit.rmseVolPoints),
@@ -120,7 +121,7 @@ async function measureChain(
     refusedQuotes,
     inForce: fit.surface !== undefined,
     refusedExpiries: [...fit.refused, ...fit.skipped].map(({ expiryUtc, reason, message }) => ({
-      expiry: dateOf(expiryUtc),
+      expiry: date(expiryUtc),
       reason,
       message,
     })),
@@ -170,5 +171,4 @@ function chainTable(chain: ChainFigures, recorded: boolean): Table {
   };
 }
 
-const dateOf = (utc: number): string => new Date(utc * 1_000).toISOString().slice(0, 10);
-const hundredths = (value: number): number => Number(value.toFixed(2));
+const hundredths = (value: number): number => decimals(value, 2);

@@ -1,3 +1,5 @@
+import { percent } from "../../client/sdk/format.ts";
+
 /** Change that passes unnoticed: down as well, or what one change saves a later one could spend unseen. */
 const TOLERANCE = 0.02;
 
@@ -14,7 +16,7 @@ export function differences(
     if (now === undefined) return [`${what} of ${name}: was ${before}, is gone`];
     const change = Math.abs(now - before);
     if (change <= before * TOLERANCE) return [];
-    const share = `${((100 * change) / before).toFixed(1)} % ${now > before ? "above" : "below"}`;
+    const share = `${percent(change / before)} ${now > before ? "above" : "below"}`;
     return [`${what} of ${name}: ${now}, ${share} the ${before} kept`];
   });
 }

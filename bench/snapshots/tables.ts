@@ -1,3 +1,4 @@
+import { number } from "../../client/sdk/format.ts";
 import type { Gas } from "./gas.ts";
 import { SIZE_LIMIT } from "./sizes.ts";
 
@@ -21,7 +22,6 @@ export function withTables(text: string, tables: Readonly<Record<string, string>
   }, text);
 }
 
-const number = (value: number): string => value.toLocaleString("en-US");
 const table = (head: string, rows: readonly (readonly string[])[]): string =>
   [`| ${head} |`, `|---|${"--:|".repeat(rows[0]!.length - 1)}`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join(
     "\n",

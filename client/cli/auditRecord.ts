@@ -31,8 +31,8 @@ const COLUMNS = [
 const HEAD = COLUMNS.join(",");
 
 /**
- * Audited submissions as a CSV file, a line each as soon as it is audited: what stands there as sound and final needs no
- * second audit. Without a file it remembers nothing.
+ * Audited submissions as a CSV file, a line each as soon as it is audited: what stands there as sound and final needs
+ * no second audit. Without a file it remembers nothing.
  */
 export class AuditRecord {
   readonly file: string | undefined;

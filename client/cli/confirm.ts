@@ -1,7 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { TacitError } from "../sdk/errors.ts";
 
-/** Asks the person at the terminal; where none sits there, `--yes` has to have said so. @throws TacitError `NOT_CONFIRMED` */
+/**
+ * Asks the person at the terminal; where none sits there, `--yes` has to have said so.
+ * @throws TacitError `NOT_CONFIRMED`
+ */
 export async function confirm(why: string, question: string): Promise<void> {
   if (!process.stdin.isTTY)
     throw new TacitError("NOT_CONFIRMED", `${why} Nothing was sent: add --yes if that is meant`);

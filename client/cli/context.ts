@@ -8,8 +8,8 @@ import { MarketChain } from "../sdk/chain/reader.ts";
 import { Sender } from "../sdk/chain/sender.ts";
 import type { SenderOptions } from "../sdk/chain/sender.ts";
 import { TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/json.ts";
 import type { StateFolder } from "../node/stateFolder.ts";
+import { answer } from "./answer.ts";
 
 /** How a command answers. */
 export interface Output {
@@ -67,7 +67,9 @@ export function signerOf(state: StateFolder, chain: MarketChain, log: SenderOpti
   return new Sender(state.wallet().connect(chain.provider), outbox, { log, signal: stopSignal });
 }
 
-/** Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were. */
+/**
+ * Log lines go to standard error; nothing secret is ever handed to the logger, and these names are blanked if it were.
+ */
 export const openLog = (role: string): Logger =>
   pino(
     {
@@ -80,5 +82,5 @@ export const openLog = (role: string): Logger =>
 
 /** One JSON object on standard output, or the lines for a person. */
 export function print(json: boolean | undefined, value: unknown, lines: () => string): void {
-  process.stdout.write(`${json ? toJson(value) : lines()}\n`);
+  process.stdout.write(`${json ? answer(value) : lines()}\n`);
 }

@@ -8,7 +8,9 @@ import { describeError } from "../sdk/errors.ts";
 import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { address, amount, between, DEFAULT_NODES, names, nodes, url, urls, whole } from "./arguments.ts";
 
-const { version } = JSON.parse(readFileSync(fileURLToPath(import.meta.resolve("tacit/package.json")), "utf8")) as {
+const { version } = JSON.parse(
+  readFileSync(fileURLToPath(import.meta.resolve("tacit-vaults/package.json")), "utf8"),
+) as {
   version: string;
 };
 
@@ -299,12 +301,16 @@ party(keeper, "run", "push every step that is due, until stopped")
   .action(run(roles, (m) => m.runKeeper));
 
 const market = program.command("market").description("look at the market, and end its halts");
-command(market, "show", "epoch, phase, why it is halted and until when, slots, vaults").action(
-  run(markets, (m) => m.showMarket),
-);
-command(market, "list", "slots, venues, the market's own position and carry, margin at the venues").action(
-  run(markets, (m) => m.listSlots),
-);
+command(
+  market,
+  "show",
+  "how the market stands: epoch, phase, whom it waits for, why it is halted and until when; its vaults",
+).action(run(markets, (m) => m.showMarket));
+command(
+  market,
+  "list",
+  "what is traded: each instrument, its venue, mark and lot, the market's own position and margin there",
+).action(run(markets, (m) => m.listSlots));
 
 party(
   market,

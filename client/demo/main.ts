@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { describeError, TacitError } from "../sdk/errors.ts";
-import { toJson } from "../sdk/json.ts";
+import { answer } from "../cli/answer.ts";
 import { runDemo } from "./run.ts";
 import type { DemoOptions, DemoReport } from "./model.ts";
 import { printReport } from "./report.ts";
@@ -77,8 +77,8 @@ try {
   // Standard output is the report's alone.
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const onReport = (report: DemoReport): void => {
-    process.stdout.write(options.json ? `${toJson(report)}\n` : printReport(report));
-    if (options.state !== undefined) writeFileSync(join(folder, "report.json"), toJson(report, 2), { mode: 0o600 });
+    process.stdout.write(options.json ? `${answer(report)}\n` : printReport(report));
+    if (options.state !== undefined) writeFileSync(join(folder, "report.json"), answer(report, 2), { mode: 0o600 });
     process.exitCode = report.ok ? 0 : 1;
     isReported = options.stay === true;
   };

@@ -1,10 +1,11 @@
-import { formatUnits, getBytes } from "ethers";
+import { getBytes } from "ethers";
 import { lots, settleBook } from "../../prover/index.ts";
 import type { Lots, MicroUsd, Profile, Seed } from "../../prover/index.ts";
 import { booksIn } from "../node/privateBooks.ts";
 import { contractAt } from "../sdk/chain/contract.ts";
 import { readHaltTrips } from "../sdk/chain/halt.ts";
 import { instrumentName } from "../sdk/deployment.ts";
+import { count, hash, short, usd } from "../sdk/format.ts";
 import { auditSubmissions } from "../sdk/roles/auditor.ts";
 import type { BreakerTrip } from "../sdk/chain/types.ts";
 import type { MarketChain } from "../sdk/chain/reader.ts";
@@ -26,8 +27,8 @@ export interface DemoVault {
 export interface VaultTruth {
   vault: string;
   /** Per slot, lots. */
-  order: Lots[];
-  positions: Lots[];
+  orderLots: Lots[];
+  positionLots: Lots[];
   navMicroUsd: bigint;
   cashMicroUsd: bigint;
 }
@@ -39,7 +40,7 @@ export interface EpochView {
   halted: boolean;
   /** Why, where a breaker tripped on this epoch's snapshot. */
   trips: BreakerTrip[];
-  submissions: { vault: string; newCommitment: string; printedNavMicroUsd: bigint | null; cashFlowMicroUsd: bigint }[];
+  submissions: { vault: string; bookCommitment: string; printedNavMicroUsd: bigint | null; cashFlowMicroUsd: bigint }[];
   groups: { group: number; netLots: bigint[]; referencesMicroUsd: bigint[]; chargesMicroUsd: bigint[] }[];
   lapsedGroups: number[];
 }
@@ -67,7 +68,7 @@ export function outcomesOf(
 ): Outcomes {
   const hasTraded = ({ groups }: EpochView, hidden: readonly VaultTruth[]): boolean =>
     groups.some(({ group, netLots }) =>
-      netLots.some((net, k) => net !== 0n || hidden.some(({ order }) => order[group * groupSlots + k] !== 0n)),
+      netLots.some((net, k) => net !== 0n || hidden.some(({ orderLots }) => orderLots[group * groupSlots + k] !== 0n)),
     );
   const outcomes: Outcomes = { traded: [], halted: [], idle: [] };
   for (const { seen, hidden } of epochs)
@@ -75,7 +76,9 @@ export function outcomesOf(
   return outcomes;
 }
 
-/** The vaults' own books right after they submitted for `epoch`; of one that missed it, as it was, and without an order. */
+/**
+ * The vaults' own books right after they submitted for `epoch`; of one that missed it, as it was, and without an order.
+ */
 export const readTruths = async (
   chain: MarketChain,
   vaults: readonly DemoVault[],
@@ -89,8 +92,8 @@ export const readTruths = async (
       ]);
       return {
         vault: name,
-        order: lastEpoch === epoch ? book.order : book.order.map(() => lots(0n)),
-        positions: book.positions,
+        orderLots: lastEpoch === epoch ? book.order : book.order.map(() => lots(0n)),
+        positionLots: book.positions,
         navMicroUsd: book.nav,
         cashMicroUsd: settlement.cash,
       };
@@ -119,8 +122,8 @@ export async function readEpoch(chain: MarketChain, epoch: number, vaults: reado
     halted,
     trips,
     submissions: submitted.map(({ vault, newCommitment, nav, cashFlow }, i) => ({
-      vault: vaults.find(({ address }) => address === vault)?.name ?? `${vault.slice(0, 10)}…`,
-      newCommitment: `0x${newCommitment.toString(16)}`,
+      vault: vaults.find(({ address }) => address === vault)?.name ?? short(vault),
+      bookCommitment: hash(newCommitment),
       printedNavMicroUsd: dealing[i]!.dealing ? nav : null,
       cashFlowMicroUsd: cashFlow,
     })),
@@ -163,7 +166,10 @@ export async function readVenueHistories(chain: MarketChain): Promise<VenueHisto
   );
 }
 
-/** The market's position before each checkpoint, times what the carry index rose by beyond the mark. Nobody holds anything before the first. */
+/**
+ * The market's position before each checkpoint, times what the carry index rose by beyond the mark. Nobody holds
+ * anything before the first.
+ */
 async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   let funding = 0n;
   let before: { mark: bigint; carry: bigint } | undefined;
@@ -178,14 +184,20 @@ async function readFunding(chain: MarketChain, slot: number): Promise<bigint> {
   return funding;
 }
 
-/** What submissions of a vault look like from outside, in epochs that take orders and deal with nobody: all that could tell its strategy. */
+/**
+ * What submissions of a vault look like from outside, in epochs that take orders and deal with nobody: all that could
+ * tell its strategy.
+ */
 export interface Footprint {
   vault: string;
   /** Hidden. */
   strategy: string;
   submissions: number;
   calldataBytes: { low: number; high: number };
-  /** Gas beyond what calldata costs by its bytes; the first submission of an epoch, which pays for the batch's storage, left out. */
+  /**
+   * Gas beyond what calldata costs by its bytes; the first submission of an epoch, which pays for the batch's storage,
+   * left out.
+   */
   gas: { low: number; high: number } | null;
 }
 
@@ -272,7 +284,7 @@ export async function checkInvariants(
     epochs
       .filter(({ view }) => ofVaults(view, vaults).length !== vaults.length)
       .map(({ view }) => `epoch ${view.epoch}: ${ofVaults(view, vaults).length} of ${vaults.length}`),
-    `${epochs.length * vaults.length} submissions${ofHalted(halted.length * vaults.length)}`,
+    `${count(epochs.length * vaults.length, "submission")}${ofHalted(halted.length * vaults.length)}`,
   );
 
   const wrongNets: string[] = [];
@@ -280,14 +292,14 @@ export async function checkInvariants(
   const joined = (await chain.vaults()).length - vaults.length;
   const left =
     joined > 0
-      ? `; left out what ${joined} more vault${joined === 1 ? "" : "s"} had a part in, whose books are not ours to look into`
+      ? `; left out what ${count(joined, "more vault")} had a part in, whose books are not ours to look into`
       : "";
   for (const { view, truths } of epochs) {
     if (view.submissions.length > vaults.length) continue;
     for (const { group, netLots } of view.groups) {
       netLots.forEach((net, k) => {
         const slot = group * profile.groupSlots + k;
-        const sum = truths.reduce((total, { order }) => total + order[slot]!, 0n);
+        const sum = truths.reduce((total, { orderLots }) => total + orderLots[slot]!, 0n);
         nets += 1;
         if (net !== sum) wrongNets.push(`epoch ${view.epoch} slot ${slot}: opened ${net}, orders add up to ${sum}`);
       });
@@ -298,7 +310,7 @@ export async function checkInvariants(
     wrongNets,
     traded.length === 0
       ? `no epoch traded${left}`
-      : `${nets} nets, of ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded${left}`,
+      : `${count(nets, "net")}, of ${count(traded.length, "epoch")} that traded${left}`,
     Math.min(nets, traded.length),
   );
 
@@ -310,7 +322,7 @@ export async function checkInvariants(
         printedNavMicroUsd + cashFlowMicroUsd === truth.navMicroUsd
         ? []
         : [
-            `epoch ${view.epoch} ${vault}: printed ${printedNavMicroUsd}, book says ${truth.navMicroUsd - cashFlowMicroUsd}`,
+            `epoch ${view.epoch} ${vault}: printed ${usd(printedNavMicroUsd, 6)}, book says ${usd(truth.navMicroUsd - cashFlowMicroUsd, 6)}`,
           ];
     }),
   );
@@ -336,7 +348,7 @@ export async function checkInvariants(
         : [await contractAt("IDerivativeVenue", slot.adapter, chain.provider).positionLots(i), 1n];
     if (joined === 0 && owned * unit !== held)
       wrongLots.push(
-        `${instrumentName(slot)}: books and inventory ${owned} lots, the market holds ${held}, ${unit} a lot`,
+        `${instrumentName(slot)}: books and inventory ${count(owned, "lot")}, the market holds ${held}, ${unit} a lot`,
       );
   }
   const allOurs = joined > 0 ? 0 : 1;
@@ -345,7 +357,7 @@ export async function checkInvariants(
     wrongLots,
     joined > 0
       ? `not checked${left}`
-      : `${deployment.slots.filter(Boolean).length} slots, after ${traded.length} epoch${traded.length === 1 ? "" : "s"} that traded`,
+      : `${count(deployment.slots.filter(Boolean).length, "slot")}, after ${count(traded.length, "epoch")} that traded`,
     Math.min(allOurs, traded.length),
   );
 
@@ -368,10 +380,10 @@ export async function checkInvariants(
     held + atVenues - books.reduce((sum, { cash }) => sum + cash, 0n) - carrySince - inventory - insurance;
   claim(
     "cash is conserved: the market, with its accounts at venues, holds the vaults' cash, inventory, insurance and a crossing surplus that is never negative",
-    surplus < 0n && joined === 0 ? [`${surplus} µUSD are missing`] : [],
+    surplus < 0n && joined === 0 ? [`${usd(-surplus, 6)} are missing`] : [],
     joined > 0
       ? `not checked${left}`
-      : `surplus $${formatUnits(surplus, 6)}, insurance $${formatUnits(insurance, 6)}, at venues $${formatUnits(atVenues, 6)}, carry since the snapshot $${formatUnits(carrySince, 6)}`,
+      : `surplus ${usd(surplus, 6)}, insurance ${usd(insurance, 6)}, at venues ${usd(atVenues, 6)}, carry since the snapshot ${usd(carrySince, 6)}`,
     allOurs,
   );
 
@@ -401,8 +413,8 @@ export async function auditedSubmissions(
         for (const check of "checks" in one ? one.checks : [])
           if (!check.ok) failed.push(`epoch ${epoch} ${nameOf(one.vault)}: ${check.claim}: ${check.detail}`);
       }
-  const count = new Set(audited.map(({ vault }) => vault)).size;
-  const detail = `${audited.length} audits of ${count} vault${count === 1 ? "" : "s"}${ofHalted(audited.filter(({ halted }) => halted).length)}`;
+  const vaultsAudited = new Set(audited.map(({ vault }) => vault)).size;
+  const detail = `${count(audited.length, "audit")} of ${count(vaultsAudited, "vault")}${ofHalted(audited.filter(({ halted }) => halted).length)}`;
   return {
     claim: "every submission passes the audit from chain data alone",
     ok: failed.length > 0 ? false : audited.length > 0 || null,
@@ -410,8 +422,8 @@ export async function auditedSubmissions(
   };
 }
 
-const ofHalted = (count: number): string =>
-  count === 0 ? "" : `, ${count} of them without an order because the market was halted`;
+const ofHalted = (halted: number): string =>
+  halted === 0 ? "" : `, ${halted} of them without an order because the market was halted`;
 
 /** Gas of every kind of call to the market's contracts, from the blocks. */
 export async function gasBySteps(

@@ -38,8 +38,8 @@ type Listed =
   | { kind: "option"; symbol: string; isCall: boolean; expiresInHours: number };
 
 /**
- * How long the first series of short options runs: it trades in the first epoch only, since it could expire before orders of the second
- * are cleared, and the next series takes its slot before the third.
+ * How long the first series of short options runs: it trades in the first epoch only, since it could expire before
+ * orders of the second are cleared, and the next series takes its slot before the third.
  */
 const SHORT_HOURS = 1.25;
 const LONG_HOURS = 30 * 24;
@@ -68,7 +68,10 @@ const ORDER_CAP_MICRO_USD = 5_000_000n * DOLLAR;
 /** Four slots of a group together stay below 2^48 µUSD ($281 million) even if prices rise by three quarters. */
 const POSITION_CAP_MICRO_USD = 40_000_000n * DOLLAR;
 
-/** Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid on. */
+/**
+ * Perps trade this far above spot after an hour in which prices rose, and below it after a fall: what funding is paid
+ * on.
+ */
 const PERP_PREMIUM_BPS = 10n;
 const PERP_DEPTH_MICRO_USD = 100_000_000n * DOLLAR;
 const OPTION_POOL_MICRO_USD = 20_000_000n * DOLLAR;
@@ -164,7 +167,9 @@ export function fairPrices(observation: Observation): FairPrices {
 /** Underlyings of `spotPlans`. */
 export const SPOT_ASSETS: readonly string[] = ASSETS.map(({ symbol }) => symbol);
 
-/** Spot alone, as the bench lists it in the small market at the path's first hour: two groups of half the assets each. */
+/**
+ * Spot alone, as the bench lists it in the small market at the path's first hour: two groups of half the assets each.
+ */
 export function spotPlans(path: PricePath): SpotPlan[] {
   const { groupSlots } = profiles.small;
   const perGroup = SPOT_ASSETS.length / 2;
@@ -176,7 +181,9 @@ export function spotPlans(path: PricePath): SpotPlan[] {
 /** Dollars that each vault begins with. */
 export const DEPOSIT_DOLLARS = [2_000_000, 1_500_000, 1_000_000, 2_500_000];
 
-/** The demo's mandate: room for spot held against perps, and for an unhedged book of many assets. Basis points of NAV. */
+/**
+ * The demo's mandate: room for spot held against perps, and for an unhedged book of many assets. Basis points of NAV.
+ */
 export const DEMO_MANDATE = {
   deltaBps: 11_000,
   gammaBps: 1_000,
@@ -199,8 +206,8 @@ const OPTION_WEIGHT_BPS = 300n;
 export const demoTemplate = (vault: number): TemplateName => TEMPLATES[vault % TEMPLATES.length]!;
 
 /**
- * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of two, options are
- * held at a weight by the strategy that trades them.
+ * The demo's vaults follow the templates of `tacit strategy new`, in turn. In the small market, whose groups are of
+ * two, options are held at a weight by the strategy that trades them.
  */
 export function demoStrategy(profileName: ProfileName, vault: number): StrategyParameters {
   const profile = profiles[profileName];

@@ -13,12 +13,16 @@ const HARDHAT = fileURLToPath(new URL("../../node_modules/hardhat/dist/src/cli.j
 const CLI = fileURLToPath(new URL("../cli/main.ts", import.meta.url));
 /** Long enough for a cold start with all cores busy. */
 const START_TIMEOUT_MS = 120_000;
+const A_MOMENT_MS = 1_000;
+/** A build that says nothing by itself is said to go on. */
+const SIGN_OF_LIFE_MS = 10_000;
 /** Roles end by themselves in less. */
 const STOPS_WITHIN_MS = 2_000;
 
 /** Processes of the demo's parties and chain. They end with the demo, whichever way it ends. */
 export class Processes {
   readonly #running = new Map<string, ChildProcess>();
+  readonly #died = new Set<string>();
   #stopping = false;
 
   constructor() {
@@ -29,6 +33,13 @@ export class Processes {
   readonly casualties: string[] = [];
 
   isRunning = (name: string): boolean => this.#running.has(name);
+
+  /** Whether a process has died: others hear of it, by what they asked it, a little before its end is known here. */
+  async hasDied(name: string): Promise<boolean> {
+    for (const asked = Date.now(); this.isRunning(name) && Date.now() - asked < A_MOMENT_MS; )
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    return this.#died.has(name);
+  }
 
   /** Starts a role of the CLI and waits for its ready line. Its log goes to `logFile`. */
   async startRole(name: string, args: readonly string[], logFile: string): Promise<Record<string, string>> {
@@ -100,7 +111,9 @@ export class Processes {
     this.#running.set(name, child);
     child.once("exit", () => {
       this.#running.delete(name);
-      if (!this.#stopping) this.casualties.push(name);
+      if (this.#stopping) return;
+      this.#died.add(name);
+      this.casualties.push(name);
     });
     return child;
   }
@@ -130,8 +143,18 @@ export async function runCli<T = Record<string, string>>(args: readonly string[]
 export const buildArtifacts = (profile: string): Promise<void> =>
   runBuild([CIRCUIT_BUILD, "--profile", profile], "inherit");
 
-/** Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails. */
-export const buildContracts = (): Promise<void> => runBuild([HARDHAT, "build", "--quiet"], "pipe");
+/**
+ * Compiles what is missing of the contracts. The compiler's warnings, mostly of libraries, are shown if it fails; of
+ * its progress it tells nothing.
+ */
+export async function buildContracts(say: (text: string) => void): Promise<void> {
+  const began = Date.now();
+  const timer = setInterval(
+    () => say(`  still compiling, for ${Math.round((Date.now() - began) / 1_000)} s so far`),
+    SIGN_OF_LIFE_MS,
+  );
+  await runBuild([HARDHAT, "build", "--quiet"], "pipe").finally(() => clearInterval(timer));
+}
 
 async function runBuild(args: readonly string[], output: "inherit" | "pipe"): Promise<void> {
   const stream = output === "inherit" ? 2 : "pipe";

@@ -1,12 +1,10 @@
-import { formatUnits } from "ethers";
 import type { Profile } from "../../prover/index.ts";
 import { describeTrip } from "../sdk/views/market.ts";
-import { runs } from "../cli/text/format.ts";
+import { runs } from "../cli/text/layout.ts";
+import { count, number, short, usd } from "../sdk/format.ts";
 import type { EpochView, Footprint, VaultTruth } from "./observe.ts";
 import type { DemoReport } from "./model.ts";
 
-const usd = (microUsd: bigint): string =>
-  `$${Number(formatUnits(microUsd, 6)).toLocaleString("en-US", { maximumFractionDigits: 0 })}`;
 const signed = (lots: bigint): string => (lots > 0n ? `+${lots}` : String(lots));
 
 interface Column {
@@ -39,7 +37,7 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
       submission.printedNavMicroUsd === null
         ? "NAV not printed"
         : `NAV ${usd(submission.printedNavMicroUsd)}, flow ${usd(submission.cashFlowMicroUsd)}`;
-    return `${submission.newCommitment.slice(0, 10)}…  ${nav}`;
+    return `${short(submission.bookCommitment)}  ${nav}`;
   };
   const nameOf = (slot: number): string | undefined => columns.find((column) => column.slot === slot)?.name;
   const halted =
@@ -61,10 +59,10 @@ function table(columns: readonly Column[], slotCount: number, seen: EpochView, h
         printed(vault),
       ),
     ),
-    ...hidden.map(({ vault, order, navMicroUsd }) =>
+    ...hidden.map(({ vault, orderLots, navMicroUsd }) =>
       row(
         `hidden: ${vault}`,
-        columns.map(({ slot }) => signed(order[slot]!)),
+        columns.map(({ slot }) => signed(orderLots[slot]!)),
         `NAV ${usd(navMicroUsd)}`,
       ),
     ),
@@ -76,7 +74,7 @@ function footprintLines(footprints: readonly Footprint[]): string[] {
   if (footprints.length === 0)
     return ["no epoch took orders and dealt with nobody: run more epochs to see what could tell the strategies apart"];
   const span = ({ low, high }: { low: number; high: number }): string =>
-    low === high ? low.toLocaleString("en-US") : `${low.toLocaleString("en-US")} … ${high.toLocaleString("en-US")}`;
+    low === high ? number(low) : `${number(low)} … ${number(high)}`;
   const cells = (...[vault, strategy, count, bytes, gas]: string[]): string =>
     `  ${vault!.padEnd(10)}${strategy!.padEnd(20)}${count!.padStart(12)}${bytes!.padStart(16)}${gas!.padStart(24)}`;
   return [
@@ -94,7 +92,7 @@ function verdict({ epochs, outcomes: { traded, halted, idle }, invariants }: Dem
     numbers.length === 0 ? [] : [`${numbers.length} ${what} (${runs(numbers)})`];
   const unchecked = invariants.filter(({ ok }) => ok === null).length;
   return [
-    `of ${epochs.length} epoch${epochs.length === 1 ? "" : "s"} ${[`${traded.length} traded`, ...some(halted, "opened halted and took no orders"), ...some(idle, "filled no order")].join(", ")}`,
+    `of ${count(epochs.length, "epoch")} ${[`${traded.length} traded`, ...some(halted, "opened halted and took no orders"), ...some(idle, "filled no order")].join(", ")}`,
     invariants.some(({ ok }) => ok === false)
       ? "NOT every invariant held"
       : traded.length === 0
@@ -116,18 +114,18 @@ export function printReport(report: DemoReport): string {
     "",
     ...report.venues.map(
       ({ name, fundingMicroUsd, marginMoves, marginMicroUsd }) =>
-        `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${marginMoves} times${fundingMicroUsd === null ? "" : `; funding credited to the vaults $${formatUnits(fundingMicroUsd, 6)}`}`,
+        `  ${name.padEnd(22)}margin there ${usd(marginMicroUsd)}, moved ${count(marginMoves, "time")}${fundingMicroUsd === null ? "" : `; funding credited to the vaults ${usd(fundingMicroUsd, 6)}`}`,
     ),
     "",
-    `proving time      median ${(report.provingMs.median / 1000).toFixed(1)} s, longest ${(report.provingMs.max / 1000).toFixed(1)} s (all vaults prove at once here)`,
-    `wall time         setup ${report.seconds.setup.toFixed(0)} s, ${report.epochs.length} epochs ${report.seconds.epochs.toFixed(0)} s`,
+    `proving time      median ${number(report.provingMs.median / 1000, 1)} s, longest ${number(report.provingMs.max / 1000, 1)} s (all vaults prove at once here)`,
+    `wall time         setup ${number(report.seconds.setup)} s, ${count(report.epochs.length, "epoch")} ${number(report.seconds.epochs)} s`,
     `machine           ${report.machine}, ${report.profile} profile`,
     `data              ${report.data}`,
     "",
     `  ${"gas per step".padEnd(22)}${"calls".padStart(8)}${"median".padStart(12)}${"max".padStart(12)}`,
     ...gas.map(
       ([name, { calls, median, max }]) =>
-        `  ${name.padEnd(22)}${String(calls).padStart(8)}${median.toLocaleString("en-US").padStart(12)}${max.toLocaleString("en-US").padStart(12)}`,
+        `  ${name.padEnd(22)}${String(calls).padStart(8)}${number(median).padStart(12)}${number(max).padStart(12)}`,
     ),
     "",
     ...report.invariants.map(

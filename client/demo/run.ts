@@ -22,8 +22,9 @@ import {
 import type { LocalMarket, MemberRegistration } from "../deploy/local/market.ts";
 import { MarketChain } from "../sdk/chain/reader.ts";
 import type { MarketStatus } from "../sdk/chain/types.ts";
-import { SHARE_DECIMALS } from "../sdk/units.ts";
 import { TacitError } from "../sdk/errors.ts";
+import { SHARE_DECIMALS } from "../sdk/units.ts";
+import { count, shares, usd } from "../sdk/format.ts";
 import { writeReplayClock } from "../node/files.ts";
 import { StateFolder } from "../node/stateFolder.ts";
 import {
@@ -56,14 +57,16 @@ const HOUR_SECONDS = 3_600;
 const LEAD_SECONDS = 1_800;
 const FEED_LEAD_SECONDS = 300;
 const DISPUTE_SECONDS = 61;
-/** A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window. */
+/**
+ * A replayed hour's prices stand still: a group that failed so often will not be traded in what is left of the window.
+ */
 const HOPELESS_TRIES = 3;
 /** The run has one of each of these and ends without it; the market itself needs no particular keeper. */
 const INDISPENSABLE = ["chain", "keeper"];
 /**
  * Hours are replayed as fast as everybody is ready. Where nothing has happened for so long, the rest of a window passes
- * at once: for owners of the demo's own on a slow machine, for those who joined and submit nothing, for those who are gone,
- * for members and keeper.
+ * at once: for owners of the demo's own on a slow machine, for those who joined and submit nothing, for those who are
+ * gone, for members and keeper.
  */
 const PATIENCE_MS = { ours: 240_000, joined: 60_000, gone: 5_000, clearing: 120_000 };
 /** Without a snapshot there is no further hour: the run is given up. */
@@ -84,7 +87,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   if (path.hours < epochs)
     throw new TacitError(
       "DATA_ENDS",
-      `the data has ${path.hours} hours from there on, ${epochs} epochs were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
+      `the data has ${count(path.hours, "hour")} from there on, ${count(epochs, "epoch")} were asked for: choose an earlier --from${(path.notes ?? []).map((note) => `; ${note}`).join("")}`,
     );
   // What is wrong with it is said before anything is built.
   openFunding(options.funding);
@@ -94,7 +97,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
   say(`building the ${profile} circuit (about a minute the first time)`);
   await buildArtifacts(profile);
   say("compiling the contracts (about a minute the first time)");
-  await buildContracts();
+  await buildContracts(say);
 
   const processes = new Processes();
   try {
@@ -102,7 +105,7 @@ export async function runDemo(options: DemoOptions): Promise<void> {
     const setup = Date.now() - started;
     const [, rpc, , deployment] = stage.common;
     say(
-      `to look around while it runs, from another terminal:\n  npx tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
+      `to look around while it runs, from another terminal:\n  npx --no-install tacit market show ${stage.common.join(" ")}\nor, for this and every other command:\n  export TACIT_RPC=${rpc} TACIT_DEPLOYMENT=${deployment}`,
     );
     const report = await replay(options, stage, processes);
     options.onReport({ ...report, seconds: { setup: setup / 1000, epochs: (Date.now() - started - setup) / 1000 } });
@@ -112,10 +115,23 @@ export async function runDemo(options: DemoOptions): Promise<void> {
       );
       await new Promise((resolve) => options.stop.addEventListener("abort", resolve));
     }
+  } catch (error) {
+    // Whatever was asked of it failed then, in words about connections.
+    const isKnown = error instanceof TacitError && error.code === "PARTY_DIED";
+    throw !isKnown && (await processes.hasDied("chain")) ? death("chain", options.folder) : error;
   } finally {
     await processes.stop();
   }
 }
+
+/** The end of a party that the run can't go on without. */
+const death = (name: string, folder: string): TacitError =>
+  new TacitError(
+    "PARTY_DIED",
+    `${deathText(name, folder)}\nthe market can't go on without it: start another (with another --state folder, or this one emptied)`,
+  );
+const deathText = (name: string, folder: string): string =>
+  `${name === "chain" ? "the local chain" : name} has ended; the last line of its log: ${lastLine(join(folder, `${name}.log`))}`;
 
 interface Stage {
   chain: MarketChain;
@@ -324,24 +340,22 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
     if (epoch === 1) {
       for (const [v, { address }] of vaults.entries()) {
         const me = ["--state", join(folder, `depositor-${v + 1}`), ...common];
-        const { sharesClaimed } = await runCli(["claim", address, ...me]);
+        const { claimedShareUnits } = await runCli(["claim", address, ...me]);
         if (v % 2 === 0)
-          await runCli(["redeem", address, formatUnits(BigInt(sharesClaimed!) / 4n, SHARE_DECIMALS), ...me]);
+          await runCli(["redeem", address, formatUnits(BigInt(claimedShareUnits!) / 4n, SHARE_DECIMALS), ...me]);
         else await runCli(["deposit", address, String(DEPOSIT_DOLLARS[v % DEPOSIT_DOLLARS.length]! / 4), ...me]);
       }
     }
     if (epoch === 1 + dealingInterval) {
       for (const [v, { address }] of vaults.entries()) {
-        const { sharesClaimed, assetsClaimed } = await runCli([
+        const { claimedShareUnits, claimedMicroUsd } = await runCli([
           "claim",
           address,
           "--state",
           join(folder, `depositor-${v + 1}`),
           ...common,
         ]);
-        say(
-          `  depositor ${v + 1} claimed ${formatUnits(sharesClaimed!, SHARE_DECIMALS)} shares and $${formatUnits(assetsClaimed!, 6)}`,
-        );
+        say(`  depositor ${v + 1} claimed ${shares(BigInt(claimedShareUnits!))} and ${usd(BigInt(claimedMicroUsd!))}`);
       }
     }
   }
@@ -376,7 +390,10 @@ async function replay(options: DemoOptions, stage: Stage, processes: Processes):
   };
 }
 
-/** Waits until the keeper has ended the series that have expired, and lists the next ones in their slots. @returns what happened */
+/**
+ * Waits until the keeper has ended the series that have expired, and lists the next ones in their slots.
+ * @returns what happened
+ */
 async function nextSeriesOf(
   { chain, provider, governance, local, data, series }: Stage,
   options: DemoOptions,
@@ -401,24 +418,25 @@ async function nextSeriesOf(
     const next = (await chain.slots())[i] as OptionSlot;
     series.set(i, next);
     news.push(
-      `${instrumentName(slot)} has expired and pays $${formatUnits(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
+      `${instrumentName(slot)} has expired and pays ${usd(ended!.args.exitIndex, 6)} a lot; its slot is ${instrumentName(next)}'s now`,
     );
   }
   return news;
 }
-
-const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
 
 async function mineAt(provider: JsonRpcProvider, timestamp: number): Promise<void> {
   await provider.send("evm_setNextBlockTimestamp", [toQuantity(timestamp)]);
   await provider.send("evm_mine", []);
 }
 
-/** Waits until the batch is frozen, and no longer than it is worth for those who are not in it: they have missed the epoch. */
+/**
+ * Waits until the batch is frozen, and no longer than it is worth for those who are not in it: they have missed the
+ * epoch.
+ */
 async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Processes, epoch: number): Promise<void> {
   const { chain, provider, vaults } = stage;
   const { unchangedFor } = stillness();
-  await until(chain, processes, options, async ({ phase, deadline, now }) => {
+  await until(chain, processes, options, async ({ phase, deadlineAt, now }) => {
     if (phase !== "submit") return true;
     const submitted = (await chain.submissions({ epoch })).map(({ vault }) => vault);
     const missing = (await chain.vaults()).filter((vault) => !submitted.includes(vault));
@@ -428,12 +446,12 @@ async function submissionsEnd(stage: Stage, options: DemoOptions, processes: Pro
       : missing.length > ours.length
         ? PATIENCE_MS.joined
         : PATIENCE_MS.gone;
-    if (now > deadline || unchangedFor(submitted.join()) < patience) return false;
+    if (now > deadlineAt || unchangedFor(submitted.join()) < patience) return false;
     const nameOf = (vault: string): string => vaults.find(({ address }) => address === vault)?.name ?? vault;
     options.say(
       `  not submitted: ${missing.map(nameOf).join(", ")}; the market goes on without, and an epoch is missed`,
     );
-    await mineAt(provider, deadline + 1);
+    await mineAt(provider, deadlineAt + 1);
     return false;
   });
 }
@@ -443,9 +461,9 @@ async function clearingEnds(stage: Stage, options: DemoOptions, processes: Proce
   const { chain, provider } = stage;
   const { blockNumber: fromBlock } = await chain.opening(epoch);
   const { unchangedFor } = stillness();
-  await until(chain, processes, options, async ({ phase, deadline, now, halted }) => {
+  await until(chain, processes, options, async ({ phase, deadlineAt, now, halted }) => {
     if (phase !== "clear") return phase === "await snapshot";
-    if (now > deadline) return false;
+    if (now > deadlineAt) return false;
     const [failed, pending] = await Promise.all([
       chain.events(chain.market, "GroupFailed", { epoch }, { fromBlock }),
       chain.pendingGroups(),
@@ -458,7 +476,7 @@ async function clearingEnds(stage: Stage, options: DemoOptions, processes: Proce
     options.say(
       `  ${halted ? "the market is halted" : isHopeless ? "what is left can't be traded at prices within its bounds" : "what is left is not opened"}: its orders lapse`,
     );
-    await mineAt(provider, deadline + 1);
+    await mineAt(provider, deadlineAt + 1);
     return false;
   });
 }
@@ -486,11 +504,10 @@ async function until(
     const status = await chain.status();
     if (await reached(status)) return;
     for (let dead = processes.casualties.shift(); dead !== undefined; dead = processes.casualties.shift()) {
-      const last = `${dead} has ended; the last line of its log: ${lastLine(join(folder, `${dead}.log`))}`;
-      if (INDISPENSABLE.includes(dead)) throw new TacitError("PARTY_DIED", last);
-      say(`  ${last}\n  the market goes on without it, as long as enough are left`);
+      if (INDISPENSABLE.includes(dead)) throw death(dead, folder);
+      say(`  ${deathText(dead, folder)}\n  the market goes on without it, as long as enough are left`);
     }
-    if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadline}`) > SNAPSHOT_TIMEOUT_MS)
+    if (unchangedFor(`${status.epoch} ${status.phase} ${status.deadlineAt}`) > SNAPSHOT_TIMEOUT_MS)
       throw new TacitError(
         "STUCK",
         `epoch ${status.epoch} stays in its phase "${status.phase}"; the parties' logs are in ${folder} if --state names a folder`,

@@ -41,7 +41,9 @@ export function contractArtifact(name: string): ContractArtifact {
   });
 }
 
-/** A contract that an npm package ships compiled, by the path of its JSON file: "@uniswap/v3-core/artifacts/…/X.json". */
+/**
+ * A contract that an npm package ships compiled, by the path of its JSON file: "@uniswap/v3-core/artifacts/…/X.json".
+ */
 export const packageArtifact = (path: string): ContractArtifact =>
   cached(path, () => require(path) as ContractArtifact);
 

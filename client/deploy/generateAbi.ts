@@ -1,4 +1,5 @@
-// Writes what TypeScript knows of the compiled contracts: `npm run generate:abi`; with --check it only says what is stale.
+// Writes what TypeScript knows of the compiled contracts: `npm run generate:abi`; with --check it only says what is
+// stale.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -67,13 +67,19 @@ export async function prepareMarket(signer: Signer, profile: Profile): Promise<P
 /** What `deployPrepared` sends. */
 const MARKET_TRANSACTIONS = 3;
 
-/** Where the contract will be that the signer deploys right after the market (`deployPrepared`), which must know it before. */
+/**
+ * Where the contract will be that the signer deploys right after the market (`deployPrepared`), which must know it
+ * before.
+ */
 export const addressAfterMarket = (signer: Signer): Promise<string> => addressAfter(signer, MARKET_TRANSACTIONS);
 
 const addressAfter = async (signer: Signer, transactions: number): Promise<string> =>
   getCreateAddress({ from: await signer.getAddress(), nonce: (await signer.getNonce()) + transactions });
 
-/** Deploys the desk, the market and its lens. Desk and market name each other: the desk goes first, with the address the market will have. */
+/**
+ * Deploys the desk, the market and its lens. Desk and market name each other: the desk goes first, with the address the
+ * market will have.
+ */
 export async function deployPrepared(
   signer: Signer,
   { market: marketArtifact, desk: deskArtifact, constants }: PreparedMarket,
@@ -101,7 +107,10 @@ export async function deployPrepared(
   };
 }
 
-/** Stores words as the code of a contract (SSTORE2: a STOP byte, then the words), at most 767 of them. @returns its address */
+/**
+ * Stores words as the code of a contract (SSTORE2: a STOP byte, then the words), at most 767 of them.
+ * @returns its address
+ */
 export async function storeWords(signer: Signer, words: readonly bigint[]): Promise<string> {
   const stored = concat(["0x00", ...words.map((word) => toBeHex(word, 32))]);
   // PUSH2 length, DUP1, PUSH1 10, RETURNDATASIZE, CODECOPY, RETURNDATASIZE, RETURN: the code after these ten bytes.

@@ -9,7 +9,10 @@ export function readDeployment(path: string): Deployment {
   try {
     text = readFileSync(path, "utf8");
   } catch {
-    throw new TacitError("NO_DEPLOYMENT", `there is no deployment file ${path}; name one that the deployer wrote`);
+    throw new TacitError(
+      "NO_DEPLOYMENT",
+      `there is no deployment file ${path}: name the market's with --deployment, or with TACIT_DEPLOYMENT in the environment (npm start prints where it has put its own)`,
+    );
   }
   return parseDeployment(text, path);
 }

@@ -58,7 +58,10 @@ export function readParameters(file: string): {
 
 export type MandateFile = Record<(typeof MANDATE_FIELDS)[number], number>;
 
-/** A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers. @throws TacitError `NO_FILE`, `BAD_MANDATE` */
+/**
+ * A mandate file: a JSON object with all limits of docs/protocol.md §2, whole numbers.
+ * @throws TacitError `NO_FILE`, `BAD_MANDATE`
+ */
 export function readMandate(path: string): MandateFile {
   const bad = (what: string): TacitError => new TacitError("BAD_MANDATE", `${path} is no mandate: ${what}`);
   const text = readText(path, "mandate");
@@ -103,7 +106,10 @@ export function writeSecret(file: string, text: string): void {
   }
 }
 
-/** When the chain sees the hours of a replay: a JSON object with `startTimestamp` and `secondsPerHour`. @throws TacitError `NO_FILE`, `BAD_REPLAY` */
+/**
+ * When the chain sees the hours of a replay: a JSON object with `startTimestamp` and `secondsPerHour`.
+ * @throws TacitError `NO_FILE`, `BAD_REPLAY`
+ */
 export function readReplayClock(path: string): ReplayClock {
   const text = readText(path, "replay");
   const bad = (what: string): TacitError => new TacitError("BAD_REPLAY", `${path} is no replay file: ${what}`);

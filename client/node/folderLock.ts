@@ -45,7 +45,10 @@ function create(path: string): boolean {
   }
 }
 
-/** Removes a lock whose program is gone: of several that want to, one at a time, and only if it still is that one's. @returns whether it was this one's turn */
+/**
+ * Removes a lock whose program is gone: of several that want to, one at a time, and only if it still is that one's.
+ * @returns whether it was this one's turn
+ */
 function removeLeft(path: string): boolean {
   const breaking = `${path}.breaking`;
   if (!create(breaking)) {

@@ -3,7 +3,10 @@ import type { AddressInfo } from "node:net";
 import { Refusal, TacitError } from "../sdk/errors.ts";
 import { toJson } from "../sdk/json.ts";
 
-/** A route gets the path's segments after its name and returns JSON, or undefined for 404; a `Refusal` is answered with 403 and why. */
+/**
+ * A route gets the path's segments after its name and returns JSON, or undefined for 404; a `Refusal` is answered with
+ * 403 and why.
+ */
 export type Route = (...segments: string[]) => unknown | Promise<unknown>;
 
 /**

@@ -60,7 +60,10 @@ export class StateFolder implements PartyState {
     return existsSync(path) ? readSeedFile(path) : createSeedFile(path);
   }
 
-  /** The party's account. Its key is made from the seed at first use, which brings it back too; another may be put there instead. */
+  /**
+   * The party's account. Its key is made from the seed at first use, which brings it back too; another may be put there
+   * instead.
+   */
   wallet(): Wallet {
     const key = this.secret("key.hex", () => this.derivedKey());
     try {
@@ -102,7 +105,9 @@ export class StateFolder implements PartyState {
   }
 }
 
-/** For the owner's eyes only. Written beside, synced and renamed, so that a crash leaves the old file or the new one. */
+/**
+ * For the owner's eyes only. Written beside, synced and renamed, so that a crash leaves the old file or the new one.
+ */
 export function writePrivate(path: string, text: string): void {
   const temporary = `${path}.new`;
   // A file that stands there keeps its mode.
@@ -123,7 +128,11 @@ export function requirePrivate(path: string): void {
     throw new TacitError("SECRET_READABLE", `${path} can be read by others: run chmod 600 on it`);
 }
 
-/** With all folders above it. Node's own way never ends on file systems that refuse folders without saying so, like /proc. @throws TacitError `CANT_WRITE` */
+/**
+ * With all folders above it. Node's own way never ends on file systems that refuse folders without saying so, like
+ * /proc.
+ * @throws TacitError `CANT_WRITE`
+ */
 export function makeFolder(path: string, mode = 0o777): void {
   if (existsSync(path)) {
     if (!statSync(path).isDirectory())

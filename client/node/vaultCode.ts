@@ -7,7 +7,7 @@ import { TacitError } from "../sdk/errors.ts";
  */
 export function vaultCode(): string {
   try {
-    return (createRequire(import.meta.url)("tacit/Vault.json") as { bytecode: string }).bytecode;
+    return (createRequire(import.meta.url)("tacit-vaults/Vault.json") as { bytecode: string }).bytecode;
   } catch {
     throw new TacitError("NOT_COMPILED", "the contract Vault is not compiled; run: npm run build:contracts");
   }

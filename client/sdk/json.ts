@@ -5,7 +5,9 @@ export const toJson = (value: unknown, indent?: number): string =>
 /** Largest answer read from a peer; a standard snapshot takes about 15 kB. */
 const MAX_ANSWER_BYTES = 1 << 20;
 
-/** GET as JSON; undefined when the peer has nothing, is away or says too much (a silent peer is normal, not an error). */
+/**
+ * GET as JSON; undefined when the peer has nothing, is away or says too much (a silent peer is normal, not an error).
+ */
 export async function fetchJson<T>(url: string, timeoutMs = 5_000): Promise<T | undefined> {
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });

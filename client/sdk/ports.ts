@@ -21,7 +21,10 @@ export interface SentTransaction {
   minedIn?: number;
 }
 
-/** What an account has sent and may have to send again. Kept until it is certain what became of it, whatever ends the program. */
+/**
+ * What an account has sent and may have to send again. Kept until it is certain what became of it, whatever ends the
+ * program.
+ */
 export interface Outbox {
   /** Waits until no other program sends from the account. @returns what lets the next one in */
   lock(signal?: AbortSignal): Promise<() => void>;

@@ -37,7 +37,7 @@ export interface BacktestSubject {
   /** The strategy's, for the tables. */
   readonly name: string;
   /** What a vault that is bound to the strategy holds; null where the seed was not at hand. */
-  readonly commitment: string | null;
+  readonly strategyCommitment: string | null;
   /** The mandate's file; null where none was named. */
   readonly mandateFile: string | null;
   /** The command that plays the same again. */
@@ -56,11 +56,11 @@ export interface Span {
 
 /** A backtest's outcome: the same input gives the same numbers, and so the same file. */
 export interface BacktestReport {
-  readonly schema: 3;
+  readonly schema: 4;
   readonly profile: string;
   readonly command: string;
   readonly capitalDollars: number;
-  readonly commitment: string | null;
+  readonly strategyCommitment: string | null;
   readonly mandateFile: string | null;
   readonly mandate: Readonly<Record<(typeof MANDATE_FIELDS)[number], number>>;
   readonly data: string;
@@ -117,7 +117,7 @@ const CRISES: readonly { name: string; from: string; to: string }[] = [
 const HOURLY_POINTS = 2_200;
 
 export function reportBacktest(subject: BacktestSubject, input: BacktestInput, run: BacktestRun): BacktestReport {
-  const { name, command, commitment, mandateFile } = subject;
+  const { name, command, strategyCommitment, mandateFile } = subject;
   const path = inMemory(input.path);
   const { impliedVol = noImpliedVol } = input;
   const symbols = run.slots.map(({ symbol }) => symbol);
@@ -138,11 +138,11 @@ export function reportBacktest(subject: BacktestSubject, input: BacktestInput, r
   const falls = contestants.map(({ nav }) => drawdowns(nav));
   const trainedOn = isTrained(input.strategy.network) ? subject.trainedOn : null;
   return rounded({
-    schema: 3,
+    schema: 4,
     profile: input.profile.name,
     command,
     capitalDollars: input.capitalDollars,
-    commitment,
+    strategyCommitment,
     mandateFile,
     mandate: Object.fromEntries(
       MANDATE_FIELDS.map((field) => [field, Number(input.mandate[field])]),

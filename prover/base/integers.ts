@@ -1,4 +1,6 @@
-/** Whole-number arithmetic that several parts define results with. Division of bigints truncates towards zero by itself. */
+/**
+ * Whole-number arithmetic that several parts define results with. Division of bigints truncates towards zero by itself.
+ */
 
 export const sign = (x: bigint): bigint => (x > 0n ? 1n : x < 0n ? -1n : 0n);
 export const absolute = (x: bigint): bigint => (x < 0n ? -x : x);

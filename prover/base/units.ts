@@ -39,8 +39,8 @@ export const isPrice = (usd: number): boolean => usd >= LEAST_PRICE_USD && usd <
 export const PRICE_RANGE = `from ${LEAST_PRICE_USD} to ${MOST_PRICE_USD.toLocaleString("en-US")} USD`;
 
 /**
- * Dollars per token to fifteen digits: the way every price comes into a snapshot. What is rounded to µUSD is the price of a lot, so
- * that a token worth a billionth of a dollar keeps its digits too.
+ * Dollars per token to fifteen digits: the way every price comes into a snapshot. What is rounded to µUSD is the price
+ * of a lot, so that a token worth a billionth of a dollar keeps its digits too.
  * @throws SnapshotError `invalid-input`
  */
 export function toPrice(usd: number, name = "price"): Price {

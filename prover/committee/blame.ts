@@ -23,7 +23,9 @@ import type { SameLogarithmProof } from "../crypto/proofs.ts";
 
 /** K of one submission for one member, with its proof. */
 export interface RevealedSecret {
-  /** `member`: sk_j is the logarithm of PK_j and of K to the base R; `dealer`: k that of R, and of K to the base PK_j. */
+  /**
+   * `member`: sk_j is the logarithm of PK_j and of K to the base R; `dealer`: k that of R, and of K to the base PK_j.
+   */
   by: "member" | "dealer";
   shared: Point;
   proof: SameLogarithmProof;

@@ -9,8 +9,8 @@ import { decryptBook, sealingContext } from "./sealing.ts";
  * The owner's private state of one vault: the book behind the commitment that stands on chain.
  *
  * A new book is kept before the submission that commits to it is sent, and older ones stay. Which book counts is then
- * the chain's word alone: a crash at any moment, a submission that never lands, or one that lands late, leaves the right
- * book at hand. If all are lost, the seed and the chain give the book back.
+ * the chain's word alone: a crash at any moment, a submission that never lands, or one that lands late, leaves the
+ * right book at hand. If all are lost, the seed and the chain give the book back.
  */
 export interface PrivateBooks {
   /**

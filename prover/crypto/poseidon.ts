@@ -40,10 +40,10 @@ type Permutation = (state: Vector) => Vector;
 const permutations: Permutation[] = [];
 
 /**
- * A round adds its constants, raises words to the fifth power and multiplies by the matrix M; in a partial round only the
- * first word is raised. So in partial rounds the other words may be kept in other coordinates: with N the matrix M without
- * its first row and column, round r keeps them as N^−r times themselves. In these it takes one row and one column instead
- * of a matrix, and of the constants only what they add to the first word.
+ * A round adds its constants, raises words to the fifth power and multiplies by the matrix M; in a partial round only
+ * the first word is raised. So in partial rounds the other words may be kept in other coordinates: with N the matrix M
+ * without its first row and column, round r keeps them as N^−r times themselves. In these it takes one row and one
+ * column instead of a matrix, and of the constants only what they add to the first word.
  */
 function permutation(inputs: number): Permutation {
   const { roundConstants, mds } = poseidonParameters(inputs);

@@ -14,9 +14,9 @@ import type { Point } from "./curve.ts";
  *
  * The content is the new book's words with salt 0, and a hash of all that the chain is said to hold for the submission,
  * committee keys included. So two submissions share no secret, unless they are the same: a node that lies about the
- * committee and then tells the truth can't open the second with what the first gave it. An owner with nothing but the seed
- * has to find the book key, so its content is what every submission shows: the ephemeral key R, itself made with the
- * content above.
+ * committee and then tells the truth can't open the second with what the first gave it. An owner with nothing but the
+ * seed has to find the book key, so its content is what every submission shows: the ephemeral key R, itself made with
+ * the content above.
  */
 export type Purpose = "salt" | "rho" | "ephemeral" | "orderCoef" | "rhoCoef" | "bookKeyCoef" | "bookKey";
 

@@ -4,7 +4,8 @@ import { CodedError } from "../base/codedError.ts";
  * What is wrong with the prices a source was given. The message names the file and line, and what to do.
  *
  * - `no-folder`, `no-series`: nothing to read there.
- * - `unknown-asset`, `duplicate-asset`: an asset without a file, or with two for one time. `bad-name`: a file of no asset.
+ * - `unknown-asset`, `duplicate-asset`: an asset without a file, or with two for one time. `bad-name`: a file of no
+ *   asset.
  * - `bad-file`: not readable as CSV. `missing-column`: no time or close column.
  * - `bad-time`, `bad-price`, `bad-volume`, `bad-rate`: a field that can't be read or is out of range.
  * - `unsorted`: times that don't increase line by line. `not-hourly`: times that are no hour apart.

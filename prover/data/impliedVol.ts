@@ -1,8 +1,8 @@
 import { SECONDS_PER_HOUR } from "../base/time.ts";
 
 /**
- * Implied volatility of 30 days at the money, as an index says that anybody can read: parts per 10^6 a year; undefined where it says
- * nothing. It feeds feature 7, for reporters, backtests and training alike.
+ * Implied volatility of 30 days at the money, as an index says that anybody can read: parts per 10^6 a year; undefined
+ * where it says nothing. It feeds feature 7, for reporters, backtests and training alike.
  */
 export interface ImpliedVol {
   (symbol: string, timeUtc: number): bigint | undefined;

@@ -35,9 +35,8 @@ import { formatUtc } from "./time.ts";
  * So the model is calmer in its tails and forgets faster than history: test what must survive a crash on
  * history.
  *
- * Deterministic: the same seed gives the same prices, however many hours or other assets are asked for; hours before the first
- * begin the series, and so shift it.
- * Prices are rounded to micro-dollars.
+ * Deterministic: the same seed gives the same prices, however many hours or other assets are asked for; hours before
+ * the first begin the series, and so shift it. Prices are rounded to micro-dollars.
  */
 export interface AssetModel {
   asset: string;
@@ -82,7 +81,8 @@ const DEFAULT_HOURS = HOURS_PER_YEAR;
 const MICRO = 1e6;
 
 /**
- * A path from the model. `from` is its first hour (2025-01-01 when left out), `hours` its length (8,760, or up to `to`).
+ * A path from the model. `from` is its first hour (2025-01-01 when left out), `hours` its length (8,760, or up to
+ * `to`).
  * @throws ReplayError `unknown-asset`, `duplicate-asset`, `bad-option`, `bad-time` or `no-overlap`.
  */
 export function modelPath(options: ModelOptions = {}): PricePath {

@@ -57,11 +57,17 @@ export interface PathSelection {
   to?: number | string;
   /** At most so many hours. */
   hours?: number;
-  /** Hours wanted before the first; as many as there are. Without `from`, the first hour is the first that has them all. 0 when left out. */
+  /**
+   * Hours wanted before the first; as many as there are. Without `from`, the first hour is the first that has them all.
+   * 0 when left out.
+   */
   history?: number;
 }
 
-/** Share of a path's time that prices may be missing for, once it is as long as a week: what trades in sessions is not hourly. */
+/**
+ * Share of a path's time that prices may be missing for, once it is as long as a week: what trades in sessions is not
+ * hourly.
+ */
 const MOST_MISSING = 0.2;
 const HOURS_PER_WEEK = 168;
 /** Longest stretch without prices that a path may have: a tenth of the month that its signals look back on. */

@@ -3,7 +3,9 @@ import type { ReplayPlace } from "./errors.ts";
 
 const STAMP = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(:\d{2}(?:\.\d+)?)?\s*(Z|UTC|[+-]\d{2}:?\d{2})?)?$/;
 const UNIX = /^\d{9,19}(?:\.\d+)?$/;
-/** Smallest stamp of each unit, and the unit's part of a second: no unit's stamps of this century reach the next one's. */
+/**
+ * Smallest stamp of each unit, and the unit's part of a second: no unit's stamps of this century reach the next one's.
+ */
 const UNITS = [
   { from: 1e17, perSecond: 1e9 },
   { from: 1e14, perSecond: 1e6 },

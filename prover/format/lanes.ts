@@ -6,7 +6,7 @@ import type { Word } from "../base/units.ts";
 
 /** Every packing of numbers into words. How wide the lanes are is said in `circuits/format.ts`. */
 
-// ------------------------------------------------------------------------------------------------ numbers with an offset
+// ------------------------------------------------------------------------------------------------ with an offset
 
 /** A number that its lane has room for: the caller has checked. */
 export interface Lane extends LaneFormat {
@@ -62,8 +62,9 @@ export function unpackList(words: readonly bigint[], count: number, lane: LaneFo
 // ------------------------------------------------------------------------------------------------ rows of a slot
 
 /**
- * Row words add up: lanes of a slot are [value, delta, gamma, vega, stress_0 … stress_{S−1}], zero padded to whole words,
- * and word w = Σ_k lane_k·2^(ROW_LANE.bits·k), a signed integer, reduced mod r: a negative total −x is the word r − x.
+ * Row words add up: lanes of a slot are [value, delta, gamma, vega, stress_0 … stress_{S−1}], zero padded to whole
+ * words, and word w = Σ_k lane_k·2^(ROW_LANE.bits·k), a signed integer, reduced mod r: a negative total −x is the word
+ * r − x.
  *
  * Packing is linear, so a group's total Σ q_i·word_i holds the totals of its lanes side by side, as long as
  * each lane's total stays under 2^48: two bits of room in a lane of 50, one for the sign and one for the

@@ -96,7 +96,10 @@ export function signalWords(profile: Profile, signals: MarketSignals): [signals:
   ) as [Word, Word];
 }
 
-/** Signals as the chain stores them where the series of some slots have ended since: without those of slots that have none. */
+/**
+ * Signals as the chain stores them where the series of some slots have ended since: without those of slots that have
+ * none.
+ */
 export const signalsOfListed = (
   profile: Profile,
   signals: MarketSignals,

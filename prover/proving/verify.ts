@@ -16,8 +16,9 @@ type G1Point = InstanceType<typeof G1.Point>;
 type G2Point = InstanceType<typeof G2.Point>;
 
 /**
- * Whether the proof shows the statement of the key's circuit for these public signals: e(A, B) = e(α, β)·e(Σ, γ)·e(C, δ)
- * with Σ the key's points weighted with the signals. What is no point of its group, or no word, is no proof.
+ * Whether the proof shows the statement of the key's circuit for these public signals:
+ * e(A, B) = e(α, β)·e(Σ, γ)·e(C, δ) with Σ the key's points weighted with the signals. What is no point of its group,
+ * or no word, is no proof.
  */
 export function verifyProof(key: VerificationKey, signals: readonly bigint[], proof: Groth16Proof): boolean {
   const [first, ...points] = key.IC.map(([x, y]) => g1([BigInt(x!), BigInt(y!)]));

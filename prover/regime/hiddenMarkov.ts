@@ -1,4 +1,7 @@
-/** A hidden Markov model with Gaussian emissions, fitted by expectation maximisation (Baum and Welch). Calmest state first. */
+/**
+ * A hidden Markov model with Gaussian emissions, fitted by expectation maximisation (Baum and Welch). Calmest state
+ * first.
+ */
 export interface HiddenMarkovModel {
   readonly means: readonly number[];
   readonly variances: readonly number[];
@@ -34,9 +37,10 @@ export interface FitOptions {
 const VARIANCE_FLOOR = 1e-6;
 
 /**
- * The best of two starts, one with means spread over the series' quantiles, one with variances spread round its own; states are
- * ordered by mean, or by variance where variances differ and means hardly do.
- * @throws RangeError for less than ten observations a state, a series without variance or a number of states beyond 2 … 4
+ * The best of two starts, one with means spread over the series' quantiles, one with variances spread round its own;
+ * states are ordered by mean, or by variance where variances differ and means hardly do.
+ * @throws RangeError for less than ten observations a state, a series without variance or a number of states
+ * beyond 2 … 4
  */
 export function fitHiddenMarkov(
   series: readonly number[],

@@ -149,10 +149,10 @@ const [HIDDEN_UNIT, BIAS_UNIT, SCORE_UNIT] = [HIDDEN_SHIFT, HIDDEN_BIAS_SHIFT, O
 ) as [number, number, number];
 
 /**
- * The network in whole numbers. ReLU lets each neuron have a scale of its own, which the output layer takes back; only the output
- * layer has to share one. A neuron's scale is the largest that its weights and bias allow, unless its column of the
- * output layer would then be too small to be seen: there it gives way. Rounded numbers are then moved by one as long as that brings
- * the network closer to its floats on the samples that it finds hardest.
+ * The network in whole numbers. ReLU lets each neuron have a scale of its own, which the output layer takes back; only
+ * the output layer has to share one. A neuron's scale is the largest that its weights and bias allow, unless its column
+ * of the output layer would then be too small to be seen: there it gives way. Rounded numbers are then moved by one as
+ * long as that brings the network closer to its floats on the samples that it finds hardest.
  */
 export function quantise(network: FloatNetwork, samples: readonly (readonly number[])[]): RegimeNetwork {
   return polish(rounded(network), network, samples);

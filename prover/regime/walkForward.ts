@@ -41,8 +41,8 @@ export interface RegimeReport {
 const EMBARGO_HOURS = HISTORY_HOURS;
 
 /**
- * Labels hours by a hidden Markov model of the short volatility, which looks back and ahead, and trains a network to find the
- * label from what is known at the hour. Nothing of a fold's test is seen by its model or its network.
+ * Labels hours by a hidden Markov model of the short volatility, which looks back and ahead, and trains a network to
+ * find the label from what is known at the hour. Nothing of a fold's test is seen by its model or its network.
  * @param features per hour, in the order of `FEATURES`
  * @throws RangeError for too few hours, or states or folds out of range
  */

@@ -9,8 +9,8 @@ import type { Price } from "../base/units.ts";
  *
  * - Perps, long and short: `basisBps` of notional. Scenarios move spot and perp as one; their basis moves too.
  * - Options, short lots only: `shortOptionBps` of notional less what the option is out of the money, at least
- *   `shortOptionFloorBps` of notional. Scenarios end at ±20 %, and a short option goes on losing beyond. Every short lot
- *   counts as naked, also next to a long one: what that covers the scenarios already give credit for.
+ *   `shortOptionFloorBps` of notional. Scenarios end at ±20 %, and a short option goes on losing beyond. Every short
+ *   lot counts as naked, also next to a long one: what that covers the scenarios already give credit for.
  * - Spot: nothing.
  *
  * In basis points of the notional, which is the price of the lot's tokens at the option's forward or the perp's mark.

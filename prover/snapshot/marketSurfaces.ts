@@ -12,8 +12,8 @@ import type { PricePath } from "../data/path.ts";
 export const SURFACE_MAX_AGE_SECONDS = 6 * SECONDS_PER_HOUR;
 
 /**
- * Volatility surfaces at the hours of a price path. An asset with option chains of its own in the data has a surface only
- * while one of them is in force; any other asset's chains are modelled (`modelChain`).
+ * Volatility surfaces at the hours of a price path. An asset with option chains of its own in the data has a surface
+ * only while one of them is in force; any other asset's chains are modelled (`modelChain`).
  *
  * The surface in force at an hour is a function of path, chains and hour alone, whoever asks and in whatever order:
  * reporters that start at different times sign the same words.
@@ -43,8 +43,8 @@ export class MarketSurfaces {
   }
 
   /**
-   * The surface that positions are valued off at an hour: the one in force. Without one it is the last that was accepted, however old,
-   * or the model's where none was or all its expiries have passed; then it takes no orders.
+   * The surface that positions are valued off at an hour: the one in force. Without one it is the last that was
+   * accepted, however old, or the model's where none was or all its expiries have passed; then it takes no orders.
    * @throws ReplayError `unknown-asset`, `no-such-hour`
    */
   valuing(asset: string, hour: number): VolSurface {

@@ -5,8 +5,8 @@ import { CORRELATION_BOUND, FEATURE_BOUND, VOLATILITY_BOUND } from "../format/si
 import type { MarketSignals } from "../format/signals.ts";
 
 /**
- * Features, volatilities and correlations from hourly prices: docs/strategy.md §2, to the bit. Whole numbers only. What fits in
- * 2^53 is kept in plain numbers, whose sums and products are exact; the rest in bigints.
+ * Features, volatilities and correlations from hourly prices: docs/strategy.md §2, to the bit. Whole numbers only. What
+ * fits in 2^53 is kept in plain numbers, whose sums and products are exact; the rest in bigints.
  */
 export interface HourOfHistory {
   /** Per token, > 0, in the order of the assets; in any unit, the same at all hours. */

@@ -21,7 +21,8 @@ export interface SignalSources {
 
 /**
  * Signals at the hours of a path from one on, hour by hour; options' days to expiry left out. They depend on the
- * HISTORY_HOURS before it as far as the path has them, and on no others: at an hour they are the same wherever it began.
+ * HISTORY_HOURS before it as far as the path has them, and on no others: at an hour they are the same wherever it
+ * began.
  */
 export function* signalsOfPath(
   path: PricePath,
@@ -49,7 +50,10 @@ export function* signalsOfPath(
 export const regimePerps = (path: PricePath): string[] =>
   ["ETH", "BTC"].filter((symbol) => path.assets.includes(symbol));
 
-/** What a regime network is trained on: the features of each hour of a path whose windows are full, from hour `HISTORY_HOURS` on. */
+/**
+ * What a regime network is trained on: the features of each hour of a path whose windows are full, from hour
+ * `HISTORY_HOURS` on.
+ */
 export function regimeFeatures(
   path: PricePath,
   funding: Funding,

@@ -56,8 +56,8 @@ export function signalDisagreements(own: MarketSignals, other: MarketSignals): s
 }
 
 /**
- * Names of what in another reporter's words is farther from one's own than it may be, or is in no snapshot: docs/strategy.md §2.
- * None: they may be signed.
+ * Names of what in another reporter's words is farther from one's own than it may be, or is in no snapshot:
+ * docs/strategy.md §2. None: they may be signed.
  * @param slots as listed, null where nothing is
  * @param own well-formed words, as `snapshotWordsAt` makes them
  * @param other any whole numbers
@@ -96,8 +96,9 @@ function lanesOf(profile: Profile, words: readonly bigint[]): Lanes {
 }
 
 /**
- * The rows of spot and perps are multiples of the price. Those of an option move by its delta, which is at most its notional, times
- * what the price moves; its delta by its gamma besides. What the oracle would refuse to publish is not signed either.
+ * The rows of spot and perps are multiples of the price. Those of an option move by its delta, which is at most its
+ * notional, times what the price moves; its delta by its gamma besides. What the oracle would refuse to publish is not
+ * signed either.
  */
 function slotDisagreements({ kind, orderCap }: ListedInstrument, own: Lanes, other: Lanes): string[] {
   const ofItself = (lane: bigint): bigint => (lane === 0n ? 0n : part(lane, PRICE_TOLERANCE_BPS) + ROUNDING);

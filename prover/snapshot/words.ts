@@ -28,7 +28,10 @@ export type ListedSlot = ListedSpot | ListedPerp | ListedOption;
 export interface Listed {
   /** The underlying's symbol, as in price data: "ETH". */
   readonly symbol: string;
-  /** In one lot, decimal. Spot: smallest units of the token. Perps and options: 1e-18 contracts, each for one whole token. */
+  /**
+   * In one lot, decimal. Spot: smallest units of the token. Perps and options: 1e-18 contracts, each for one whole
+   * token.
+   */
   readonly lotSize: string;
   /** Lots. */
   readonly orderCap: number;
@@ -66,8 +69,9 @@ type SurfaceOf = (symbol: string) => VolSurface;
 type Slots = readonly (ListedSlot | null)[];
 
 /**
- * The words that reporters sign: what an observation and the listing determine, the same for whoever computes them. Per slot
- * its packed row words, then what REPORTED_FIELDS name, and zeros where nothing is listed; then the two words of signals.
+ * The words that reporters sign: what an observation and the listing determine, the same for whoever computes them. Per
+ * slot its packed row words, then what REPORTED_FIELDS name, and zeros where nothing is listed; then the two words of
+ * signals.
  * @param slots as they are listed now
  * @param clearedBy until when orders that this snapshot lets in may be cleared, chain time
  * @throws SnapshotError, ReplayError
@@ -89,8 +93,8 @@ export const slotWords = (rows: InstrumentRows): bigint[] => [
 ];
 
 /**
- * Rows of every slot of the profile, null where nothing is listed. An option has as much time left in the data as it has on
- * the chain, and one that expires before its orders were cleared takes none, as one without a surface in force.
+ * Rows of every slot of the profile, null where nothing is listed. An option has as much time left in the data as it
+ * has on the chain, and one that expires before its orders were cleared takes none, as one without a surface in force.
  * @param surfaceOf those of the path's chains where left out
  * @throws SnapshotError, ReplayError
  */

@@ -100,7 +100,8 @@ export interface BuiltSubmission {
 /**
  * Settles the book, decides the order, seals it and builds transcript and witness.
  * @throws ProverError `wrong-opening` if the book is not the vault's, `out-of-range` for numbers no book can hold
- * @throws MandateRefused where the mandate asks for a reduction and the strategy's is none, or pays redemptions from a book outside it
+ * @throws MandateRefused where the mandate asks for a reduction and the strategy's is none, or pays redemptions from a
+ * book outside it
  */
 export function buildSubmission(request: SubmissionRequest): BuiltSubmission {
   const { profile, chain, book, strategy } = request;

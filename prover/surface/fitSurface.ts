@@ -86,15 +86,18 @@ const STEPS = 100;
 const START_VERTICES = [-2, -1, -0.5, 0, 0.5, 1, 2].flatMap((m) =>
   [-2, -1, 0, 0.7, 1.4].map((logSigma) => ({ m, logSigma })),
 );
-/** What violations weigh in a fit, and by how much of itself total variance is to stay above that of the slice before. */
+/**
+ * What violations weigh in a fit, and by how much of itself total variance is to stay above that of the slice before.
+ */
 interface Round {
   readonly penalty: number;
   readonly calendarMargin: number;
 }
 const CALENDAR_MARGIN = 1e-4;
 /**
- * Penalties rise until the slice passes. A wing that nobody quotes may go on crossing the slice before by hundredths of a per cent,
- * however dear that is, because penalties see nothing between the points of their grid: then it is held farther above.
+ * Penalties rise until the slice passes. A wing that nobody quotes may go on crossing the slice before by hundredths of
+ * a per cent, however dear that is, because penalties see nothing between the points of their grid: then it is held
+ * farther above.
  */
 const ROUNDS: readonly Round[] = [
   ...[1, 10, 100].map((penalty) => ({ penalty, calendarMargin: CALENDAR_MARGIN })),
@@ -173,8 +176,9 @@ interface QuotedExpiry {
 }
 
 /**
- * Calendar arbitrage in the quotes themselves: a strike at which more total variance is bid for than the later expiry offers at the same
- * k. Between two of its strikes it offers what both together do (their prices bend upwards), taken as linear in total variance.
+ * Calendar arbitrage in the quotes themselves: a strike at which more total variance is bid for than the later expiry
+ * offers at the same k. Between two of its strikes it offers what both together do (their prices bend upwards), taken
+ * as linear in total variance.
  */
 function quotedCrossing(near: QuotedExpiry, far: QuotedExpiry): Pick<RefusedExpiry, "reason" | "message"> | undefined {
   const offers = far.points.map(({ k, vol, halfSpread }) => ({ k, variance: (vol + halfSpread) ** 2 * far.years }));
@@ -259,7 +263,10 @@ class SliceProblem {
   /** Total variance nearest the money, and its root. */
   readonly #unit: number;
   readonly #root: number;
-  /** Each point's weight, 1 over its tolerance, scaled so that a relative error of 1 everywhere has a sum of squares near 1. */
+  /**
+   * Each point's weight, 1 over its tolerance, scaled so that a relative error of 1 everywhere has a sum of squares
+   * near 1.
+   */
   readonly #weights: readonly number[];
 
   constructor(points: readonly VolPoint[], years: number, near: SviSlice | undefined, ceiling: readonly Ceiling[]) {

@@ -169,9 +169,9 @@ describe("The page of a backtest", function () {
       for (const { labels } of [nav, fall]) expect(labels[1]!.length).to.be.within(2, 10);
       for (const label of nav.labels[1]!) expect(label).to.match(/^\$\d+(\.\d{1,3})?[kM]$/);
       expect(fall.labels[1]!.at(-1)).to.match(/^0(\.0+)? %$/);
-      for (const label of fall.labels[1]!.slice(0, -1)) expect(label).to.match(/^−\d+(\.\d+)? %$/);
+      for (const label of fall.labels[1]!.slice(0, -1)) expect(label).to.match(/^-\d+(\.\d+)? %$/);
       // Steps are 1, 2 or 5 times a power of ten.
-      const numbers = fall.labels[1]!.map((label) => Number(label!.replace("−", "-").replace(" %", "")));
+      const numbers = fall.labels[1]!.map((label) => Number(label!.replace(" %", "")));
       const step = numbers[1]! - numbers[0]!;
       expect(Number((step / 10 ** Math.floor(Math.log10(step) + 1e-9)).toFixed(6))).to.be.oneOf([1, 2, 5]);
     }
@@ -423,7 +423,7 @@ describe("The page of a backtest", function () {
     const page = await open(file);
     expect((await read(page, "shown", NAV)).labels).to.deep.equal([
       ["1", "2", "3"],
-      ["−$20", "−$15", "−$10", "−$5", "$0", "$5", "$10", "$15"],
+      ["-$20", "-$15", "-$10", "-$5", "$0", "$5", "$10", "$15"],
     ]);
     for (const [i, { values }] of lines.entries()) {
       const columns = await read(page, "line", NAV, i + 1);

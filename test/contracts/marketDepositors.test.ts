@@ -1,7 +1,11 @@
 import { expect } from "chai";
+import { BrowserProvider } from "ethers";
 import { contractArtifact, deploy, link } from "../../client/deploy/artifacts.ts";
 import { deployVaultLibraries } from "../../client/deploy/market.ts";
-import { CONFIG, deployMarket, openEpoch, passDeadline, postBond, STATUS, USD } from "../support/market.ts";
+import { TacitError } from "../../client/sdk/errors.ts";
+import { Depositor } from "../../client/sdk/roles/depositor.ts";
+import { Keeper } from "../../client/sdk/roles/keeper.ts";
+import { CONFIG, deployMarket, openEpoch, passDeadline, postBond, readerOf, STATUS, USD } from "../support/market.ts";
 import type { World } from "../support/market.ts";
 import { LIMITS } from "../support/vault.ts";
 
@@ -119,6 +123,21 @@ describe("A depositor of a vault whose owner does as it likes", () => {
       expect(await vault.claimableCancelDepositRequest(0, depositor.address)).to.equal(DEPOSIT);
     });
 
+    it("has keepers do so unasked, and a claim in words for what it gets back", async () => {
+      const keeper = new Keeper({ chain: readerOf(world), signer: world.keeper, reporters: [], members: [] });
+      const me = new Depositor(readerOf(world), vault.target, depositor);
+      const pushed = async (): Promise<string | undefined> => (await keeper.step())?.step;
+      await me.requestDeposit(DEPOSIT);
+      await missTwo();
+      expect(await pushed()).to.equal("startRecovery");
+      for (let e = 5; e <= 7; e++) await skippingDealings();
+      await world.time.increase(CONFIG.challengeWindow);
+      expect(await pushed()).to.equal("finishChallenge");
+      expect(await status()).to.equal(STATUS.recovering);
+      expect((await me.account()).returnedDepositMicroUsd).to.equal(DEPOSIT);
+      expect((await me.claim()).claimedMicroUsd).to.equal(DEPOSIT);
+    });
+
     it("sees the challenge end with a dealing", async () => {
       await request();
       await world.time.increase(CONFIG.dealMargin);
@@ -169,6 +188,39 @@ describe("A depositor of a vault whose owner does as it likes", () => {
       await market.haltStale();
     }
     await takeBack();
+  });
+
+  it("is told why it can't cancel, what it has got back, and that there is nothing to cancel", async () => {
+    // A signer as programs have it: Hardhat's own throws errors of its own.
+    const { provider } = world.ethers;
+    const node = new BrowserProvider(
+      { request: ({ method, params = [] }) => provider.send(method, params as unknown[]) },
+      undefined,
+      { cacheTimeout: -1, pollingInterval: 20 },
+    );
+    const me = new Depositor(readerOf(world), vault.target, await node.getSigner(depositor.address));
+    const refusal = async (): Promise<string> => {
+      try {
+        await me.cancel();
+        return "";
+      } catch (error) {
+        return error instanceof TacitError ? `${error.code}: ${error.message}` : String(error);
+      }
+    };
+    expect(await refusal()).to.match(/^NOTHING_TO_CANCEL: nothing of 0x\w+ waits/);
+    await me.requestDeposit(DEPOSIT);
+    await world.time.increase(CONFIG.dealMargin);
+    await openEpoch(world);
+    expect(await refusal()).to.match(/^TAKEN_IN: epoch 1 has taken the request in.* or after \d{4}-\d\d-\d\dT/);
+    await me.requestDeposit(7n);
+    expect(await me.cancel()).to.deep.equal({
+      returnedDepositMicroUsd: 7n,
+      returnedRedeemShareUnits: 0n,
+      pendingDepositMicroUsd: DEPOSIT,
+      pendingRedeemShareUnits: 0n,
+    });
+    await passDeadline(world);
+    expect((await me.cancel()).returnedDepositMicroUsd).to.equal(DEPOSIT);
   });
 
   it("takes back what is not dealt when nobody closes an epoch, or clears it", async () => {

@@ -1,8 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { contractArtifact, deployedAt, deploy } from "../../client/deploy/artifacts.ts";
-import type { Deployment } from "../../client/sdk/deployment.ts";
-import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import { latestSubmission } from "../../client/sdk/roles/recovery.ts";
@@ -22,6 +20,7 @@ import {
   PHASE,
   postBond,
   prepare,
+  readerOf,
   priceOf,
   proven,
   STATUS,
@@ -209,22 +208,8 @@ describe("When a vault has lost more than it had", () => {
 
   it("is opened by a keeper with the members' shares alone, if its owner does no more than say so", async () => {
     await toResolving();
-    const { ethers, chainId, members, committee, config } = world;
-    const provider = ethers.provider;
-    const nothing = ethers.ZeroAddress;
-    const chain = new MarketChain(provider, {
-      chainId: Number(chainId),
-      profile: "small",
-      deployBlock: 0,
-      market: market.target,
-      desk: desk.target,
-      lens: world.lens.target,
-      cash: cash.target,
-      committeeRegistry: committee.target,
-      snapshotOracle: nothing,
-      verifierRegistry: nothing,
-      slots: [],
-    } as unknown as Deployment);
+    const { ethers, members, config } = world;
+    const chain = readerOf(world);
     const { last, endedAt } = (await latestSubmission(chain, loser.address))!;
     expect([last.newCommitment, endedAt]).to.deep.equal([
       await commitmentOf(loser),

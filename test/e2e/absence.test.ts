@@ -62,15 +62,15 @@ describe("A market that somebody leaves", () => {
 
   /** Claims the shares that the first dealing left in the first vault. */
   async function claimShares(): Promise<void> {
-    const { sharesClaimed } = await (await market.depositor(first)).claim();
-    expect(sharesClaimed).to.equal(FIRST_DEPOSIT * 10n ** 6n);
+    const { claimedShareUnits } = await (await market.depositor(first)).claim();
+    expect(claimedShareUnits).to.equal(FIRST_DEPOSIT * 10n ** 6n);
   }
 
   /** What the second vault's depositor asked for in epoch 1 and epoch 2 dealt. */
   async function claimCash(): Promise<void> {
-    const { assetsClaimed } = await (await market.depositor(second)).claim();
+    const { claimedMicroUsd } = await (await market.depositor(second)).claim();
     // A quarter of what was left after the first trades.
-    expect(assetsClaimed > (FIRST_DEPOSIT * 24n) / 100n && assetsClaimed < FIRST_DEPOSIT / 4n).to.equal(true);
+    expect(claimedMicroUsd > (FIRST_DEPOSIT * 24n) / 100n && claimedMicroUsd < FIRST_DEPOSIT / 4n).to.equal(true);
   }
 
   describe("without a keeper", () => {
@@ -151,8 +151,8 @@ describe("A market that somebody leaves", () => {
         vault: first.address,
       });
       expect(-cashFlow, "half of the NAV").to.be.closeTo(nav / 2n, 10n);
-      const { assetsClaimed } = await (await market.depositor(first)).claim();
-      expect(assetsClaimed).to.equal(-cashFlow);
+      const { claimedMicroUsd } = await (await market.depositor(first)).claim();
+      expect(claimedMicroUsd).to.equal(-cashFlow);
     });
   });
 
@@ -368,7 +368,7 @@ describe("A market that somebody leaves", () => {
         expect((await keeper.step())!.step, "the other owner has been away as long").to.equal("startRecovery");
         expect((await keeper.step())!.step).to.equal("payResolved");
         const leaver = await market.depositor(first);
-        const { assetsClaimed: atOnce } = await leaver.claim();
+        const { claimedMicroUsd: atOnce } = await leaver.claim();
         expect(close(atOnce, own), `${atOnce} of ${own}`).to.equal(true);
         expect(await refusal(anybody("payResolved", first.address)), "nothing more is there").to.contain(
           "NothingToPay",
@@ -384,7 +384,7 @@ describe("A market that somebody leaves", () => {
         ]);
         await market.openEpoch();
         await anybody("payResolved", first.address);
-        const { assetsClaimed: later } = await leaver.claim();
+        const { claimedMicroUsd: later } = await leaver.claim();
         expect(close(atOnce + later, settlement.navBefore), `${atOnce + later} of ${settlement.navBefore}`).to.equal(
           true,
         );

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { toBeHex } from "ethers";
+import { hash } from "../../client/sdk/format.ts";
 import { writeDeployment } from "../../client/node/deploymentFile.ts";
 import type { Deployment } from "../../client/sdk/deployment.ts";
 import { readSeedFile } from "../../prover/node/seedFile.ts";
@@ -71,7 +72,7 @@ describe("tacit backtest, from the command line", function () {
     writeFileSync(join(folder, "the mandate.json"), JSON.stringify(mandate));
     const { account } = JSON.parse((await tacit("key", "--state", "me", "--json")).output) as { account: string };
     writeDeployment(join(folder, "market.json"), MARKET);
-    const commitment = String(
+    const commitment = hash(
       freshCommitment(
         lively,
         readSeedFile(join(folder, "me/seed")),
@@ -95,12 +96,17 @@ describe("tacit backtest, from the command line", function () {
     const command =
       "tacit backtest --strategy one.json --model-seed 1 --from 2024-02-01 --to 2024-02-03 --mandate 'the mandate.json' --state me --deployment market.json --capital 250000";
     const report = JSON.parse(text("named/backtest.json")) as Record<string, unknown>;
-    expect(report).to.deep.include({ capitalDollars: 250_000, commitment, mandateFile: "the mandate.json", command });
+    expect(report).to.deep.include({
+      capitalDollars: 250_000,
+      strategyCommitment: commitment,
+      mandateFile: "the mandate.json",
+      command,
+    });
     expect(report["mandate"]).to.deep.equal(mandate);
     for (const words of [commitment, "$250,000", "the mandate.json", command, "small profile", "11,000"])
       expect(text("named/backtest.html")).to.contain(words);
     await tacit("backtest", "--strategy", "one.json", ...days, "--out", "unnamed");
-    expect(JSON.parse(text("unnamed/backtest.json"))).to.include({ commitment: null, mandateFile: null });
+    expect(JSON.parse(text("unnamed/backtest.json"))).to.include({ strategyCommitment: null, mandateFile: null });
     expect(text("unnamed/backtest.html"))
       .to.contain("depends on the owner's seed and the market: --state FOLDER --deployment FILE show it")
       .and.to.contain("none named: a wide one");

@@ -72,13 +72,19 @@ describe("The tacit command, by a newcomer", function () {
   it("funds a depositor, takes the deposit into the queue, and refuses what the account doesn't have", async () => {
     const me = ["--state", at("depositor")];
     await answer("local", "fund", "--dollars", "2500.5", ...me);
-    expect(await answer("account", vault, ...me)).to.include({ cash: "2500500000", shares: "0" });
+    expect(await answer("account", vault, ...me)).to.include({ cashMicroUsd: "2500500000", shareUnits: "0" });
     expect((await tacit("claim", vault, ...me)).output).to.match(/nothing to claim, and nothing has been asked for/);
-    expect(await answer("deposit", vault, "2000", ...me)).to.include({ requested: "2000000000", dealtFromEpoch: 1 });
-    expect(await answer("account", vault, ...me)).to.include({ cash: "500500000", pendingDeposit: "2000000000" });
+    expect(await answer("deposit", vault, "2000", ...me)).to.include({
+      requestedMicroUsd: "2000000000",
+      dealtFromEpoch: 1,
+    });
+    expect(await answer("account", vault, ...me)).to.include({
+      cashMicroUsd: "500500000",
+      pendingDepositMicroUsd: "2000000000",
+    });
     expect(await refusal("deposit", vault, "501", ...me)).to.match(/lower the amount/);
     expect(await refusal("redeem", vault, ...me)).to.match(/holds no shares/);
-    expect(await refusal("redeem", vault, "5", ...me)).to.match(/holds 0\.0 shares and asked to redeem 5\.0/);
+    expect(await refusal("redeem", vault, "5", ...me)).to.match(/holds 0 shares and asked to redeem 5 shares/);
     expect((await tacit("claim", vault, ...me)).output).to.match(
       /nothing to claim yet: what was asked is dealt in epoch 1 at the earliest, and it is epoch 0/,
     );
@@ -223,8 +229,12 @@ describe("The tacit command, by a newcomer", function () {
     await market.openEpoch();
     expect(Number((await list())[0]!["markMicroUsd"])).to.be.closeTo(10e6, 10);
     const shown = (await tacit("market", "show")).output;
-    expect(shown).to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/);
-    expect(shown).to.match(/ETH +Uniswap v3 .* 0\.003333 ETH\n/);
+    expect((await tacit("market", "list")).output)
+      .to.match(/ETH +Uniswap v3 +0 lots +\$10\.00/)
+      .and.match(/ETH +Uniswap v3 .* 0\.003333 ETH\n/);
+    expect(shown)
+      .to.match(/instruments +ETH, BTC, SOL, LINK \(tacit market list\)\n/)
+      .and.not.match(/Uniswap/);
     expect(shown).to.contain(`the submission of Tacit vault (${vault})`).and.contain(`vault ${vault}  Tacit vault`);
   });
 
@@ -243,11 +253,13 @@ describe("The tacit command, by a newcomer", function () {
     expect(book["stress"]).to.have.length(4);
     expect(book["stress"]![0]).to.deep.equal({
       scenario: "spot -20 %, vol up",
-      byGroup: ["0", "0"],
+      byGroupMicroUsd: ["0", "0"],
       worstOfGroups: [],
     });
-    for (const row of book["rows"] as { now: string; limit: string; left: string }[])
-      expect(BigInt(row.left)).to.equal(BigInt(row.limit) - BigInt(row.now));
+    for (const row of book["rows"] as Record<string, string>[]) {
+      const unit = "nowLots" in row ? "Lots" : "MicroUsd";
+      expect(BigInt(row[`left${unit}`]!)).to.equal(BigInt(row[`limit${unit}`]!) - BigInt(row[`now${unit}`]!));
+    }
     expect((await tacit("vault", "show", vault, "--state", at("owner"))).output).to.match(
       /position +lots +order +value +delta/,
     );
@@ -262,11 +274,11 @@ describe("The tacit command, by a newcomer", function () {
   });
 
   it("shows the owner's bond, adds to it, and keeps it and the book closed while the vault trades", async () => {
-    const { bondMicroUsd, minimumMicroUsd, status } = await answer("bond", "show", vault);
-    expect([bondMicroUsd, status]).to.deep.equal([minimumMicroUsd, "active"]);
+    const { bondMicroUsd, minimumBondMicroUsd, status } = await answer("bond", "show", vault);
+    expect([bondMicroUsd, status]).to.deep.equal([minimumBondMicroUsd, "active"]);
     await answer("bond", "post", vault, "25.5", "--state", at("owner"));
     expect((await answer("bond", "show", vault))["bondMicroUsd"]).to.equal(
-      String(BigInt(minimumMicroUsd as string) + 25_500_000n),
+      String(BigInt(minimumBondMicroUsd as string) + 25_500_000n),
     );
     // Somebody else's money is taken only on purpose.
     const gift = ["bond", "post", vault, "7", "--state", at("depositor")];

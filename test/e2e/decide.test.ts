@@ -212,7 +212,9 @@ describe("An owner's next decision, and another strategy for the vault", functio
       market.chain.strategyCommitments((await answer("vault", "show", vault))["owner"] as string);
     const next = async (file: string): Promise<bigint> =>
       BigInt(
-        (await answer("strategy", "commit", "--strategy", at(file), "--state", at("owner")))["commitment"] as string,
+        (await answer("strategy", "commit", "--strategy", at(file), "--state", at("owner")))[
+          "strategyCommitment"
+        ] as string,
       );
     const announce = async (file: string): Promise<Record<string, unknown>> =>
       answer("vault", "set-strategy", vault, "--strategy", at(file), "--state", at("owner"));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import type { DemoReport } from "../../client/demo/model.ts";
 import { CLI, DEMO, runProgram } from "../support/program.ts";
+import { misworded } from "../support/wording.ts";
 import type { Run } from "../support/program.ts";
 
 /** The whole product as `npm start` runs it, parties in processes of their own; prices come from the built-in model. */
@@ -19,7 +20,7 @@ describe("npm start", function () {
       DEMO,
       ["--profile", "small", "--epochs", "3", "--vaults", "2", "--json", "--state", folder],
       (errors) => {
-        const market = /npx tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
+        const market = /npx --no-install tacit market show (--rpc \S+ --deployment \S+)/.exec(errors)?.[1];
         if (market !== undefined) newcomer ??= comeIn(market.split(" "));
       },
     );
@@ -131,6 +132,15 @@ describe("npm start", function () {
         for (const log of logs()) expect(file(log).includes(String(navMicroUsd)), `${log} holds a NAV`).to.equal(false);
       }
     }
+  });
+
+  it("logs names and numbers in their one form, and the committee that an owner takes for its own as no warning", () => {
+    for (const name of logs().filter((log) => log !== "chain.log"))
+      expect(misworded(file(name)), name).to.deep.equal([]);
+    const greeting = file("owner-1.log")
+      .split("\n")
+      .find((line) => line.includes("are accepted from now on"))!;
+    expect(JSON.parse(greeting)).to.include({ level: 30 });
   });
 
   it("leaves no secret readable to other users", () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -62,5 +63,42 @@ describe("npm start, where an owner is gone,", function () {
     await run.ended;
     expect(performance.now() - began).to.be.lessThan(3_000);
     expect(isAlive(owner)).to.equal(false);
+  });
+});
+
+describe("npm start, where its chain dies,", function () {
+  this.timeout(600_000);
+
+  /** The process of a demo's local chain, by its parent. */
+  function chainOf(parent: number): number {
+    const rows = execFileSync("ps", ["-A", "-o", "pid=,ppid=,args="], { encoding: "utf8" }).split("\n");
+    const row = rows
+      .map((line) => line.trim().split(/\s+/))
+      .find(([, of, ...args]) => Number(of) === parent && args.includes("--hostname"));
+    return Number(row![0]);
+  }
+
+  it("says so, and what to do, instead of what went wrong with whoever was asking it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tacit-chainless-"));
+    let isKilled = false;
+    const { child, ended } = startProgram(
+      DEMO,
+      ["--profile", "small", "--vaults", "1", "--epochs", "2", "--state", folder],
+      (said) => {
+        if (isKilled || !/creating 1 vault/.test(said)) return;
+        isKilled = true;
+        process.kill(chainOf(child.pid!), "SIGKILL");
+      },
+    );
+    try {
+      const { code, output, errors } = await ended;
+      expect([code, output], errors).to.deep.equal([1, ""]);
+      expect(errors).to.match(
+        /\nnpm start: the local chain has ended; the last line of its log: .*\nthe market can't go on without it: start another \(with another --state folder, or this one emptied\)\n$/,
+      );
+    } finally {
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

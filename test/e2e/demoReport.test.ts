@@ -21,8 +21,8 @@ describe("The account that npm start gives of its epochs", () => {
   });
   const vault = (name: string, order: readonly bigint[]): VaultTruth => ({
     vault: name,
-    order: order.map(lots),
-    positions: none.map(lots),
+    orderLots: order.map(lots),
+    positionLots: none.map(lots),
     navMicroUsd: microUsd(0n),
     cashMicroUsd: microUsd(0n),
   });
@@ -39,7 +39,7 @@ describe("The account that npm start gives of its epochs", () => {
     seen: view,
     hidden: [vault("vault-1", order), vault("vault-2", other)],
   });
-  const trip = { slot: 0, check: "move", value: 213_000_000n, bound: 200_000_000n } as const;
+  const trip = { slot: 0, check: "move", movesPpb: 213_000_000n, limitPpb: 200_000_000n } as const;
   const halts = (epoch: number) => entry(seen(epoch, { halted: true, trips: [{ epoch, ...trip }] }));
   const report = (epochs: DemoReport["epochs"], ok: (boolean | null)[]): string => {
     const outcomes = outcomesOf(profiles.small, epochs);

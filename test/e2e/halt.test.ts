@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { readHalt } from "../../client/sdk/chain/halt.ts";
+import type { BreakerTrip } from "../../client/sdk/chain/types.ts";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
 import type { KeeperStep } from "../../client/sdk/roles/keeper.ts";
@@ -79,11 +80,11 @@ describe("A halt", function () {
     expect(halt).to.deep.include({
       reasons: ["breaker"],
       openedSince: true,
-      resumableAt: halt.since + COOL_DOWN_SECONDS,
+      resumableAt: halt.haltedAt + COOL_DOWN_SECONDS,
     });
-    const [{ value, ...trip } = { value: 0n }, ...others] = halt.trips;
-    expect([trip, others]).to.deep.equal([{ epoch: 2, slot: 0, check: "move", bound: 200_000_000n }, []]);
-    expect(Number(value), "a quarter").to.be.closeTo(250_000_000, 100);
+    const [{ movesPpb, ...trip }, ...others] = halt.trips as [BreakerTrip, ...BreakerTrip[]];
+    expect([trip, others]).to.deep.equal([{ epoch: 2, slot: 0, check: "move", limitPpb: 200_000_000n }, []]);
+    expect(Number(movesPpb), "a quarter").to.be.closeTo(250_000_000, 100);
 
     await market.passDeadline();
     expect(await steps(), "the epoch goes on without orders").to.deep.equal(["close"]);
@@ -155,11 +156,11 @@ describe("A halt", function () {
 
       crash();
       await withReporters();
-      const { since, resumableAt } = (await readHalt(market.chain))!;
+      const { haltedAt, resumableAt } = (await readHalt(market.chain))!;
       const iso = (seconds: number): string => new Date(seconds * 1_000).toISOString().replace(".000", "");
       const shown = (await tacit("market", "show")).output;
       expect(shown)
-        .to.contain(`since ${iso(since)} by a breaker`)
+        .to.contain(`since ${iso(haltedAt)} by a breaker`)
         .and.contain("ETH: its moves add up to 25.0 %, the limit is 20.0 %");
       expect(shown)
         .to.contain(`keepers end it; from ${iso(resumableAt)} on anybody may end it (tacit market resume)`)

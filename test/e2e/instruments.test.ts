@@ -139,7 +139,7 @@ describe("Instruments of a market", () => {
         { delta: 23n, gamma: 3n, vega: 1n },
         { delta: 7n, gamma: 0n, vega: 0n },
       ]);
-      expect(stress.map(({ byGroup: profit }) => profit)).to.deep.equal([
+      expect(stress.map(({ byGroupMicroUsd: profit }) => profit)).to.deep.equal([
         [-13n, 0n],
         [11n, 9n],
         [-7n, 0n],

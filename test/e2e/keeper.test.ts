@@ -65,8 +65,8 @@ describe("A keeper on a chain where nobody else does anything", () => {
       await market.addVault();
       const keeper = new Keeper({ chain: market.chain, signer: market.keeper, members: [], reporters: [] });
       await market.openEpoch();
-      const { deadline } = await market.chain.status();
-      await market.passSeconds(deadline - LEFT_SECONDS - (await market.latestTime()));
+      const { deadlineAt } = await market.chain.status();
+      await market.passSeconds(deadlineAt - LEFT_SECONDS - (await market.latestTime()));
       expect(await keeper.step(), "the window is open").to.equal(undefined);
       await new Promise((resolve) => setTimeout(resolve, (LEFT_SECONDS + 1) * 1_000));
       expect(await keeper.step()).to.include({ step: "close", detail: "after the window" });

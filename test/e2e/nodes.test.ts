@@ -45,7 +45,7 @@ describe("The tacit command on a node as nodes are", function () {
 
   const account = async (): Promise<Record<string, string>> =>
     JSON.parse((await tacit("account", vault, "--state", at("me"), "--json")).output) as Record<string, string>;
-  const asked = async (): Promise<number> => Number((await account())["pendingDeposit"]) / 1e6;
+  const asked = async (): Promise<number> => Number((await account())["pendingDepositMicroUsd"]) / 1e6;
   /** Starts a command and waits until it has said something. */
   async function until(words: RegExp, args: string[]): Promise<ReturnType<typeof startProgram>> {
     const started = startProgram(CLI, args);

@@ -32,26 +32,28 @@ const PATIENCE_MS = 240_000;
 const SAYS: readonly (readonly [command: string, says: RegExp])[] = [
   ["npm start --", /export TACIT_RPC=http/],
   ["export", /^$/],
-  ["npx tacit market show", /phase +\w.*\n[^]*ETH-PERP[^]*\n {2}vault 0x/],
-  ["npx tacit market list", /ETH +Uniswap v3[^]*ETH-PERP +Curie/],
-  ["npx tacit local fund --state me", /has 1000 ether, and \$1,000,000\.00 more in test dollars/],
-  ["npx tacit vault show VAULT", /last submission in epoch [1-9]\d*[^]*owner's bond +\$10,000\.00[^]*deltaBps +11000/],
-  ["npx tacit deposit", /asked for shares for \$1,000\.00/],
-  ["npx tacit account", /cash +\$999,000\.00\n[^]*deposit (asked|to claim) +\$1,000\.00/],
-  ["npx tacit claim", /claimed [1-9][\d.,]* shares/],
-  ["npx tacit redeem", /asked for cash for 12\.5 shares/],
-  ["npx tacit strategy new", /strategy +strategy\.json, secret/],
-  ["npx tacit strategy train", /The network is in strategy\.json/],
-  ["npx tacit backtest", /report\/backtest\.html/],
-  ["npx tacit local fund --state owner", /more in test dollars/],
-  ["npx tacit local approve", /may create 1 vault/],
-  ["npx tacit strategy commit", /^\d{60,}$/],
-  ["npx tacit vault create", /strategy commitment +\d{60,}/],
-  ["npx tacit owner run", /"msg":"submitted"/],
-  ["npx tacit bond show", /bond +\$10,000\.00/],
-  ["npx tacit decide", /what epoch \d+ (sends|would)|private: only this machine/],
-  ["npx tacit vault show MINE", /private: only this machine[^]*mandate row/],
-  ["npx tacit verify", /ok +the proof verifies[^]*everything holds/],
+  ["tacit()", /^$/],
+  ["tacit market show", /phase +\w.*\n[^]*instruments +.*ETH-PERP[^]*\n {2}vault 0x/],
+  ["tacit market list", /ETH +Uniswap v3[^]*ETH-PERP +Curie/],
+  ["tacit local fund --state me", /has 1000 ether, and \$1,000,000\.00 more in test dollars/],
+  ["tacit vault show VAULT", /last submission in epoch [1-9]\d*[^]*owner's bond +\$10,000\.00[^]*deltaBps +11000/],
+  ["tacit deposit VAULT", /asked for shares for \$1,000\.00/],
+  ["tacit account", /cash +\$999,000\.00\n[^]*deposit (asked|to claim) +\$1,000\.00/],
+  ["tacit claim", /claimed [1-9][\d.,]* shares/],
+  ["tacit redeem", /asked for cash for 12\.5 shares/],
+  ["tacit strategy new", /strategy +strategy\.json, secret/],
+  ["tacit strategy train", /The network is in strategy\.json/],
+  ["tacit backtest", /report\/backtest\.html/],
+  ["tacit local fund --state owner", /more in test dollars/],
+  ["tacit local approve", /may create 1 vault/],
+  ["tacit strategy commit", /^0x[0-9a-f]{64}$/],
+  ["tacit vault create", /strategy commitment +0x[0-9a-f]{64}\n?/],
+  ["tacit owner run", /"msg":"submitted"/],
+  ["tacit bond show", /bond +\$10,000\.00/],
+  ["tacit deposit MINE", /asked for shares for \$5,000\.00/],
+  ["tacit decide", /what epoch \d+ (sends|would)|private: only this machine/],
+  ["tacit vault show MINE", /private: only this machine[^]*mandate row/],
+  ["tacit verify", /ok +the proof verifies[^]*everything holds/],
 ];
 
 const commands = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^```sh\n([^]*?)^```$/gm)]
@@ -64,7 +66,7 @@ describe("The README", function () {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   const places = new Map<string, string>();
-  const exported: string[] = [];
+  const told: string[] = [];
   const running: ChildProcess[] = [];
 
   // A folder that looks like the checkout, so that nothing the commands make gets into it or into the user's home.
@@ -101,7 +103,7 @@ describe("The README", function () {
         expect([...places.keys()], "printed by an earlier command").to.include(name);
         return places.get(name)!;
       });
-      if (typed.startsWith("export ")) exported.push(typed);
+      if (/^export |^tacit\(\)/.test(typed)) told.push(typed);
       const output = await (LEAVE_RUNNING.test(line) ? leaveRunning(typed, says) : type(typed, says));
       for (const [name, printed] of Object.entries(PLACES)) {
         const found = printed.exec(output)?.[1];
@@ -133,9 +135,9 @@ describe("The README", function () {
     return text();
   }
 
-  /** A line in a shell of its own, with what earlier lines have exported. */
+  /** A line in a shell of its own, with what earlier lines have told the user's shell. */
   function shell(line: string): { child: ChildProcess; printed: { output: string; errors: string } } {
-    const child = spawn("sh", ["-c", [...exported, line].join("\n")], {
+    const child = spawn("sh", ["-c", [...told, line].join("\n")], {
       cwd: folder,
       env,
       stdio: ["ignore", "pipe", "pipe"],

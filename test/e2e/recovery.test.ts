@@ -138,14 +138,14 @@ describe("A vault whose owner never comes back", function () {
     expect(await statusOf(silent)).to.equal("resolved");
     expect((await one.step())!.step, "what cash there is").to.equal("payResolved");
     const leaver = await market.depositor(silent);
-    const { assetsClaimed: atOnce } = await leaver.claim();
+    const { claimedMicroUsd: atOnce } = await leaver.claim();
 
     await market.submit(other);
     expect(await drain(one)).to.include.members(["close", "tally"]);
     await market.clearAll();
     await market.openEpoch();
     expect(await drain(one)).to.deep.equal(["payResolved"]);
-    const { assetsClaimed: later } = await leaver.claim();
+    const { claimedMicroUsd: later } = await leaver.claim();
     expect(Number(settlement.navBefore - atOnce - later), "rounding").to.be.within(0, 10);
     expect(settlement.navBefore > (FIRST_DEPOSIT * 99n) / 100n).to.equal(true);
     expect(await owed()).to.equal(0n);

@@ -33,8 +33,8 @@ describe("The redemption queue of the reference owner", function () {
   it("is paid out of deposits first, and in sixteenths of the rest, which keeps the book's cash to itself", async () => {
     const [vault, other] = market.vaults;
     const leaver = await market.depositor(vault);
-    const { sharesClaimed } = await leaver.claim();
-    await leaver.requestRedeem((sharesClaimed * 9n) / 10n);
+    const { claimedShareUnits } = await leaver.claim();
+    await leaver.requestRedeem((claimedShareUnits * 9n) / 10n);
     await (await market.depositor(vault, 1)).requestDeposit(FIRST_DEPOSIT / 10n);
     await market.openEpoch();
 

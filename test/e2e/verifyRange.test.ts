@@ -4,7 +4,7 @@ import { id, toBeHex } from "ethers";
 import { auditedSubmissions } from "../../client/demo/observe.ts";
 import { MarketChain } from "../../client/sdk/chain/reader.ts";
 import { auditSubmission } from "../../client/sdk/roles/auditor.ts";
-import { instant } from "../../client/cli/text/format.ts";
+import { instant } from "../../client/sdk/format.ts";
 import { anyOrderCircuit } from "../support/anyOrder.ts";
 import { aboutLogs } from "../support/lyingNode.ts";
 import type { Lie } from "../support/lyingNode.ts";
@@ -82,7 +82,7 @@ describe("tacit verify over many epochs", function () {
       [[late!.address, "4"], /did not submit in epoch 4, in which it was created/],
       [
         [second!.address, "5"],
-        new RegExp(`has not submitted in epoch 5 yet: submissions are taken until ${instant(status.deadline)}`),
+        new RegExp(`has not submitted in epoch 5 yet: submissions are taken until ${instant(status.deadlineAt)}`),
       ],
       [[market.local.deployment.cash, "1"], /is no vault of this market/],
       [["--from", "6", "--to", "9"], /epoch 9 has not opened yet|epoch 6 has not opened yet/],

@@ -111,8 +111,8 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
     await market.finishEpoch();
     for (const vault of [winner, third]) {
       const depositor = await market.depositor(vault);
-      const { sharesClaimed } = await depositor.claim();
-      await depositor.requestRedeem(sharesClaimed / 5n);
+      const { claimedShareUnits } = await depositor.claim();
+      await depositor.requestRedeem(claimedShareUnits / 5n);
     }
     market.prices.set("ETH", (ETH * 13n) / 10n);
     await market.openEpoch();
@@ -226,8 +226,8 @@ describe("The strangle between two vaults of one owner, and a move of 30 %", fun
       for (const vault of [winner, third]) {
         const { due, paid } = await leave(vault);
         expect(paid).to.equal(net(due));
-        const { assetsClaimed } = await (await market.depositor(vault)).claim();
-        expect(paid - assetsClaimed <= 1n, "what came is what can be claimed").to.equal(true);
+        const { claimedMicroUsd } = await (await market.depositor(vault)).claim();
+        expect(paid - claimedMicroUsd <= 1n, "what came is what can be claimed").to.equal(true);
       }
       expect(await market.chain.vault(third.address).getFunction("haircutPpb")()).to.equal(cut);
     });

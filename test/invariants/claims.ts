@@ -96,8 +96,8 @@ export const INVARIANTS: readonly Invariant[] = [
   {
     claim: "depositors together can't claim more shares or cash than was dealt",
     contradictions: ({ claims }) =>
-      claims.flatMap(({ vault, sharesIssued, sharesClaimed, cashPaid, cashClaimed }) => [
-        ...unless(sharesClaimed <= sharesIssued, `${vault}: ${sharesClaimed} of ${sharesIssued} shares`),
+      claims.flatMap(({ vault, sharesIssued, claimedShareUnits, cashPaid, cashClaimed }) => [
+        ...unless(claimedShareUnits <= sharesIssued, `${vault}: ${claimedShareUnits} of ${sharesIssued} shares`),
         ...unless(cashClaimed <= cashPaid, `${vault}: ${cashClaimed} of ${cashPaid} µUSD`),
       ]),
   },

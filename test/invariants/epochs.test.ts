@@ -74,7 +74,7 @@ describe(`Over random epochs (walk ${SEED}),`, function () {
       dealings.some(({ supplyAfter, supplyBefore }) => supplyAfter < supplyBefore),
     );
     some("claims", ({ claims }) =>
-      claims.some(({ cashClaimed, sharesClaimed }) => cashClaimed > 0n && sharesClaimed > 0n),
+      claims.some(({ cashClaimed, claimedShareUnits }) => cashClaimed > 0n && claimedShareUnits > 0n),
     );
   });
 });

@@ -31,7 +31,7 @@ export interface EpochFacts {
   claims: {
     vault: string;
     sharesIssued: bigint;
-    sharesClaimed: bigint;
+    claimedShareUnits: bigint;
     cashPaid: bigint;
     cashClaimed: bigint;
     ownCash: bigint;
@@ -193,7 +193,7 @@ async function claimsOf(
   return {
     vault: address,
     sharesIssued,
-    sharesClaimed: sharesTaken + sharesLeft,
+    claimedShareUnits: sharesTaken + sharesLeft,
     cashPaid,
     cashClaimed: cashTaken + cashLeft,
     ownCash,

@@ -123,11 +123,12 @@ async function depositorsAct(market: WholeMarket, dice: Dice): Promise<void> {
   for (const vault of market.vaults) {
     const depositor = await market.depositor(vault, dice.index(DEPOSITORS));
     if (dice.oneIn(2)) await depositor.claim();
-    const { shares } = await depositor.account();
+    const { shareUnits } = await depositor.account();
     if (dice.oneIn(2)) await depositor.requestDeposit(1n + dice.magnitude(MOST_DEPOSIT));
-    if (shares > 0n && dice.oneIn(2)) await depositor.requestRedeem(1n + dice.between(0n, shares - 1n));
-    const { pendingDeposit, pendingRedeem } = await depositor.account();
-    if (pendingDeposit + pendingRedeem > 0n && dice.oneIn(5)) await depositor.cancel().catch(unlessTakenIn);
+    if (shareUnits > 0n && dice.oneIn(2)) await depositor.requestRedeem(1n + dice.between(0n, shareUnits - 1n));
+    const { pendingDepositMicroUsd, pendingRedeemShareUnits } = await depositor.account();
+    if (pendingDepositMicroUsd + pendingRedeemShareUnits > 0n && dice.oneIn(5))
+      await depositor.cancel().catch(unlessTakenIn);
   }
 }
 

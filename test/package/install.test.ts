@@ -35,9 +35,9 @@ describe("The package, installed from its tarball into an empty project", functi
     project.write(
       "plain.js",
       `import { JsonRpcProvider } from "ethers";
-import { contractAt, interfaceOf, LogSource, TacitError, toJson } from "tacit";
-import { StateFolder, vaultCode } from "tacit/node";
-import { commitBook, genesisBook, profiles } from "tacit/prover";
+import { contractAt, interfaceOf, LogSource, TacitError, toJson } from "tacit-vaults";
+import { StateFolder, vaultCode } from "tacit-vaults/node";
+import { commitBook, genesisBook, profiles } from "tacit-vaults/prover";
 
 const [url, address, holder] = process.argv.slice(2);
 const provider = new JsonRpcProvider(url, undefined, { staticNetwork: true });
@@ -75,7 +75,7 @@ provider.destroy();
     const { wasm, zkey, verificationKey } = loadArtifacts("small", "rebalance");
     project.write(
       "prove.js",
-      `import { openProvingBackend } from "tacit/prover/node";
+      `import { openProvingBackend } from "tacit-vaults/prover/node";
 const backend = openProvingBackend(${JSON.stringify({ wasm, zkey, verificationKey })});
 console.log(await backend.prove({ nothing: 1n }).catch(({ code }) => code));
 await backend.close();
@@ -85,7 +85,7 @@ await backend.close();
   });
 
   it("is the tacit command", async () => {
-    const tacit = "node_modules/tacit/client/cli/tacit.mjs";
+    const tacit = "node_modules/tacit-vaults/client/cli/tacit.mjs";
     expect(await project.node(tacit, "--version")).to.match(/^\d+\.\d+\.\d+\n$/);
     expect(await project.node(tacit, "strategy", "new", "--out", "strategy.json")).to.match(
       /^strategy {2}strategy.json/,
@@ -118,12 +118,12 @@ await backend.close();
     );
     project.write(
       "typed.ts",
-      `import { Depositor, MarketChain, sendStep } from "tacit";
-import type { AuditReport, Deployment, PartyState } from "tacit";
-import { booksIn, StateFolder } from "tacit/node";
-import { profiles } from "tacit/prover";
-import type { Book } from "tacit/prover";
-import { openPrivateBooks } from "tacit/prover/node";
+      `import { Depositor, MarketChain, sendStep } from "tacit-vaults";
+import type { AuditReport, Deployment, PartyState } from "tacit-vaults";
+import { booksIn, StateFolder } from "tacit-vaults/node";
+import { profiles } from "tacit-vaults/prover";
+import type { Book } from "tacit-vaults/prover";
+import { openPrivateBooks } from "tacit-vaults/prover/node";
 import type { Signer } from "ethers";
 
 export const state: PartyState = new StateFolder("me");

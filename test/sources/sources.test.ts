@@ -47,6 +47,16 @@ describe("The sources", () => {
     expect([...readSources().keys()].flatMap((file) => tooWide(file, readFileSync(file, "utf8")))).to.deep.equal([]);
   });
 
+  it("write numbers for people in one place", () => {
+    const elsewhere = lines("{client,bench}/**/*.ts").filter(
+      (line) =>
+        !line.startsWith("client/sdk/format.ts:") &&
+        /toLocaleString\(|\? "" : "s"|\$\$\{format|\.toFixed\(|toISOString\(\)\.(slice|replace)/.test(line) &&
+        !/Number\(.*\.toFixed\(/.test(line),
+    );
+    expect(elsewhere).to.deep.equal([]);
+  });
+
   it("have comments that say what they are about: none begins with “Of”", () => {
     const wrong = ["/** ", "  /// ", "// ", " * "].map((mark) => `${mark}Of the token.`);
     expect(wrong.flatMap((line) => subjectless("x.ts", line))).to.have.length(wrong.length);

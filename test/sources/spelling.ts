@@ -4,7 +4,8 @@ import { basename } from "node:path";
 const WIDTH = 120;
 const COMMENT = /^\s*(\/\/|\/?\*)|[;,{}()\]] \/\/ /;
 /** Where wide comments have been wrapped, and none may come again. */
-const WRAPPED = /^(\.ci|bench|circuits|test|contracts\/(?!(market|vault)\/|desk\/(Clearing|Crossing)))/;
+const WRAPPED =
+  /^(\.ci|bench|circuits|test|client\/(?!sdk\/roles\/)|prover\/(?!(backtest|book|strategy)\/)|contracts\/(?!(market|vault)\/|desk\/(Clearing|Crossing)))/;
 
 /** TypeScript and circom in camelCase, Solidity after the contract in it. */
 const NAMES: Record<string, RegExp> = {

@@ -10,7 +10,7 @@ import type { Decision, SlotReason, StrategySituation } from "../../prover/strat
 import { commitStrategy } from "../../prover/strategy/parameters.ts";
 import type { StrategyParameters } from "../../prover/strategy/parameters.ts";
 import { emptySettle, snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
-import { bps, lots } from "../../prover/base/units.ts";
+import { bps, lots, microUsd } from "../../prover/base/units.ts";
 import { evaluateMandate } from "../../prover/book/mandate.ts";
 import type { Lots } from "../../prover/base/units.ts";
 import { assembleSubmission, buildSubmission, situationOf } from "../../prover/submission/witness.ts";
@@ -134,4 +134,19 @@ export function unnamedRetreat(): SubmissionInputs {
   const { inputs } = buildSubmission(requestFor(small, strategyOf(small, {}, { marginTriggerBps: 0n }), situation));
   if ((inputs["retreatBy"] as bigint[])[0] !== 1n) throw new Error("the first slot is not what holds the retreat up");
   return { ...inputs, retreatBy: Array<bigint>(small.slots).fill(0n) };
+}
+
+/**
+ * A halted vault that holds something of every slot, in a market whose prices no scenario moves, under a mandate that
+ * refuses nothing. What a prover says of its positions then changes no claim about losses and meets no limit: what
+ * holds it is that positions are handed on as they are, and that a halted market takes no order.
+ */
+export function quietHalt(): SubmissionRequest {
+  const { small } = profiles;
+  const calm = { stress: [microUsd(0n)], slip: microUsd(0n) };
+  const slots = Object.fromEntries(Array.from({ length: small.slots }, (_, i) => [i, spotSlot(1_000n, calm)]));
+  const snapshot = snapshotOf(small, slots);
+  const held = Object.fromEntries(Object.keys(slots).map((slot) => [slot, 100n]));
+  const situation = strategySituationOf(small, snapshot, holding(snapshot, held, 100_000n), { halted: true });
+  return requestFor(small, strategyOf(small), situation);
 }

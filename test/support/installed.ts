@@ -39,7 +39,7 @@ export class InstalledProject {
       .split("\n")
       .map((path) => path.replace(/^package\//, ""));
     mkdirSync(this.at("node_modules"));
-    this.#run("mv", ["package", "node_modules/tacit"]);
+    this.#run("mv", ["package", "node_modules/tacit-vaults"]);
     this.#installDependencies();
     this.write("package.json", JSON.stringify({ type: "module", private: true }));
   }

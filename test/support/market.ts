@@ -3,6 +3,8 @@ import hre from "hardhat";
 import { contractArtifact, deployedAt, deploy, packageArtifact } from "../../client/deploy/artifacts.ts";
 import { deployPrepared, prepareMarket, storeWords } from "../../client/deploy/market.ts";
 import type { MarketConfig } from "../../client/deploy/market.ts";
+import { MarketChain } from "../../client/sdk/chain/reader.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
 import type { Book } from "../../prover/book/book.ts";
 import { deriveMemberKey } from "../../prover/committee/sums.ts";
 import { profiles } from "../../prover/format/profile.ts";
@@ -257,6 +259,22 @@ export function spotSnapshot(
     signals: noSignals(slots === profiles.standard.slots ? profiles.standard : profiles.small),
   };
 }
+
+/** What programs read of this market. Nobody has published its addresses, and its oracle is an account. */
+export const readerOf = (world: World): MarketChain =>
+  new MarketChain(world.ethers.provider, {
+    chainId: Number(world.chainId),
+    profile: "small",
+    deployBlock: 0,
+    market: world.market.target,
+    desk: world.desk.target,
+    lens: world.lens.target,
+    cash: world.cash.target,
+    committeeRegistry: world.committee.target,
+    snapshotOracle: world.ethers.ZeroAddress,
+    verifierRegistry: world.ethers.ZeroAddress,
+    slots: [],
+  } as unknown as Deployment);
 
 // ---- owners and their vaults
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect } from "chai";
 import { writeDeployment } from "../../client/node/deploymentFile.ts";
+import { misworded } from "./wording.ts";
 import { serveLyingNode } from "./lyingNode.ts";
 import type { Lie } from "./lyingNode.ts";
 import type { WholeMarket } from "./wholeMarket.ts";
@@ -25,7 +26,8 @@ export interface Run {
 }
 
 /**
- * Runs a program of the project to its end, as a user's shell would.
+ * Runs a program of the project to its end, as a user's shell would. Whatever it prints is held to how numbers and
+ * names are written.
  * @param watch is shown all of standard error so far each time there is more
  * @param cwd the shell's folder
  */
@@ -47,7 +49,14 @@ export function startProgram(
   let [output, errors] = ["", ""];
   child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on("data", (chunk: Buffer) => watch((errors += chunk.toString())));
-  return { child, ended: new Promise((resolve) => child.once("close", (code) => resolve({ code, output, errors }))) };
+  const ended = new Promise<Run>((resolve) => child.once("close", (code) => resolve({ code, output, errors })));
+  return {
+    child,
+    ended: ended.then((run) => {
+      expect(misworded(`${run.output}\n${run.errors}`)).to.deep.equal([]);
+      return run;
+    }),
+  };
 }
 
 /** The tacit command in a folder, where it needs no market. */

@@ -485,8 +485,8 @@ export class WholeMarket {
     void (await this.connection.networkHelpers.time.increase(seconds));
 
   async passDeadline(): Promise<void> {
-    const [{ deadline }, now] = await Promise.all([this.chain.status(), this.latestTime()]);
-    if (now <= deadline) await this.connection.networkHelpers.time.increaseTo(deadline + 1);
+    const [{ deadlineAt }, now] = await Promise.all([this.chain.status(), this.latestTime()]);
+    if (now <= deadlineAt) await this.connection.networkHelpers.time.increaseTo(deadlineAt + 1);
   }
 
   /**
@@ -570,8 +570,8 @@ export async function tradedMarket(
   for (const [i, vault] of market.vaults.entries()) await market.submit(vault, FIRST_ORDERS[i]!);
   await market.finishEpoch();
   const leaver = await market.depositor(market.vaults[1]!);
-  const { sharesClaimed } = await leaver.claim();
-  await leaver.requestRedeem(sharesClaimed / 4n);
+  const { claimedShareUnits } = await leaver.claim();
+  await leaver.requestRedeem(claimedShareUnits / 4n);
   return market as WholeMarket & { vaults: readonly [MarketVault, MarketVault] };
 }
 

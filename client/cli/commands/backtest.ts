@@ -35,7 +35,8 @@ import {
   ratesText,
   regimesText,
 } from "../text/backtestText.ts";
-import { grid, instant } from "../text/format.ts";
+import { count, hash, instant } from "../../sdk/format.ts";
+import { grid } from "../text/layout.ts";
 
 interface BacktestOptions extends Output {
   strategy: string;
@@ -76,7 +77,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   const file = (ending: string): string => join(options.out, `backtest.${ending}`);
   const subject = {
     name: basename(options.strategy).replace(/\.json$/, ""),
-    commitment: commitmentOf(parameters, options),
+    strategyCommitment: commitmentOf(parameters, options),
     mandateFile: options.mandate ?? null,
     command: commandOf(options),
     trainedOn: notes.trainedOn ?? null,
@@ -89,7 +90,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
   rmSync(file("checkpoint"), { force: true });
   const { points, windows, schema, ...shown } = report;
   const { heldBack, defended, stuck } = report.strategy;
-  print(options.json, { html: file("html"), json: file("json"), ...shown }, () =>
+  print(options.json, { htmlFile: file("html"), jsonFile: file("json"), ...shown }, () =>
     [
       periodText(report),
       `${pricesText(report)}; ${fundingText(report)}${options.data === undefined ? " (--data FOLDER plays your own)" : ""}`,
@@ -102,7 +103,7 @@ export async function backtest(options: BacktestOptions): Promise<void> {
       regimesText(report),
       `in-sample: ${inSampleText(report)}`,
       `hedging error: ${hedgingText(report)}`,
-      `orders held back by the mandate in ${heldBack} hours, defence in ${defended}, no valid order in ${stuck}`,
+      `orders held back by the mandate in ${count(heldBack, "hour")}, defence in ${defended}, no valid order in ${stuck}`,
       `${file("html")}, ${file("json")}: they tell of the strategy`,
     ].join("\n"),
   );
@@ -130,14 +131,17 @@ function commitmentOf(parameters: StrategyParameters, { state, deployment }: Bac
   if (deployment === undefined) return null;
   const { chainId, market } = readDeployment(deployment);
   const committer = { chainId: BigInt(chainId), market: BigInt(market), owner: BigInt(folder.wallet().address) };
-  return String(freshCommitment(parameters, seed, committer, new Set()));
+  return hash(freshCommitment(parameters, seed, committer, new Set()));
 }
 
 const quoted = (word: string): string => (/^[\w./:~@%+,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const CHECKPOINT_DECISIONS = 4_000;
 
-/** Plays with a checkpoint every so often and when it is stopped, from which the next run of the same input goes on. @throws TacitError `INTERRUPTED` */
+/**
+ * Plays with a checkpoint every so often and when it is stopped, from which the next run of the same input goes on.
+ * @throws TacitError `INTERRUPTED`
+ */
 async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
   let stopped = false;
   const stop = (): void => {
@@ -155,7 +159,7 @@ async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
       if (first && found !== undefined)
         say(
           done > 0
-            ? `going on after ${done} of ${of} decisions, where an earlier run was stopped`
+            ? `going on after ${done} of ${count(of, "decision")}, where an earlier run was stopped`
             : `${file} is of another run: starting from the beginning`,
         );
       bar.update(done, of);
@@ -168,7 +172,7 @@ async function play(input: BacktestInput, file: string): Promise<BacktestRun> {
         "INTERRUPTED",
         done === 0
           ? "stopped before the first decision"
-          : `stopped after ${done} of ${of} decisions: the same command goes on from there (${file})`,
+          : `stopped after ${done} of ${count(of, "decision")}: the same command goes on from there (${file})`,
       );
     }
   } finally {
@@ -182,7 +186,10 @@ const INTERRUPTED_EXIT_CODE = 130;
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the first hour that has them. */
+/**
+ * The prices asked for, with the hours that feed the signals first: without `from`, the first decision falls on the
+ * first hour that has them.
+ */
 function openPlayed({ data, assets, from, to, modelSeed }: BacktestOptions): PricePath {
   const [start, end] = [
     from === undefined ? undefined : utc("--from", from),

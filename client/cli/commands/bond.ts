@@ -4,7 +4,8 @@ import { allow, sendStep } from "../../sdk/chain/send.ts";
 import { confirm } from "../confirm.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { list, usd } from "../text/format.ts";
+import { usd } from "../../sdk/format.ts";
+import { list } from "../text/layout.ts";
 
 /**
  * Adds to the bond behind a vault; whoever is not its owner is asked first.
@@ -23,7 +24,11 @@ export const postBond = (vault: string, amount: bigint, options: PartyOptions & 
     const bonds = (await chain.bonds()).connect(signer);
     await allow(contractAt("IERC20", chain.deployment.cash, signer), String(bonds.target), amount, "the bond");
     const { hash } = await sendStep(bonds, "post", [vault, amount]);
-    print(options.json, { posted: amount, transaction: hash }, () => `${usd(amount)} more stand behind ${vault}`);
+    print(
+      options.json,
+      { vault, postedMicroUsd: amount, transactionHash: hash },
+      () => `${usd(amount)} more stand behind ${vault}`,
+    );
   });
 
 /** Takes what is left of the bond of a vault that has ended. @throws TacitError `STEP_REVERTED` */
@@ -36,7 +41,7 @@ export const withdrawBond = (vault: string, options: PartyOptions): Promise<void
     ]);
     print(
       options.json,
-      { withdrawn: amount, transaction: hash },
+      { vault, withdrawnMicroUsd: amount, transactionHash: hash },
       () => `${usd(amount)} of the bond behind ${vault} are back`,
     );
   });
@@ -46,7 +51,7 @@ export const showBond = (vault: string, options: CommonOptions): Promise<void> =
     const { status } = await chain.requireVault(vault);
     const bonds = await chain.bonds();
     const [bondMicroUsd, minimumMicroUsd] = await Promise.all([bonds.bondMicroUsd(vault), bonds.minimumMicroUsd()]);
-    print(options.json, { vault, status, bondMicroUsd, minimumMicroUsd }, () =>
+    print(options.json, { vault, status, bondMicroUsd, minimumBondMicroUsd: minimumMicroUsd }, () =>
       list([
         ["vault", `${vault}, ${status}`],
         ["bond", usd(bondMicroUsd)],

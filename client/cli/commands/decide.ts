@@ -11,7 +11,8 @@ import { trustOf } from "./trust.ts";
 import type { TrustOptions } from "./trust.ts";
 import type { CommonOptions } from "../context.ts";
 import { existingSeed, readStrategy } from "../../node/files.ts";
-import { grid, list, usd } from "../text/format.ts";
+import { count, usd } from "../../sdk/format.ts";
+import { grid, list } from "../text/layout.ts";
 
 /** Prints the next order, and why it is that. Sends nothing. */
 export const showDecision = (
@@ -47,7 +48,8 @@ export const showDecision = (
         ...(order.length === 0
           ? ["no order"]
           : order.map(
-              ({ name, lots }) => `  ${lots > 0n ? "buy" : "sell"} ${lots < 0n ? -lots : lots} lots of ${name}`,
+              ({ name, lots }) =>
+                `  ${lots > 0n ? "buy" : "sell"} ${count(lots < 0n ? -lots : lots, "lot")} of ${name}`,
             )),
         ...(options.explain
           ? ["", explanationText(explanation, names), ...turnText(chain, strategy, epoch)]
@@ -103,7 +105,10 @@ function explanationText(explanation: Explanation, names: readonly string[]): st
       ["mode", MODES[mode]],
       ["decided on", `${usd(baseMicroUsd)}, the capital less what waits to leave; all bps are of it`],
       ["margin", `${marginBps} bps of capital, defends from ${marginTriggerBps}`],
-      ["pace", halvings === 0 ? "whole" : `halved ${halvings} times, after the next submission ${halvingsAfter}`],
+      [
+        "pace",
+        halvings === 0 ? "whole" : `halved ${count(halvings, "time")}, after the next submission ${halvingsAfter}`,
+      ],
       ["held back by", refused.length === 0 ? "nothing" : `${refused.join(", ")}: tried again at half the pace`],
     ]),
     "",

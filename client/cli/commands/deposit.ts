@@ -4,7 +4,8 @@ import type { MarketChain } from "../../sdk/chain/reader.ts";
 import { Depositor, readAccount } from "../../sdk/roles/depositor.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { instant, list, shareAmount, usd } from "../text/format.ts";
+import { instant, shares as sharesOf, usd } from "../../sdk/format.ts";
+import { list } from "../text/layout.ts";
 
 const withDepositor = (
   vault: string,
@@ -26,7 +27,7 @@ async function outlook(chain: MarketChain, vault: string): Promise<{ epoch: numb
   ]);
   const next = status.epoch + 1;
   const epoch = next + ((((offset - next) % interval) + interval) % interval);
-  const isLate = status.phase === "await snapshot" && status.now > status.deadline;
+  const isLate = status.phase === "await snapshot" && status.now > status.deadlineAt;
   const hindrance = isLate
     ? `. No epoch has opened since ${instant(status.observedAt)}, and none does until reporters sign again: until then nothing is dealt`
     : status.halted
@@ -41,38 +42,39 @@ export const deposit = (vault: string, assets: bigint, options: PartyOptions): P
     const { epoch, text } = await outlook(chain, vault);
     print(
       options.json,
-      { requested: assets, dealtFromEpoch: epoch, transaction: hash },
+      { vault, requestedMicroUsd: assets, dealtFromEpoch: epoch, transactionHash: hash },
       () =>
-        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. Until just before that epoch opens, tacit cancel takes the dollars back`,
+        `asked for shares for ${usd(assets)}, transaction ${hash}; ${text}. Then: tacit claim. tacit cancel takes the dollars back until just before that epoch opens, and what it has not dealt once the vault has submitted in it`,
     );
   });
 
 export const redeem = (vault: string, shares: bigint | undefined, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor, chain) => {
-    const amount = shares ?? (await depositor.account()).shares;
+    const amount = shares ?? (await depositor.account()).shareUnits;
     if (amount === 0n)
       throw new TacitError("NO_SHARES", "this account holds no shares of the vault: claim dealt deposits first");
     const { hash } = await depositor.requestRedeem(amount);
     const { epoch, text } = await outlook(chain, vault);
     print(
       options.json,
-      { requested: amount, dealtFromEpoch: epoch, transaction: hash },
+      { vault, requestedShareUnits: amount, dealtFromEpoch: epoch, transactionHash: hash },
       () =>
-        `asked for cash for ${shareAmount(amount)} shares, transaction ${hash}; ${text}, and paid as cash allows. Then: tacit claim. What is not paid yet, tacit cancel takes back`,
+        `asked for cash for ${sharesOf(amount)}, transaction ${hash}; ${text}, and paid as cash allows. Then: tacit claim. What is not paid yet, tacit cancel takes back`,
     );
   });
 
 export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor) => {
     const cancelled = await depositor.cancel();
-    const { assetsReturned, sharesReturned, pendingDeposit, pendingRedeem } = cancelled;
-    print(options.json, cancelled, () =>
+    const { returnedDepositMicroUsd, returnedRedeemShareUnits, pendingDepositMicroUsd, pendingRedeemShareUnits } =
+      cancelled;
+    print(options.json, { vault, ...cancelled }, () =>
       [
-        `took back ${usd(assetsReturned)} and ${shareAmount(sharesReturned)} shares`,
-        ...(pendingDeposit + pendingRedeem === 0n
+        `took back ${usd(returnedDepositMicroUsd)} and ${sharesOf(returnedRedeemShareUnits)}`,
+        ...(pendingDepositMicroUsd + pendingRedeemShareUnits === 0n
           ? []
           : [
-              `an epoch has taken ${usd(pendingDeposit)} and ${shareAmount(pendingRedeem)} shares more in: cancel what it does not deal once it has closed`,
+              `an epoch has taken ${usd(pendingDepositMicroUsd)} and ${sharesOf(pendingRedeemShareUnits)} more in: cancel what it does not deal once it has closed`,
             ]),
       ].join("\n"),
     );
@@ -80,13 +82,13 @@ export const cancel = (vault: string, options: PartyOptions): Promise<void> =>
 
 export const claim = (vault: string, options: PartyOptions): Promise<void> =>
   withDepositor(vault, options, async (depositor, chain) => {
-    const { sharesClaimed, assetsClaimed } = await depositor.claim();
-    const { pendingDeposit, pendingRedeem } = await depositor.account();
-    const isWaiting = pendingDeposit > 0n || pendingRedeem > 0n;
+    const { claimedShareUnits, claimedMicroUsd } = await depositor.claim();
+    const { pendingDepositMicroUsd, pendingRedeemShareUnits } = await depositor.account();
+    const isWaiting = pendingDepositMicroUsd > 0n || pendingRedeemShareUnits > 0n;
     const { text } = await outlook(chain, vault);
-    print(options.json, { sharesClaimed, assetsClaimed }, () =>
-      sharesClaimed > 0n || assetsClaimed > 0n
-        ? `claimed ${shareAmount(sharesClaimed)} shares and ${usd(assetsClaimed)}`
+    print(options.json, { vault, claimedShareUnits, claimedMicroUsd }, () =>
+      claimedShareUnits > 0n || claimedMicroUsd > 0n
+        ? `claimed ${sharesOf(claimedShareUnits)} and ${usd(claimedMicroUsd)}`
         : isWaiting
           ? `nothing to claim yet: what was asked is ${text}`
           : "nothing to claim, and nothing has been asked for: tacit deposit and tacit redeem ask",
@@ -104,16 +106,19 @@ export const showAccount = (
       throw new TacitError("NO_ACCOUNT", "name whose account: --state FOLDER for your own, or --address ADDRESS");
     await chain.requireVault(vault);
     const account = await readAccount(chain, vault, address);
-    print(options.json, { address, ...account }, () =>
+    print(options.json, { vault, account: address, ...account }, () =>
       list([
         ["account", address],
-        ["cash", usd(account.cash)],
-        ["shares", shareAmount(account.shares)],
-        ["deposit asked", usd(account.pendingDeposit)],
-        ["deposit to claim", usd(account.claimableDeposit)],
-        ["redemption asked", `${shareAmount(account.pendingRedeem)} shares`],
-        ["redemption to claim", `${shareAmount(account.claimableRedeem)} shares`],
-        ["given back, to claim", `${usd(account.returnedDeposit)}, ${shareAmount(account.returnedRedeem)} shares`],
+        ["cash", usd(account.cashMicroUsd)],
+        ["shares", sharesOf(account.shareUnits)],
+        ["deposit asked", usd(account.pendingDepositMicroUsd)],
+        ["deposit to claim", usd(account.claimableDepositMicroUsd)],
+        ["redemption asked", sharesOf(account.pendingRedeemShareUnits)],
+        ["redemption to claim", sharesOf(account.claimableRedeemShareUnits)],
+        [
+          "given back, to claim",
+          `${usd(account.returnedDepositMicroUsd)}, ${sharesOf(account.returnedRedeemShareUnits)}`,
+        ],
       ]),
     );
   });

@@ -2,7 +2,7 @@ import { computeAddress } from "ethers";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { print } from "../context.ts";
 import type { Output } from "../context.ts";
-import { list } from "../text/format.ts";
+import { list } from "../text/layout.ts";
 
 /** Makes a party's keys where there are none, and says what to keep a copy of. */
 export function showKey(options: Output & { state: string }): void {

@@ -6,7 +6,7 @@ import { TacitError } from "../../sdk/errors.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
 import { connect, print } from "../context.ts";
 import type { PartyOptions } from "../context.ts";
-import { usd } from "../text/format.ts";
+import { count, usd } from "../../sdk/format.ts";
 
 export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promise<void> =>
   onLocalChain(options, async (chain, provider, governance) => {
@@ -15,7 +15,7 @@ export const fundAccount = (options: PartyOptions & { dollars: bigint }): Promis
     await mintCash(governance, chain.deployment, account, options.dollars);
     print(
       options.json,
-      { account, dollarsMicroUsd: options.dollars },
+      { account, fundedMicroUsd: options.dollars },
       () => `${account} has ${FUNDED_ETHER} ether, and ${usd(options.dollars)} more in test dollars`,
     );
   });
@@ -27,7 +27,7 @@ export const approveVaults = (options: PartyOptions & { vaults: number }): Promi
     print(
       options.json,
       { account, vaults: options.vaults },
-      () => `${account} may create ${options.vaults} vault${options.vaults === 1 ? "" : "s"}: tacit vault create`,
+      () => `${account} may create ${count(options.vaults, "vault")}: tacit vault create`,
     );
   });
 

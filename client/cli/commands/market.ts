@@ -9,13 +9,14 @@ import { describeTrip, drainedAt, readSlots } from "../../sdk/views/market.ts";
 import type { SlotState } from "../../sdk/views/market.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { grid, haircutText, instant, list, usd } from "../text/format.ts";
+import { count, instant, percent, usd } from "../../sdk/format.ts";
+import { grid, haircutText, list } from "../text/layout.ts";
 
 export const showMarket = (options: CommonOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const status = await chain.status();
     const [slots, vaults, haircutPpb, insuranceMicroUsd, halt] = await Promise.all([
-      readSlots(chain),
+      chain.slots(),
       chain.vaults(),
       chain.haircutPpb(),
       chain.desk.insuranceMicroUsd(),
@@ -26,39 +27,37 @@ export const showMarket = (options: CommonOptions): Promise<void> =>
       Promise.all(vaults.map(async (vault) => ({ vault, name: await chain.vault(vault).name() }))),
     ]);
     const waitsFor = await describeWait(chain, status, named);
-    print(
-      options.json,
-      { ...status, waitsFor, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd, slots, vaults },
-      () =>
-        [
-          list([
-            ["market", chain.deployment.market],
-            ["profile", chain.deployment.profile],
-            ["epoch", status.epoch],
-            ["phase", `${status.phase}, until ${instant(status.deadline)} (now ${instant(status.now)})`],
-            ["waits for", waitsFor],
-            ...haltRows,
-            ["insurance account", usd(insuranceMicroUsd)],
-            ["haircut", haircutText(haircutPpb)],
-          ]),
-          "",
-          slotLines(slots),
-          "",
-          ...named.map(({ vault, name }) => `  vault ${vault}  ${name}`),
-        ].join("\n"),
+    const instruments = slots.flatMap((info, slot) => (info ? [{ slot, name: instrumentName(info) }] : []));
+    const about = { waitsFor, ...(halt === undefined ? {} : { halt }), haircutPpb, insuranceMicroUsd };
+    print(options.json, { ...status, ...about, instruments, vaults }, () =>
+      [
+        list([
+          ["market", chain.deployment.market],
+          ["profile", chain.deployment.profile],
+          ["epoch", status.epoch],
+          ["phase", `${status.phase}, until ${instant(status.deadlineAt)} (now ${instant(status.now)})`],
+          ["waits for", waitsFor],
+          ...haltRows,
+          ["insurance account", usd(insuranceMicroUsd)],
+          ["haircut", haircutText(haircutPpb)],
+          ["instruments", `${instruments.map(({ name }) => name).join(", ")} (tacit market list)`],
+        ]),
+        "",
+        ...named.map(({ vault, name }) => `  vault ${vault}  ${name}`),
+      ].join("\n"),
     );
   });
 
 /** Whom or what the epoch waits for. */
 async function describeWait(
   chain: MarketChain,
-  { epoch, phase, now, deadline }: MarketStatus,
+  { epoch, phase, now, deadlineAt }: MarketStatus,
   vaults: readonly { vault: string; name: string }[],
 ): Promise<string> {
-  const isOver = now > deadline;
+  const isOver = now > deadlineAt;
   switch (phase) {
     case "await snapshot":
-      return `a snapshot of epoch ${epoch + 1} that ${await chain.quorum()} reporters sign${isOver ? ", which is late: a keeper halts the market" : ""}`;
+      return `a snapshot of epoch ${epoch + 1} that ${count(await chain.quorum(), "reporter")} must sign${isOver ? ", which is late: a keeper halts the market" : ""}`;
     case "submit": {
       if (isOver) return "a keeper, to close it: the window is over";
       const submitted = new Set((await chain.submissions({ epoch })).map(({ vault }) => vault));
@@ -100,7 +99,7 @@ async function describeHalt(
           : "no",
       ],
     ];
-  const { since, reasons, trips, openedSince, resumableAt } = halt;
+  const { haltedAt, reasons, trips, openedSince, resumableAt } = halt;
   const [slots, { moveWindowSeconds }] = await Promise.all([chain.slots(), chain.oracle.limits()]);
   const drained = trips
     .filter((trip) => trip.check === "move" && trip.epoch === epoch)
@@ -112,7 +111,7 @@ async function describeHalt(
       ? `keepers end it when a snapshot has come, whose epoch takes no orders; ${anybody}`
       : `keepers end it; ${anybody}. The next epoch takes orders unless a breaker trips again${drained.length === 0 ? "" : `; at standing prices none does from ${instant(Math.max(...drained))} on`}`;
   return [
-    ["halted", `since ${instant(since)} by ${reasons.map((reason) => HALTED_BY[reason]).join(", and by ")}`],
+    ["halted", `since ${instant(haltedAt)} by ${reasons.map((reason) => HALTED_BY[reason]).join(", and by ")}`],
     ...trips.map((trip): [string, string] => [
       "",
       describeTrip(trip, (slot) => (slots[slot] ? instrumentName(slots[slot]) : undefined)),
@@ -140,7 +139,7 @@ export const resumeMarket = (options: PartyOptions): Promise<void> =>
     });
     print(
       options.json,
-      { resumed: true, transaction: hash },
+      { resumed: true, transactionHash: hash },
       () =>
         "the halt is over: the next epoch takes orders unless a breaker trips again; a running one stays as it was opened",
     );
@@ -171,15 +170,15 @@ const slotLines = (slots: readonly SlotState[]): string =>
       "a lot is",
     ],
     ...slots.map(
-      ({ slot, group, name, kind, venue, lot, positionLots, markMicroUsd, carryIndexMicroUsd, expiry, account }) => [
+      ({ slot, group, name, kind, venue, lot, positionLots, markMicroUsd, carryIndexMicroUsd, expiresAt, account }) => [
         String(slot),
         String(group),
         name,
         venue,
-        `${positionLots} lots`,
+        count(positionLots, "lot"),
         markMicroUsd === undefined ? "none yet" : usd(markMicroUsd),
-        usd(carryIndexMicroUsd),
-        expiry === undefined ? "" : instant(expiry),
+        usd(carryIndexMicroUsd, 6),
+        expiresAt === undefined ? "" : instant(expiresAt),
         ...(kind === "spot"
           ? ["", "", ""]
           : account === undefined
@@ -187,7 +186,7 @@ const slotLines = (slots: readonly SlotState[]): string =>
             : [
                 usd(account.equityMicroUsd),
                 usd(account.maintenanceMicroUsd),
-                account.healthBps === undefined ? "nothing needed" : `${Number(account.healthBps / 100n)} %`,
+                account.healthBps === undefined ? "nothing needed" : percent(Number(account.healthBps / 100n) / 100, 0),
               ]),
         kind === "spot" ? `${Number(lot).toPrecision(4)} ${name}` : `${Number(lot).toPrecision(4)} of it`,
       ],

@@ -2,6 +2,7 @@ import { HISTORY_HOURS, provePossession, Replay } from "../../../prover/index.ts
 import { openFunding, openImpliedVol, openProvingBackend, openReplay } from "../../../prover/node.ts";
 import { loadArtifacts } from "../../../circuits/artifacts.ts";
 import { serve } from "../../node/http.ts";
+import { hash } from "../../sdk/format.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { Keeper } from "../../sdk/roles/keeper.ts";
 import { Member, memberRoutes } from "../../sdk/roles/member.ts";
@@ -50,7 +51,7 @@ export async function runOwner(
     await owner.check();
     const { isNew, ...trusted } = await trust.establish();
     ({ committee } = trusted);
-    if (isNew) log.warn({ committee }, FIRST_TRUST);
+    if (isNew) log.info({ committee }, FIRST_TRUST);
   } catch (error) {
     await backend.close();
     throw error;
@@ -67,7 +68,7 @@ export async function runOwner(
           epoch: done.epoch,
           provingMs: Math.round(done.provingMs),
           gas: Number(done.receipt.gasUsed),
-          tx: done.receipt.hash,
+          transactionHash: done.receipt.hash,
         },
         "submitted",
       );
@@ -154,11 +155,11 @@ export async function registerMember(options: PartyOptions & { new?: boolean }):
   const proof = provePossession(secretKey, registration);
   const entry = {
     account,
-    keyX: publicKey[0],
-    keyY: publicKey[1],
-    proofX: proof.commitment[0],
-    proofY: proof.commitment[1],
-    proofS: proof.response,
+    keyX: hash(publicKey[0]),
+    keyY: hash(publicKey[1]),
+    proofX: hash(proof.commitment[0]),
+    proofY: hash(proof.commitment[1]),
+    proofS: hash(proof.response),
   };
   print(options.json, entry, () =>
     Object.entries(entry)
@@ -209,7 +210,7 @@ export async function runKeeper(
     const done = await keeper.step();
     if (done)
       log.info(
-        { epoch: done.epoch, gas: Number(done.receipt.gasUsed), tx: done.receipt.hash },
+        { epoch: done.epoch, gas: Number(done.receipt.gasUsed), transactionHash: done.receipt.hash },
         `${done.step}: ${done.detail}`,
       );
     return done !== undefined;

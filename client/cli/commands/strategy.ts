@@ -29,6 +29,7 @@ import {
 import { makeFolder, StateFolder } from "../../node/stateFolder.ts";
 import { TacitError } from "../../sdk/errors.ts";
 import { nextCommitment } from "../../sdk/roles/decision.ts";
+import { count, hash, percent } from "../../sdk/format.ts";
 import { print, withChain } from "../context.ts";
 import type { Output, PartyOptions } from "../context.ts";
 import { utc } from "../dates.ts";
@@ -63,8 +64,9 @@ export function newStrategy(options: NewStrategyOptions): void {
   writeFileSync(schema, `${JSON.stringify(strategySchema(profile), null, 2)}\n`);
   print(
     options.json,
-    { strategy: options.out, schema },
-    () => `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}`,
+    { strategyFile: options.out, schemaFile: schema },
+    () =>
+      `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}, public: editors that know JSON Schema complete and check the strategy with it`,
   );
 }
 
@@ -81,7 +83,10 @@ function listedSpots(profile: Profile, { data, deployment: path }: NewStrategyOp
   return deployment.slots.flatMap((slot, i) => (slot?.kind === "spot" ? [i] : []));
 }
 
-/** Fits the regime network to price history and writes it into the strategy file. @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError */
+/**
+ * Fits the regime network to price history and writes it into the strategy file.
+ * @throws TacitError `TOO_FEW_HOURS`; StrategyError; ReplayError
+ */
 export function trainStrategy(
   options: Output & {
     strategy: string;
@@ -113,7 +118,7 @@ export function trainStrategy(
   if (path.hours < least)
     throw new TacitError(
       "TOO_FEW_HOURS",
-      `${path.hours} hours are too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
+      `${count(path.hours, "hour")} ${path.hours === 1 ? "is" : "are"} too few: --folds ${folds} takes at least ${least}; take fewer folds, or more hours`,
     );
   const features = regimeFeatures(path, funding, impliedVol);
   const bar = progressBar("training");
@@ -130,7 +135,6 @@ export function trainStrategy(
     to: formatUtc(lastHour(path).timeUtc),
   };
   writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, { ...notes, trainedOn }));
-  const percent = (x: number): string => `${(100 * x).toFixed(1)} %`;
   const about = {
     data: path.description,
     prices: path.source,
@@ -141,7 +145,7 @@ export function trainStrategy(
     [
       `${path.description}; ${impliedVolText(impliedVol.recorded)}`,
       ...leftOutText(about),
-      `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map(percent).join(", ")}`,
+      `${options.states} states, volatility of each ${report.model.means.map((mean) => percent(Math.exp(mean) / 1_000)).join(", ")}; hours in each regime ${report.occupancy.map((share) => percent(share)).join(", ")}`,
       "walk-forward: trained on   tested on   finds the regime: float    int8   a guess   int8 as float",
       ...report.folds.map((fold) =>
         [
@@ -153,7 +157,7 @@ export function trainStrategy(
           percent(fold.agreement).padStart(15),
         ].join(" "),
       ),
-      `int8 as float on all hours: ${(100 * report.agreement).toFixed(2)} %. The network is in ${options.strategy}: the strategy's commitment has changed.`,
+      `int8 as float on all hours: ${percent(report.agreement, 2)}. The network is in ${options.strategy}: the strategy's commitment has changed.`,
     ].join("\n"),
   );
 }
@@ -166,6 +170,6 @@ export function showCommitment(options: PartyOptions & { strategy: string }): Pr
     const state = StateFolder.existing(options.state);
     const strategy = readStrategy(chain.profile, options.strategy);
     const commitment = await nextCommitment(chain, state.wallet().address, strategy, existingSeed(state));
-    print(options.json, { commitment }, () => String(commitment));
+    print(options.json, { strategyCommitment: commitment }, () => hash(commitment));
   });
 }

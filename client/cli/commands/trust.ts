@@ -5,7 +5,7 @@ import { OwnerTrust } from "../../sdk/roles/trust.ts";
 import type { Trusted } from "../../sdk/roles/trust.ts";
 import { connect, print, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { list } from "../text/format.ts";
+import { list } from "../text/layout.ts";
 
 /** Options of commands that decide and seal. */
 export interface TrustOptions {

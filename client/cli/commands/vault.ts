@@ -26,7 +26,8 @@ import type { Greeks } from "../../sdk/views/privateBook.ts";
 import { readVault } from "../../sdk/views/vault.ts";
 import { print, signerOf, withChain } from "../context.ts";
 import type { CommonOptions, PartyOptions } from "../context.ts";
-import { grid, haircutText, instant, list, shareAmount, usd } from "../text/format.ts";
+import { count, hash as hashOf, instant, number, percent, shares, usd } from "../../sdk/format.ts";
+import { grid, haircutText, list } from "../text/layout.ts";
 
 export interface CreateOptions extends PartyOptions {
   strategy: string;
@@ -38,7 +39,10 @@ export interface CreateOptions extends PartyOptions {
   changeDelay: number;
 }
 
-/** @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/**
+ * @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`,
+ * `NO_FILE`, `STEP_REVERTED`; StrategyError
+ */
 export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = StateFolder.existing(options.state);
@@ -68,12 +72,15 @@ export const newVault = (options: CreateOptions): Promise<void> =>
         ["vault", `${vault}  ${name}`],
         ["owner", account],
         ["bond paid", usd(bondMicroUsd)],
-        ["strategy commitment", strategyCommitment],
+        ["strategy commitment", hashOf(strategyCommitment)],
       ]),
     );
   });
 
-/** Announces the strategy that the vault is to follow after its delay. @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError */
+/**
+ * Announces the strategy that the vault is to follow after its delay.
+ * @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError
+ */
 export const announceStrategy = (vault: string, options: PartyOptions & { strategy: string }): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
@@ -84,14 +91,19 @@ export const announceStrategy = (vault: string, options: PartyOptions & { strate
     const commitment = await commitmentFor(chain, vault, strategy, existingSeed(state));
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
     const { announced } = await chain.strategyHistory(vault);
-    print(options.json, { vault, strategyCommitment: commitment, ...announced, transaction: hash }, () =>
-      announced === undefined
-        ? "that is the strategy in force: an earlier announcement is void"
-        : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
+    print(
+      options.json,
+      { vault, strategyCommitment: commitment, effectiveAt: announced?.effectiveAt ?? null, transactionHash: hash },
+      () =>
+        announced === undefined
+          ? "that is the strategy in force: an earlier announcement is void"
+          : `announced; from ${instant(announced.effectiveAt)} on, tacit vault apply-strategy puts it into force. Then run the owner with the new file`,
     );
   });
 
-/** The commitment in force where it is one to this strategy: announcing it takes an announcement back. Else a new one. */
+/**
+ * The commitment in force where it is one to this strategy: announcing it takes an announcement back. Else a new one.
+ */
 async function commitmentFor(
   chain: MarketChain,
   vault: string,
@@ -114,7 +126,7 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
       "applyStrategy",
       [],
     );
-    print(options.json, { vault, transaction: hash }, () => `${vault} follows the announced strategy from now on`);
+    print(options.json, { vault, transactionHash: hash }, () => `${vault} follows the announced strategy from now on`);
   });
 
 /** @throws TacitError `BAD_STRATEGY` if what it takes for a perp or an option is listed as something else */
@@ -137,6 +149,8 @@ async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }:
   });
 }
 
+const every = (epochs: number): string => (epochs === 1 ? "every epoch" : `every ${epochs} epochs`);
+
 /** The longest way out, and the longest wait of a change, that a vault may promise (contracts/vault/Vault.sol). */
 const MOST_EXIT_DAYS = 90;
 const MOST_CHANGE_DAYS = 365;
@@ -151,12 +165,12 @@ async function requireDelay(
   if (exitSeconds > MOST_EXIT_DAYS * 86_400)
     throw new TacitError(
       "EXIT_TOO_LONG",
-      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs a way out may take ${Math.ceil(exitSeconds / 86_400)} days, and ${MOST_EXIT_DAYS} are the most. Deal more often (--dealing-interval)`,
+      `an epoch of this market may take ${epochSeconds} s: with a dealing ${every(dealingInterval)} a way out may take ${Math.ceil(exitSeconds / 86_400)} days, and ${MOST_EXIT_DAYS} are the most. Deal more often (--dealing-interval)`,
     );
   if (changeDelay < 2 * exitSeconds)
     throw new TacitError(
       "DELAY_TOO_SHORT",
-      `an epoch of this market may take ${epochSeconds} s: with a dealing every ${dealingInterval} epochs --change-delay is at least ${2 * exitSeconds}`,
+      `an epoch of this market may take ${epochSeconds} s: with a dealing ${every(dealingInterval)} --change-delay is at least ${2 * exitSeconds}`,
     );
   if (changeDelay > MOST_CHANGE_DAYS * 86_400)
     throw new TacitError("DELAY_TOO_LONG", `--change-delay is at most ${MOST_CHANGE_DAYS * 86_400}, a year`);
@@ -177,25 +191,26 @@ export const showVault = (vault: string, options: CommonOptions & { state?: stri
     const shown = await readVault(chain, vault);
     const { status, dealing, strategy } = shown;
     const secret = options.state === undefined ? undefined : await privateView(chain, vault, options.state);
-    print(options.json, { ...shown, ...(secret ? { private: secret } : {}) }, () =>
+    const said = secret ? { ...shown, private: { ...secret, rows: secret.rows.map(rowAnswer) } } : shown;
+    print(options.json, said, () =>
       [
         list([
           ["vault", `${vault}  ${shown.name}`],
           ["owner", shown.owner],
           ["status", `${status}, last submission in epoch ${shown.lastEpoch}`],
           ["epochs without order", withoutOrder(shown.ownerRecord)],
-          ["dealing", `every ${dealing.interval} epochs, next in epoch ${dealing.next}`],
+          ["dealing", `${every(dealing.interval)}, next in epoch ${dealing.next}`],
           [
             "delay of changes",
-            `${(shown.changeDelaySeconds / 3_600).toFixed(1)} hours: another strategy, a looser mandate`,
+            `${number(shown.changeDelaySeconds / 3_600, 1)} hours: another strategy, a looser mandate`,
           ],
           ["owner's bond", usd(shown.bondMicroUsd)],
           ...(status === "resolved" ? [["still owed to it", usd(shown.owedMicroUsd)] as [string, unknown]] : []),
           ["haircut", haircutText(shown.haircutPpb)],
           ["last printed NAV", usd(shown.lastNavMicroUsd)],
-          ["shares", shareAmount(shown.totalSupply)],
-          ["commitment", shown.commitment],
-          ["strategy commitment", shown.strategyCommitment],
+          ["shares", shares(shown.totalShareUnits)],
+          ["book commitment", hashOf(shown.bookCommitment)],
+          ["strategy commitment", hashOf(shown.strategyCommitment)],
           [
             "strategy changed",
             strategy.changedAt.length === 0
@@ -250,6 +265,7 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
   const greeks = byGroup.map((group, g) => ({ group: g, ...inMicroUsd(group) }));
   const rows = report.rows.map((row) => ({
     row: describeRow(row),
+    isOfLots: LOTS_ROW.test(describeRow(row)),
     now: row.before,
     limit: row.limit,
     left: row.limit - row.before,
@@ -264,6 +280,12 @@ async function privateView(chain: MarketChain, vault: string, folder: string) {
     rows,
   };
 }
+
+/** By names that say its unit. */
+const rowAnswer = ({ row, isOfLots, now, limit, left }: PrivateView["rows"][number]) =>
+  isOfLots
+    ? { row, nowLots: now, limitLots: limit, leftLots: left }
+    : { row, nowMicroUsd: now, limitMicroUsd: limit, leftMicroUsd: left };
 
 const inMicroUsd = ({ delta, gamma, vega }: Greeks) => ({
   deltaMicroUsd: delta,
@@ -287,7 +309,7 @@ function privateLines({
     vegaMicroUsd,
   }: Pick<PrivateView["greeks"][number], "deltaMicroUsd" | "gammaMicroUsd" | "vegaMicroUsd">): string[] =>
     [deltaMicroUsd, gammaMicroUsd, vegaMicroUsd].map(usd);
-  const held = greeks.filter(({ group }) => stress.some(({ byGroup }) => byGroup[group] !== 0n));
+  const held = greeks.filter(({ group }) => stress.some(({ byGroupMicroUsd }) => byGroupMicroUsd[group] !== 0n));
   return [
     list([
       ["NAV", usd(navMicroUsd)],
@@ -315,31 +337,36 @@ function privateLines({
       : [
           grid([
             ["scenario (* worst of its group)", ...held.map(({ group }) => `group ${group}`)],
-            ...stress.map(({ scenario, byGroup, worstOfGroups }) => [
+            ...stress.map(({ scenario, byGroupMicroUsd, worstOfGroups }) => [
               scenario,
-              ...held.map(({ group }) => `${usd(byGroup[group]!)} ${worstOfGroups.includes(group) ? "*" : " "}`),
+              ...held.map(
+                ({ group }) => `${usd(byGroupMicroUsd[group]!)} ${worstOfGroups.includes(group) ? "*" : " "}`,
+              ),
             ]),
           ]),
         ]),
     "",
     grid([
       ["mandate row", "used", "left to the limit"],
-      ...used.map(({ row, now, limit, left }) => [row, shareOfLimit(now, limit), amountOf(row, left)]),
+      ...used.map(({ row, isOfLots, now, limit, left }) => [
+        row,
+        shareOfLimit(now, limit),
+        isOfLots ? count(left, "lot") : usd(left),
+      ]),
     ]),
-    `  the other ${rows.length - used.length} rows: nothing used`,
+    `  the other ${count(rows.length - used.length, "row")}: nothing used`,
   ].join("\n");
 }
 
-/** A mandate row's quantity in its own unit. */
-const amountOf = (row: string, amount: bigint): string =>
-  /^(positionCap|shortPosition|forcedHold)/.test(row) ? `${amount} lots` : usd(amount);
+/** Rows of the mandate that are about lots; the others are about money. */
+const LOTS_ROW = /^(positionCap|shortPosition|forcedHold)/;
 
 const shareOfLimit = (now: bigint, limit: bigint): string =>
-  limit > 0n ? `${(Number((now * 1_000n) / limit) / 10).toFixed(1)} %` : now > 0n ? "over 0" : "0.0 %";
+  limit > 0n ? percent(Number((now * 1_000n) / limit) / 1_000) : now > 0n ? "over 0" : percent(0);
 
 /**
- * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder has
- * the book; anybody else gets it from the members.
+ * Opens the book of a vault that is insolvent or in recovery: with that the market takes it over. The owner's folder
+ * has the book; anybody else gets it from the members.
  * @throws TacitError `NOT_A_VAULT`, `BOOK_STAYS_SEALED`, `STEP_REVERTED`; ProverError `opening-not-found`
  */
 export const resolveVault = (vault: string, options: PartyOptions & { members: string[] }): Promise<void> =>
@@ -354,7 +381,7 @@ export const resolveVault = (vault: string, options: PartyOptions & { members: s
     const owed = await chain.desk.owedMicroUsd(vault);
     print(
       options.json,
-      { vault, owedMicroUsd: owed, transaction: hash },
+      { vault, owedMicroUsd: owed, transactionHash: hash },
       () => `${vault} has ended; its share holders are owed ${usd(owed)}, to be taken with tacit claim as it is paid`,
     );
   });

@@ -9,7 +9,8 @@ import { print, withChain } from "../context.ts";
 import type { CommonOptions } from "../context.ts";
 import { utc } from "../dates.ts";
 import { progressBar } from "../progress.ts";
-import { runs } from "../text/format.ts";
+import { count, instant } from "../../sdk/format.ts";
+import { runs } from "../text/layout.ts";
 
 /** Exit code of a check that could not be made: it says nothing about the submission. */
 const NOT_CHECKED = 3;
@@ -140,7 +141,7 @@ const some = (what: string, epochs: readonly number[]): string[] =>
 function rangeText({ developmentKey, fromEpoch, toEpoch, haltedEpochs, vaults, submissions }: RangeReport): string[] {
   return [
     ...warning(developmentKey),
-    `epochs ${fromEpoch} to ${toEpoch}: ${submissions.length} submissions of ${vaults.length} vaults`,
+    `epochs ${fromEpoch} to ${toEpoch}: ${count(submissions.length, "submission")} of ${count(vaults.length, "vault")}`,
     ...vaults.map(({ vault, submissions, failedEpochs, missedEpochs }) =>
       [
         `  vault ${vault}  submitted ${submissions}`,
@@ -157,7 +158,11 @@ function rangeText({ developmentKey, fromEpoch, toEpoch, haltedEpochs, vaults, s
 function endText({ ok, developmentKey, submissions, notCompared }: RangeReport, record: AuditRecord): string[] {
   const open = submissions.filter(({ final }) => !final).length;
   return [
-    ...(open === 0 ? [] : [`  ${open} are of an epoch that is not over: verify it again for its set and its nets`]),
+    ...(open === 0
+      ? []
+      : [
+          `  ${open === 1 ? "1 is" : `${open} are`} of an epoch that is not over: verify it again for its set and its nets`,
+        ]),
     ...(notCompared === undefined ? [] : [`  ${notComparedNote({ missing: notCompared })}`]),
     ...(record.file === undefined ? [] : [`each submission is in ${record.file}`]),
     verdict(ok, developmentKey),
@@ -186,7 +191,10 @@ async function vaultsOf(
   );
 }
 
-/** An epoch by its number, or the first (last, for `--to`) whose snapshot was observed from (before) a date. @throws TacitError `BAD_DATE`, `NO_EPOCH` */
+/**
+ * An epoch by its number, or the first (last, for `--to`) whose snapshot was observed from (before) a date.
+ * @throws TacitError `BAD_DATE`, `NO_EPOCH`
+ */
 async function epochFrom(chain: MarketChain, option: "--from" | "--to", text: string): Promise<number> {
   if (/^\d{1,10}$/.test(text)) return Number(text);
   const seconds = utc(option, text);
@@ -201,7 +209,7 @@ async function epochFrom(chain: MarketChain, option: "--from" | "--to", text: st
   if (found === undefined)
     throw new TacitError(
       "NO_EPOCH",
-      `no epoch has opened ${option === "--from" ? "since" : "before"} ${option} ${text}${openings.length === 0 ? "" : `: the ${option === "--from" ? "latest" : "first"} was observed at ${new Date((option === "--from" ? openings.at(-1)! : openings[0]!).observedAt * 1_000).toISOString()}`}`,
+      `no epoch has opened ${option === "--from" ? "since" : "before"} ${option} ${text}${openings.length === 0 ? "" : `: the ${option === "--from" ? "latest" : "first"} was observed at ${instant((option === "--from" ? openings.at(-1)! : openings[0]!).observedAt)}`}`,
     );
   return found.epoch;
 }

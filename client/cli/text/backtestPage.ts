@@ -2,7 +2,6 @@ import type { BacktestReport } from "../../../prover/index.ts";
 import {
   commitmentText,
   costsTable,
-  dollars,
   figuresText,
   fundingText,
   hedgingText,
@@ -14,6 +13,7 @@ import {
   ratesText,
   regimesText,
 } from "./backtestText.ts";
+import { number, wholeUsd } from "../../sdk/format.ts";
 import { charts, escaped, htmlPage, table } from "./htmlPage.ts";
 
 const REGIME_NAMES = ["calm", "normal", "lively", "defensive"];
@@ -36,7 +36,7 @@ export function backtestPage(report: BacktestReport): string {
       ["prices", report.data],
       ["perps", fundingText(report)],
       ["volatility index", impliedVolText(report.impliedVolRecorded)],
-      ["capital", dollars(report.capitalDollars)],
+      ["capital", wholeUsd(report.capitalDollars)],
       ["in-sample", inSampleText(report)],
       ["strategy", `${name}, ${report.profile} profile`],
       ["commitment", commitmentText(report)],
@@ -102,10 +102,7 @@ export function backtestPage(report: BacktestReport): string {
       ["hours without a valid order", String(strategy.stuck)],
     ]),
     "<h2>The mandate</h2>",
-    table([
-      ["limit", ""],
-      ...Object.entries(report.mandate).map(([limit, value]) => [limit, value.toLocaleString("en-US")]),
-    ]),
+    table([["limit", ""], ...Object.entries(report.mandate).map(([limit, value]) => [limit, number(Number(value))])]),
     "<h2>Slots played</h2>",
     table([
       ["slot", "kind", "asset"],

@@ -1,20 +1,18 @@
 import type { BacktestReport } from "../../../prover/index.ts";
-import { instant } from "./format.ts";
+import { count, instant, number, percent as percentOf, wholeUsd } from "../../sdk/format.ts";
 
 /** What terminal and page say of a backtest, in the same words and by the same rules. */
 
 /** Stands where there is no figure. */
 const ABSENT = "·";
 
-export const percent = (x: number | null): string =>
-  x === null ? ABSENT : `${(100 * x).toFixed(1).replace(/^-(0\.0)$/, "$1")} %`;
-export const dollars = (x: number): string => `${x < 0 ? "−" : ""}$${Math.abs(Math.round(x)).toLocaleString("en-US")}`;
+export const percent = (x: number | null): string => (x === null ? ABSENT : percentOf(x));
 const fixed = (x: number | null, digits: number, unit = ""): string =>
-  x === null ? ABSENT : `${x.toFixed(digits)}${unit}`;
+  x === null ? ABSENT : `${number(x, digits)}${unit}`;
 
 /** What was played. */
 export const periodText = ({ hours, fromUtc, toUtc }: BacktestReport): string =>
-  `${hours.toLocaleString("en-US")} ${hours === 1 ? "decision" : "decisions"} from ${instant(fromUtc)} to ${instant(toUtc)}, hour by hour by the function that the proof is about`;
+  `${count(hours, "decision")} from ${instant(fromUtc)} to ${instant(toUtc)}, hour by hour by the function that the proof is about`;
 
 /** Which part of the run the network has seen before. */
 export function inSampleText({
@@ -30,8 +28,8 @@ export function inSampleText({
   return `from ${instant(inSample.fromUtc)} to ${instant(inSample.toUtc)}: ${trained}`;
 }
 
-export const commitmentText = ({ commitment }: BacktestReport): string =>
-  commitment ?? "depends on the owner's seed and the market: --state FOLDER --deployment FILE show it";
+export const commitmentText = ({ strategyCommitment }: BacktestReport): string =>
+  strategyCommitment ?? "depends on the owner's seed and the market: --state FOLDER --deployment FILE show it";
 
 /** Head and a line for each contestant. */
 export const performanceTable = ({ contestants }: BacktestReport): string[][] => [
@@ -54,10 +52,10 @@ export const costsTable = ({ contestants }: BacktestReport): string[][] => [
   ["costs", "spread", "impact", "fees", "funding paid"],
   ...contestants.map(({ name, costs: c }) => [
     name,
-    dollars(c.spreadDollars),
-    dollars(c.impactDollars),
-    dollars(c.feesDollars),
-    dollars(c.fundingDollars),
+    wholeUsd(c.spreadDollars),
+    wholeUsd(c.impactDollars),
+    wholeUsd(c.feesDollars),
+    wholeUsd(c.fundingDollars),
   ]),
 ];
 
@@ -84,9 +82,9 @@ export function figuresText({ hours, contestants }: BacktestReport): string {
   const { tailDays95, tailDays99 } = contestants[0]!;
   const all = Math.floor(hours / 24);
   const over = (share: string, days: number, least: number): string =>
-    days === 0 ? `${share} takes ${least} days` : `${share} over ${days} ${days === 1 ? "day" : "days"}`;
+    days === 0 ? `${share} takes ${least} days` : `${share} over ${count(days, "day")}`;
   const yearly = contestants[0]!.annualReturn === null ? "; figures a year take 30 days" : "";
-  return `ES is the mean loss of the worst of ${all} ${all === 1 ? "day" : "days"}: ${over("95 %", tailDays95, 20)}, ${over("99 %", tailDays99, 100)}${yearly}`;
+  return `ES is the mean loss of the worst of ${count(all, "day")}: ${over("95 %", tailDays95, 20)}, ${over("99 %", tailDays99, 100)}${yearly}`;
 }
 
 /** The rates that all were charged. */
@@ -109,4 +107,4 @@ export const hedgingText = ({
 }: BacktestReport): string =>
   rms === null || worst === null
     ? "not applicable: no group hedges its delta"
-    : `${rms.toFixed(0)} bps of NAV (root mean square), ${worst.toFixed(0)} in the worst hour`;
+    : `${number(rms)} bps of NAV (root mean square), ${number(worst)} in the worst hour`;

@@ -13,12 +13,11 @@ const DASHES = [[], [9, 4], [3, 3], [12, 3, 3, 3], [18, 5]];
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const lineColour = (i) => `--line-${(i % DASHES.length) + 1}`;
-const minus = (text) => text.replace("-", "−");
 
 // Values
 
-const dollars = (value) => minus(`${value < 0 ? "-" : ""}$${Math.abs(Math.round(value)).toLocaleString("en-US")}`);
-const percent = (value) => minus(`${(100 * value).toFixed(2)} %`);
+const dollars = (value) => `${value < 0 ? "-" : ""}$${Math.abs(Math.round(value)).toLocaleString("en-US")}`;
+const percent = (value) => `${(100 * value).toFixed(2)} %`;
 const UNITS = [
   [1e9, "B"],
   [1e6, "M"],
@@ -31,13 +30,13 @@ const unitOf = (value) => UNITS.find(([size]) => Math.abs(value) >= size) ?? UNI
 function labels(unit, ticks, step) {
   if (unit === "percent") {
     const digits = Math.max(0, Math.ceil(-Math.log10(100 * step) - 1e-9));
-    return ticks.map((tick) => minus(`${(100 * tick + 0).toFixed(digits)} %`));
+    return ticks.map((tick) => `${(100 * tick + 0).toFixed(digits)} %`);
   }
   const [size, name] = unitOf(Math.max(...ticks.map(Math.abs)));
   const digits = Math.max(0, Math.ceil(-Math.log10(step / size) - 1e-9));
   return ticks.map((tick) => {
     if (tick === 0) return "$0";
-    if (step > 0) return minus(`${tick < 0 ? "-" : ""}$${Math.abs(tick / size).toFixed(digits)}${name}`);
+    if (step > 0) return `${tick < 0 ? "-" : ""}$${Math.abs(tick / size).toFixed(digits)}${name}`;
     const [own, called] = unitOf(tick);
     return `$${Number((tick / own).toPrecision(6))}${called}`;
   });
@@ -51,7 +50,9 @@ function stepOf(span, most) {
   return [1, 2, 5, 10].map((digit) => digit * power).find((step) => span / step <= most);
 }
 
-/** Round numbers from low to high: evenly spaced, or on a logarithmic axis of some width 1, 2, 5 times powers of ten. */
+/**
+ * Round numbers from low to high: evenly spaced, or on a logarithmic axis of some width 1, 2, 5 times powers of ten.
+ */
 function ticksOf({ logarithmic }, low, high, most) {
   if (!logarithmic || high / low < 5) {
     const step = stepOf(high - low, most);
@@ -178,7 +179,9 @@ function follow(leader, key) {
   for (const button of document.querySelectorAll("button.whole")) button.hidden = min <= first && max >= last;
 }
 
-/** A finger that moves sideways does what a mouse does with its button down; one that moves up or down scrolls the page. */
+/**
+ * A finger that moves sideways does what a mouse does with its button down; one that moves up or down scrolls the page.
+ */
 function hearFingers({ over }) {
   const pass = (name) => (event) => {
     if (event.pointerType === "mouse") return;

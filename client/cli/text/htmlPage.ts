@@ -79,7 +79,10 @@ export function charts(list: readonly (Chart | Strip)[]): string {
 const chip = (colour: string, name: string): string =>
   `<span class="chip"><i style="background:var(${colour})"></i>${escaped(name)}</span>`;
 
-/** On a narrow page every row is a block with the head beside each cell. @param rows the head first, of empty words where there is none */
+/**
+ * On a narrow page every row is a block with the head beside each cell.
+ * @param rows the head first, of empty words where there is none
+ */
 export function table([head, ...rows]: readonly (readonly string[])[]): string {
   const bare = head!.every((cell) => cell === "");
   const cells = (row: readonly string[]): string =>

@@ -23,7 +23,10 @@ import type { Lyra, OptionVenue } from "./lyra.ts";
 /** A slot to be listed. */
 export interface SlotPlan {
   slot: number;
-  /** The underlying's symbol, as in price data. A perp or option shares the feed of the underlying's spot slot, which it needs. */
+  /**
+   * The underlying's symbol, as in price data. A perp or option shares the feed of the underlying's spot slot, which it
+   * needs.
+   */
   symbol: string;
   /** Spot: smallest token units in one lot; perps and options: 1e-18 contracts. */
   lotSize: bigint;

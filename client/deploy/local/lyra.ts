@@ -1,5 +1,5 @@
-// Lyra v1 ("Avalon") on a local chain, from the code its package ships: the venue of option slots. Market, pricer, Greek
-// cache, pool, tokens and hedger are the real contracts; the Synthetix behind them is Lyra's own test double.
+// Lyra v1 ("Avalon") on a local chain, from the code its package ships: the venue of option slots. Market, pricer,
+// Greek cache, pool, tokens and hedger are the real contracts; the Synthetix behind them is Lyra's own test double.
 import { MaxUint256, ZeroAddress, ZeroHash, encodeBytes32String } from "ethers";
 import type { Contract, Signer } from "ethers";
 import { TacitError } from "../../sdk/errors.ts";
@@ -62,9 +62,9 @@ const MOST_CONTRACTS = 10n ** 18n * 1_000n;
 /** A decimal number as Lyra's 18-decimal integer. */
 const e18 = (x: number): bigint => BigInt(Math.round(x * 1e9)) * 10n ** 9n;
 
-// Lyra's own settings for its tests, but: no interest, since options here are priced off the spot; fees as its markets had
-// them; trading until minutes before expiry and far from the money, so that a hedge can be traded when it is needed; and
-// deposits that need not wait.
+// Lyra's own settings for its tests, but: no interest, since options here are priced off the spot; fees as its markets
+// had them; trading until minutes before expiry and far from the money, so that a hedge can be traded when it is
+// needed; and deposits that need not wait.
 const MARKET_PARAMS = {
   maxBoardExpiry: 365 * DAY,
   securityModule: SECURITY_MODULE,

@@ -118,8 +118,8 @@ export const DEFAULT_LIMITS: Omit<OracleLimits, "quorum"> = {
   deviationBps: 100,
   moveBps: 2_000,
   optionMoveBps: 1_000,
-  // Moves of 20 % at once and of 5 % an hour in the long run. They count an hour's ups and downs alike, so a day's window,
-  // 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
+  // Moves of 20 % at once and of 5 % an hour in the long run. They count an hour's ups and downs alike, so a day's
+  // window, 0.8 % an hour, halts for weeks without a crash (test/economics/breakerWindow.test.ts).
   moveWindowSeconds: 4 * 3_600,
   sequencerGraceSeconds: 0,
 };
@@ -316,8 +316,8 @@ export async function deployVerifier(signer: Signer, circuit: CircuitArtifacts):
 }
 
 /**
- * Appoints the first committee, in the order of its members' indices, which is the last thing that happens without a wait:
- * another one has to be scheduled (`scheduleCall`).
+ * Appoints the first committee, in the order of its members' indices, which is the last thing that happens without a
+ * wait: another one has to be scheduled (`scheduleCall`).
  * @throws TacitError `NO_WAIT`
  */
 export async function appointCommittee(

@@ -29,7 +29,7 @@ export async function readHalt(chain: MarketChain): Promise<HaltRecord | undefin
     openedSince ? [] : readTrips(chain, { epoch: epoch + 1 }, { fromBlock: opening?.blockNumber }),
   ]);
   return {
-    since: begin,
+    haltedAt: begin,
     reasons: [...new Set(causes.map(({ reason }) => reason))],
     trips: [
       ...tripped.filter(({ transactionHash }) => transactionHash === breaker?.transactionHash),
@@ -56,8 +56,15 @@ async function readTrips(
   const NO_SLOT = 255n;
   const logs = await chain.events(chain.oracle, "BreakerTripped", filter, range);
   return logs.map(({ args: { epoch, slot, check, value, bound }, transactionHash }) => {
-    const trip = { epoch: Number(epoch), check: decodeBytes32String(check) as BreakerTrip["check"], value, bound };
-    return { trip: slot === NO_SLOT ? trip : { ...trip, slot: Number(slot) }, transactionHash };
+    const name = decodeBytes32String(check) as BreakerTrip["check"];
+    const found =
+      name === "move"
+        ? { movesPpb: value, limitPpb: bound }
+        : name === "deviation"
+          ? { markMicroUsd: value, feedMicroUsd: bound }
+          : {};
+    const where = slot === NO_SLOT ? {} : { slot: Number(slot) };
+    return { trip: { epoch: Number(epoch), ...where, check: name, ...found }, transactionHash };
   });
 }
 

@@ -29,8 +29,8 @@ const BROKEN = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
 class Momentary extends TacitError {}
 
 /**
- * The nodes of a chain, asked in order: one that does not answer, limits requests, has not kept what is asked for or runs
- * another chain is left for the next, which then stays in use. A signed transaction goes to all of them.
+ * The nodes of a chain, asked in order: one that does not answer, limits requests, has not kept what is asked for or
+ * runs another chain is left for the next, which then stays in use. A signed transaction goes to all of them.
  *
  * What a node can't do is a TacitError that names it: `NO_CHAIN`, `NODE_THROTTLES`, `NODE_PRUNED`, `NODE_REFUSES`,
  * `WRONG_CHAIN`. What it says of a call that reverts is passed on as ethers has it.

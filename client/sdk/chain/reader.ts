@@ -57,8 +57,8 @@ export class MarketChain {
   readonly #decoded = new WeakMap<Log, ChainEvent<unknown>>();
 
   /**
-   * The market that a deployment file names, once its contracts have said that they are one market's: bonds and deposits go
-   * where the file says, and nothing vouches for it.
+   * The market that a deployment file names, once its contracts have said that they are one market's: bonds and
+   * deposits go where the file says, and nothing vouches for it.
    * @throws TacitError `WRONG_DEPLOYMENT`
    */
   static async open(provider: Provider, deployment: Deployment): Promise<MarketChain> {
@@ -138,18 +138,18 @@ export class MarketChain {
     return {
       epoch: Number(number),
       phase: PHASES[Number(phase)]!,
-      deadline: Number(deadline),
+      deadlineAt: Number(deadline),
       halted,
       openedHalted,
       observedAt: Number(observedAt),
       now: Math.max(block!.timestamp, toCome),
-      block: block!.hash!,
+      blockHash: block!.hash!,
     };
   }
 
   /**
-   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block that
-   * has no number yet, and not every node has one.
+   * Without it a chain on which nothing happens, such as a local one, would seem to stand still. Ethers takes no block
+   * that has no number yet, and not every node has one.
    * @returns 0 where it is not known
    */
   async #timeOfBlockToCome(): Promise<number> {
@@ -158,7 +158,9 @@ export class MarketChain {
     return Number((block as { timestamp?: string } | null | undefined)?.timestamp ?? 0);
   }
 
-  /** The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else. */
+  /**
+   * The deployment's slots as they are listed now: null where a series has ended, with the running series' terms else.
+   */
   async slots(): Promise<(SlotInfo | null)[]> {
     return Promise.all(
       this.deployment.slots.map(async (slot, i) => {
@@ -387,7 +389,10 @@ export class MarketChain {
     return registry.verifier(at(blockTag));
   }
 
-  /** Whether proofs verified as of a block may be forged by anybody, as the verifier says; one that says nothing counts as one of those. */
+  /**
+   * Whether proofs verified as of a block may be forged by anybody, as the verifier says; one that says nothing counts
+   * as one of those.
+   */
   async hasDevelopmentKey(blockTag: BlockTag): Promise<boolean> {
     const data = id("DEVELOPMENT_KEY()").slice(0, 10);
     try {
@@ -414,7 +419,9 @@ export class MarketChain {
     return Number(await this.oracle.statementLifeSeconds());
   }
 
-  /** Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time. */
+  /**
+   * Until when orders that a snapshot observed then lets in may be cleared, however late it is published: chain time.
+   */
   async clearedBy(observedAt: number): Promise<number> {
     const [life, { submitWindow, clearWindow }] = await Promise.all([this.statementLifeSeconds(), this.lens.config()]);
     return observedAt + life + Number(submitWindow + clearWindow);
@@ -460,7 +467,10 @@ export class MarketChain {
     return parseSnapshotWords(this.profile, words);
   }
 
-  /** A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond `redeemShares`, of those who asked for it up to then. */
+  /**
+   * A vault's terms as they were at `cutoff`, now where left out, and what leaving it would take, beyond
+   * `redeemShares`, of those who asked for it up to then.
+   */
   async terms(
     vault: string,
     epoch: number,
@@ -482,7 +492,10 @@ export class MarketChain {
     };
   }
 
-  /** When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner knows. */
+  /**
+   * When a vault's strategy became another one, and when an announced one may; not what it does, which only its owner
+   * knows.
+   */
   /** All commitments to strategies that an account has published as an owner: in force, announced, or given up. */
   async strategyCommitments(owner: string): Promise<Set<bigint>> {
     const factory = contractAt("VaultFactory", this.deployment.vaultFactory, this.provider);
@@ -514,7 +527,9 @@ export class MarketChain {
     const changedAt = await Promise.all(changed.map((log) => this.timeOf(log)));
     return {
       changedAt,
-      ...(effectiveAt === 0n ? {} : { announced: { commitment, effectiveAt: Number(effectiveAt) } }),
+      ...(effectiveAt === 0n
+        ? {}
+        : { announced: { strategyCommitment: commitment, effectiveAt: Number(effectiveAt) } }),
     };
   }
 

@@ -1,9 +1,10 @@
 // What contracts refuse steps with, in words.
 import type { ErrorDescription } from "ethers";
+import { count, instant as instantOf, usd } from "../format.ts";
 import { contractNames, interfaceOf } from "./contract.ts";
 import { PHASES, VAULT_STATUSES } from "./types.ts";
 
-const instant = (seconds: unknown): string => new Date(Number(seconds) * 1_000).toISOString().replace(".000", "");
+const instant = (seconds: unknown): string => instantOf(Number(seconds));
 const phase = (index: unknown): string => `"${PHASES[Number(index)]}"`;
 const status = (index: unknown): string => VAULT_STATUSES[Number(index)] ?? "unknown";
 
@@ -15,7 +16,7 @@ const MEANINGS: Readonly<Record<string, (...args: unknown[]) => string>> = {
     `epochs e with e mod ${interval} = ${offset} would deal, and there are none: an offset is below its interval`,
   BondStays: (_, is) => `the vault is ${status(is)}, and its bond stays until it has ended`,
   BookStaysSealed: (_, is) => `the vault is ${status(is)}: its book is opened once it is in recovery or insolvent`,
-  CapacityReached: (room) => `the queue has room for ${room} µUSD more: ask for less, or later`,
+  CapacityReached: (room) => `the queue has room for ${usd(BigInt(room as bigint))} more: ask for less, or later`,
   ChallengeRunning: (ends) => `the owner may still answer until ${instant(ends)}`,
   DeadlineNotPassed: (deadline) => `it is due after ${instant(deadline)}`,
   DeadlinePassed: (deadline) => `the window ended at ${instant(deadline)}: the next epoch has another`,
@@ -35,7 +36,7 @@ const MEANINGS: Readonly<Record<string, (...args: unknown[]) => string>> = {
   NotHalted: () => "the market is not halted",
   NoSuchRequest: (id) => `no request has the id ${id}: all have 0`,
   NotMissing: (_, missed, limit) =>
-    `its owner has missed ${missed} epochs: ${limit} in a row are needed, or two dealings`,
+    `its owner has missed ${count(missed as bigint, "epoch")}: ${limit} in a row are needed, or two dealings`,
   NotOperator: (_, account) => `only ${account} or its operators may`,
   NotOwner: () => "only the vault's owner may: name the owner's folder with --state",
   NothingPending: () => "nothing is announced, or it has been taken back",

@@ -1,4 +1,4 @@
-import { ContractTransactionReceipt, dataLength, formatUnits, isCallException, toBigInt } from "ethers";
+import { ContractTransactionReceipt, dataLength, isCallException, toBigInt } from "ethers";
 import type {
   BaseContract,
   BlockTag,
@@ -10,7 +10,7 @@ import type {
   TransactionRequest,
 } from "ethers";
 import { StepReverted, TacitError } from "../errors.ts";
-import { CASH_DECIMALS } from "../units.ts";
+import { usd } from "../format.ts";
 import type { ContractOf, StepArgs, StepName } from "./contract.ts";
 import { gasLimitFor } from "./gas.ts";
 import { describeRefusal, errorOf } from "./refusals.ts";
@@ -19,7 +19,8 @@ import { describeRefusal, errorOf } from "./refusals.ts";
 const MINED_WITHIN_MS = 600_000;
 
 /**
- * Sends a transaction and waits until it is mined. Whether it would revert is found out first, so that nothing is paid for it.
+ * Sends a transaction and waits until it is mined. Whether it would revert is found out first, so that nothing is paid
+ * for it.
  * @throws TacitError `STEP_REVERTED` with the contract's own error name; what the signer throws, a `Sender` above all
  */
 export async function sendStep<C extends BaseContract, Name extends StepName<C>>(
@@ -33,7 +34,11 @@ export async function sendStep<C extends BaseContract, Name extends StepName<C>>
   return new ContractTransactionReceipt(contract.interface, signer.provider!, receipt);
 }
 
-/** The same of any transaction. @param step what it does, for a person. @param face of the contract whose errors it may end with */
+/**
+ * The same of any transaction.
+ * @param step what it does, for a person
+ * @param face of the contract whose errors it may end with
+ */
 export async function send(
   signer: Signer,
   step: string,
@@ -63,7 +68,9 @@ async function estimateGas(signer: Signer, request: TransactionRequest): Promise
   }
 }
 
-/** What a step would return in the block to come, from whoever `contract` is connected to; throws where it is refused. */
+/**
+ * What a step would return in the block to come, from whoever `contract` is connected to; throws where it is refused.
+ */
 export async function preview<C extends BaseContract, Name extends StepName<C>>(
   contract: C,
   name: Name,
@@ -119,8 +126,8 @@ function refusal(step: string, { data, revert, reason, info }: CallExceptionErro
 }
 
 /**
- * Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. Takes tokens that say nothing of
- * an approval, and those that change one only by way of 0.
+ * Lets `spender` take `amount` µUSD of the cash of the account that `cash` is connected to. Takes tokens that say
+ * nothing of an approval, and those that change one only by way of 0.
  * @throws TacitError `NO_CASH`, `NOT_ALLOWED`
  */
 export async function allow(
@@ -134,7 +141,7 @@ export async function allow(
   if (balance < amount)
     throw new TacitError(
       "NO_CASH",
-      `account ${me} holds $${formatUnits(balance, CASH_DECIMALS)}, and ${purpose} takes $${formatUnits(amount, CASH_DECIMALS)}: get more, or lower the amount`,
+      `account ${me} holds ${usd(balance, 6)}, and ${purpose} takes ${usd(amount, 6)}: get more, or lower the amount`,
     );
   const allowed = await cash.allowance(me, spender);
   if (allowed >= amount) return;

@@ -1,4 +1,4 @@
-import { AbstractSigner, formatEther, formatUnits, isCallException, Transaction, TransactionResponse } from "ethers";
+import { AbstractSigner, isCallException, Transaction, TransactionResponse } from "ethers";
 import type {
   Provider,
   Signer,
@@ -9,6 +9,7 @@ import type {
   TypedDataField,
 } from "ethers";
 import { describeError, TacitError } from "../errors.ts";
+import { ether, gwei } from "../format.ts";
 import type { Outbox, SentTransaction } from "../ports.ts";
 import { pause, POLL_MS } from "../wait.ts";
 import { stepNameOf } from "./contract.ts";
@@ -21,11 +22,15 @@ export interface SenderOptions {
   signal?: AbortSignal;
 }
 
-/** A node that no longer knows a transaction is sent it again, first after this and then after twice as long each time. */
+/**
+ * A node that no longer knows a transaction is sent it again, first after this and then after twice as long each time.
+ */
 const RESEND_MS = 2_000;
 /** A node that takes it each time and never keeps it is given up on. */
 const FORGETFUL_MS = 60_000;
-/** A transaction that waits for so long is offered for more, by a quarter, up to a multiple of what was first offered. */
+/**
+ * A transaction that waits for so long is offered for more, by a quarter, up to a multiple of what was first offered.
+ */
 const RAISE_MS = 30_000;
 const RAISED = { by: 5n, of: 4n };
 const MOST_RAISED = 8n;
@@ -53,12 +58,13 @@ interface Mined {
 class Displaced extends Error {}
 
 /**
- * An account that sends. What it sends is signed, kept, sent, and looked after until it is mined: sent again where a node
- * forgets it, for more where it waits, and again where the chain has been reorganised, by this program or by the next one
- * with the same outbox. One transaction is under way at a time, whatever programs share the outbox.
+ * An account that sends. What it sends is signed, kept, sent, and looked after until it is mined: sent again where a
+ * node forgets it, for more where it waits, and again where the chain has been reorganised, by this program or by the
+ * next one with the same outbox. One transaction is under way at a time, whatever programs share the outbox.
  *
  * `sendTransaction` returns when the transaction has been mined.
- * @throws TacitError `NO_ETHER`, `NOT_MINED`, `NODE_FORGETS`, `OUTDATED`, `NONCE_TAKEN`, `STOPPED`; what the outbox throws
+ * @throws TacitError `NO_ETHER`, `NOT_MINED`, `NODE_FORGETS`, `OUTDATED`, `NONCE_TAKEN`, `STOPPED`; what the outbox
+ * throws
  */
 export class Sender extends AbstractSigner<Provider> {
   readonly #wallet: Signer;
@@ -110,8 +116,8 @@ export class Sender extends AbstractSigner<Provider> {
   }
 
   /**
-   * Sees to what was sent before and is not known to be mined: a program was ended, or the chain has been reorganised. What
-   * would revert by now is left: its nonce is free for what comes.
+   * Sees to what was sent before and is not known to be mined: a program was ended, or the chain has been reorganised.
+   * What would revert by now is left: its nonce is free for what comes.
    * @returns `call`, if that is what was sent and nobody has been told yet
    */
   async #settle(call: Call): Promise<Mined | undefined> {
@@ -263,7 +269,10 @@ export class Sender extends AbstractSigner<Provider> {
     return (await this.provider.getTransaction(lastOf(sent).hash!)) !== null;
   }
 
-  /** @returns undefined while the node knows of none. @throws Displaced where an earlier one with the nonce, which it was to overtake, was mined */
+  /**
+   * @returns undefined while the node knows of none.
+   * @throws Displaced where an earlier one with the nonce, which it was to overtake, was mined
+   */
   async #minedOf(sent: SentTransaction): Promise<Mined | undefined> {
     for (const transaction of sent.signed.map((raw) => Transaction.from(raw))) {
       const receipt = await this.provider.getTransactionReceipt(transaction.hash!);
@@ -296,7 +305,10 @@ export class Sender extends AbstractSigner<Provider> {
     this.#options.log.warn(`${stepNameOf(before.data)} waits: sent again ${describeFees(fees)}, ${describe(sent)}`);
   }
 
-  /** @returns whether a node has it: not where another transaction has the nonce, or is there for as much. @throws what it says else */
+  /**
+   * @returns whether a node has it: not where another transaction has the nonce, or is there for as much.
+   * @throws what it says else
+   */
   async #tell(sent: SentTransaction): Promise<boolean> {
     try {
       await this.provider.broadcastTransaction(sent.signed.at(-1)!);
@@ -337,7 +349,6 @@ export class Sender extends AbstractSigner<Provider> {
     const most = transaction.gasLimit * highest(transaction) + transaction.value;
     const balance = await this.provider.getBalance(account);
     if (balance >= most) return;
-    const ether = (wei: bigint): string => Number(formatEther(wei)).toPrecision(4);
     throw new TacitError(
       "NO_ETHER",
       `account ${account} holds ${ether(balance)} ether, and ${stepNameOf(transaction.data)} may take ${ether(most)}: send it some (on a local chain: tacit local fund)`,
@@ -421,5 +432,4 @@ const describe = (sent: SentTransaction): string => {
   const { data, hash, nonce } = lastOf(sent);
   return `${stepNameOf(data)} (transaction ${hash}, nonce ${nonce})`;
 };
-const describeFees = (fees: Fees | Transaction): string =>
-  `for at most ${formatUnits(highest(fees), "gwei")} gwei a gas`;
+const describeFees = (fees: Fees | Transaction): string => `for at most ${gwei(highest(fees))} gwei a gas`;

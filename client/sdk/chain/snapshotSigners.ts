@@ -17,8 +17,8 @@ const SIGNAL_WORDS = 2;
 
 /**
  * Whose signatures over an epoch's snapshot the oracle has shown, each account once: reporters or not, that is for the
- * caller to say. The words are those of the opening, so that a snapshot of other words has no signer; but for slots whose
- * series ended after they were signed, of which nothing is stored and the oracle shows what was signed.
+ * caller to say. The words are those of the opening, so that a snapshot of other words has no signer; but for slots
+ * whose series ended after they were signed, of which nothing is stored and the oracle shows what was signed.
  */
 export async function signersOfSnapshot(chain: MarketChain, opening: EpochOpening): Promise<string[]> {
   const { epoch, observedAt, blockNumber } = opening;

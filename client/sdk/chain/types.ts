@@ -20,7 +20,7 @@ export interface MarketStatus {
   epoch: number;
   phase: PhaseName;
   /** End of the phase, chain time in seconds. */
-  deadline: number;
+  deadlineAt: number;
   /** As the market stands: whether the next epoch takes orders. */
   halted: boolean;
   /** As the epoch was opened: whether it took orders. */
@@ -29,8 +29,8 @@ export interface MarketStatus {
   observedAt: number;
   /** Time of the block to come, seconds since 1970: what is sent now takes place then, or a little later. */
   now: number;
-  /** Hash of the latest block. */
-  block: string;
+  /** The latest block's. */
+  blockHash: string;
 }
 
 /** What can halt a market: a breaker on moves, reporters who are late, the guardian's hand. */
@@ -38,10 +38,13 @@ export type HaltReason = "breaker" | "no snapshot" | "guardian";
 
 /** All that has halted a market since it last ran. Times are the chain's, seconds since 1970. */
 export interface HaltRecord {
-  since: number;
+  haltedAt: number;
   /** Each once, in the order in which they came. */
   reasons: HaltReason[];
-  /** The breakers' findings when one of them last halted the market, and those on the latest snapshot that was shown to it and refused. */
+  /**
+   * The breakers' findings when one of them last halted the market, and those on the latest snapshot that was shown to
+   * it and refused.
+   */
   trips: BreakerTrip[];
   /** An epoch has opened with the last of the reasons, or since. */
   openedSince: boolean;
@@ -55,9 +58,12 @@ export interface BreakerTrip {
   /** None where it is about no slot. */
   slot?: number;
   check: "move" | "deviation" | "feed" | "sequencer";
-  /** Move: what the bucket would hold and what it can, parts of 10^9. Deviation: mark and feed, µUSD a lot. Else 0. */
-  value: bigint;
-  bound: bigint;
+  /** What a move's bucket would hold, and what it can. */
+  movesPpb?: bigint;
+  limitPpb?: bigint;
+  /** What, of a deviation, the snapshot and what the feed said, a lot. */
+  markMicroUsd?: bigint;
+  feedMicroUsd?: bigint;
 }
 
 /** `EpochOpened` and what it points to. */
@@ -143,7 +149,7 @@ export interface VenueRecord {
 /** Chain times in seconds. */
 export interface StrategyHistory {
   changedAt: number[];
-  announced?: { commitment: bigint; effectiveAt: number };
+  announced?: { strategyCommitment: bigint; effectiveAt: number };
 }
 
 export interface TermsQuery {

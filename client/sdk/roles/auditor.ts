@@ -25,6 +25,7 @@ import { contractAt } from "../chain/contract.ts";
 import type { EpochOpening, GroupClearing, SubmittedEvent } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { TacitError } from "../errors.ts";
+import { count, hash, instant } from "../format.ts";
 import { signersOfSnapshot } from "../chain/snapshotSigners.ts";
 
 export interface Check {
@@ -279,17 +280,20 @@ async function noSubmission(chain: MarketChain, vault: string, epoch: number): P
     );
   if (epoch === now.epoch && now.phase === "submit")
     return because(
-      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${new Date(now.deadline * 1_000).toISOString().replace(".000", "")}`,
+      `vault ${vault} has not submitted in epoch ${epoch} yet: submissions are taken until ${instant(now.deadlineAt)}`,
     );
   return because(
     `vault ${vault} did not submit in epoch ${epoch}${epoch === born ? ", in which it was created" : ": it missed it"}`,
   );
 }
 
-const same = (found: bigint | string, expected: bigint | string): Pick<Check, "ok" | "detail"> => ({
-  ok: found === expected,
-  detail: found === expected ? String(found) : `found ${found}, the chain has ${expected}`,
-});
+const same = (found: bigint | string, expected: bigint | string): Pick<Check, "ok" | "detail"> => {
+  const text = (one: bigint | string): string => (typeof one === "bigint" ? hash(one) : one);
+  return {
+    ok: found === expected,
+    detail: found === expected ? text(found) : `found ${text(found)}, the chain has ${text(expected)}`,
+  };
+};
 
 /** The words of protocol.md §2, each from where the chain keeps it. */
 async function transcriptOf(
@@ -358,11 +362,11 @@ async function checkSnapshotSignatures(chain: MarketChain, opening: EpochOpening
   const before = opening.blockNumber - 1;
   const [signers, quorum] = await Promise.all([signersOfSnapshot(chain, opening), chain.quorum(before)]);
   const reporters = await Promise.all(signers.map((signer) => chain.isReporter(signer, before)));
-  const count = reporters.filter(Boolean).length;
+  const signed = reporters.filter(Boolean).length;
   return {
     claim: "a quorum of reporters signed the snapshot",
-    ok: count >= quorum,
-    detail: `${count} of ${quorum} needed`,
+    ok: signed >= quorum,
+    detail: `${signed} of ${quorum} needed`,
   };
 }
 
@@ -442,7 +446,7 @@ async function checkProof(
   const byContract: Check = {
     claim,
     ok,
-    detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.join(", ")}`}`,
+    detail: `by the verifier contract ${verifierAddress}${ok ? "" : `, signals ${signals.map(hash).join(", ")}`}`,
   };
   if (own === undefined) return [byContract];
   const here = verifyProof(own.verificationKey, signals, proof);
@@ -502,14 +506,14 @@ async function checkBatch(
     chain.clearings(epoch),
     chain.resolvedGroups(epoch),
   ]);
-  const count = batch.submissions.length;
+  const size = batch.submissions.length;
   const openings = clearings.map(({ group, nets, rho }): Check => {
     const fits = opens(chain.profile, batch, { group, nets, rho });
     return {
       claim: `the net traded in group ${group} is the sum of the sealed orders`,
       ok: fits,
       detail: fits
-        ? `net ${nets.join(", ")} lots of ${count} vaults`
+        ? `net ${nets.join(", ")} lots of ${count(size, "vault")}`
         : "the opening does not fit the summed commitments",
     };
   });

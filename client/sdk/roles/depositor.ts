@@ -1,46 +1,45 @@
-import { formatUnits } from "ethers";
 import type { ContractTransactionReceipt, Signer } from "ethers";
 import { contractAt } from "../chain/contract.ts";
 import type { ContractOf } from "../chain/contract.ts";
 import { allow, sendStep } from "../chain/send.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { StepReverted, TacitError } from "../errors.ts";
-import { SHARE_DECIMALS } from "../units.ts";
+import { instant, shares as sharesOf } from "../format.ts";
 
-/** A depositor's account at a vault. Money in µUSD, shares in the vault's smallest unit. */
+/** A depositor's account at a vault; share units are the smallest of the vault. */
 export interface DepositorAccount {
-  cash: bigint;
-  shares: bigint;
-  pendingDeposit: bigint;
-  claimableDeposit: bigint;
-  pendingRedeem: bigint;
-  claimableRedeem: bigint;
+  cashMicroUsd: bigint;
+  shareUnits: bigint;
+  pendingDepositMicroUsd: bigint;
+  claimableDepositMicroUsd: bigint;
+  pendingRedeemShareUnits: bigint;
+  claimableRedeemShareUnits: bigint;
   /** Cancelled, or given back by the vault, and not yet taken: dollars and shares. */
-  returnedDeposit: bigint;
-  returnedRedeem: bigint;
+  returnedDepositMicroUsd: bigint;
+  returnedRedeemShareUnits: bigint;
 }
 
 /** What an account has got by cancelling, and what it could not cancel. */
 export interface Cancelled {
-  assetsReturned: bigint;
-  sharesReturned: bigint;
+  returnedDepositMicroUsd: bigint;
+  returnedRedeemShareUnits: bigint;
   /** In the proof of the open epoch. */
-  pendingDeposit: bigint;
-  pendingRedeem: bigint;
+  pendingDepositMicroUsd: bigint;
+  pendingRedeemShareUnits: bigint;
 }
 
 /** What anybody can see of an account at a vault. */
 export async function readAccount(chain: MarketChain, vault: string, account: string): Promise<DepositorAccount> {
   const contract = chain.vault(vault);
   const [
-    cash,
-    shares,
-    pendingDeposit,
-    claimableDeposit,
-    pendingRedeem,
-    claimableRedeem,
-    returnedDeposit,
-    returnedRedeem,
+    cashMicroUsd,
+    shareUnits,
+    pendingDepositMicroUsd,
+    claimableDepositMicroUsd,
+    pendingRedeemShareUnits,
+    claimableRedeemShareUnits,
+    returnedDepositMicroUsd,
+    returnedRedeemShareUnits,
   ] = await Promise.all([
     contractAt("IERC20", chain.deployment.cash, chain.provider).balanceOf(account),
     contract.balanceOf(account),
@@ -52,14 +51,14 @@ export async function readAccount(chain: MarketChain, vault: string, account: st
     contract.claimableCancelRedeemRequest(0, account),
   ]);
   return {
-    cash,
-    shares,
-    pendingDeposit,
-    claimableDeposit,
-    pendingRedeem,
-    claimableRedeem,
-    returnedDeposit,
-    returnedRedeem,
+    cashMicroUsd,
+    shareUnits,
+    pendingDepositMicroUsd,
+    claimableDepositMicroUsd,
+    pendingRedeemShareUnits,
+    claimableRedeemShareUnits,
+    returnedDepositMicroUsd,
+    returnedRedeemShareUnits,
   };
 }
 
@@ -107,7 +106,7 @@ export class Depositor {
     if (held < shares) {
       throw new TacitError(
         "NO_SHARES",
-        `the account holds ${formatUnits(held, SHARE_DECIMALS)} shares and asked to redeem ${formatUnits(shares, SHARE_DECIMALS)}: lower the number, or claim dealt deposits first`,
+        `the account holds ${sharesOf(held)} and asked to redeem ${sharesOf(shares)}: lower the number, or claim dealt deposits first`,
       );
     }
     return sendStep(this.#vault, "requestRedeem", [shares, me, me]);
@@ -119,19 +118,23 @@ export class Depositor {
    */
   async cancel(): Promise<Cancelled> {
     const me = await this.#signer.getAddress();
-    const { pendingDeposit, pendingRedeem, returnedDeposit, returnedRedeem } = await this.account();
-    if (pendingDeposit + pendingRedeem + returnedDeposit + returnedRedeem === 0n)
+    const { pendingDepositMicroUsd, pendingRedeemShareUnits, returnedDepositMicroUsd, returnedRedeemShareUnits } =
+      await this.account();
+    if (pendingDepositMicroUsd + pendingRedeemShareUnits + returnedDepositMicroUsd + returnedRedeemShareUnits === 0n)
       throw new TacitError(
         "NOTHING_TO_CANCEL",
         `nothing of ${me} waits at the vault: what is dealt already can be taken with tacit claim, and redeemed`,
       );
-    if (pendingDeposit > 0n) await sendStep(this.#vault, "cancelDepositRequest", [0, me]).catch(unlessTakenIn);
-    if (pendingRedeem > 0n) await sendStep(this.#vault, "cancelRedeemRequest", [0, me]).catch(unlessTakenIn);
+    if (pendingDepositMicroUsd > 0n) await sendStep(this.#vault, "cancelDepositRequest", [0, me]).catch(unlessTakenIn);
+    if (pendingRedeemShareUnits > 0n) await sendStep(this.#vault, "cancelRedeemRequest", [0, me]).catch(unlessTakenIn);
     const left = await this.account();
-    const returned = { assetsReturned: left.returnedDeposit, sharesReturned: left.returnedRedeem };
-    if (returned.assetsReturned + returned.sharesReturned === 0n) {
-      const { epoch, phase, deadline } = await this.#chain.status();
-      const until = new Date(deadline * 1000).toISOString();
+    const returned = {
+      returnedDepositMicroUsd: left.returnedDepositMicroUsd,
+      returnedRedeemShareUnits: left.returnedRedeemShareUnits,
+    };
+    if (returned.returnedDepositMicroUsd + returned.returnedRedeemShareUnits === 0n) {
+      const { epoch, phase, deadlineAt } = await this.#chain.status();
+      const until = instant(deadlineAt);
       throw new TacitError(
         "TAKEN_IN",
         phase === "submit"
@@ -140,30 +143,38 @@ export class Depositor {
       );
     }
     await this.#takeReturned(left);
-    return { ...returned, pendingDeposit: left.pendingDeposit, pendingRedeem: left.pendingRedeem };
+    return {
+      ...returned,
+      pendingDepositMicroUsd: left.pendingDepositMicroUsd,
+      pendingRedeemShareUnits: left.pendingRedeemShareUnits,
+    };
   }
 
-  async #takeReturned({ returnedDeposit, returnedRedeem }: DepositorAccount): Promise<void> {
+  async #takeReturned({ returnedDepositMicroUsd, returnedRedeemShareUnits }: DepositorAccount): Promise<void> {
     const me = await this.#signer.getAddress();
-    if (returnedDeposit > 0n) await sendStep(this.#vault, "claimCancelDepositRequest", [0, me, me]);
-    if (returnedRedeem > 0n) await sendStep(this.#vault, "claimCancelRedeemRequest", [0, me, me]);
+    if (returnedDepositMicroUsd > 0n) await sendStep(this.#vault, "claimCancelDepositRequest", [0, me, me]);
+    if (returnedRedeemShareUnits > 0n) await sendStep(this.#vault, "claimCancelRedeemRequest", [0, me, me]);
   }
 
   /**
    * Takes all shares and all cash that dealings have left for this account, and what the vault has given back. Of a vault that has ended: hands in all its
    * shares and takes its part of what the market has paid so far.
    */
-  async claim(): Promise<{ sharesClaimed: bigint; assetsClaimed: bigint }> {
+  async claim(): Promise<{ claimedShareUnits: bigint; claimedMicroUsd: bigint }> {
     const me = await this.#signer.getAddress();
     const before = await this.account();
-    if (before.claimableDeposit > 0n)
-      await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDeposit, me, me]);
-    if (before.claimableRedeem > 0n) await sendStep(this.#vault, "redeem", [before.claimableRedeem, me, me]);
+    if (before.claimableDepositMicroUsd > 0n)
+      await sendStep(this.#vault, "deposit(uint256,address,address)", [before.claimableDepositMicroUsd, me, me]);
+    if (before.claimableRedeemShareUnits > 0n)
+      await sendStep(this.#vault, "redeem", [before.claimableRedeemShareUnits, me, me]);
     await this.#takeReturned(before);
     const hasEnded = (await this.#vault.resolvedSupply()) > 0n;
     if (hasEnded) await sendStep(this.#vault, "collect", [me, me]);
     const after = await this.account();
-    return { sharesClaimed: hasEnded ? 0n : after.shares - before.shares, assetsClaimed: after.cash - before.cash };
+    return {
+      claimedShareUnits: hasEnded ? 0n : after.shareUnits - before.shareUnits,
+      claimedMicroUsd: after.cashMicroUsd - before.cashMicroUsd,
+    };
   }
 }
 

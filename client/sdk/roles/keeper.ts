@@ -18,6 +18,7 @@ import type { ContractOf, StepArgs } from "../chain/contract.ts";
 import { readHalt } from "../chain/halt.ts";
 import { preview, accepts, sendStep } from "../chain/send.ts";
 import { StepReverted } from "../errors.ts";
+import { count } from "../format.ts";
 import type { HaltRecord, MarketStatus } from "../chain/types.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { marginDue, readMargin } from "../views/market.ts";
@@ -150,7 +151,7 @@ export class Keeper {
   }
 
   async #nextOf(status: MarketStatus): Promise<KeeperStep | undefined> {
-    const late = status.now > status.deadline;
+    const late = status.now > status.deadlineAt;
     switch (status.phase) {
       case "await snapshot":
         return (
@@ -170,9 +171,9 @@ export class Keeper {
   }
 
   /** Between epochs: settles expired options, and ends series whose payoff stands. */
-  async #expired({ epoch, now, block }: MarketStatus): Promise<KeeperStep | undefined> {
+  async #expired({ epoch, now, blockHash }: MarketStatus): Promise<KeeperStep | undefined> {
     const { chain } = this.#config;
-    for (const [i, slot] of (await this.#slotsAt(block)).entries()) {
+    for (const [i, slot] of (await this.#slotsAt(blockHash)).entries()) {
       if (slot?.kind !== "option" || now < slot.expiry) continue;
       const { proposal } = await chain.venue(i);
       if (proposal.disputeEnds === 0) return this.#sendToDesk("proposeExit", [i], epoch, instrumentName(slot));
@@ -186,10 +187,10 @@ export class Keeper {
    * At any time: keeps the market's accounts at venues at their targets. An epoch is too long to leave one alone: prices have
    * fallen by a fifth within an hour. A venue that gives nothing back is asked once an epoch.
    */
-  async #margins({ epoch, now, block }: MarketStatus): Promise<KeeperStep | undefined> {
-    if (block === this.#marginsFine) return undefined;
+  async #margins({ epoch, now, blockHash }: MarketStatus): Promise<KeeperStep | undefined> {
+    if (blockHash === this.#marginsFine) return undefined;
     const { chain } = this.#config;
-    for (const [i, slot] of (await this.#slotsAt(block)).entries()) {
+    for (const [i, slot] of (await this.#slotsAt(blockHash)).entries()) {
       if (slot === null || slot.kind === "spot" || (slot.kind === "option" && now >= slot.expiry)) continue;
       const { rule, positionLots } = await chain.venue(i);
       const margin = await readMargin(chain, slot, i, positionLots);
@@ -199,7 +200,7 @@ export class Keeper {
       else continue;
       return this.#sendToDesk("rebalanceMargin", [i], epoch, instrumentName(slot));
     }
-    this.#marginsFine = block;
+    this.#marginsFine = blockHash;
     return undefined;
   }
 
@@ -315,7 +316,7 @@ export class Keeper {
       return {
         step: "publish",
         epoch,
-        detail: `${signed.length} reporters${tripped ? ", breaker tripped" : ""}`,
+        detail: `${count(signed.length, "reporter")}${tripped ? ", breaker tripped" : ""}`,
         receipt,
       };
     }
@@ -329,7 +330,7 @@ export class Keeper {
     const frozen = await this.#frozenIn(epoch);
     const { batch } = frozen;
     const tally = await tallyArgs(chain, batch);
-    if (tally !== undefined) return this.#send("tally", tally, epoch, `${batch.submissions.length} submissions`);
+    if (tally !== undefined) return this.#send("tally", tally, epoch, count(batch.submissions.length, "submission"));
     const statements = await this.#sums(frozen);
     if (statements.length <= chain.profile.orderDegree) return undefined;
     // One that can't be traded now must not keep the others waiting.

@@ -4,6 +4,7 @@ import type { Wallet } from "ethers";
 import { readBatch } from "../chain/batch.ts";
 import type { MarketChain } from "../chain/reader.ts";
 import { Refusal, TacitError } from "../errors.ts";
+import { count } from "../format.ts";
 import { latestSubmission } from "./recovery.ts";
 import type { Keyring, PartyState } from "../ports.ts";
 
@@ -51,7 +52,7 @@ export class Member {
     if (
       status.phase !== "clear" ||
       status.halted ||
-      status.now > status.deadline ||
+      status.now > status.deadlineAt ||
       this.statement(status.epoch) !== undefined
     )
       return undefined;
@@ -102,7 +103,7 @@ export class Member {
     if (depth < this.#options.finalityBlocks)
       throw new Refusal(
         "NOT_FINAL",
-        `the vault ended ${depth} blocks ago: ask again when it is ${this.#options.finalityBlocks}`,
+        `the vault ended ${count(depth, "block")} ago: ask again when it is ${this.#options.finalityBlocks}`,
       );
     const { member, key } = await this.#seat(Number(last.epoch));
     return signBookShare(this.#wallet, shareOfBook(this.#chain.profile, this.#chain.vaultId(vault), last, member, key));

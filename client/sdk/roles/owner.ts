@@ -76,7 +76,7 @@ export class Owner {
   async step(): Promise<OwnerEpoch | undefined> {
     const { chain, vault, signer, backend } = this.#config;
     const status = await chain.status();
-    if (status.phase !== "submit" || status.now > status.deadline) return undefined;
+    if (status.phase !== "submit" || status.now > status.deadlineAt) return undefined;
     const record = await chain.vaultRecord(vault);
     if (record.lastEpoch === status.epoch) return undefined;
     if (record.status !== "active" && record.status !== "challenged") return undefined;

@@ -1,6 +1,7 @@
 import { formatUnits } from "ethers";
 import { BPS, groupOfSlot } from "../../../prover/index.ts";
 import { instrumentName, VENUES } from "../deployment.ts";
+import { percentOfPpb, usd } from "../format.ts";
 import type { SlotInfo } from "../deployment.ts";
 import type { BreakerTrip } from "../chain/types.ts";
 import { contractAt } from "../chain/contract.ts";
@@ -18,7 +19,7 @@ export interface SlotState {
   /** What that is: tokens of a spot slot, contracts of others. */
   lot: string;
   /** Chain time, seconds since 1970; options only. */
-  expiry?: number;
+  expiresAt?: number;
   /** What the market's own account holds: all vaults' net and the inventory. Negative is short. */
   positionLots: bigint;
   /** What of it is the inventory account's. */
@@ -31,7 +32,10 @@ export interface SlotState {
 }
 
 export interface VenueMargin {
-  /** What backs the position: cash and what the position is worth, but nothing for long options, which can't be drawn on. */
+  /**
+   * What backs the position: cash and what the position is worth, but nothing for long options, which can't be drawn
+   * on.
+   */
   equityMicroUsd: bigint;
   /** What the venue wants to open the position, and not to liquidate it. */
   initialMicroUsd: bigint;
@@ -65,7 +69,7 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
           venue: VENUES[slot.kind],
           lotSize: slot.lotSize,
           lot: formatUnits(slot.lotSize, slot.kind === "spot" ? slot.decimals : CONTRACT_DECIMALS),
-          ...(slot.kind === "option" ? { expiry: slot.expiry } : {}),
+          ...(slot.kind === "option" ? { expiresAt: slot.expiry } : {}),
           positionLots,
           inventoryLots,
           carryIndexMicroUsd,
@@ -78,17 +82,15 @@ export async function readSlots(chain: MarketChain): Promise<SlotState[]> {
 
 /** What tripped, as a sentence. @param nameOf of the instrument in a slot, if there is one */
 export function describeTrip(
-  { slot, check, value, bound }: BreakerTrip,
+  { slot, check, movesPpb = 0n, limitPpb = 0n, markMicroUsd = 0n, feedMicroUsd = 0n }: BreakerTrip,
   nameOf: (slot: number) => string | undefined,
 ): string {
   const name = (slot === undefined ? undefined : nameOf(slot)) ?? `slot ${slot}`;
-  const percent = (ppb: bigint): string => (Number(ppb) / 1e7).toFixed(1);
-  const dollars = (microUsd: bigint): string => (Number(microUsd) / 1e6).toFixed(2);
   switch (check) {
     case "move":
-      return `${name}: its moves add up to ${percent(value)} %, the limit is ${percent(bound)} %`;
+      return `${name}: its moves add up to ${percentOfPpb(movesPpb, 1)}, the limit is ${percentOfPpb(limitPpb, 1)}`;
     case "deviation":
-      return `${name}: a snapshot was refused that said $${dollars(value)} a lot, where its feed said $${dollars(bound)}`;
+      return `${name}: a snapshot was refused that said ${usd(markMicroUsd)} a lot, where its feed said ${usd(feedMicroUsd)}`;
     case "feed":
       return `${name}: a snapshot was refused because its feed was too old or silent`;
     case "sequencer":
@@ -96,14 +98,23 @@ export function describeTrip(
   }
 }
 
-/** When what a breaker has counted of moves will have drained to its limit, should prices stand still: chain time, seconds. */
-export function drainedAt({ value, bound }: BreakerTrip, observedAt: number, windowSeconds: number): number {
+/**
+ * When what a breaker has counted of moves will have drained to its limit, should prices stand still: chain time,
+ * seconds.
+ */
+export function drainedAt(
+  { movesPpb = 0n, limitPpb = 1n }: BreakerTrip,
+  observedAt: number,
+  windowSeconds: number,
+): number {
   // The oracle keeps twice the limit at most.
-  const held = value < 2n * bound ? value : 2n * bound;
-  return observedAt + Math.ceil((Number(held - bound) / Number(bound)) * windowSeconds);
+  const held = movesPpb < 2n * limitPpb ? movesPpb : 2n * limitPpb;
+  return observedAt + Math.ceil((Number(held - limitPpb) / Number(limitPpb)) * windowSeconds);
 }
 
-/** The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell. */
+/**
+ * The market's account at a venue, for a position. Venues revert while they are paused: then there is nothing to tell.
+ */
 export async function readMargin(
   { provider }: MarketChain,
   { kind, adapter }: SlotInfo,

@@ -59,11 +59,11 @@ export interface Greeks {
   vega: bigint;
 }
 
-/** One scenario: what each clearing group would gain (positive) or lose, µUSD. */
+/** One scenario: what each clearing group would gain (positive) or lose. */
 export interface StressLine {
-  /** "spot −20 %, vol up" */
+  /** "spot -20 %, vol up" */
   scenario: string;
-  byGroup: bigint[];
+  byGroupMicroUsd: bigint[];
   /** Groups for which no scenario is worse; the mandate counts these losses, without netting between groups. */
   worstOfGroups: number[];
 }
@@ -96,7 +96,7 @@ export function riskOf(profile: Profile, positions: readonly bigint[], slots: re
   const worst = groups.map((_, g) => profits.reduce((least, line) => (line[g]! < least ? line[g]! : least), 0n));
   const stress = scenarios.map(({ spotShockBps, volShock }, s) => ({
     scenario: `spot ${spotShockBps > 0 ? "+" : ""}${spotShockBps / 100} %, vol ${volShock}`,
-    byGroup: profits[s]!,
+    byGroupMicroUsd: profits[s]!,
     worstOfGroups: groups.flatMap((_, g) => (worst[g]! < 0n && profits[s]![g] === worst[g] ? [g] : [])),
   }));
   return { bySlot, byGroup, stress };

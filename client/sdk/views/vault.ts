@@ -10,7 +10,7 @@ export interface VaultView {
   status: VaultRecord["status"];
   /** The epoch of its last submission. */
   lastEpoch: number;
-  commitment: bigint;
+  bookCommitment: bigint;
   ownerRecord: OwnerRecord;
   /** Every `interval` epochs; `next` is the first that it may still deal in. */
   dealing: { interval: number; offset: number; next: number };
@@ -20,8 +20,8 @@ export interface VaultView {
   strategy: StrategyHistory;
   /** As it was printed last. */
   lastNavMicroUsd: bigint;
-  /** Shares, in their smallest unit. */
-  totalSupply: bigint;
+  /** All shares there are. */
+  totalShareUnits: bigint;
   bondMicroUsd: bigint;
   haircutPpb: bigint;
   /** What the market still owes it, once it has ended. */
@@ -31,14 +31,14 @@ export interface VaultView {
 
 /** @throws TacitError `NOT_A_VAULT` */
 export async function readVault(chain: MarketChain, vault: string): Promise<VaultView> {
-  const { status, lastEpoch, commitment } = await chain.requireVault(vault);
+  const { status, lastEpoch, commitment: bookCommitment } = await chain.requireVault(vault);
   const { epoch, phase } = await chain.status();
   const contract = chain.vault(vault);
   const bonds = await chain.bonds();
   const [
     { strategyCommitment, mandate },
     name,
-    totalSupply,
+    totalShareUnits,
     lastNavMicroUsd,
     owner,
     bondMicroUsd,
@@ -71,14 +71,14 @@ export async function readVault(chain: MarketChain, vault: string): Promise<Vaul
     owner,
     status,
     lastEpoch,
-    commitment,
+    bookCommitment,
     ownerRecord,
     dealing: { interval, offset, next: open + ((((offset - open) % interval) + interval) % interval) },
     changeDelaySeconds,
     strategyCommitment,
     strategy,
     lastNavMicroUsd,
-    totalSupply,
+    totalShareUnits,
     bondMicroUsd,
     haircutPpb,
     owedMicroUsd,

@@ -10,13 +10,13 @@ import { findColumn, parseTable, readTable, tablesIn } from "./table.ts";
 import type { Row, Table } from "./table.ts";
 
 /**
- * Hourly history from a folder of CSV files in any dialect (`table.ts`), named after their asset (`fileName.ts`). Files of one asset
- * that follow each other, such as those of months, are joined.
+ * Hourly history from a folder of CSV files in any dialect (`table.ts`), named after their asset (`fileName.ts`). Files
+ * of one asset that follow each other, such as those of months, are joined.
  *
  * Columns are found by their heading; others are ignored:
- * - time: `time`, `timestamp` and `datetime` are the instant the price held, unless the file has an `open` too: then they are, as
- *   `open_time` and `date` always are, the opening of an hourly candle, whose close is known only an hour later. So an hour
- *   is added: a replay never sees the future.
+ * - time: `time`, `timestamp` and `datetime` are the instant the price held, unless the file has an `open` too: then
+ *   they are, as `open_time` and `date` always are, the opening of an hourly candle, whose close is known only an hour
+ *   later. So an hour is added: a replay never sees the future.
  * - price: `close`, or a single column ending in `_close`; USD per token, > 0.
  * - volume: `volume`, tokens in the hour, ≥ 0; optional. A `…_volume` column is not read, because in the
  *   public sets that name it so its unit changes half-way.
@@ -29,7 +29,10 @@ export function loadFolder(folder: string, assets?: readonly string[], selection
   return alignSeries(loadSeries(folder, assets), selection);
 }
 
-/** The assets that a folder's files are named after. @throws ReplayError `no-folder`, `no-series`, `bad-file`, `bad-name` */
+/**
+ * The assets that a folder's files are named after.
+ * @throws ReplayError `no-folder`, `no-series`, `bad-file`, `bad-name`
+ */
 export const assetsIn = (folder: string): string[] => [...byAsset(tablesIn(folder, "")).keys()];
 
 /**

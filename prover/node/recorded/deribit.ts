@@ -35,9 +35,9 @@ export const loadChains = (folder: string): OptionChain[] =>
  *   08:00 UTC), `underlying_price`, and prices `bid_price, ask_price, mark_price` in what `quote_currency` says, tokens
  *   where there is no such column; `creation_timestamp`.
  *
- * Each line is of the instant it says. Lines of instants close to each other are one chain, of the latest of them; those that
- * come a minute later, or quote a series again, are the next one's. An empty price is 0, no market. Other columns are
- * ignored.
+ * Each line is of the instant it says. Lines of instants close to each other are one chain, of the latest of them;
+ * those that come a minute later, or quote a series again, are the next one's. An empty price is 0, no market. Other
+ * columns are ignored.
  * @throws ReplayError `bad-file`, `missing-column`, `bad-time` or `bad-option`
  */
 function chainsOf(table: Table, side: ChainSide, asOf?: number | string): OptionChain[] {

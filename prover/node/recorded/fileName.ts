@@ -24,8 +24,8 @@ const NUMBERED = /^\d+(?:S|M|MIN|H|HR|D|W)?$/;
 const INTERVAL_BEHIND = /^[A-Z]{2,}\d+(?:M|MIN|H|D|W)$/;
 
 /**
- * The asset that a file is of: what stands before dollars in its name (`BTC-USDT.csv`, `Binance_BTCUSDT_1h.csv.gz`), or all of the name
- * but words that say what is in the file (`eth.csv`, `BTC_1h.csv`).
+ * The asset that a file is of: what stands before dollars in its name (`BTC-USDT.csv`, `Binance_BTCUSDT_1h.csv.gz`), or
+ * all of the name but words that say what is in the file (`eth.csv`, `BTC_1h.csv`).
  * @throws ReplayError `bad-name` for a name that says no asset, or one in other money than dollars
  */
 export function assetOf(file: string): string {

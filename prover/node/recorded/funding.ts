@@ -37,13 +37,14 @@ interface Payment {
 }
 
 /**
- * Funding from a folder of CSV files in any dialect (`table.ts`), named after their perp (`fileName.ts`), with a column for the
- * stamp (`Date`, `time`, `calc_time` …) and one for the rate (`Funding Rate`, `last_funding_rate` …): a fraction, paid at
- * its stamp for the time since the stamp before, one to eight hours. Files of a perp that follow each other are
- * joined; of those that say different things of one time the first by name counts. Where there is no rate, the usual one counts.
+ * Funding from a folder of CSV files in any dialect (`table.ts`), named after their perp (`fileName.ts`), with a column
+ * for the stamp (`Date`, `time`, `calc_time` …) and one for the rate (`Funding Rate`, `last_funding_rate` …): a
+ * fraction, paid at its stamp for the time since the stamp before, one to eight hours. Files of a perp that follow each
+ * other are joined; of those that say different things of one time the first by name counts. Where there is no rate,
+ * the usual one counts.
  *
- * Stamps without an offset are UTC. Exchanges pay at whole intervals since midnight UTC: stamps that all stand some whole hours
- * behind those are taken as of a clock that is ahead by so much.
+ * Stamps without an offset are UTC. Exchanges pay at whole intervals since midnight UTC: stamps that all stand some
+ * whole hours behind those are taken as of a clock that is ahead by so much.
  * @throws ReplayError naming file and line
  */
 export function loadFunding(folder: string): Funding {
@@ -114,7 +115,9 @@ const USUAL_HOURS = [1, 2, 3, 4, 6, 8];
 const LONGEST_HOURS = 8;
 /** Exchanges stamp what they pay some milliseconds late. */
 const LATE_SECONDS = 60;
-/** No exchange lets a rate be higher, and the middle one of a file is a thirtieth of this at most in the wildest months. */
+/**
+ * No exchange lets a rate be higher, and the middle one of a file is a thirtieth of this at most in the wildest months.
+ */
 const MOST_RATE = 0.05;
 const MOST_USUAL_RATE = 0.003;
 

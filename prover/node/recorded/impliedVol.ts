@@ -10,8 +10,9 @@ const LEAST_PERCENT = 3;
 const MOST_PERCENT = 2_000;
 
 /**
- * Implied volatility from a folder of hourly index files, per cent a year, in the form of price files: `BTC_dvol.csv` with the columns
- * `timestamp,open,high,low,close`. At an hour the last value of the six hours before it counts. None without a folder.
+ * Implied volatility from a folder of hourly index files, per cent a year, in the form of price files: `BTC_dvol.csv`
+ * with the columns `timestamp,open,high,low,close`. At an hour the last value of the six hours before it counts. None
+ * without a folder.
  * @param assets the assets of the prices it goes with: a folder that has none of them is the wrong one
  * @throws ReplayError
  */

@@ -5,7 +5,10 @@ import { modelPath } from "../../data/model.ts";
 import type { PathSelection, PricePath } from "../../data/path.ts";
 
 export interface ReplayOptions extends PathSelection {
-  /** Folder of hourly CSV files, with option chains in a folder `options` inside it; the price model is used when left out. */
+  /**
+   * Folder of hourly CSV files, with option chains in a folder `options` inside it; the price model is used when left
+   * out.
+   */
   data?: string;
   /** All of the folder's assets, or the model's BTC and ETH, when left out. */
   assets?: readonly string[];
@@ -17,8 +20,8 @@ export interface ReplayOptions extends PathSelection {
 const OPTIONS_FOLDER = "options";
 
 /**
- * The price path a command was asked for: history from `data` if given, the price model otherwise. Option chains (`parseDeribitChain`,
- * bid and ask) are read from the folder `options` inside `data`, where there is one.
+ * The price path a command was asked for: history from `data` if given, the price model otherwise. Option chains
+ * (`parseDeribitChain`, bid and ask) are read from the folder `options` inside `data`, where there is one.
  * @throws ReplayError
  */
 export function openReplay(options: ReplayOptions = {}): PricePath {

@@ -20,7 +20,8 @@ export interface Table {
   /** Lines below it. */
   readonly rows: readonly Row[];
   /**
-   * Reads numbers of some columns: NaN for a field that holds none. The decimal mark is the one that these columns have.
+   * Reads numbers of some columns: NaN for a field that holds none. The decimal mark is the one that these columns
+   * have.
    * @throws ReplayError `bad-file` where it is not clear which one that is
    */
   numbers(columns: readonly number[]): (text: string) => number;
@@ -36,8 +37,8 @@ const SHEET = /\.(xlsx?|ods|parquet|feather|tsv)$/i;
 const TABLE = /\.csv(\.gz)?$/i;
 
 /**
- * The CSV files of a folder, plain or gzipped, by name; those that the system hides, or an office program keeps while it is open,
- * are none.
+ * The CSV files of a folder, plain or gzipped, by name; those that the system hides, or an office program keeps while
+ * it is open, are none.
  * @param what the folder should hold, in words
  * @throws ReplayError `no-folder`, `no-series`; `bad-file` for data that was not unpacked
  */
@@ -89,8 +90,8 @@ function readText(full: string, file: string): string {
 }
 
 /**
- * A text as a table. Columns stand apart by commas, semicolons, tabs or bars, whichever the first line has most of; a line
- * `sep=;` before it is believed.
+ * A text as a table. Columns stand apart by commas, semicolons, tabs or bars, whichever the first line has most of; a
+ * line `sep=;` before it is believed.
  * @param file its name, for messages
  * @throws ReplayError `bad-file`, with the line
  */

@@ -8,7 +8,7 @@ import { assembleSubmission, buildSubmission } from "../../../prover/submission/
 import type { CircuitInput } from "../../../prover/proving/port.ts";
 import type { BuiltSubmission, SubmissionInputs } from "../../../prover/submission/witness.ts";
 import { brokenRows } from "../../support/brokenRows.ts";
-import { insistOn, refusedRetreat, unnamedRetreat } from "../../support/adherence.ts";
+import { insistOn, quietHalt, refusedRetreat, unnamedRetreat } from "../../support/adherence.ts";
 import type { Edit } from "../../support/circuit.ts";
 import { SMALL, withoutSeal } from "../../support/rebalance.ts";
 import { randomScenario, SCENARIO_KINDS } from "../../support/scenario.ts";
@@ -115,12 +115,12 @@ const tradeWhileHalted = ({ inputs, words }: BuiltSubmission): Refused => ({
 
 /** An order where none may be. */
 function ordersWhileHalted(): Refused[] {
-  const { request, decision } = randomScenario(SMALL, 4, "halted");
-  return decision.order.map((_, slot) => ({
+  const request = quietHalt();
+  return request.book.order.map((_, slot) => ({
     why: `an order in slot ${slot} of a halted market`,
     inputs: insistOn(
       request,
-      decision.order.map((delta, i) => lots(i === slot ? delta + 1n : delta)),
+      request.book.order.map((_, i) => lots(i === slot ? 1n : 0n)),
     ).inputs,
   }));
 }
@@ -211,7 +211,10 @@ export const whole: ReadonlyMap<string, () => TemplateCases[]> = new Map<string,
           template: "Rebalance",
           main: mainOf("small"),
           path: [],
-          accepts: scenarios([1]),
+          accepts: [
+            ...scenarios([1]),
+            { why: "a halted vault that no scenario moves", inputs: buildSubmission(quietHalt()).inputs },
+          ],
           refuses: [
             ...falseClaims(inside),
             anotherBook(scenario),

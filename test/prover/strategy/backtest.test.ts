@@ -46,7 +46,7 @@ const inputOf = (more: Partial<BacktestInput> = {}): BacktestInput => ({
 
 const SUBJECT: BacktestSubject = {
   name: "test",
-  commitment: null,
+  strategyCommitment: null,
   mandateFile: null,
   command: "tacit backtest",
   trainedOn: null,
@@ -403,7 +403,7 @@ describe("a backtest's figures", () => {
     });
     const run = runBacktest(input);
     const report = reportBacktest(SUBJECT, input, run);
-    expect(report).to.include({ schema: 3, prices: "modelled" });
+    expect(report).to.include({ schema: 4, prices: "modelled" });
     expect(report.fundingRecorded).to.deep.equal(["BTC"]);
     expect(report.costModel).to.deep.equal(DEFAULT_COSTS);
     expect(report.slots.slice(0, 2)).to.deep.equal([

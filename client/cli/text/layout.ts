@@ -1,14 +1,7 @@
-import { formatUnits } from "ethers";
-import { CASH_DECIMALS, SHARE_DECIMALS } from "../../sdk/units.ts";
+import { percentOfPpb } from "../../sdk/format.ts";
 
-export const usd = (microUsd: bigint): string =>
-  `${microUsd < 0n ? "-" : ""}$${Math.abs(Number(formatUnits(microUsd, CASH_DECIMALS))).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
-export const shareAmount = (units: bigint): string =>
-  Number(formatUnits(units, SHARE_DECIMALS)).toLocaleString("en-US", { maximumFractionDigits: 6 });
 export const haircutText = (ppb: bigint): string =>
-  ppb === 0n ? "none" : `${(Number(ppb) / 1e7).toFixed(3)} % of what is redeemed; deposits wait`;
-/** @param seconds since 1970 */
-export const instant = (seconds: number): string => new Date(seconds * 1000).toISOString().replace(".000", "");
+  ppb === 0n ? "none" : `${percentOfPpb(ppb, 3)} of what is redeemed; deposits wait`;
 export const list = (rows: readonly (readonly [string, unknown])[]): string =>
   rows.map(([name, value]) => `${name.padEnd(22)} ${String(value)}`).join("\n");
 
