@@ -292,7 +292,7 @@ export class Keeper {
     const byContent = new Map<string, Map<string, SnapshotStatement>>();
     for (const statement of statements) {
       if (statement === undefined) continue;
-      const content = keccakWords([BigInt(statement.observedAt), ...statement.words]);
+      const content = keccakWords([BigInt(statement.observedAt), BigInt(statement.listings), ...statement.words]);
       byContent.set(
         content,
         (byContent.get(content) ?? new Map<string, SnapshotStatement>()).set(statement.reporter, statement),
