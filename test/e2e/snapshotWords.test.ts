@@ -53,6 +53,7 @@ function reporterOn(
     profile: profiles[profileName],
     status: async () => ({ phase: "await snapshot", now: now(), observedAt: 0, epoch: 0 }),
     slots: async () => slots,
+    listings: async () => slots.length,
     clearedBy: async (observedAt: number) => observedAt + LIFE,
     statementLifeSeconds: async () => 300,
   } as unknown as MarketChain;
