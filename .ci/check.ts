@@ -23,6 +23,8 @@ const STEPS: Step[] = [
     ],
     fix: ["hardhat build --quiet", "node client/deploy/generateAbi.ts"],
   },
+  // The tests need it too; here it is built beside the contracts.
+  { name: "circuits of the small size", commands: ["node circuits/build.ts --profile small"] },
   { name: "types", commands: ["tsc --noEmit"] },
   { name: "types of the core, without Node", commands: ["tsc -p tsconfig.core.json"] },
   { name: "Solidity lint", commands: ["solhint --disc --noPoster 'contracts/**/*.sol'"] },
