@@ -47,7 +47,7 @@ export type { LastSubmission, PrivateBooks, VaultChainReader, VaultId } from "./
 
 // What auditors recompute
 export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
-export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
+export { transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { keccakWords } from "./crypto/hash.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
