@@ -116,8 +116,10 @@ export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
 // Backtests
-export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
-export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
+export { DEFAULT_COSTS } from "./backtest/account.ts";
+export { backtestSteps, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
+export type { CostModel } from "./backtest/account.ts";
+export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, Costs } from "./backtest/run.ts";
 export { backtestSpots } from "./backtest/market.ts";
 export { leftOutOfTraining } from "./backtest/leftOut.ts";
 export { reportBacktest } from "./backtest/report.ts";
