@@ -45,7 +45,7 @@ interface Extent {
   readonly pool: number;
   readonly fitted: number;
 }
-const BRIEF: Extent = { windows: 4, vaults: 24, pool: 2_000, fitted: 4 };
+const BRIEF: Extent = { windows: 4, vaults: 16, pool: 1_500, fitted: 4 };
 const FULL: Extent = { windows: MOST_WINDOWS, vaults: 40, pool: 3_000, fitted: 8 };
 
 /** Settings of defences, each with one switch more than nothing, then all of them. */
