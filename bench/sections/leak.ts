@@ -212,7 +212,7 @@ class Campaign {
     return this.#kept.get(name) as T;
   }
 
-  /** The vaults that are attacked, the same strategies whatever the defences: what these cost is told by the difference. */
+  /** The vaults that are attacked, the same whatever the defences: what these cost is told by the difference. */
   truth(window: number, story: Story): Played {
     const market = this.windows[window]!;
     return this.once(["truth", window, chanceOf(story.defences), ...storyKey(story)], () => {
