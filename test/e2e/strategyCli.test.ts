@@ -100,7 +100,7 @@ describe("tacit strategy, from the command line", function () {
       [2, /not a whole number from 1 to 20/, "--folds", "21"],
       [2, /not a whole number from 2 to 4/, "--states", "1"],
       [1, /hours is 0; it must be a whole number from 1/, "--hours", "0"],
-      [1, /2,161 hours are too few: --folds 1 takes at least 2,162/, "--hours", "2161", "--folds", "1"],
+      [1, /2,161 hours are too few: --folds 1 takes at least 2162/, "--hours", "2161", "--folds", "1"],
     ] as const) {
       const ended = await tacit("strategy", "train", "--strategy", "untouched.json", ...args);
       expect(ended.code, args.join(" ")).to.equal(code);
