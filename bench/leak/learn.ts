@@ -130,8 +130,7 @@ export function assimilate(
     const misses = new Matrix(
       seen.map((row) => row.map((value, k) => (observed[k]! - value) / noise[k]! + Math.sqrt(step) * normal())),
     ).transpose();
-    // Each member's state moves by cov(state, seen)·(cov(seen) + noise)⁻¹·miss, a combination of the ensemble's
-    // deviations.
+    // A state moves by cov(state, seen)·(cov(seen) + noise)⁻¹·miss: a combination of the ensemble's deviations.
     const weights = deviations.mmul(new CholeskyDecomposition(covariance).solve(misses)).div(size - 1);
     const centre = column(hidden, (k) => mean(states, k));
     const spread = new Matrix(states.map((state) => state.map((z, k) => z - centre[k]!)));
