@@ -13,6 +13,7 @@ import { backtest } from "./sections/backtest.ts";
 import { circuits } from "./sections/circuits.ts";
 import { committee } from "./sections/committee.ts";
 import { gas } from "./sections/gas.ts";
+import { leak } from "./sections/leak.ts";
 import { margin } from "./sections/margin.ts";
 import { mev } from "./sections/mev.ts";
 import { soak } from "./sections/soak.ts";
@@ -20,7 +21,7 @@ import { proving } from "./sections/proving.ts";
 import { surface } from "./sections/surface.ts";
 
 /** In the order in which they run. */
-const SECTIONS = { circuits, gas, proving, committee, surface, margin, mev, soak, backtest };
+const SECTIONS = { circuits, gas, proving, committee, surface, margin, mev, soak, backtest, leak };
 type SectionName = keyof typeof SECTIONS;
 const NAMES = Object.keys(SECTIONS) as SectionName[];
 const RESULTS_FOLDER = join(import.meta.dirname, "results");
@@ -33,12 +34,13 @@ interface Options {
   readonly hours: number;
   readonly data?: string;
   readonly funding?: string;
+  readonly full: boolean;
   readonly json: boolean;
 }
 
 const program = new Command("npm run bench --")
   .description(
-    "Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, and take the market's accounts at Curie through crashes: a table, and a file in bench/results/.",
+    "Measure circuits, gas, proving, the committee's work, the fit of volatility surfaces and the speed of backtests on this machine, hold margin limits against the worst moves of price data, play a sandwich bot, take the market's accounts at Curie through crashes, and attack what the market prints of strategies: a table, and a file in bench/results/.",
   )
   .option("--only <sections>", `some of: ${NAMES.join(",")}`, parseSections, NAMES)
   .addOption(new Option("--profile <name>", "size of the market").choices(PROFILE_NAMES).default("standard"))
@@ -52,6 +54,7 @@ const program = new Command("npm run bench --")
   )
   .option("--data <folder>", "hourly price CSVs to replay (time,close[,volume]); a price model when left out")
   .option("--funding <folder>", "CSV files of perps' funding for the backtest; 0.01 % every eight hours when left out")
+  .option("--full", "attack three years' windows and every kind of chance: an hour instead of minutes", false)
   .option("--json", "print the main figures as one JSON object instead, and write no file", false)
   .exitOverride()
   .showHelpAfterError("(add --help for what it takes)");

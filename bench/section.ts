@@ -24,6 +24,8 @@ export interface Bench {
   readonly epochs: number;
   /** Hours of each crash that the market's accounts at venues are taken through. */
   readonly hours: number;
+  /** More windows, vaults and settings of what a section measures by default. */
+  readonly full: boolean;
   /** Folder of hourly prices to replay; the price model's where left out. */
   readonly data?: string;
   /** Folder of perps' recorded funding; the usual rate where left out. */

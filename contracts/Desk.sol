@@ -76,6 +76,7 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
 
     IMarket private immutable _market;
     IBonds public immutable bonds;
+    IVerifierRegistry public immutable verifiers;
     IERC20 private immutable cashToken;
     uint256 private immutable slotCount;
     uint256 private immutable rowWords;
@@ -114,6 +115,7 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
         if (cash_.decimals() != 6) revert CashNeedsSixDecimals(cash_.decimals());
         _market = market_;
         cashToken = cash_;
+        verifiers = verifiers_;
         Profile memory p = verifiers_.profile();
         slotCount = p.slots;
         rowWords = Format.rowWords(p.scenarios);
@@ -241,6 +243,10 @@ contract Desk is IDesk, DeskErrors, AccessManaged {
 
     function slot(uint8 i) external view onSlot(i) returns (Slot memory) {
         return _table.slots[i];
+    }
+
+    function listings() external view returns (uint32) {
+        return _table.listings;
     }
 
     function slotAccount(uint8 i) external view onSlot(i) returns (SlotAccount memory) {

@@ -47,7 +47,7 @@ export type { LastSubmission, PrivateBooks, VaultChainReader, VaultId } from "./
 
 // What auditors recompute
 export { challenge, emptySettle, headerValues } from "./format/transcript.ts";
-export { poseidonConstants, transcriptHash } from "./crypto/poseidon.ts";
+export { transcriptHash } from "./crypto/poseidon.ts";
 export { evaluate, FIELD_ORDER, toWord } from "./base/field.ts";
 export { keccakWords } from "./crypto/hash.ts";
 export { isSubgroupPoint, samePoint } from "./crypto/curve.ts";
@@ -103,6 +103,10 @@ export type {
   StrategyParameters,
   TrainedOn,
 } from "./strategy/parameters.ts";
+export { drawStrategy } from "./strategy/draw.ts";
+export type { Uniform } from "./strategy/draw.ts";
+export { networkOrigin, strategyLeak, takenByNets } from "./strategy/leak.ts";
+export type { NetworkOrigin, StrategyLeak } from "./strategy/leak.ts";
 export { outsideMandate, strategyTemplate, TEMPLATES } from "./strategy/templates.ts";
 export type { TemplateName } from "./strategy/templates.ts";
 export { calmNetwork, isTrained, REGIMES } from "./strategy/network.ts";
@@ -116,12 +120,15 @@ export { trainRegimes } from "./regime/walkForward.ts";
 export type { RegimeReport } from "./regime/walkForward.ts";
 
 // Backtests
-export { backtestSteps, DEFAULT_COSTS, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
-export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, CostModel, Costs } from "./backtest/run.ts";
+export { DEFAULT_COSTS } from "./backtest/account.ts";
+export { backtestSteps, runBacktest, WIDE_MANDATE } from "./backtest/run.ts";
+export type { CostModel } from "./backtest/account.ts";
+export type { BacktestInput, BacktestPause, BacktestRun, Checkpoint, Costs } from "./backtest/run.ts";
 export { backtestSpots } from "./backtest/market.ts";
 export { leftOutOfTraining } from "./backtest/leftOut.ts";
 export { reportBacktest } from "./backtest/report.ts";
 export type { BacktestReport, BacktestSubject, ContestantReport } from "./backtest/report.ts";
+export { randomStream } from "./data/model.ts";
 export { usualFunding } from "./data/funding.ts";
 export type { Funding } from "./data/funding.ts";
 export type { ImpliedVol } from "./data/impliedVol.ts";

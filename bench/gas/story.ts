@@ -4,7 +4,7 @@ import type { CircuitArtifacts } from "../../circuits/artifacts.ts";
 import { scheduleCall } from "../../client/deploy/local/market.ts";
 import type { SpotPlan } from "../../client/deploy/local/market.ts";
 import { sendStep } from "../../client/sdk/chain/send.ts";
-import { SNAPSHOT_TYPES, snapshotDomain } from "../../client/sdk/chain/snapshotStatement.ts";
+import { SNAPSHOT_TYPES, snapshotDomain, snapshotMessage } from "../../client/sdk/chain/snapshotStatement.ts";
 import { genesisBook } from "../../prover/book/book.ts";
 import { bookWords, profiles, strategyTemplate } from "../../prover/index.ts";
 import type { Profile, ProfileName, ProvingBackend, StrategyParameters } from "../../prover/index.ts";
@@ -284,16 +284,15 @@ async function governRegistries(market: WholeMarket): Promise<void> {
   for (const [contract, name, args] of announced) await callsOf(contract, governance)(name, ...args);
   await onOracle("removeReporter", newcomer);
 
-  const { epoch, now } = await chain.status();
+  const [{ epoch, now }, listings] = await Promise.all([chain.status(), chain.listings()]);
   const [liar] = reporters;
   const statement = async (observedAt: number) => {
-    const wordsHash = keccak256("0x");
-    const message = { market: deployment.market, epoch: epoch + 1, observedAt, wordsHash };
+    const message = snapshotMessage({ market: deployment.market, epoch: epoch + 1, observedAt, listings, words: [] });
     return {
       observedAt,
-      wordsHash,
+      wordsHash: message.wordsHash,
       signature: await liar!.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
     };
   };
-  await onOracle("reportEquivocation", epoch + 1, await statement(now), await statement(now + 1));
+  await onOracle("reportEquivocation", epoch + 1, listings, await statement(now), await statement(now + 1));
 }

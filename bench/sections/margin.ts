@@ -116,6 +116,8 @@ interface Halts {
   readonly hours: number;
   readonly haltedHours: number;
   readonly longestHours: number;
+  /** From the last hour that took orders to any of a halt, or the first after it: while nobody could reduce a book. */
+  readonly moves: readonly { asset: string; fallPercent: number; risePercent: number }[];
 }
 
 interface Figures {
@@ -151,6 +153,12 @@ export const margin: Section<Figures> = {
     },
     movesTable(moves, recorded),
     delayTable(halts, recorded),
+    {
+      title: "Worst moves while nobody could send an order, from the last hour before a halt on, in per cent",
+      columns: ["asset", "fall", "rise"],
+      rows: halts.moves.map(({ asset, fallPercent, risePercent }) => [asset, fallPercent, risePercent]),
+      notes: recorded ? [] : ["Prices of the model: there is no folder of recorded ones (--data)."],
+    },
   ],
 };
 
@@ -187,14 +195,31 @@ function measureHalts(data: string | undefined): Halts {
     ...(data === undefined ? { hours: MODEL_HOURS } : { data }),
   });
   const breaker = new Breaker(DEFAULT_LIMITS);
+  const worst = new Map(path.assets.map((asset) => [asset, { fall: 0, rise: 0 }]));
   let [haltedHours, run, longestHours] = [0, 0, 0];
+  let open = path.at(0).prices;
   for (let hour = 0; hour < path.hours; hour++) {
-    run = breaker.trips(pricesAt(path, hour)) ? run + 1 : 0;
-    haltedHours += Number(run > 0);
+    const { prices } = path.at(hour);
+    const trips = breaker.trips(pricesAt(path, hour));
+    if (trips || run > 0)
+      for (const [asset, extremes] of worst) {
+        const move = prices[asset]! / open[asset]! - 1;
+        [extremes.fall, extremes.rise] = [Math.min(extremes.fall, move), Math.max(extremes.rise, move)];
+      }
+    if (!trips) open = prices;
+    run = trips ? run + 1 : 0;
+    haltedHours += Number(trips);
     longestHours = Math.max(longestHours, run);
   }
-  return { hours: path.hours, haltedHours, longestHours };
+  const moves = [...worst].map(([asset, { fall, rise }]) => ({
+    asset,
+    fallPercent: tenths(-fall),
+    risePercent: tenths(rise),
+  }));
+  return { hours: path.hours, haltedHours, longestHours, moves };
 }
+
+const tenths = (part: number): number => Math.round(part * 1_000) / 10;
 
 function movesTable(moves: readonly WorstMove[], recorded: boolean): Table {
   return {
@@ -236,7 +261,6 @@ function worstMove({ asset, times, closes }: HourlySeries, hours: number): Worst
     }
   }
   if (times.length < 2) return undefined;
-  const tenths = (part: number): number => Math.round(part * 1_000) / 10;
   return {
     asset,
     hours,

@@ -96,6 +96,7 @@ export class SoakMarket {
           token: "0x0000000000000000000000000000000000000000",
           feed: feed.target,
           feedHeartbeat: HEARTBEAT_SECONDS,
+          scaleDecimals: 0,
           lotSize,
           strike: 0,
           expiry: 0,

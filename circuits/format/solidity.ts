@@ -26,7 +26,8 @@ import {
   VAULT_BITS,
 } from "../format.ts";
 import type { LaneFormat, SectionFormat, WordFormat } from "../format.ts";
-import { constantName, countFormula } from "./layout.ts";
+import { constantName, countFormula, allSizes } from "./layout.ts";
+import { poseidonCodeHash } from "./poseidon.ts";
 
 const hex = (value: bigint): string => `0x${value.toString(16)}`;
 const constant = (name: string, value: number | string): string => `uint256 constant ${name} = ${value};`;
@@ -100,6 +101,13 @@ function sleeves(): string {
   return lines.join("\n");
 }
 
+function poseidonCodeHashes(): string {
+  const lines = Object.values(PROFILES).map(
+    ({ sizes }) => `        if (slots == ${sizes.N}) return ${poseidonCodeHash(allSizes(sizes).BW)};`,
+  );
+  return lines.join("\n");
+}
+
 export function soliditySource(): string {
   return `// SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
@@ -123,6 +131,7 @@ ${constant("ORDER_BOUND", `1 << ${ORDER_LANE.bits - 1}`)}
 ${constant("POSITION_BOUND", `1 << ${POSITION_LANE.bits - 1}`)}
 ${constant("NAV_BOUND_MICRO_USD", `1 << ${MISC_LANES.find(({ name }) => name === "nav")!.bits - 1}`)}
 ${constant("VALUE_BOUND_MICRO_USD", `1 << ${PRICE_BITS}`)}
+${constant("EXIT_BOUND_MICRO_USD", `1 << ${SETTLE_SLOT.find(({ name }) => name === "exitIndex")!.bits}`)}
 // Bounds a row of a lot, and the sums of rows, notional, slip and contingency over a group at its caps.
 ${constant("ROW_BOUND", `1 << ${ROW_BITS}`)}
 
@@ -235,6 +244,12 @@ ${mandateBounds()}
     /// Slots of the sleeve's assets, four bits each from the lowest.
     function sleeve(uint256 slots) internal pure returns (uint256 packed, uint256 assets) {
 ${sleeves()}
+    }
+
+    /// keccak256 of the code that holds the constants of Poseidon over the words of a book (curve/Poseidon.sol).
+    function poseidonCodeHash(uint256 slots) internal pure returns (bytes32) {
+${poseidonCodeHashes()}
+        return 0;
     }
 
     function _ceilDiv(uint256 a, uint256 b) private pure returns (uint256) {

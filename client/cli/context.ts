@@ -28,18 +28,21 @@ export interface PartyOptions extends CommonOptions {
   state: string;
 }
 
-/** @throws TacitError `NO_DEPLOYMENT`, `NO_MARKET`, as `NodeProvider` */
+/** @throws TacitError `NO_DEPLOYMENT`, `NO_MARKET`, `WRONG_DEPLOYMENT`, as `NodeProvider` */
 export async function connect({ rpc, deployment: path }: CommonOptions): Promise<MarketChain> {
   const deployment = readDeployment(path);
   const provider = new NodeProvider(rpc, deployment.chainId, { signal: stopSignal });
-  if ((await provider.getCode(deployment.market)) === "0x") {
+  try {
+    if ((await provider.getCode(deployment.market)) === "0x")
+      throw new TacitError(
+        "NO_MARKET",
+        `there is no market at ${deployment.market} on the chain of ${new URL(rpc[0]!).origin}: ${path} is of another chain, or of one that has ended`,
+      );
+    return await MarketChain.open(provider, deployment);
+  } catch (error) {
     provider.destroy();
-    throw new TacitError(
-      "NO_MARKET",
-      `there is no market at ${deployment.market} on the chain of ${new URL(rpc[0]!).origin}: ${path} is of another chain, or of one that has ended`,
-    );
+    throw error;
   }
-  return new MarketChain(provider, deployment);
 }
 
 /** Connects, runs, and lets the process end whatever happens. */

@@ -23,6 +23,7 @@ const keys = () => import("./commands/key.ts");
 const locals = () => import("./commands/local.ts");
 const markets = () => import("./commands/market.ts");
 const roles = () => import("./commands/roles.ts");
+const leaks = () => import("./commands/leak.ts");
 const strategies = () => import("./commands/strategy.ts");
 const trusts = () => import("./commands/trust.ts");
 const vaults = () => import("./commands/vault.ts");
@@ -100,7 +101,15 @@ party(
     whole,
     30 * 86_400,
   )
+  .option("--any-network", "also with a regime network that is untrained or that others can train")
   .action(run(vaults, (m) => m.newVault));
+command(
+  vault,
+  "leak",
+  "what everybody can tell of a vault's orders and book from its schedule and its company, in figures",
+)
+  .argument("<vault>", "address", address)
+  .action(run(leaks, (m) => m.showVaultLeak));
 command(vault, "show", "what everybody can see of a vault; with --state, what only its owner can")
   .argument("<vault>", "address", address)
   .option("--state <folder>", "the owner's folder: adds book, Greeks and distance to the mandate's limits")
@@ -147,7 +156,14 @@ offline(strategy, "new", "write a strategy file to begin with, and its JSON sche
     "--deployment <file>",
     "deployment file of a market: an allocator divides by the spot it lists (what npm start lists, when left out)",
   )
+  .option("--plain", "the template's own numbers, which everybody knows, instead of numbers drawn from its range")
+  .option("--seed <text>", "draws the numbers: the same seed, the same strategy; a random one when left out")
   .action(run(strategies, (m) => m.newStrategy));
+offline(strategy, "leak", "what a strategy's numbers, its vault's schedule and its company give away, in figures")
+  .argument("<file>", "the strategy")
+  .option("--dealing-interval <epochs>", "epochs from one dealing to the next", whole, 6)
+  .option("--vaults <number>", "vaults in the market, of equal size", whole, 8)
+  .action(run(leaks, (m) => m.showStrategyLeak));
 played(
   offline(strategy, "train", "fit the regime network to price history, walking forward, and write it into the file"),
 )
@@ -160,7 +176,10 @@ played(
     between(1, 20),
     4,
   )
-  .option("--seed <text>", "starts the training: the same seed and data, the same network", "1")
+  .option(
+    "--seed <text>",
+    "starts the training: the same seed and data, the same network, for everybody; a random one when left out",
+  )
   .action(run(strategies, (m) => m.trainStrategy));
 party(
   strategy,

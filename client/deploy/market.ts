@@ -2,7 +2,7 @@
 // hashed with.
 import { concat, getBytes, getCreateAddress, toBeHex } from "ethers";
 import type { Signer } from "ethers";
-import { poseidonConstants } from "../../prover/index.ts";
+import { poseidonConstants } from "../../circuits/format/poseidon.ts";
 import type { Profile } from "../../prover/index.ts";
 import { contractArtifact, deployedAt, deploy, deployContract, link } from "./artifacts.ts";
 import type { ContractArtifact, Deployed } from "./artifacts.ts";

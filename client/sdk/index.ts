@@ -27,6 +27,8 @@ export type {
 } from "./chain/types.ts";
 export { describeTrip, drainedAt, marginDue, readSlots } from "./views/market.ts";
 export type { SlotState, VenueMargin } from "./views/market.ts";
+export { readVaultLeak } from "./views/leak.ts";
+export type { VaultLeak } from "./views/leak.ts";
 export { readVault } from "./views/vault.ts";
 export type { VaultView } from "./views/vault.ts";
 

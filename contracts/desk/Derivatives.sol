@@ -31,8 +31,8 @@ import {VenueAccounts} from "./VenueAccounts.sol";
 /// # Prices
 ///
 /// A perp crosses at its mark, brought up to date at that moment: so a trade's cost is the carry index alone. An option
-/// crosses at the snapshot's value, moved by the snapshot's dollar delta along with the feed since the epoch was opened.
-/// The slip bounds what gamma and vega did in between. Where the opened net is not 0, the venue must answer and
+/// crosses at the snapshot's value, moved by the snapshot's dollar delta along with the feed since the epoch was
+/// opened. The slip bounds what gamma and vega did in between. Where the opened net is not 0, the venue must answer and
 /// its marginal price be close; where it is, nothing is traded there and the venue isn't asked.
 library Derivatives {
     using InstrumentTable for InstrumentTable.Table;
@@ -133,8 +133,8 @@ library Derivatives {
             );
     }
 
-    /// Before a trade: sends what the new position wants, and a premium at its highest, beyond what is there. Refuses to
-    /// make a position larger whose account stays below the floor.
+    /// Before a trade: sends what the new position wants, and a premium at its highest, beyond what is there. Refuses
+    /// to make a position larger whose account stays below the floor.
     function _margin(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,
@@ -225,7 +225,8 @@ library Derivatives {
         int256 scaled = equity * int256(BPS);
         int256 target = Math.ceilDiv(initial * rule.targetBps, BPS).toInt256();
         int256 moved;
-        if (scaled < (initial * rule.lowBps).toInt256()) {
+        // With no lot there, what the account owes its venue is not the market's debt.
+        if (held != 0 && scaled < (initial * rule.lowBps).toInt256()) {
             uint256 missing = uint256(target - equity);
             moved = VenueAccounts.deposit(table, cash, i, slot.adapter, missing, rule.capMicroUsd).toInt256();
         } else if (scaled > (initial * rule.highBps).toInt256()) {

@@ -24,14 +24,16 @@ library InstrumentTable {
         uint32 haircutPpb;
         /// First epoch after the latest end of a series.
         uint32 latestSeriesStart;
+        /// Series that were ever listed.
+        uint32 listings;
         /// First epoch of each slot's running series. An unlisted slot has one too, in which nobody holds anything.
         uint32[MAX_SLOTS] seriesStarts;
         /// Ended series, by the first epoch after them.
         mapping(uint256 slot => mapping(uint32 nextStart => EndedSeries)) ends;
         Slot[MAX_SLOTS] slots;
         SlotAccount[MAX_SLOTS] accounts;
-        /// µUSD the insurance account owns, negative if venues lost more than it had: that much is missing from what all
-        /// accounts claim. And what the inventory account paid (−) or received (+) for its lots and by carry.
+        /// µUSD the insurance account owns, negative if venues lost more than it had: that much is missing from what
+        /// all accounts claim. And what the inventory account paid (−) or received (+) for its lots and by carry.
         int128 insuranceMicroUsd;
         int128 inventoryMicroUsd;
         /// What resolved vaults are still owed, by vault and in all, µUSD.

@@ -21,9 +21,10 @@ library Listing {
     /// No venue worth trading at takes more.
     uint16 private constant MAX_FEE_BPS = 300;
 
-    function list(InstrumentTable.Table storage table, uint8 i, Slot calldata terms, address cash) external {
+    function list(InstrumentTable.Table storage table, uint8 i, Slot memory terms, address cash) external {
         if (table.isListed(i)) revert DeskErrors.SlotAlreadyListed(i);
         _checkTerms(terms);
+        terms.scaleDecimals = Reference.scaleDecimals(terms);
         if (terms.kind == SlotKind.Spot) _checkSpotTerms(terms, cash);
         else _open(table, i, terms);
         _put(table, i, terms);
@@ -42,6 +43,7 @@ library Listing {
     function _put(InstrumentTable.Table storage table, uint8 i, Slot memory terms) private {
         table.slots[i] = terms;
         table.listed |= uint16(1 << i);
+        table.listings++;
         emit IDesk.SlotListed(i, terms);
     }
 
@@ -106,7 +108,7 @@ library Listing {
         delete table.proposals[i];
     }
 
-    function _checkTerms(Slot calldata t) private view {
+    function _checkTerms(Slot memory t) private view {
         if (t.kind == SlotKind.None) revert DeskErrors.KindNotSupported(t.kind);
         if (t.adapter.code.length == 0) revert DeskErrors.BadSlotTerms("adapter");
         if (t.feedHeartbeat == 0) revert DeskErrors.BadSlotTerms("feedHeartbeat");
@@ -119,7 +121,7 @@ library Listing {
         if (feedDecimals < 6 || feedDecimals > 18) revert DeskErrors.BadSlotTerms("feed decimals");
     }
 
-    function _checkSpotTerms(Slot calldata t, address cash) private view {
+    function _checkSpotTerms(Slot memory t, address cash) private view {
         if (t.strike != 0 || t.expiry != 0 || t.isCall) revert DeskErrors.BadSlotTerms("option terms");
         if (t.token == cash) revert DeskErrors.BadSlotTerms("token");
         if (IERC20Metadata(t.token).decimals() > 18) revert DeskErrors.BadSlotTerms("token decimals");

@@ -6,7 +6,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 
-import {BPS} from "../format/Format.sol";
+import {BPS, EXIT_BOUND_MICRO_USD, VALUE_BOUND_MICRO_USD} from "../format/Format.sol";
 import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
@@ -19,8 +19,8 @@ import {VenueAccounts} from "./VenueAccounts.sol";
 import {VenueCall} from "./VenueCall.sol";
 import {TradeTerms, VenueTrade} from "./VenueTrade.sol";
 
-/// How a series ends: what its lots are paid, and the desk's own position with it. A linked library; its functions run in
-/// the desk and change the desk's table.
+/// How a series ends: what its lots are paid, and the desk's own position with it. A linked library; its functions run
+/// in the desk and change the desk's table.
 library SeriesEnd {
     using InstrumentTable for InstrumentTable.Table;
     using SafeCast for int256;
@@ -42,14 +42,17 @@ library SeriesEnd {
         uint256 floorMicroUsd
     ) external {
         if (!table.isListed(i)) revert DeskErrors.SlotNotListed(i);
+        _requireFloorInBound(table, i, floorMicroUsd);
         uint32 start = table.seriesStarts[i];
-        // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it, and
-        // `nextEpoch` is taken by the exit index of the other.
+        // If a series has ended since the last epoch, the one listed after it was in no snapshot: nobody holds it,
+        // nothing of the market's is at its venue (`Derivatives.rebalance`), and `nextEpoch` is taken by the exit index
+        // of the other.
         if (start != nextEpoch) {
             int256 exitIndex =
                 table.slots[i].kind == SlotKind.Spot
                     ? _sell(table, terms, i, floorMicroUsd)
                     : _close(table, terms, i, floorMicroUsd);
+            if (SignedMath.abs(exitIndex) >= EXIT_BOUND_MICRO_USD) revert DeskErrors.ExitOutOfRange(i, exitIndex);
             delete table.accounts[i];
             table.ends[i][nextEpoch] = EndedSeries({exitIndexMicroUsd: exitIndex.toInt64(), firstEpoch: start});
             table.seriesStarts[i] = nextEpoch;
@@ -60,6 +63,22 @@ library SeriesEnd {
         if (floorMicroUsd != 0) delete table.slots[i];
         else table.slots[i].kind = SlotKind.None;
         table.listed &= ~uint16(1 << i);
+    }
+
+    /// A floor is typed by a person, and what holders are paid by it nobody can take back.
+    function _requireFloorInBound(InstrumentTable.Table storage table, uint8 i, uint256 floorMicroUsd) private view {
+        uint256 bound = VALUE_BOUND_MICRO_USD - 1;
+        Slot memory slot = table.slots[i];
+        if (slot.kind == SlotKind.Option) {
+            if (table.proposals[i].disputeEnds != 0) bound = table.proposals[i].boundMicroUsd;
+            else if (!slot.isCall) bound = _strike(slot);
+        }
+        if (floorMicroUsd > bound) revert DeskErrors.FloorAboveBound(i, floorMicroUsd, bound);
+    }
+
+    /// What the strike is for a lot, µUSD.
+    function _strike(Slot memory slot) private pure returns (uint256) {
+        return Math.mulDiv(slot.strike, slot.lotSize, STRIKE_SCALE);
     }
 
     /// Trades the market's spot position away and settles the inventory account's part of it.
@@ -110,7 +129,7 @@ library SeriesEnd {
         (bool fresh, uint256 feed) = Reference.read(slot);
         if (!fresh) revert DeskErrors.ReferenceNotFresh(i);
 
-        uint256 strike = Math.mulDiv(slot.strike, slot.lotSize, STRIKE_SCALE);
+        uint256 strike = _strike(slot);
         uint256 feedPayoff = Math.saturatingSub(slot.isCall ? feed : strike, slot.isCall ? strike : feed);
         uint256 bound = slot.isCall ? 2 * feed : strike;
         (bool settled, uint256 payoff) = VenueCall.attempt(
@@ -171,8 +190,8 @@ library SeriesEnd {
     /// Closes the desk's account of a series that ends and settles the inventory's part of it.
     ///
     /// Holders get the payoff, the carry index or the reference; of what the venue fails to bring of that they bear as
-    /// much per lot as `clampBps` of the underlying's price, the insurance account the rest, because the market's net can
-    /// be far smaller than what they hold on either side. What it brings beyond goes to the insurance account.
+    /// much per lot as `clampBps` of the underlying's price, the insurance account the rest, because the market's net
+    /// can be far smaller than what they hold on either side. What it brings beyond goes to the insurance account.
     /// @param floorMicroUsd not 0: whatever the venue does, at this price at worst for the closing trade, and for an
     ///                      option as what it is worth
     /// @return exitIndex µUSD per lot

@@ -21,18 +21,19 @@ import {InstrumentTable} from "./InstrumentTable.sol";
 ///
 /// # Carry of a perp
 ///
-/// At a checkpoint every lot, the inventory's too, is paid the move of the mark and its share of what else the account's
-/// cash has gained since the last one, which is funding. So the market owes P·Δindex for P·Δmark + Δcash.
+/// At a checkpoint every lot, the inventory's too, is paid the move of the mark and its share of what else the
+/// account's cash has gained since the last one, which is funding. So the market owes P·Δindex for P·Δmark + Δcash.
 ///
-/// - The mark is the venue's, held within the feed's price ± `clampBps`. A venue that doesn't say one leaves it where it
-///   was, but for that bound: exits are never priced further from the feed than the bound.
+/// - The mark is the venue's, held within the feed's price ± `clampBps`. A venue that doesn't say one leaves it where
+///   it was, but for that bound: exits are never priced further from the feed than the bound.
 /// - Funding per lot is rounded against the vaults: P·funding ≤ Δcash. What is left waits in the account for the next
 ///   checkpoint (booking it away each time would let whoever calls often turn all funding into remainders).
-/// - Funding per lot is bounded by `fundingBpsPerDay`. P is the net of hidden positions that can be far larger on either
-///   side, so a dollar given to or missing from an account with a small net would else move thousands between the sides.
-///   A gain beyond the bound waits like a remainder; a loss beyond it, and any with P = 0, is the insurance account's,
-///   which later gains beyond the bound repay first.
-/// - An account whose worth falls below nothing counts as worth nothing: what it owes the venue is not the market's debt.
+/// - Funding per lot is bounded by `fundingBpsPerDay`. P is the net of hidden positions that can be far larger on
+///   either side, so a dollar given to or missing from an account with a small net would else move thousands between
+///   the sides. A gain beyond the bound waits like a remainder; a loss beyond it, and any with P = 0, is the insurance
+///   account's, which later gains beyond the bound repay first.
+/// - An account whose worth falls below nothing counts as worth nothing: what it owes the venue is not the market's
+///   debt.
 library VenueAccounts {
     using SafeCast for int256;
     using SafeCast for uint256;

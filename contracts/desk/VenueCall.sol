@@ -3,11 +3,13 @@ pragma solidity ^0.8.28;
 
 import {DeskErrors} from "../interfaces/DeskErrors.sol";
 
-/// Calls of a venue adapter, with a bound on their gas and on what they may hand back: an adapter that reverts without
-/// a reason, eats all the gas it gets or returns a megabyte fails like any other, and what comes after it still runs.
+/// Calls of a venue adapter or a feed, with a bound on their gas and on what they may hand back: one that reverts
+/// without a reason, eats all the gas it gets or returns a megabyte fails like any other, and what comes after it still
+/// runs.
 ///
-/// A caller who sends too little gas can't make an adapter look as if it had failed: every call is made with its whole
-/// allowance of gas left, or the transaction reverts without a reason, which is how the market knows gas ran out.
+/// A caller who sends too little gas can't make an adapter or a feed look as if it had failed: every call is made with
+/// its whole allowance of gas left, or the transaction reverts without a reason, which is how the market knows gas ran
+/// out.
 library VenueCall {
     /// What a call may use: some four times what a trade takes at Curie (0.9 million) or Lyra (1.3 million).
     uint256 internal constant VIEW_GAS = 600_000;
@@ -21,12 +23,16 @@ library VenueCall {
 
     /// @return ok whether it answered with a word at least
     function word(address adapter, bytes memory call_) internal view returns (bool ok, uint256 first) {
-        (ok, first, ) = _read(adapter, call_, 32);
+        uint256[] memory answer = new uint256[](1);
+        ok = read(adapter, call_, VIEW_GAS, answer);
+        first = answer[0];
     }
 
     /// @return ok whether it answered with two words at least
     function words(address adapter, bytes memory call_) internal view returns (bool ok, uint256 first, uint256 second) {
-        return _read(adapter, call_, 64);
+        uint256[] memory answer = new uint256[](2);
+        ok = read(adapter, call_, VIEW_GAS, answer);
+        (first, second) = (answer[0], answer[1]);
     }
 
     /// @return ok    whether it came back
@@ -57,20 +63,19 @@ library VenueCall {
         }
     }
 
-    function _read(
-        address adapter,
+    /// Fills `answer` with the first words that come back.
+    /// @return ok whether there were as many; what is in `answer` means nothing otherwise
+    function read(
+        address target,
         bytes memory call_,
-        uint256 size
-    ) private view returns (bool ok, uint256 first, uint256 second) {
-        _requireGas(VIEW_GAS);
-        uint256 limit = VIEW_GAS;
+        uint256 gasLimit,
+        uint256[] memory answer
+    ) internal view returns (bool ok) {
+        _requireGas(gasLimit);
         assembly ("memory-safe") {
-            ok := staticcall(limit, adapter, add(call_, 0x20), mload(call_), 0x00, 0x40)
+            let size := shl(5, mload(answer))
+            ok := staticcall(gasLimit, target, add(call_, 0x20), mload(call_), add(answer, 0x20), size)
             ok := and(ok, iszero(lt(returndatasize(), size)))
-            if ok {
-                first := mload(0x00)
-                second := mload(0x20)
-            }
         }
     }
 

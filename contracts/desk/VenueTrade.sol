@@ -23,8 +23,8 @@ struct TradeTerms {
     uint256 kappaBps;
 }
 
-/// The price band of a trade, and a spot trade in it. The adapter is trusted with nothing: it gets an allowance for this
-/// trade and no more, and what it did is read from the market's own balances.
+/// The price band of a trade, and a spot trade in it. The adapter is trusted with nothing: it gets an allowance for
+/// this trade and no more, and what it did is read from the market's own balances.
 library VenueTrade {
     using SafeERC20 for IERC20;
 
@@ -44,8 +44,8 @@ library VenueTrade {
         requireClose(i, slot.adapter, price, (price * terms.epsilonBps) / BPS);
     }
 
-    /// How far a fill may lie from the reference: the slot's `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd` a
-    /// lot, which is the reference itself for spot and perps and the underlying's price for options.
+    /// How far a fill may lie from the reference: the slot's `feeBps` + `kappaBps`·|lots| / liquidity of `baseMicroUsd`
+    /// a lot, which is the reference itself for spot and perps and the underlying's price for options.
     /// @return µUSD for all lots together
     function tolerance(
         TradeTerms memory terms,

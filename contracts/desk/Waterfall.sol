@@ -16,20 +16,20 @@ import {SnapshotReader, SnapshotSlot} from "../format/SnapshotReader.sol";
 import {TradeTerms} from "./VenueTrade.sol";
 import {InstrumentTable} from "./InstrumentTable.sol";
 
-/// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one public
-/// haircut, everybody who leaves. A linked library; its functions run in the desk and change the desk's table.
+/// Who bears what when a vault ends (protocol.md §10): its owner's bond, then the insurance account, then, by one
+/// public haircut, everybody who leaves. A linked library; its functions run in the desk and change the desk's table.
 ///
-/// Insurance and inventory are one purse here: the inventory account takes the positions over, and what they earn or lose
-/// until they are sold is the insurance account's. Its equity is what both hold in cash, the inventory's lots at the
-/// snapshot's value, less what resolved vaults are still owed.
+/// Insurance and inventory are one purse here: the inventory account takes the positions over, and what they earn or
+/// lose until they are sold is the insurance account's. Its equity is what both hold in cash, the inventory's lots at
+/// the snapshot's value, less what resolved vaults are still owed.
 library Waterfall {
     using InstrumentTable for InstrumentTable.Table;
     using SafeCast for int256;
     using SafeCast for uint256;
     using SafeERC20 for IERC20;
 
-    /// A basis point: so little may be missing before anybody bears it, and deposits wait. A purse that is a micro-dollar
-    /// short must not close all vaults.
+    /// A basis point: so little may be missing before anybody bears it, and deposits wait. A purse that is a
+    /// micro-dollar short must not close all vaults.
     uint32 private constant TOLERATED_PPB = 100_000;
 
     /// A settled book at the marks of a snapshot, µUSD.
@@ -61,8 +61,8 @@ library Waterfall {
         table.inventoryMicroUsd += (worth.cash + taken.toInt256()).toInt128();
         table.owed[vault] = owed;
         table.owedMicroUsd += owed;
-        // A deficit that this has brought to light is for the next opening to share out: whether deposits are dealt, and so
-        // the cash that flows, is in the proofs that are being made for this epoch.
+        // A deficit that this has brought to light is for the next opening to share out: whether deposits are dealt,
+        // and so the cash that flows, is in the proofs that are being made for this epoch.
         emit IDesk.VaultResolved(vault, worth.nav, worth.unwinding, taken, owed);
     }
 
@@ -85,8 +85,8 @@ library Waterfall {
         worth.nav += cash;
     }
 
-    /// Pays a resolved vault from the purse's own cash. What short positions would cost to buy back is set aside, and the
-    /// vaults' cash counts only as far as a haircut has taken it off their claims.
+    /// Pays a resolved vault from the purse's own cash. What short positions would cost to buy back is set aside, and
+    /// the vaults' cash counts only as far as a haircut has taken it off their claims.
     function pay(
         InstrumentTable.Table storage table,
         TradeTerms memory terms,
@@ -106,8 +106,8 @@ library Waterfall {
         if (paid == 0) revert DeskErrors.NothingToPay(vault);
         table.owed[vault] -= settled;
         table.owedMicroUsd -= settled;
-        // The inventory account has got the vault's cash and lots. It alone pays for them, so that the insurance account
-        // goes on covering small nets.
+        // The inventory account has got the vault's cash and lots. It alone pays for them, so that the insurance
+        // account goes on covering small nets.
         table.inventoryMicroUsd -= paid.toInt256().toInt128();
         emit IDesk.ResolvedPaid(vault, settled, paid);
         terms.cash.safeTransfer(vault, paid);

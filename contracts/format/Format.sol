@@ -20,6 +20,7 @@ uint256 constant ORDER_BOUND = 1 << 31;
 uint256 constant POSITION_BOUND = 1 << 40;
 uint256 constant NAV_BOUND_MICRO_USD = 1 << 50;
 uint256 constant VALUE_BOUND_MICRO_USD = 1 << 49;
+uint256 constant EXIT_BOUND_MICRO_USD = 1 << 60;
 // Bounds a row of a lot, and the sums of rows, notional, slip and contingency over a group at its caps.
 uint256 constant ROW_BOUND = 1 << 48;
 
@@ -186,6 +187,13 @@ library Format {
     function sleeve(uint256 slots) internal pure returns (uint256 packed, uint256 assets) {
         if (slots == 4) return (0x3210, 4);
         if (slots == 16) return (0xcba87640, 8);
+    }
+
+    /// keccak256 of the code that holds the constants of Poseidon over the words of a book (curve/Poseidon.sol).
+    function poseidonCodeHash(uint256 slots) internal pure returns (bytes32) {
+        if (slots == 4) return 0x8b745096626bdcedd22ef78fed6acb93a9180f9b00ef8f79f94750b85bd2a4ef;
+        if (slots == 16) return 0xaaee68d06868940900c9b7b200de1be3309648fd4944de89e2feecb81cca264f;
+        return 0;
     }
 
     function _ceilDiv(uint256 a, uint256 b) private pure returns (uint256) {

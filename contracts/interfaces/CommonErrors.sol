@@ -9,6 +9,10 @@ interface CommonErrors {
     error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max);
     /// Two settings contradict each other: this has to hold.
     error SettingsContradict(string rule);
+    /// Deployed to work with other contracts than these: deploy it again with what is wanted, or for another market.
+    error Miswired(string part, address found, address wanted);
+    /// Nothing is deployed at the address of the named part, or can be.
+    error NoContract(string part, address found);
     /// The step belongs to another phase: look at `phase()`.
     error WrongPhase(Phase actual);
     /// Another step of the market or the desk is under way, and this is called from inside it.

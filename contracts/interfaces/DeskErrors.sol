@@ -41,6 +41,12 @@ interface DeskErrors is CommonErrors {
     error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd);
     /// Say the least to take for a lot; without one the series ends at the market (`endSeries`).
     error NoFloor();
+    /// The floor is more than a lot can be worth, in µUSD: no price reaches 2^49, no option's exit the bound of its
+    /// payoff.
+    error FloorAboveBound(uint8 slot, uint256 floorMicroUsd, uint256 boundMicroUsd);
+    /// The exit index is not below 2^60, so that no book could be settled by it: end the series by force at a lower
+    /// floor.
+    error ExitOutOfRange(uint8 slot, int256 exitIndexMicroUsd);
 
     // ---- perps and options
     /// The venue reverted without a reason or used more gas than it may.

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IBonds} from "./IBonds.sol";
+import {IVerifierRegistry} from "./IRegistries.sol";
 import {DeskConfig, ExitProposal, Slot, SlotAccount, VenueAccount, VenueRule} from "./Types.sol";
 
 /// Custody: all cash and tokens, the instrument table and the accounts at venues.
@@ -43,10 +44,14 @@ interface IDesk {
 
     // ---- views
     function market() external view returns (address);
+    /// Whose profile says where the words of a snapshot lie.
+    function verifiers() external view returns (IVerifierRegistry);
     function cash() external view returns (address);
     function bonds() external view returns (IBonds);
     function config() external view returns (DeskConfig memory);
     function slot(uint8 i) external view returns (Slot memory);
+    /// How many series have been listed so far: which table a signed snapshot speaks of.
+    function listings() external view returns (uint32);
     function slotAccount(uint8 i) external view returns (SlotAccount memory);
     /// Cumulative cash paid per lot since the series opened, µUSD. Only perps pay any.
     function carryIndex(uint8 i) external view returns (int256);

@@ -58,6 +58,8 @@ interface IMarket {
 
     // ---- views; those that take more than a glance are the lens's (`Lens`)
     function desk() external view returns (IDesk);
+    /// The only one that opens epochs.
+    function oracle() external view returns (address);
     function profile() external view returns (Profile memory);
     /// SSTORE2 pointer to the encoded `MarketConfig`.
     function settings() external view returns (address);

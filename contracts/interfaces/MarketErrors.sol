@@ -10,11 +10,10 @@ interface MarketErrors is CommonErrors {
     // ---- deployment
     /// The profile's sizes don't fit the contracts: at most 16 slots in equal groups of at most 4.
     error ProfileNotSupported();
-    /// The Poseidon constants don't give the profile's genesis commitment: deploy the ones for its book words.
-    error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed);
-
-    /// The desk was deployed for another market.
-    error WrongDesk(address market);
+    /// The code there is not the Poseidon constants for the profile's book words: deploy those.
+    error WrongPoseidonConstants(address constants, bytes32 codeHash, bytes32 wanted);
+    /// The profile says another commitment to the empty book than it has: deploy verifiers with the right one.
+    error WrongGenesisCommitment(uint256 genesisCommitment, uint256 computed);
 
     // ---- epochs
     /// The phase ended: push its permissionless next step (`close`, `lapse`).

@@ -41,6 +41,10 @@ struct Slot {
     /// AggregatorV3Interface of the underlying's price and its own heartbeat in seconds.
     address feed;
     uint32 feedHeartbeat;
+    /// A lot's price in µUSD is answer · lotSize / 10^scaleDecimals: the feed's decimals and those of a lot, less six.
+    /// Read when the slot is listed, whatever is given then, so that nothing but the feed's answer is asked for
+    /// afterwards.
+    uint8 scaleDecimals;
     /// Smallest token units in one lot (spot), or 1e18-scaled contracts (perp, option).
     uint128 lotSize;
     /// Option terms; zero for others.

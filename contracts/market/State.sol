@@ -2,12 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {OpeningErrors} from "../curve/Opening.sol";
 import {Poseidon} from "../curve/Poseidon.sol";
 import {BPS, Format} from "../format/Format.sol";
 import {setting} from "../governance/Setting.sol";
+import {requireWired} from "../governance/Wiring.sol";
 import {DeskErrors} from "../interfaces/DeskErrors.sol";
 import {IBonds} from "../interfaces/IBonds.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
@@ -65,7 +67,11 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         address poseidonConstants_,
         MarketConfig memory c
     ) AccessManaged(authority_) Statement(desk_, verifiers_.profile(), c) {
-        if (desk_.market() != address(this)) revert WrongDesk(desk_.market());
+        requireWired("the desk's market", desk_.market(), address(this));
+        requireWired("the desk's authority", IAccessManaged(address(desk_)).authority(), authority_);
+        requireWired("the desk's verifiers", address(desk_.verifiers()), address(verifiers_));
+        // It is deployed after the market, which it looks at, and the factory of vaults looks at it.
+        if (oracle_ == address(0)) revert NoContract("the market's oracle", oracle_);
         oracle = oracle_;
         committee = committee_;
         verifiers = verifiers_;
@@ -99,8 +105,11 @@ abstract contract State is IMarket, DeskErrors, OpeningErrors, AccessManaged, Lo
         scenarioCount = p.scenarios;
         genesisCommitment = p.genesisCommitment;
         bookWords = Format.bookWords(p.slots);
+        bytes32 codeHash = Format.poseidonCodeHash(p.slots);
+        if (poseidonConstants_.codehash != codeHash)
+            revert WrongPoseidonConstants(poseidonConstants_, poseidonConstants_.codehash, codeHash);
         uint256 computed = Poseidon.hash(poseidonConstants_, Books.empty(p.slots));
-        if (computed != p.genesisCommitment) revert WrongPoseidonConstants(p.genesisCommitment, computed);
+        if (computed != p.genesisCommitment) revert WrongGenesisCommitment(p.genesisCommitment, computed);
         _epoch.deadline = _snapshotDeadline();
     }
 

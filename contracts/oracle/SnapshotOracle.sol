@@ -9,6 +9,7 @@ import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interf
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {Announced} from "../governance/Announced.sol";
+import {requireWired} from "../governance/Wiring.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
 import {IMarket} from "../interfaces/IMarket.sol";
 import {ISnapshotOracle} from "../interfaces/ISnapshotOracle.sol";
@@ -23,6 +24,7 @@ import {
     PRICE_TOLERANCE_BPS,
     SLOT_LIQUIDITY
 } from "../format/Format.sol";
+import {Feed} from "../desk/Feed.sol";
 import {Reference} from "../desk/Reference.sol";
 import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 
@@ -41,8 +43,8 @@ import {SnapshotFormat} from "../format/SnapshotFormat.sol";
 /// underlying's price. An option's first mark of a series has nothing to be compared with but the quorum.
 ///
 /// Moves fill a leaky bucket per slot, so that there is no window whose end resets the count: over any time t the moves
-/// of unhalted epochs add up to at most capacity·(1 + t / window). Reporters who see things a little differently move marks
-/// too: limits are refused under which that alone could fill a bucket faster than it drains.
+/// of unhalted epochs add up to at most capacity·(1 + t / window). Reporters who see things a little differently move
+/// marks too: limits are refused under which that alone could fill a bucket faster than it drains.
 ///
 /// Assumptions: fewer than `quorum` reporters lie; the authority (an AccessManager) gives `tighten`, `removeReporter`
 /// and the announcements to governance; the market lists no slot without a feed.
@@ -123,7 +125,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
     error StatementsFarApart();
 
     bytes32 public constant SNAPSHOT_TYPEHASH = keccak256(
-        "Snapshot(address market,uint32 epoch,uint64 observedAt,bytes32 wordsHash)"
+        "Snapshot(address market,uint32 epoch,uint64 observedAt,uint32 listings,bytes32 wordsHash)"
     );
 
     /// Hard bounds of the limits.
@@ -163,6 +165,7 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         address[] memory reporters
     ) Announced(authority_, delaySeconds_) EIP712("Tacit SnapshotOracle", "1") {
         market = market_;
+        requireWired("the market's oracle", market_.oracle(), address(this));
         MarketConfig memory c = abi.decode(SSTORE2.read(market_.settings()), (MarketConfig));
         epochSeconds = c.epochSeconds;
         if (address(sequencerFeed_) != address(0) && address(sequencerFeed_).code.length == 0) revert NotAFeed();
@@ -186,10 +189,11 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         bytes[] calldata signatures
     ) external returns (bool accepted) {
         _requireTurn(epoch, observedAt);
-        _requireQuorum(_digest(epoch, observedAt, keccak256(abi.encodePacked(words))), signatures);
+        IDesk desk = market.desk();
+        uint32 listings = desk.listings();
+        _requireQuorum(_digest(epoch, observedAt, listings, keccak256(abi.encodePacked(words))), signatures);
 
         uint64 clearedBy = market.checkpoint();
-        IDesk desk = market.desk();
         Profile memory p = market.profile();
         Slot[] memory slots = new Slot[](p.slots);
         int256[] memory carryIndices = new int256[](p.slots);
@@ -220,17 +224,17 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
         bytes memory blob = abi.encodePacked(snapshot);
         uint256 snapshotHash = uint256(keccak256(blob)) % FIELD;
-        emit SnapshotAccepted(epoch, snapshotHash, observedAt, signatures);
+        emit SnapshotAccepted(epoch, snapshotHash, observedAt, listings, signatures);
         if (leftOut) emit SlotsLeftOut(epoch, words);
         market.openEpoch(SSTORE2.write(blob), snapshotHash, observedAt, halt);
         return true;
     }
 
     /// Removes a reporter for good on the evidence of two statements it signed for one epoch while both could be
-    /// published. Anyone.
-    function reportEquivocation(uint32 epoch, Statement calldata a, Statement calldata b) external {
-        bytes32 digestA = _digest(epoch, a.observedAt, a.wordsHash);
-        bytes32 digestB = _digest(epoch, b.observedAt, b.wordsHash);
+    /// published: of one table, because one of an earlier table can't be any more. Anyone.
+    function reportEquivocation(uint32 epoch, uint32 listings, Statement calldata a, Statement calldata b) external {
+        bytes32 digestA = _digest(epoch, a.observedAt, listings, a.wordsHash);
+        bytes32 digestB = _digest(epoch, b.observedAt, listings, b.wordsHash);
         if (digestA == digestB) revert SameStatement();
         uint64 apart = a.observedAt > b.observedAt ? a.observedAt - b.observedAt : b.observedAt - a.observedAt;
         if (apart > statementLifeSeconds) revert StatementsFarApart();
@@ -363,9 +367,16 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
         }
     }
 
-    /// EIP-712. The domain names chain and oracle, the struct market and epoch.
-    function _digest(uint32 epoch, uint64 observedAt, bytes32 wordsHash) private view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(SNAPSHOT_TYPEHASH, market, epoch, observedAt, wordsHash)));
+    /// EIP-712. The domain names chain and oracle, the struct market, epoch and instrument table: words say nothing of
+    /// what they are about. A series that ends leaves the table as it was signed for but for a slot (`SlotsLeftOut`).
+    function _digest(
+        uint32 epoch,
+        uint64 observedAt,
+        uint32 listings,
+        bytes32 wordsHash
+    ) private view returns (bytes32) {
+        return
+            _hashTypedDataV4(keccak256(abi.encode(SNAPSHOT_TYPEHASH, market, epoch, observedAt, listings, wordsHash)));
     }
 
     // ---- is it true? (never reverts)
@@ -434,14 +445,14 @@ contract SnapshotOracle is ISnapshotOracle, Announced, EIP712 {
 
     function _isSequencerUp(uint32 epoch) private returns (bool up) {
         if (address(sequencerFeed) == address(0)) return true;
-        try sequencerFeed.latestRoundData() returns (uint80, int256 answer, uint256 startedAt, uint256, uint80) {
-            // 0 = up. A round that has not started yet says nothing.
-            up =
-                answer == 0 &&
-                startedAt != 0 &&
-                startedAt < block.timestamp &&
-                block.timestamp - startedAt > _limits.sequencerGraceSeconds;
-        } catch {}
+        (bool answered, Feed.Round memory round) = Feed.latest(address(sequencerFeed));
+        // 0 = up. A round that has not started yet says nothing.
+        up =
+            answered &&
+            round.answer == 0 &&
+            round.startedAt != 0 &&
+            round.startedAt < block.timestamp &&
+            block.timestamp - round.startedAt > _limits.sequencerGraceSeconds;
         if (!up) emit BreakerTripped(epoch, NO_SLOT, "sequencer", 0, 0);
     }
 }

@@ -3,7 +3,8 @@ pragma solidity ^0.8.28;
 
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
-import {MarketConfig, Profile, Slot} from "../interfaces/Types.sol";
+import {Reference} from "../desk/Reference.sol";
+import {MarketConfig, Profile, Slot, SlotKind} from "../interfaces/Types.sol";
 
 /// What the snapshot oracle sees of a market, freely set, and what it does to it, recorded.
 contract OracleMarketStub {
@@ -16,6 +17,7 @@ contract OracleMarketStub {
     uint256 public snapshotHash;
     bool public openedHalted;
     address public settings;
+    uint32 public listings;
 
     constructor(Profile memory profile_) {
         _profile = profile_;
@@ -30,6 +32,10 @@ contract OracleMarketStub {
 
     function setSlot(uint8 i, Slot calldata terms, int256 carryIndex_) external {
         _slots[i] = terms;
+        if (terms.kind != SlotKind.None) {
+            _slots[i].scaleDecimals = Reference.scaleDecimals(terms);
+            listings++;
+        }
         carryIndex[i] = carryIndex_;
     }
 
@@ -52,6 +58,11 @@ contract OracleMarketStub {
     function openEpoch(address pointer, uint256 snapshotHash_, uint64 observedAt_, bool halt_) external {
         epoch++;
         (snapshotPointer, snapshotHash, observedAt, openedHalted) = (pointer, snapshotHash_, observedAt_, halt_);
+    }
+
+    /// Whoever asks is its oracle.
+    function oracle() external view returns (address) {
+        return msg.sender;
     }
 
     /// It is its own desk.

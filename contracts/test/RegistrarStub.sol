@@ -21,7 +21,15 @@ contract RegistrarStub is AccessManaged {
         bonds = new Bonds(IMarket(address(this)), IERC20(cash_), minBondMicroUsd);
     }
 
-    /// It is its own desk.
+    /// It is its own market, desk and oracle.
+    function market() external view returns (address) {
+        return address(this);
+    }
+
+    function oracle() external view returns (address) {
+        return address(this);
+    }
+
     function desk() external view returns (address) {
         return address(this);
     }

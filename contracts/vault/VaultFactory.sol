@@ -6,9 +6,12 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Create2} from "@openzeppelin/contracts/utils/Create2.sol";
 
+import {requireWired} from "../governance/Wiring.sol";
+import {CommonErrors} from "../interfaces/CommonErrors.sol";
 import {IBonds} from "../interfaces/IBonds.sol";
 import {IDesk} from "../interfaces/IDesk.sol";
 import {IMarket} from "../interfaces/IMarket.sol";
+import {ISnapshotOracle} from "../interfaces/ISnapshotOracle.sol";
 import {VaultTerms} from "./Vault.sol";
 
 /// Creates vaults for approved owners and registers them at the market.
@@ -49,6 +52,10 @@ contract VaultFactory is AccessManaged {
         address requestsLibrary_,
         bytes32 vaultCodeHash_
     ) AccessManaged(authority_) {
+        // No vault comes in before everything it needs to get out again stands: without an oracle no epoch would open.
+        address oracle = market_.oracle();
+        if (oracle.code.length == 0) revert CommonErrors.NoContract("the market's oracle", oracle);
+        requireWired("the oracle's market", address(ISnapshotOracle(oracle).market()), address(market_));
         market = market_;
         epochSeconds = epochSeconds_;
         termsLibrary = termsLibrary_;

@@ -2,7 +2,8 @@ import { fundingBetween } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
 import type { PricePath } from "../data/path.ts";
 import { NO_COSTS } from "./run.ts";
-import type { CostModel, Costs } from "./run.ts";
+import type { CostModel } from "./account.ts";
+import type { Costs } from "./run.ts";
 
 /** What anybody could have done instead, at the same costs without impact: NAV at each hour. */
 export interface Benchmark {

@@ -1,6 +1,7 @@
 import { HOURS_PER_DAY, HOURS_PER_YEAR, SECONDS_PER_HOUR } from "../base/time.ts";
 import { runBenchmarks } from "./benchmarks.ts";
-import type { BacktestInput, BacktestRun, CostModel, Costs } from "./run.ts";
+import type { BacktestInput, BacktestRun, Costs } from "./run.ts";
+import type { CostModel } from "./account.ts";
 import { inMemory } from "./market.ts";
 import type { BacktestSlot } from "./market.ts";
 import { leftOut } from "./leftOut.ts";

@@ -1,45 +1,24 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
-import { absolute } from "../base/integers.ts";
-import type { Settlement } from "../book/settlement.ts";
 import { signalsOfPath } from "../snapshot/signalsOfPath.ts";
 import { signalSources } from "../snapshot/words.ts";
 import { MandateRefused } from "../book/mandate.ts";
 import { slotsOfGroup } from "../format/profile.ts";
 import type { Profile } from "../format/profile.ts";
-import { fundingBetween } from "../data/funding.ts";
 import type { Funding } from "../data/funding.ts";
 import { meanImpliedVol, noImpliedVol } from "../data/impliedVol.ts";
 import type { ImpliedVol } from "../data/impliedVol.ts";
 import { SECONDS_PER_HOUR } from "../base/time.ts";
 import type { PricePath } from "../data/path.ts";
-import { decide } from "../strategy/decide.ts";
 import { REGIMES } from "../strategy/network.ts";
 import { strategyWords } from "../strategy/parameters.ts";
 import type { StrategyParameters } from "../strategy/parameters.ts";
 import type { Mandate } from "../format/transcript.ts";
-import { bps, lots, microUsd, toMicroUsd } from "../base/units.ts";
+import { bps, toMicroUsd } from "../base/units.ts";
+import { BacktestAccount } from "./account.ts";
+import type { CostModel } from "./account.ts";
 import { BacktestMarket, backtestSlots, inMemory } from "./market.ts";
 import type { BacktestSlot, MarketHour } from "./market.ts";
-
-/** What trading costs, by kind of slot. */
-export interface CostModel {
-  /** Half the spread, bps of notional. */
-  readonly halfSpreadBps: Readonly<Record<BacktestSlot["kind"], number>>;
-  /** The venue's fee, bps of notional; an option's notional is its underlying's price. */
-  readonly feeBps: Readonly<Record<BacktestSlot["kind"], number>>;
-  /** What an option costs besides: half the spread, in volatility points. */
-  readonly optionVolPoints: number;
-  /** Impact of an order of a slot's whole liquidity, bps; in proportion below. */
-  readonly impactBps: number;
-}
-
-export const DEFAULT_COSTS: CostModel = {
-  halfSpreadBps: { spot: 1, perp: 1, option: 0 },
-  feeBps: { spot: 5, perp: 3, option: 3 },
-  optionVolPoints: 0.75,
-  impactBps: 25,
-};
 
 /** What trading and holding has cost, dollars. */
 export interface Costs {
@@ -171,14 +150,15 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     path,
     backtestSlots(profile, path.assets, strategy.tradesOptions.some(Boolean)),
   );
-  const perps = market.slots.filter(({ kind }) => kind === "perp");
   const fingerprint = fingerprintOf(input, path);
   const from = checkpoint?.fingerprint === fingerprint ? checkpoint : undefined;
 
-  let positions = from?.positions.map(BigInt) ?? Array<bigint>(profile.slots).fill(0n);
-  let cash = from ? BigInt(from.cash) : toMicroUsd(input.capitalDollars);
-  let breachSince = from ? BigInt(from.breachSince) : 0n;
-  let halvings = from?.halvings ?? 0;
+  const account = new BacktestAccount(profile, from ? BigInt(from.cash) : toMicroUsd(input.capitalDollars));
+  if (from) {
+    account.positions = from.positions.map(BigInt);
+    account.breachSince = BigInt(from.breachSince);
+    account.halvings = from.halvings;
+  }
   const totals = {
     traded: 0,
     spread: 0,
@@ -200,7 +180,7 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
   const signals = signalsOfPath(path, signalSources(profile, market.listed(), observed), start);
 
   let now = market.at(start);
-  if (!from) nav.push(dollars(worth(now, positions, cash)));
+  if (!from) nav.push(dollars(account.nav(now)));
   for (let hour = start; hour < path.hours - 1; hour++) {
     const done = hour - warmupHours;
     if (hour === start || done % PAUSE_HOURS === 0) {
@@ -210,10 +190,10 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
         checkpoint: () => ({
           fingerprint,
           hour,
-          positions: positions.map(String),
-          cash: String(cash),
-          breachSince: String(breachSince),
-          halvings,
+          positions: account.positions.map(String),
+          cash: String(account.cash),
+          breachSince: String(account.breachSince),
+          halvings: account.halvings,
           series: market.series,
           totals: { ...totals },
           nav: [...nav],
@@ -223,82 +203,35 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
       };
     }
     const found = signals.next().value!;
-    // A decision.
-    const navNow = worth(now, positions, cash);
-    const settlement: Settlement = {
-      filled: positions.map(() => lots(0n)),
-      positions: positions.map(lots),
-      cash: microUsd(cash),
-      cashFlow: microUsd(0n),
-      cashAdj: microUsd(cash),
-      navBefore: microUsd(navNow),
-      nav: microUsd(navNow),
-      capital: microUsd(navNow > 0n ? navNow : 0n),
-      insolvent: navNow < 0n,
-      breachSince,
-    };
-    let order: readonly bigint[] = positions.map(() => 0n);
+    const navNow = account.nav(now);
+    let order: readonly bigint[] = account.positions.map(() => 0n);
     try {
-      const decision = decide(profile, strategy, {
-        mandate,
-        snapshot: now.snapshot,
-        settlement,
-        outflow: false,
-        halted: false,
-        epoch: BigInt(hour),
-        signals: { ...found, daysToExpiry: now.daysToExpiry },
-        cashWanted: microUsd(0n),
-        halvings,
-      });
+      const decision = account.decide(strategy, mandate, hour, now, found);
       order = decision.order;
       regimes.push(decision.regime);
       if (decision.refused.length > 0) totals.held++;
       if (decision.mode === "defend") totals.defended++;
-      halvings = decision.halvings;
-      breachSince = decision.report.breachSince;
     } catch (error) {
       if (!(error instanceof MandateRefused)) throw error;
       totals.stuck++;
       regimes.push(regimes.at(-1) ?? 0);
     }
-    const error = hedgingError(profile, strategy, now, positions, navNow, regimes.at(-1)!);
+    const error = hedgingError(profile, strategy, now, account.positions, navNow, regimes.at(-1)!);
     if (error !== undefined) hedgingErrorBps.push(error);
 
     // The next hour: perps are settled in cash, the order is filled, options that expire are paid.
     const before = now;
     now = market.at(hour + 1);
-    const next = now;
-    for (const { slot, symbol } of perps) {
-      const held = positions[slot]!;
-      const { notional } = next.snapshot.slots[slot]!;
-      const rate = fundingBetween(input.fundingPpb, symbol, before.prices.timeUtc, next.prices.timeUtc);
-      const funding = (held * notional * rate) / 1_000_000_000n;
-      cash += held * (notional - before.snapshot.slots[slot]!.notional) - funding;
-      totals.funding += dollars(funding);
-    }
-    for (const { slot, kind } of market.slots) {
-      const delta = order[slot]!;
-      if (delta === 0n) continue;
-      const { value, notional, vega, liquidity } = next.snapshot.slots[slot]!;
-      const size = Number(absolute(delta));
-      const impact = costs.impactBps * Math.min(1, size / Math.max(1, Number(liquidity)));
-      const rate = costs.halfSpreadBps[kind] + costs.feeBps[kind] + impact;
-      const volSpread = kind === "option" ? costs.optionVolPoints * Number(vega) : 0;
-      cash -= delta * value + BigInt(Math.ceil(size * ((Number(notional) * rate) / 10_000 + volSpread)));
-      const traded = size * dollars(notional);
-      totals.traded += traded;
-      totals.spread += (traded * costs.halfSpreadBps[kind]) / 10_000 + (size * volSpread) / 1e6;
-      totals.impact += (traded * impact) / 10_000;
-      totals.fees += (traded * costs.feeBps[kind]) / 10_000;
-    }
-    positions = positions.map((q, slot) => q + order[slot]!);
+    totals.funding += dollars(account.settlePerps(market.slots, before, now, input.fundingPpb));
+    const { traded, spread, impact, fees } = account.fill(order, market.slots, now, costs);
+    totals.traded += traded;
+    totals.spread += spread;
+    totals.impact += impact;
+    totals.fees += fees;
     const payoffs = market.expire(hour + 1);
-    for (const [slot, payoff] of payoffs) {
-      cash += positions[slot]! * payoff;
-      positions[slot] = 0n;
-    }
+    account.payOff(payoffs);
     if (payoffs.size > 0) now = market.at(hour + 1);
-    nav.push(dollars(worth(now, positions, cash)));
+    nav.push(dollars(account.nav(now)));
   }
   const last = nav.at(-1)!;
   const { spread: spreadDollars, impact: impactDollars, fees: feesDollars, funding: fundingDollars } = totals;
@@ -317,16 +250,13 @@ export function* backtestSteps(input: BacktestInput, checkpoint?: Checkpoint): G
     held: totals.held,
     defended: totals.defended,
     stuck: totals.stuck,
-    finalExposureBps: positions.map((q, slot) =>
+    finalExposureBps: account.positions.map((q, slot) =>
       Math.round((10_000 * Number(q) * dollars(now.snapshot.slots[slot]!.notional)) / last),
     ),
   };
 }
 
 const dollars = (amountMicroUsd: bigint): number => Number(amountMicroUsd) / 1e6;
-
-const worth = ({ snapshot }: MarketHour, positions: readonly bigint[], cash: bigint): bigint =>
-  positions.reduce((total, q, slot) => (q === 0n ? total : total + q * snapshot.slots[slot]!.value), cash);
 
 /** Largest distance of a hedged group's delta from its target, bps of NAV. */
 function hedgingError(

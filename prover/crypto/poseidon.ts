@@ -1,5 +1,4 @@
-import { Field } from "@noble/curves/abstract/modular.js";
-import { grainGenConstants } from "@noble/curves/abstract/poseidon.js";
+import { FULL_ROUNDS, PARTIAL_ROUNDS, poseidonParameters } from "../../circuits/format/poseidon.ts";
 import { FIELD_ORDER, inverse, mod, toWord } from "../base/field.ts";
 import type { Word } from "../base/units.ts";
 
@@ -34,26 +33,6 @@ export function transcriptHash(words: readonly bigint[]): Word {
   return carry;
 }
 
-/** What is added in each round, then the matrix row by row, as contracts/curve/Poseidon.sol reads them. */
-export function poseidonConstants(inputs: number): bigint[] {
-  const { roundConstants, mds } = parameters(inputs);
-  return [...roundConstants, ...mds].flat();
-}
-
-function parameters(inputs: number): { roundConstants: bigint[][]; mds: bigint[][] } {
-  return grainGenConstants({
-    Fp: Field(FIELD_ORDER),
-    t: inputs + 1,
-    roundsFull: FULL_ROUNDS,
-    roundsPartial: PARTIAL_ROUNDS[inputs - 1]!,
-    sboxPower: 5,
-  });
-}
-
-const FULL_ROUNDS = 8;
-/** By the number of inputs, from one on. */
-const PARTIAL_ROUNDS = [56, 57, 56, 60, 60, 63, 64, 63, 60, 66, 60, 65, 70, 60, 64, 68];
-
 type Vector = readonly bigint[];
 type Permutation = (state: Vector) => Vector;
 
@@ -67,7 +46,7 @@ const permutations: Permutation[] = [];
  * column instead of a matrix, and of the constants only what they add to the first word.
  */
 function permutation(inputs: number): Permutation {
-  const { roundConstants, mds } = parameters(inputs);
+  const { roundConstants, mds } = poseidonParameters(inputs);
   const width = inputs + 1;
   const partialRounds = PARTIAL_ROUNDS[inputs - 1]!;
   const half = FULL_ROUNDS / 2;

@@ -98,9 +98,19 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
 
 export const groupOfSlot = (profile: Profile, slot: number): number => Math.floor(slot / profile.groupSlots);
 
-/** The slots of a group, in order. */
-export const slotsOfGroup = (profile: Profile, group: number): number[] =>
-  Array.from({ length: profile.groupSlots }, (_, s) => group * profile.groupSlots + s);
+const groupsOf = new WeakMap<Profile, readonly (readonly number[])[]>();
+
+/** The slots of a group, in order. Looked up once: decisions ask for them hundreds of times. */
+export function slotsOfGroup(profile: Profile, group: number): readonly number[] {
+  let groups = groupsOf.get(profile);
+  if (groups === undefined) {
+    groups = Array.from({ length: profile.groups }, (_, g) =>
+      Array.from({ length: profile.groupSlots }, (__, s) => g * profile.groupSlots + s),
+    );
+    groupsOf.set(profile, groups);
+  }
+  return groups[group]!;
+}
 
 /**
  * Index of a word by its name.

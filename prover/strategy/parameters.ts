@@ -61,6 +61,8 @@ export interface TrainedOn {
   /** First and last hour, as `2021-05-01T00:00Z`. */
   readonly from: string;
   readonly to: string;
+  /** The training's seed, where one was named: with it and the prices anybody trains the same network. */
+  readonly seed?: string;
 }
 
 /** What is wrong with a strategy file, and where. Never quotes a value: the strategy is secret. */
@@ -286,7 +288,8 @@ export function strategyNotes(json: string): StrategyNotes {
 const HOUR = /^\d{4}-\d{2}-\d{2}T\d{2}:00Z$/;
 
 function isTrainedOn(value: unknown): value is TrainedOn {
-  const { prices, from, to } = (value ?? {}) as Record<keyof TrainedOn, unknown>;
+  const { prices, from, to, seed } = (value ?? {}) as Record<keyof TrainedOn, unknown>;
+  if (seed !== undefined && typeof seed !== "string") return false;
   return typeof prices === "string" && [from, to].every((hour) => typeof hour === "string" && HOUR.test(hour));
 }
 

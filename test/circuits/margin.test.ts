@@ -271,10 +271,15 @@ describe("The margin, proven", () => {
       expectAccepted(halted);
     });
 
-    it("pays no redemption, nor does it above the initial limit", () => {
-      expectRefused(at(2_199n, 0n, true));
-      expectRefused(at(4_399n, 0n, true));
-      expectAccepted(at(4_400n, 0n, true));
-    });
+    for (const halted of [false, true])
+      it(`pays no redemption, nor does it above the initial limit${halted ? ", in a halted epoch neither" : ""}`, () => {
+        const paying = (nav: bigint): Ordered => {
+          const request = at(nav, 0n, true);
+          return { ...request, chain: { ...request.chain, halted } };
+        };
+        expectRefused(paying(2_199n));
+        expectRefused(paying(4_399n));
+        expectAccepted(paying(4_400n));
+      });
   });
 });

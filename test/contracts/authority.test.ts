@@ -20,8 +20,9 @@ describe("The authority over a market", () => {
     [admin, guardian, other] = await ethers.getSigners();
     authority = await ethers.deployContract("Authority", [admin.address, 2 * DAY]);
     const nobody = ethers.ZeroAddress;
+    const market = await ethers.deployContract("RegistrarStub", [authority, nobody, 0]);
     const factory = (): Promise<any> =>
-      ethers.deployContract("VaultFactory", [authority, nobody, DAY, nobody, nobody, ethers.ZeroHash]);
+      ethers.deployContract("VaultFactory", [authority, market, DAY, nobody, nobody, ethers.ZeroHash]);
     [daily, target] = [await factory(), await factory()];
     await authority.grantRole(GUARDIAN, guardian.address, 0);
     await authority.setTargetFunctionRole(daily, [selector()], GUARDIAN);

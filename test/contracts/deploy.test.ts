@@ -25,6 +25,9 @@ import {
   waitingCalls,
 } from "../../client/deploy/local/market.ts";
 import type { LocalMarket, MarketPlan } from "../../client/deploy/local/market.ts";
+import { deployPrepared, prepareMarket } from "../../client/deploy/market.ts";
+import { TacitError } from "../../client/sdk/errors.ts";
+import type { Deployment } from "../../client/sdk/deployment.ts";
 import { poolPriceMicroUsd } from "../../client/deploy/local/uniswap.ts";
 import { deriveMemberKey, profiles, provePossession } from "../../prover/index.ts";
 import { LIMITS } from "../support/vault.ts";
@@ -124,6 +127,42 @@ describe("A market deployed on a local chain", () => {
     expect(await deployed.market.getFunction("desk")()).to.equal(deployed.desk.target);
     expect(await deployed.oracle.getFunction("market")()).to.equal(deployed.market.target);
     expect(await deployed.market.getFunction("oracle")()).to.equal(deployed.oracle.target);
+  });
+
+  it("is opened by a file that names its own contracts alone: a bond goes where the file says", async () => {
+    const { deployment, accessManager, committee, verifierRegistry } = deployed;
+    const [governor] = signers;
+    expect((await MarketChain.open(governor.provider, deployment)).deployment).to.equal(deployment);
+
+    // Another market of the same governance, whose desk answers as well as this one's.
+    const prepared = await prepareMarket(governor, profiles.small);
+    const another = await deployPrepared(governor, prepared, {
+      authority: String(accessManager.target),
+      cash: deployment.cash,
+      oracle: deployment.snapshotOracle,
+      committee: String(committee.target),
+      verifiers: String(verifierRegistry.target),
+      config: DEFAULT_CONFIG,
+    });
+    const stranger = signers[9].address;
+    const wrong: [Partial<Deployment>, string][] = [
+      [{ desk: String(another.desk.target) }, `as desk, the market's is ${deployment.desk}`],
+      [{ lens: String(another.lens.target) }, `its lens ${another.lens.target} is of ${another.market.target}`],
+      [{ lens: stranger }, `its lens ${stranger} is of no market`],
+      [{ vaultFactory: stranger }, `its vaultFactory ${stranger} is of no market`],
+      [{ cash: stranger }, `it names ${stranger} as cash, the market's is ${deployment.cash}`],
+      [{ snapshotOracle: stranger }, "as snapshotOracle"],
+      [{ committeeRegistry: stranger }, "as committeeRegistry"],
+      [{ verifierRegistry: stranger }, "as verifierRegistry"],
+      [{ accessManager: stranger }, "as accessManager"],
+      [{ profile: "standard" }, "its profile standard is not the market's, which has 4 slots"],
+    ];
+    for (const [change, what] of wrong) {
+      const opened = await MarketChain.open(governor.provider, { ...deployment, ...change }).catch((error) => error);
+      expect(opened, what).to.be.instanceOf(TacitError);
+      expect(opened.code).to.equal("WRONG_DEPLOYMENT");
+      expect(opened.message).to.contain(what).and.to.contain(`governance of market ${deployment.market}`);
+    }
   });
 
   it("lets only the factory register vaults, and only approved owners create them", async () => {

@@ -205,6 +205,45 @@ describe("The life of an option", () => {
     });
   });
 
+  describe("ended by force", () => {
+    // The dollars that somebody types who thinks in 18 decimals.
+    const TYPED = 5n * 10n ** 18n;
+    const BOUND = 1n << 49n;
+    const isRefused = (floor: bigint, bound: bigint) =>
+      expect(table.endSeries(OPTION, 2, floor))
+        .to.be.revertedWithCustomError(desk, "FloorAboveBound")
+        .withArgs(OPTION, floor, bound);
+    const desk = new Contract("0x0000000000000000000000000000000000000001", contractArtifact("Desk").abi);
+
+    it("pays no more than a lot can be worth: no price reaches 2^49 µUSD", async () => {
+      await isRefused(TYPED, BOUND - 1n);
+      await isRefused(BOUND, BOUND - 1n);
+      await table.endSeries.staticCall(OPTION, 2, BOUND - 1n);
+      await expect(table.endSeries(0, 2, BOUND), "a perp").to.be.revertedWithCustomError(desk, "FloorAboveBound");
+    });
+
+    it("pays no more than the bound of a payoff that was proposed", async () => {
+      await atFeed(FEED, 0n);
+      await table.proposeExit(OPTION);
+      await isRefused(2n * FEED + 1n, 2n * FEED);
+      await table.endSeries.staticCall(OPTION, 2, 2n * FEED);
+    });
+
+    it("pays no more for a put than its strike", async () => {
+      await table.endSeries(OPTION, 2, PREMIUM);
+      await venue.reset(OPTION);
+      await venue.setPrice(OPTION, PREMIUM);
+      await table.list(OPTION, await callTerms(world, { isCall: false }));
+      await open(world);
+      await table.executeGroup(0, [0n, 10n]);
+      const strike = 10n * 10n ** 6n;
+      await expect(table.endSeries(OPTION, 3, strike + 1n))
+        .to.be.revertedWithCustomError(desk, "FloorAboveBound")
+        .withArgs(OPTION, strike + 1n, strike);
+      await table.endSeries(OPTION, 3, strike);
+    });
+  });
+
   it("its slot takes the next option, whose account starts empty", async () => {
     await atFeed(FEED + 10n, 10n);
     await table.proposeExit(OPTION);

@@ -184,6 +184,26 @@ describe("A perp or option venue is trusted with nothing:", () => {
     expect(await cash.balanceOf(table)).to.equal(held);
   });
 
+  it("it gets nothing for a series that no epoch has seen, and none of its debts is the market's", async () => {
+    await table.endSeries(PERP, 2, 0n);
+    await venue.reset(PERP);
+    await venue.setPrice(PERP, FEED);
+    await table.list(PERP, derivativeTerms(world, SLOT_KIND.perp));
+    const claims = async (): Promise<bigint> => {
+      const [insurance, there]: bigint[] = [await table.insuranceMicroUsd(), await cash.balanceOf(table)];
+      return insurance! - there!;
+    };
+    const held: bigint = await cash.balanceOf(table);
+    const before = await claims();
+    await venue.pay(PERP, -400_000n * USD);
+    await table.connect(world.thief).rebalanceMargin(PERP);
+    expect(await cash.balanceOf(table)).to.equal(held);
+    await venue.liquidate(PERP, 1n, 0n, 0n);
+    expect(await table.isOver(PERP)).to.equal(true);
+    await table.endSeries(PERP, 2, 0n);
+    expect(await claims(), "what cash has lost, and the insurance account has not").to.equal(before);
+  });
+
   it("a thief's loss is the insurance account's and bounded by the cap; the other slot is none the poorer", async () => {
     await venue.steal(world.thief.address, await cash.balanceOf(venue));
     const before: bigint = await table.insuranceMicroUsd();

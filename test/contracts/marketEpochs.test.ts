@@ -1,7 +1,7 @@
 import { genesisCommitment } from "../../prover/book/book.ts";
 import { expect } from "chai";
 import { deployPrepared, prepareMarket, storeWords } from "../../client/deploy/market.ts";
-import { poseidonConstants } from "../../prover/crypto/poseidon.ts";
+import { poseidonConstants } from "../../circuits/format/poseidon.ts";
 import { snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
 import {
   addVault,

@@ -3,7 +3,7 @@ import { SNAPSHOT_FIELDS } from "../../prover/format/profile.ts";
 import { snapshotHash, snapshotWords } from "../../prover/format/transcript.ts";
 import type { Snapshot } from "../../prover/format/transcript.ts";
 import { noSignals } from "../../prover/format/signals.ts";
-import { KIND, POSITION_CAP, STATEMENT_LIFE, LIMITS, oracleFixture } from "./oracleFixture.ts";
+import { KIND, LISTINGS, POSITION_CAP, STATEMENT_LIFE, LIMITS, oracleFixture } from "./oracleFixture.ts";
 import type { OracleFixture, Overrides } from "./oracleFixture.ts";
 
 describe("The snapshot oracle: what is a snapshot", () => {
@@ -166,6 +166,46 @@ describe("The snapshot oracle: what is a snapshot", () => {
     await publishWith(1, 1n);
   });
 
+  describe("of another instrument table", () => {
+    it("is none: words say nothing of what they are about, and something else has been listed since they were signed", async () => {
+      const publication = await f.publication();
+      await f.market.setSlot(2, await f.ethSlot(KIND.option, { strike: 200n * 10n ** 18n }), 0n);
+      await expect(f.oracle.publish(...publication)).to.be.revertedWithCustomError(f.oracle, "NotAReporter");
+      await f.publish();
+    });
+
+    it("is none that a reporter signs for a listing to come", async () => {
+      await refused({ signed: { listings: LISTINGS + 1 } }, "NotAReporter");
+      await f.market.setSlot(3, await f.ethSlot(KIND.spot), 0n);
+      await f.publish({
+        signed: { listings: LISTINGS + 1 },
+        reports: [...f.reportsAt(f.PRICE).slice(0, 3), f.reportsAt(f.PRICE)[0]!],
+      });
+    });
+
+    it("is none that ends a series: who may do that voids no snapshot", async () => {
+      const publication = await f.publication();
+      await f.market.setSlot(2, await f.ethSlot(KIND.none), 0n);
+      await expect(f.oracle.publish(...publication)).to.emit(f.oracle, "SlotsLeftOut");
+    });
+
+    it("may be signed beside another, in good faith: it is no second one", async () => {
+      const [honest] = f.reporters;
+      const observedAt = await f.time.latest();
+      const signed = async (price: bigint, listings: number) => {
+        const words = f.toWords(f.reportsAt(price));
+        const signature = await f.sign(honest, { epoch: 1n, observedAt, words, listings });
+        return { observedAt, wordsHash: f.hashWords(words), signature };
+      };
+      const pair = [await signed(f.PRICE, LISTINGS), await signed(f.PRICE + 1n, LISTINGS + 1)];
+      for (const listings of [LISTINGS, LISTINGS + 1])
+        await expect(f.oracle.reportEquivocation(1, listings, ...pair)).to.be.revertedWithCustomError(
+          f.oracle,
+          "DifferentSigners",
+        );
+    });
+  });
+
   describe("equivocation", () => {
     const statement = async (signer: any, price: bigint, observedAt: number, epoch = 1n) => {
       const words = f.toWords(f.reportsAt(price));
@@ -180,13 +220,16 @@ describe("The snapshot oracle: what is a snapshot", () => {
       const [liar] = f.reporters;
       const now = await f.time.latest();
       const evidence = [await statement(liar, f.PRICE, now), await statement(liar, f.PRICE + 1n, now)];
-      await expect(f.oracle.connect(f.anyone).reportEquivocation(1, ...evidence))
+      await expect(f.oracle.connect(f.anyone).reportEquivocation(1, LISTINGS, ...evidence))
         .to.emit(f.oracle, "ReporterEquivocated")
         .withArgs(liar!.address, 1);
       expect(await f.oracle.reporterCount()).to.equal(4n);
       await refused({}, "NotAReporter");
       await f.publish({ signers: f.sorted(f.reporters.slice(1, 4)) });
-      await expect(f.oracle.reportEquivocation(1, ...evidence)).to.be.revertedWithCustomError(f.oracle, "NotAReporter");
+      await expect(f.oracle.reportEquivocation(1, LISTINGS, ...evidence)).to.be.revertedWithCustomError(
+        f.oracle,
+        "NotAReporter",
+      );
     });
 
     it("is also two times of observation while both could be published", async () => {
@@ -194,6 +237,7 @@ describe("The snapshot oracle: what is a snapshot", () => {
       const [liar] = f.reporters;
       await f.oracle.reportEquivocation(
         1,
+        LISTINGS,
         await statement(liar, f.PRICE, now),
         await statement(liar, f.PRICE, now - STATEMENT_LIFE),
       );
@@ -208,12 +252,12 @@ describe("The snapshot oracle: what is a snapshot", () => {
         [first, later],
         [later, first],
       ])
-        await expect(f.oracle.reportEquivocation(1, ...pair)).to.be.revertedWithCustomError(
+        await expect(f.oracle.reportEquivocation(1, LISTINGS, ...pair)).to.be.revertedWithCustomError(
           f.oracle,
           "StatementsFarApart",
         );
       const next = await statement(honest, f.PRICE + 1n, now, 2n);
-      await expect(f.oracle.reportEquivocation(1, first, next)).to.be.revertedWithCustomError(
+      await expect(f.oracle.reportEquivocation(1, LISTINGS, first, next)).to.be.revertedWithCustomError(
         f.oracle,
         "DifferentSigners",
       );
@@ -225,7 +269,7 @@ describe("The snapshot oracle: what is a snapshot", () => {
       const first = await statement(a, f.PRICE, now);
       const stranger = new f.ethers.Wallet(f.ethers.toBeHex(0xbad, 32));
       const useless = (error: string, ...pair: unknown[]) =>
-        expect(f.oracle.reportEquivocation(1, ...pair)).to.be.revertedWithCustomError(f.oracle, error);
+        expect(f.oracle.reportEquivocation(1, LISTINGS, ...pair)).to.be.revertedWithCustomError(f.oracle, error);
       await useless("SameStatement", first, first);
       await useless("DifferentSigners", first, await statement(b, f.PRICE + 1n, now));
       await useless("NotAReporter", await statement(stranger, 1n, now), await statement(stranger, 2n, now));

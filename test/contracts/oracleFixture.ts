@@ -36,6 +36,8 @@ export interface SlotReport extends LaneRows {
 
 const PRICE = 20_000_000n;
 const CARRY = -12_345n;
+/** Series that the fixture lists. */
+export const LISTINGS = 3;
 export const POSITION_CAP = 1_000_000n;
 export const ORDER_CAP = 50_000n;
 
@@ -55,6 +57,7 @@ export interface Overrides {
     epoch?: bigint;
     observedAt?: number;
     words?: bigint[];
+    listings?: number;
     chainId?: number;
     oracle?: string;
   };
@@ -98,6 +101,7 @@ export async function oracleFixture(profileName: ProfileName = "small") {
     token: kind === KIND.spot ? await token.getAddress() : ethers.ZeroAddress,
     feed: await feed.getAddress(),
     feedHeartbeat: HEARTBEAT,
+    scaleDecimals: 0,
     lotSize: 10n ** 16n,
     strike: kind === KIND.option ? 2_100n * 10n ** 18n : 0n,
     expiry: kind === KIND.option ? 4_000_000_000n : 0n,
@@ -152,6 +156,7 @@ export async function oracleFixture(profileName: ProfileName = "small") {
           { name: "market", type: "address" },
           { name: "epoch", type: "uint32" },
           { name: "observedAt", type: "uint64" },
+          { name: "listings", type: "uint32" },
           { name: "wordsHash", type: "bytes32" },
         ],
       },
@@ -159,6 +164,7 @@ export async function oracleFixture(profileName: ProfileName = "small") {
         market: s.market ?? (await market.getAddress()),
         epoch: s.epoch,
         observedAt: s.observedAt,
+        listings: s.listings ?? (await market.listings()),
         wordsHash: hashWords(s.words),
       },
     );

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { DAY, DELAY, LIMITS, STATEMENT_LIFE, oracleFixture } from "./oracleFixture.ts";
+import { DAY, DELAY, LIMITS, LISTINGS, STATEMENT_LIFE, oracleFixture } from "./oracleFixture.ts";
 import type { Limits, OracleFixture } from "./oracleFixture.ts";
 
 describe("The snapshot oracle: who may change what, and when", () => {
@@ -238,7 +238,7 @@ describe("The snapshot oracle: who may change what, and when", () => {
       }),
     );
     await announceAndWait(calldata("addReporter", liar!.address));
-    await f.oracle.reportEquivocation(1, ...statements);
+    await f.oracle.reportEquivocation(1, LISTINGS, ...statements);
     await expect(f.oracle.addReporter(liar!.address)).to.be.revertedWithCustomError(f.oracle, "CannotAddReporter");
   });
 

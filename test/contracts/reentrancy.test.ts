@@ -227,8 +227,10 @@ describe("A token, venue or vault that is called in a step of market or desk", (
       world.governor,
     );
     const parts = [authority, desk, oracle, committee, verifiers, prepared.constants, config];
+    const { governor } = world;
+    const at = world.ethers.getCreateAddress({ from: governor.address, nonce: await governor.getNonce() });
     await expect(factory.deploy(...parts))
-      .to.be.revertedWithCustomError(market, "WrongDesk")
-      .withArgs(market.target);
+      .to.be.revertedWithCustomError(market, "Miswired")
+      .withArgs("the desk's market", market.target, at);
   });
 });

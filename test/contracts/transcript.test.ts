@@ -6,7 +6,8 @@ import { storeWords } from "../../client/deploy/market.ts";
 import { bookWords } from "../../prover/book/book.ts";
 import { settleBook } from "../../prover/book/settlement.ts";
 import { microUsd } from "../../prover/base/units.ts";
-import { poseidon, poseidonConstants } from "../../prover/crypto/poseidon.ts";
+import { poseidonConstants } from "../../circuits/format/poseidon.ts";
+import { poseidon } from "../../prover/crypto/poseidon.ts";
 import { FIELD_ORDER } from "../../prover/base/field.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { publicSignals, settleWords, snapshotWords } from "../../prover/format/transcript.ts";
@@ -218,6 +219,7 @@ describe("The market's libraries", () => {
       token,
       feed,
       feedHeartbeat: 3_600,
+      scaleDecimals: 0,
       lotSize: 10n ** 15n,
       strike: 0,
       expiry: 0,

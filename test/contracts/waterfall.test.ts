@@ -17,6 +17,7 @@ import {
   MANDATE,
   openEpoch,
   passDeadline,
+  PHASE,
   postBond,
   prepare,
   readerOf,
@@ -284,6 +285,25 @@ describe("When a vault has lost more than it had", () => {
     await market.openBook(honest.address, bookWords(honest.book));
     await market.payResolved(honest.address);
     expect(await desk.insuranceMicroUsd()).to.equal(20n * USD);
+  });
+
+  it("pays a resolved vault while the marks are fresh alone: not after the submit deadline, but in the next epoch", async () => {
+    await open();
+    await idle();
+    await open();
+    await end(honest);
+    await market.openBook(honest.address, bookWords(honest.book));
+    await passDeadline(world);
+    expect(await market.phase(), "nobody has closed the epoch").to.equal(PHASE.submit);
+    const { deadline } = await market.epochState();
+    await expect(market.payResolved(honest.address))
+      .to.be.revertedWithCustomError(market, "DeadlinePassed")
+      .withArgs(deadline);
+    const owed: bigint = await desk.owedMicroUsd(honest.address);
+    await idle();
+    await open();
+    await market.payResolved(honest.address);
+    expect(await desk.owedMicroUsd(honest.address)).to.be.lessThan(owed);
   });
 
   it("nobody but governance can have its positions sold once no vault is left to submit: no batch is cleared", async () => {

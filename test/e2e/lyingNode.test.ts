@@ -53,6 +53,7 @@ describe("A node that lies to a strategy owner", function () {
     ({ vault } = (await answer(
       ...["vault", "create", "--state", at("owner"), "--strategy", at("strategy.json")],
       ...["--mandate", at("mandate.json"), "--dealing-interval", "1", "--dealing-offset", "0"],
+      "--any-network",
     )) as { vault: string });
     await answer("local", "fund", "--state", at("depositor"));
     await answer("deposit", vault, "100000", "--state", at("depositor"));

@@ -1,4 +1,4 @@
-import { keccakWords, parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
+import { parseSignalWords, Replay, signalWords, usualFunding } from "../../prover/index.ts";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -9,8 +9,10 @@ import { Wallet } from "ethers";
 import type { Result } from "ethers";
 import { serve } from "../../client/node/http.ts";
 import { Keeper } from "../../client/sdk/roles/keeper.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
-import { Reporter } from "../../client/sdk/roles/reporter.ts";
+import { snapshotDomain, snapshotMessage, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import { deployedAt, sent } from "../../client/deploy/artifacts.ts";
+import { WAIT_SECONDS } from "../../client/deploy/local/market.ts";
+import { askReporter, Reporter } from "../../client/sdk/roles/reporter.ts";
 import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import { StateFolder } from "../../client/node/stateFolder.ts";
 import type { MarketData, MarketSignals, PricePath } from "../../prover/index.ts";
@@ -107,13 +109,8 @@ describe("A reporter that follows another", () => {
     signer: Wallet = market.reporters[0]!,
   ): Promise<SnapshotStatement> {
     const honest = (await run(0).step())!.statement;
-    const { market: at, epoch, observedAt, words } = { ...honest, ...changes };
-    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, {
-      market: at,
-      epoch,
-      observedAt,
-      wordsHash: keccakWords(words),
-    });
+    const message = snapshotMessage({ ...honest, ...changes });
+    const signature = await signer.signTypedData(snapshotDomain(market.chain.deployment), SNAPSHOT_TYPES, message);
     return { ...honest, ...changes, signature };
   }
 
@@ -128,6 +125,30 @@ describe("A reporter that follows another", () => {
     expect(await follower.step(), "signs once").to.equal(undefined);
     expect((await (await keeperOf(leader, follower)).step())?.detail).to.equal("2 reporters");
     expect(await market.chain.status()).to.include({ epoch: 1, observedAt: first.observedAt });
+  });
+
+  it("signs anew for a table to which a series has come since, not for one that has lost one", async () => {
+    const { governance, local, chain } = market;
+    const desk = deployedAt("Desk", local.deployment.desk, governance);
+    const manager = deployedAt("Authority", local.deployment.accessManager, governance);
+    const slot = local.deployment.slots.findIndex((listed) => listed?.kind === "spot");
+    const listing = desk.interface.encodeFunctionData("list", [slot, await desk.slot(slot)]);
+    await sent(manager, "schedule", local.deployment.desk, listing, 0);
+    await market.passSeconds(WAIT_SECONDS + 1);
+
+    const reporter = run(0);
+    const epoch = (await chain.status()).epoch + 1;
+    const { statement: first } = (await reporter.step())!;
+    await sent(desk, "endSeries", slot);
+    expect(await reporter.step(), "what is left of the table is as it was").to.equal(undefined);
+    const url = await publish(() => first);
+    expect((await askReporter(chain, url, epoch))?.signature).to.equal(first.signature);
+
+    await (await governance.sendTransaction({ to: local.deployment.desk, data: listing })).wait();
+    expect(await askReporter(chain, url, epoch), "of the table before").to.equal(undefined);
+    const { statement: second } = (await reporter.step())!;
+    expect(second.listings).to.equal(first.listings + 1);
+    expect((await askReporter(chain, await publish(() => second), epoch))?.signature).to.equal(second.signature);
   });
 
   it("would open no epoch with its own words, however near they are", async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { parseStrategy } from "../../prover/strategy/parameters.ts";
+import { strategyTemplate } from "../../prover/strategy/templates.ts";
 import { profiles } from "../../prover/format/profile.ts";
 import { commandIn } from "../support/program.ts";
 import type { Run } from "../support/program.ts";
@@ -35,6 +36,30 @@ describe("tacit strategy, from the command line", function () {
       (await tacit("strategy", "new", "--out", "options.json", "--template", "gamma-vega", "--profile", "small"))
         .errors,
     ).to.match(/needs the standard profile \(npm start --profile small holds a put/);
+  });
+
+  it("draws a new strategy's numbers, another one's each time, and the same from the same seed", async () => {
+    for (const name of ["drawn-1", "drawn-2"]) await tacit("strategy", "new", "--out", `${name}.json`);
+    expect(text("drawn-1.json")).not.to.equal(text("drawn-2.json"));
+    for (const name of ["seeded-1", "seeded-2"]) await tacit("strategy", "new", "--out", `${name}.json`, "--seed", "s");
+    expect(text("seeded-1.json")).to.equal(text("seeded-2.json"));
+    await tacit("strategy", "new", "--out", "plain.json", "--plain");
+    expect(parseStrategy(profiles.standard, text("plain.json"))).to.deep.equal(
+      strategyTemplate(profiles.standard, "regime-allocator"),
+    );
+  });
+
+  it("says in figures what a strategy's numbers, its schedule and its company give away", async () => {
+    const leakOf = async (...args: string[]) => JSON.parse((await tacit("strategy", "leak", ...args, "--json")).output);
+    const plain = await leakOf("plain.json");
+    expect(plain).to.include({ template: "regime-allocator", network: "untrained", held: 4, vaults: 8 });
+    expect(plain.asInTemplate).to.equal(plain.numbers);
+    expect(plain).to.include({ printsIn720Epochs: 120, epochsToReadABookAtRest: 30, takenByNets: 0.125 });
+    const drawn = await leakOf("drawn-1.json", "--vaults", "2", "--dealing-interval", "24");
+    expect(drawn).to.include({ printsIn720Epochs: 30, epochsToReadABookAtRest: 120, takenByNets: 0.5 });
+    expect(drawn.asInTemplate).to.be.below(drawn.numbers / 4);
+    const { output } = await tacit("strategy", "leak", "plain.json");
+    expect(output).to.contain("everybody knows them").and.to.contain("12.5 % of an order at most");
   });
 
   it("makes the folders of a new strategy, and lets the file name the schema beside it, before and after training", async () => {
@@ -109,12 +134,14 @@ describe("tacit strategy, from the command line", function () {
     // What a crash or somebody else left there keeps nothing open.
     writeFileSync(join(folder, "one.json.new"), "");
     for (const name of ["one.json", "two.json"]) {
-      await tacit("strategy", "new", "--out", name, "--profile", "small");
+      await tacit("strategy", "new", "--out", name, "--profile", "small", "--seed", "mine");
       const { code, output } = await tacit(
         "strategy",
         "train",
         "--strategy",
         name,
+        "--seed",
+        "1",
         "--hours",
         "3000",
         "--states",
@@ -136,7 +163,7 @@ describe("tacit strategy, from the command line", function () {
   });
 
   it("says what is wrong with a strategy file without quoting it", async () => {
-    writeFileSync(join(folder, "bad.json"), text("one.json").replace('"rollDays": 3', '"rollDays": 987'), {
+    writeFileSync(join(folder, "bad.json"), text("one.json").replace(/"rollDays": \d+/, '"rollDays": 987'), {
       mode: 0o600,
     });
     const { code, errors } = await tacit("strategy", "commit", "--strategy", "bad.json", "--state", "alice");

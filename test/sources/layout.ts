@@ -38,6 +38,7 @@ export const PARTS: readonly Part[] = [
       "format.ts",
       "format/layout.ts",
       "format/generators.ts",
+      "format/poseidon.ts",
       "manifest.ts",
       "artifacts.ts",
       "keys.ts",

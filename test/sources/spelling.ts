@@ -5,7 +5,7 @@ const WIDTH = 120;
 const COMMENT = /^\s*(\/\/|\/?\*)|[;,{}()\]] \/\/ /;
 /** Where wide comments have been wrapped, and none may come again. */
 const WRAPPED =
-  /^(\.ci|bench|circuits|test|client\/(?!sdk\/roles\/)|prover\/(?!(backtest|book|strategy)\/)|contracts\/(?!(desk|market|oracle|vault)\/))/;
+  /^(\.ci|bench|circuits|test|client\/(?!sdk\/roles\/)|prover\/(?!(backtest|book|strategy)\/)|contracts\/(?!(market|vault)\/|desk\/(Clearing|Crossing)))/;
 
 /** TypeScript and circom in camelCase, Solidity after the contract in it. */
 const NAMES: Record<string, RegExp> = {

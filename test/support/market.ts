@@ -218,6 +218,7 @@ export const slotTerms = (world: Pick<World, "venue" | "tokens" | "feeds">, i: n
   token: world.tokens[i].target as string,
   feed: world.feeds[i].target as string,
   feedHeartbeat: HEARTBEAT,
+  scaleDecimals: 0,
   lotSize: LOT,
   strike: 0n,
   expiry: 0n,

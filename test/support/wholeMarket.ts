@@ -1,5 +1,4 @@
 import {
-  keccakWords,
   deriveMemberKey,
   openGroup,
   profiles,
@@ -39,7 +38,7 @@ import { vaultCode } from "../../client/node/vaultCode.ts";
 import { nextCommitment, requireCommitted } from "../../client/sdk/roles/decision.ts";
 import { createVault } from "../../client/sdk/roles/owner.ts";
 import { Depositor } from "../../client/sdk/roles/depositor.ts";
-import { snapshotDomain, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
+import { snapshotDomain, snapshotMessage, SNAPSHOT_TYPES } from "../../client/sdk/chain/snapshotStatement.ts";
 import type { SnapshotStatement } from "../../client/sdk/chain/snapshotStatement.ts";
 import type {
   Book,
@@ -316,15 +315,12 @@ export class WholeMarket {
       this.#observed(observedAt),
       await this.chain.clearedBy(observedAt),
     );
-    const message = { market: deployment.market, epoch, observedAt, wordsHash: keccakWords(words) };
+    const said = { market: deployment.market, epoch, observedAt, listings: await this.chain.listings(), words };
     return Promise.all(
       this.reporters.map(async (reporter) => ({
-        market: deployment.market,
-        epoch,
-        observedAt,
-        words,
+        ...said,
         reporter: reporter.address,
-        signature: await reporter.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message),
+        signature: await reporter.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, snapshotMessage(said)),
       })),
     );
   }

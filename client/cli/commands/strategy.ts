@@ -1,20 +1,24 @@
+import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import {
   backtestSpots,
+  drawStrategy,
   formatStrategy,
   formatUtc,
   HISTORY_HOURS,
   lastHour,
   leftOutOfTraining,
   optionSlots,
+  outsideMandate,
   profiles,
+  randomStream,
   regimeFeatures,
   strategySchema,
   strategyTemplate,
   trainRegimes,
 } from "../../../prover/index.ts";
-import type { Profile, ProfileName, TemplateName } from "../../../prover/index.ts";
+import type { Mandate, Profile, ProfileName, StrategyParameters, TemplateName } from "../../../prover/index.ts";
 import { assetsIn, openFunding, openImpliedVol, openReplay } from "../../../prover/node.ts";
 import { readDeployment } from "../../node/deploymentFile.ts";
 import {
@@ -44,7 +48,12 @@ interface NewStrategyOptions extends Output {
   mandate?: string;
   data?: string;
   deployment?: string;
+  plain?: boolean;
+  seed?: string;
 }
+
+/** Draws that are tried before a mandate is found too tight. */
+const MOST_DRAWS = 100;
 
 /** @throws TacitError `FILE_EXISTS`, `BAD_STRATEGY`, `NO_FILE`, `NO_DEPLOYMENT`, `CANT_WRITE`; ReplayError */
 export function newStrategy(options: NewStrategyOptions): void {
@@ -56,8 +65,10 @@ export function newStrategy(options: NewStrategyOptions): void {
       "BAD_STRATEGY",
       `the ${profile.name} market's groups have no room for two options each: gamma-vega needs the standard profile (npm start --profile small holds a put at 3 % of NAV in its place)`,
     );
-  const strategy = strategyTemplate(profile, options.template, listedSpots(profile, options));
-  if (options.mandate !== undefined) requireInside(profile, strategy, limitsOf(readMandate(options.mandate)));
+  const template = strategyTemplate(profile, options.template, listedSpots(profile, options));
+  const mandate = options.mandate === undefined ? undefined : limitsOf(readMandate(options.mandate));
+  const strategy = options.plain ? template : drawn(profile, template, mandate, options.seed);
+  if (mandate !== undefined) requireInside(profile, strategy, mandate);
   const schema = join(dirname(options.out), `strategy-${profile.name}.schema.json`);
   makeFolder(dirname(options.out));
   writeSecret(options.out, formatStrategy(profile, strategy, { schema: `./${basename(schema)}` }));
@@ -69,6 +80,23 @@ export function newStrategy(options: NewStrategyOptions): void {
       `strategy  ${options.out}, secret: edit its tables, then tacit strategy train\nschema    ${schema}, public: editors that know JSON Schema complete and check the strategy with it`,
   );
 }
+
+/** Numbers of its own, so that whoever knows the template does not know the strategy. */
+function drawn(
+  profile: Profile,
+  template: StrategyParameters,
+  mandate: Mandate | undefined,
+  seed = randomSeed(),
+): StrategyParameters {
+  const { uniform } = randomStream(seed, "strategy");
+  for (let draw = 1; ; draw++) {
+    const strategy = drawStrategy(profile, template, uniform);
+    if (mandate === undefined || draw === MOST_DRAWS || outsideMandate(profile, strategy, mandate).length === 0)
+      return strategy;
+  }
+}
+
+const randomSeed = (): string => randomBytes(16).toString("hex");
 
 /** Slots of spot in the market that a strategy is for; undefined if none was named. */
 function listedSpots(profile: Profile, { data, deployment: path }: NewStrategyOptions): number[] | undefined {
@@ -99,7 +127,7 @@ export function trainStrategy(
     volatility?: string;
     states: number;
     folds: number;
-    seed: string;
+    seed?: string;
   },
 ): void {
   const { parameters, profile, notes } = readParameters(options.strategy);
@@ -124,7 +152,7 @@ export function trainStrategy(
   const bar = progressBar("training");
   const { network, report } = trainRegimes(features, {
     states: options.states,
-    seed: options.seed,
+    seed: options.seed ?? randomSeed(),
     folds,
     onProgress: bar.update,
   });
@@ -133,6 +161,7 @@ export function trainStrategy(
     prices: pricesOf(options),
     from: formatUtc(path.at(0).timeUtc),
     to: formatUtc(lastHour(path).timeUtc),
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
   };
   writeSecret(options.strategy, formatStrategy(profile, { ...parameters, network }, { ...notes, trainedOn }));
   const about = {

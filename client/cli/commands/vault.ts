@@ -3,11 +3,12 @@ import {
   describeRow,
   groupOfSlot,
   MANDATE_FIELDS,
+  networkOrigin,
   saltBehind,
   slotsOfGroup,
 } from "../../../prover/index.ts";
-import type { Seed, StrategyParameters } from "../../../prover/index.ts";
-import { existingSeed, limitsOf, readMandate, readStrategy, requireInside } from "../../node/files.ts";
+import type { Seed, StrategyNotes, StrategyParameters } from "../../../prover/index.ts";
+import { existingSeed, limitsOf, readMandate, readParameters, readStrategy, requireInside } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
 import { StateFolder } from "../../node/stateFolder.ts";
@@ -37,17 +38,19 @@ export interface CreateOptions extends PartyOptions {
   dealingInterval: number;
   dealingOffset: number;
   changeDelay: number;
+  anyNetwork?: boolean;
 }
 
 /**
  * @throws TacitError `BAD_MANDATE`, `MANDATE_TOO_LOOSE`, `DELAY_TOO_SHORT`, `DELAY_TOO_LONG`, `EXIT_TOO_LONG`,
- * `NO_FILE`, `STEP_REVERTED`; StrategyError
+ * `NO_FILE`, `KNOWN_NETWORK`, `STEP_REVERTED`; StrategyError
  */
 export const newVault = (options: CreateOptions): Promise<void> =>
   withChain(options, async (chain) => {
     const state = StateFolder.existing(options.state);
     const account = state.wallet().address;
     const strategy = readStrategy(chain.profile, options.strategy);
+    if (!options.anyNetwork) requireOwnNetwork(strategy, readParameters(options.strategy).notes);
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
@@ -128,6 +131,18 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
     );
     print(options.json, { vault, transactionHash: hash }, () => `${vault} follows the announced strategy from now on`);
   });
+
+/** @throws TacitError `KNOWN_NETWORK` if others have the regime network, and with it know when the strategy turns */
+function requireOwnNetwork(strategy: StrategyParameters, notes: StrategyNotes): void {
+  const origin = networkOrigin(strategy, notes);
+  if (origin === "own") return;
+  throw new TacitError(
+    "KNOWN_NETWORK",
+    origin === "untrained"
+      ? "the strategy's regime network is untrained, so everybody knows its regime: tacit strategy train fits one, --any-network takes it as it is"
+      : "the strategy's regime network was trained with a named seed, so whoever has the same prices can train it too: train without --seed, or take it as it is with --any-network",
+  );
+}
 
 /** @throws TacitError `BAD_STRATEGY` if what it takes for a perp or an option is listed as something else */
 async function requireListed(chain: MarketChain, { hedgesDelta, tradesOptions }: StrategyParameters): Promise<void> {

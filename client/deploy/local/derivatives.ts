@@ -292,6 +292,7 @@ async function listSlot(
     token: ZeroAddress,
     feed: feedOf(symbol).target,
     feedHeartbeat: feedHeartbeatSeconds,
+    scaleDecimals: 0,
     lotSize,
     ...terms,
     orderCap,

@@ -461,6 +461,7 @@ async function listSpot(
     token: token.target,
     feed: feed.target,
     feedHeartbeat: FEED_HEARTBEAT_SECONDS,
+    scaleDecimals: 0,
     lotSize,
     strike: 0,
     expiry: 0,

@@ -91,6 +91,7 @@ export interface Slot {
   token: string;
   feed: string;
   feedHeartbeat: bigint;
+  scaleDecimals: bigint;
   lotSize: bigint;
   strike: bigint;
   expiry: bigint;
@@ -258,11 +259,13 @@ export interface DeskShape {
     insuranceMicroUsd(): bigint;
     inventoryMicroUsd(): bigint;
     isConsumingScheduledOp(): string;
+    listings(): bigint;
     market(): string;
     owedMicroUsd(vault: string): bigint;
     slot(i: bigint): Slot;
     slotAccount(i: bigint): SlotAccount;
     venue(i: bigint): [arg0: VenueRule, arg1: VenueAccount, arg2: ExitProposal];
+    verifiers(): string;
   };
   steps: {
     checkpoint(): void;
@@ -350,7 +353,7 @@ export interface SnapshotOracleShape {
     changeLimits(from: SnapshotOracleLimits, to: SnapshotOracleLimits): void;
     publish(epoch: bigint, observedAt: bigint, words: readonly bigint[], signatures: readonly string[]): boolean;
     removeReporter(reporter: string): void;
-    reportEquivocation(epoch: bigint, a: SnapshotOracleStatement, b: SnapshotOracleStatement): void;
+    reportEquivocation(epoch: bigint, listings: bigint, a: SnapshotOracleStatement, b: SnapshotOracleStatement): void;
     revoke(call: string): void;
     setAuthority(newAuthority: string): void;
     tighten(to: SnapshotOracleLimits): void;
@@ -366,7 +369,7 @@ export interface SnapshotOracleShape {
     ReporterEquivocated: { indexed: { reporter: string; epoch: bigint }; data: Record<never, never> };
     ReporterRemoved: { indexed: { reporter: string }; data: Record<never, never> };
     SlotsLeftOut: { indexed: { epoch: bigint }; data: { words: readonly bigint[] } };
-    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint; signatures: readonly string[] } };
+    SnapshotAccepted: { indexed: { epoch: bigint }; data: { snapshotHash: bigint; observedAt: bigint; listings: bigint; signatures: readonly string[] } };
   };
 }
 
@@ -653,16 +656,20 @@ export const ABI = {
     "error DeadlineNotPassed(uint64 deadline)",
     "error DeadlinePassed(uint64 deadline)",
     "error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd)",
+    "error ExitOutOfRange(uint8 slot, int256 exitIndexMicroUsd)",
     "error FillOutsideBand(uint8 slot, uint256 cashMicroUsd, uint256 limitMicroUsd)",
+    "error FloorAboveBound(uint8 slot, uint256 floorMicroUsd, uint256 boundMicroUsd)",
     "error GroupNotPending(uint8 group)",
     "error InsolventNotABit(uint256 insolvent)",
     "error InvalidProof()",
     "error KindNotSupported(uint8 kind)",
     "error MandateTooLoose(uint256 initialMarginBps, uint256 maintenanceMarginBps)",
     "error MarketHalted()",
+    "error Miswired(string part, address found, address wanted)",
     "error NavOutOfRange(uint256 navMicroUsd)",
     "error NetInUnlistedSlot(uint8 slot, int256 net)",
     "error NetOutOfRange(uint256 slot, int256 net)",
+    "error NoContract(string part, address found)",
     "error NoExit(uint8 slot)",
     "error NoFloor()",
     "error NoLiquidity(uint8 slot)",
@@ -709,11 +716,11 @@ export const ABI = {
     "error WrongBlobLength(address pointer, uint256 words)",
     "error WrongCashMoved(uint8 slot, int256 moved, int256 wanted)",
     "error WrongConstantsLength(address constants, uint256 inputs)",
-    "error WrongDesk(address market)",
     "error WrongFill(uint8 slot, int256 filled, int256 wanted)",
+    "error WrongGenesisCommitment(uint256 genesisCommitment, uint256 computed)",
     "error WrongNetCount(uint256 given, uint256 wanted)",
     "error WrongPhase(uint8 actual)",
-    "error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed)",
+    "error WrongPoseidonConstants(address constants, bytes32 codeHash, bytes32 wanted)",
     "error WrongSealedLength(uint256 given, uint256 wanted)",
     "error WrongSnapshotHash(uint256 given)",
     "error WrongTally(uint256 untallied)",
@@ -788,9 +795,13 @@ export const ABI = {
     "error CashNeedsSixDecimals(uint8 decimals)",
     "error ConfigOutOfRange(bytes32 setting, uint256 value, uint256 min, uint256 max)",
     "error ExitBelowSlip(uint8 slot, int256 exitMicroUsd, uint256 referenceMicroUsd, uint256 slipMicroUsd)",
+    "error ExitOutOfRange(uint8 slot, int256 exitIndexMicroUsd)",
     "error FillOutsideBand(uint8 slot, uint256 cashMicroUsd, uint256 limitMicroUsd)",
+    "error FloorAboveBound(uint8 slot, uint256 floorMicroUsd, uint256 boundMicroUsd)",
     "error KindNotSupported(uint8 kind)",
+    "error Miswired(string part, address found, address wanted)",
     "error NetInUnlistedSlot(uint8 slot, int256 net)",
+    "error NoContract(string part, address found)",
     "error NoExit(uint8 slot)",
     "error NoFloor()",
     "error NoLiquidity(uint8 slot)",
@@ -834,7 +845,7 @@ export const ABI = {
     "event OrderCapTightened(uint8 indexed slot, uint32 orderCap)",
     "event ResolvedPaid(address indexed vault, uint256 settledMicroUsd, uint256 paidMicroUsd)",
     "event SeriesEnded(uint8 indexed slot, uint32 firstEpoch, int256 exitIndex)",
-    "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
+    "event SlotListed(uint8 indexed slot, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint8 scaleDecimals, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
     "event VaultResolved(address indexed vault, int256 navMicroUsd, uint256 unwindingMicroUsd, uint256 bondMicroUsd, uint256 owedMicroUsd)",
     "event VenueLoss(uint8 indexed slot, int256 lossMicroUsd)",
     "event VenueRuleSet(uint8 indexed slot, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
@@ -853,7 +864,8 @@ export const ABI = {
     "function insuranceMicroUsd() view returns (int256)",
     "function inventoryMicroUsd() view returns (int256)",
     "function isConsumingScheduledOp() view returns (bytes4)",
-    "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
+    "function list(uint8 i, (uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint8 scaleDecimals, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps) terms)",
+    "function listings() view returns (uint32)",
     "function lowerTradeCap(uint8 i, uint64 tradeCapMicroUsd)",
     "function market() view returns (address)",
     "function openEpoch(address snapshot) returns (uint16 listed, uint32 latestSeriesStart)",
@@ -867,11 +879,12 @@ export const ABI = {
     "function setAuthority(address newAuthority)",
     "function setExit(uint8 i, uint56 payoffMicroUsd)",
     "function setVenueRule(uint8 i, (uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps) rule)",
-    "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
+    "function slot(uint8 i) view returns ((uint8 kind, address adapter, address token, address feed, uint32 feedHeartbeat, uint8 scaleDecimals, uint128 lotSize, uint128 strike, uint64 expiry, bool isCall, uint32 orderCap, uint40 positionCap, uint40 threshold, uint40 inventoryCap, uint16 feeBps))",
     "function slotAccount(uint8 i) view returns ((int64 positionLots, int64 inventoryLots))",
     "function takeOver(address vault, int256[] lots, int256 cashAdj, address snapshot)",
     "function tightenOrderCap(uint8 i, uint32 orderCap)",
     "function venue(uint8 i) view returns ((uint16 clampBps, uint16 fundingBpsPerDay, uint16 epsilonBps, uint16 lowBps, uint16 targetBps, uint16 highBps, uint16 floorBps, uint64 capMicroUsd, uint64 tradeCapMicroUsd, uint32 disputeSeconds, uint16 toleranceBps), (uint56 markMicroUsd, int64 carryIndexMicroUsd, int64 cashMicroUsd, uint40 checkedAt, int64 transferredMicroUsd, int64 earlierMicroUsd, uint64 advancedMicroUsd), (uint56 payoffMicroUsd, uint56 boundMicroUsd, uint40 disputeEnds, bool disputable, bool vetoed))",
+    "function verifiers() view returns (address)",
     "function vetoExit(uint8 i)",
   ],
   Lens: [
@@ -888,7 +901,9 @@ export const ABI = {
     "error InvalidProof()",
     "error MandateTooLoose(uint256 initialMarginBps, uint256 maintenanceMarginBps)",
     "error MarketHalted()",
+    "error Miswired(string part, address found, address wanted)",
     "error NavOutOfRange(uint256 navMicroUsd)",
+    "error NoContract(string part, address found)",
     "error NotChallenged(address vault, uint8 status)",
     "error NotHalted()",
     "error NotMissing(address vault, uint32 missed, uint32 limit)",
@@ -909,10 +924,10 @@ export const ABI = {
     "error VaultNotYetIn(address vault, uint32 firstEpoch)",
     "error WordNotInField(uint256 index)",
     "error WrongBlobLength(address pointer, uint256 words)",
-    "error WrongDesk(address market)",
+    "error WrongGenesisCommitment(uint256 genesisCommitment, uint256 computed)",
     "error WrongNetCount(uint256 given, uint256 wanted)",
     "error WrongPhase(uint8 actual)",
-    "error WrongPoseidonConstants(uint256 genesisCommitment, uint256 computed)",
+    "error WrongPoseidonConstants(address constants, bytes32 codeHash, bytes32 wanted)",
     "error WrongSealedLength(uint256 given, uint256 wanted)",
     "error WrongSnapshotHash(uint256 given)",
     "error WrongTally(uint256 untallied)",
@@ -946,6 +961,7 @@ export const ABI = {
     "error LimitOutOfRange(bytes32 limit)",
     "error LimitsHaveChanged()",
     "error LiquidityOutOfRange(uint256 slot, uint256 liquidity)",
+    "error Miswired(string part, address found, address wanted)",
     "error NotAFeed()",
     "error NotAReporter(address signer)",
     "error NotAnnounced(bytes32 callHash)",
@@ -982,7 +998,7 @@ export const ABI = {
     "event ReporterEquivocated(address indexed reporter, uint32 indexed epoch)",
     "event ReporterRemoved(address indexed reporter)",
     "event SlotsLeftOut(uint32 indexed epoch, uint256[] words)",
-    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, bytes[] signatures)",
+    "event SnapshotAccepted(uint32 indexed epoch, uint256 snapshotHash, uint64 observedAt, uint32 listings, bytes[] signatures)",
     "function EXECUTION_WINDOW() view returns (uint32)",
     "function MAX_DELAY() view returns (uint32)",
     "function MAX_DEVIATION_BPS() view returns (uint16)",
@@ -1006,7 +1022,7 @@ export const ABI = {
     "function market() view returns (address)",
     "function publish(uint32 epoch, uint64 observedAt, uint256[] words, bytes[] signatures) returns (bool accepted)",
     "function removeReporter(address reporter)",
-    "function reportEquivocation(uint32 epoch, (uint64 observedAt, bytes32 wordsHash, bytes signature) a, (uint64 observedAt, bytes32 wordsHash, bytes signature) b)",
+    "function reportEquivocation(uint32 epoch, uint32 listings, (uint64 observedAt, bytes32 wordsHash, bytes signature) a, (uint64 observedAt, bytes32 wordsHash, bytes signature) b)",
     "function reporterCount() view returns (uint256)",
     "function reporterStatus(address) view returns (uint8)",
     "function revoke(bytes call)",
@@ -1072,6 +1088,8 @@ export const ABI = {
     "error Create2EmptyBytecode()",
     "error FailedDeployment()",
     "error InsufficientBalance(uint256 balance, uint256 needed)",
+    "error Miswired(string part, address found, address wanted)",
+    "error NoContract(string part, address found)",
     "error NotApproved(address owner)",
     "error SafeERC20FailedOperation(address token)",
     "error WrongCode(bytes32 codeHash, bytes32 wanted)",

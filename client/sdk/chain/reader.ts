@@ -56,6 +56,18 @@ export class MarketChain {
   /** What the logs that `#logs` keeps say: they are asked for again and again. */
   readonly #decoded = new WeakMap<Log, ChainEvent<unknown>>();
 
+  /**
+   * The market that a deployment file names, once its contracts have said that they are one market's: bonds and
+   * deposits go where the file says, and nothing vouches for it.
+   * @throws TacitError `WRONG_DEPLOYMENT`
+   */
+  static async open(provider: Provider, deployment: Deployment): Promise<MarketChain> {
+    const chain = new MarketChain(provider, deployment);
+    await chain.#requireOneMarket();
+    return chain;
+  }
+
+  /** Asks nobody: for a deployment that was just made, or looked at before (`open`). */
   constructor(provider: Provider, deployment: Deployment) {
     this.provider = provider;
     this.deployment = deployment;
@@ -66,6 +78,42 @@ export class MarketChain {
     this.oracle = contractAt("SnapshotOracle", deployment.snapshotOracle, provider);
     this.committee = contractAt("CommitteeRegistry", deployment.committeeRegistry, provider);
     this.#logs = new LogSource(provider);
+  }
+
+  async #requireOneMarket(): Promise<void> {
+    const { market, deployment, profile } = this;
+    const desk = contractAt("Desk", await market.desk(), this.provider);
+    const factory = contractAt("VaultFactory", deployment.vaultFactory, this.provider);
+    const [sizes, ...parts] = await Promise.all([
+      market.profile(),
+      part("desk", market.desk()),
+      part("cash", desk.cash()),
+      part("snapshotOracle", market.oracle()),
+      part("committeeRegistry", market.committee()),
+      part("verifierRegistry", market.verifiers()),
+      part("accessManager", market.authority()),
+      ...(["lens", "vaultFactory"] as const).map(async (name) => {
+        const of = await (name === "lens" ? this.lens : factory).market().catch(() => undefined);
+        return { name, of };
+      }),
+    ]);
+    const wrong = (what: string): TacitError =>
+      new TacitError(
+        "WRONG_DEPLOYMENT",
+        `the deployment file is not of one market: ${what}. Take the file that the governance of market ${deployment.market} has published`,
+      );
+    for (const said of parts) {
+      const { name } = said;
+      if ("of" in said) {
+        if (said.of !== deployment.market)
+          throw wrong(`its ${name} ${deployment[name]} is of ${said.of ?? "no market"}`);
+      } else if (getAddress(deployment[name]) !== said.is)
+        throw wrong(`it names ${deployment[name]} as ${name}, the market's is ${said.is}`);
+    }
+    const { slots, groups, scenarios, members } = profile;
+    const same = [sizes.slots, sizes.groups, sizes.scenarios, sizes.members].join();
+    if ([slots, groups, scenarios, members].join() !== same)
+      throw wrong(`its profile ${deployment.profile} is not the market's, which has ${sizes.slots} slots`);
   }
 
   vault(address: string): ContractOf<"Vault"> {
@@ -361,6 +409,11 @@ export class MarketChain {
     return isAddress(account) && (await this.oracle.reporterStatus(account, at(blockTag))) === ACTIVE;
   }
 
+  /** How many series have been listed so far: which table a statement of reporters is about. */
+  async listings(): Promise<number> {
+    return Number(await this.desk.listings());
+  }
+
   /** For so long after one statement a second one for the same epoch costs a reporter its seat. */
   async statementLifeSeconds(): Promise<number> {
     return Number(await this.oracle.statementLifeSeconds());
@@ -559,3 +612,6 @@ export class MarketChain {
 const STRIKE_PER_MICRO_USD = 10n ** 12n;
 
 const at = (blockTag?: BlockTag): { blockTag?: BlockTag } => (blockTag === undefined ? {} : { blockTag });
+
+/** What the market says one of its contracts is. */
+const part = async <Name extends keyof Deployment>(name: Name, is: Promise<string>) => ({ name, is: await is });

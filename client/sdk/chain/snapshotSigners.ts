@@ -31,9 +31,12 @@ export async function signersOfSnapshot(chain: MarketChain, opening: EpochOpenin
   const stored = reportedWords(chain, opening);
   const words = leftOut === undefined ? stored : [...leftOut.args.words];
   if (leftOut !== undefined && !leaves(chain, opening, words, stored)) return [];
+  if (accepted === undefined) return [];
   const { market } = chain.deployment;
-  const signers = (accepted?.args.signatures ?? []).map((signature) =>
-    signerOfStatement(chain.deployment, { market, epoch, observedAt, words, signature }),
+  const { signatures } = accepted.args;
+  const listings = Number(accepted.args.listings);
+  const signers = signatures.map((signature) =>
+    signerOfStatement(chain.deployment, { market, epoch, observedAt, listings, words, signature }),
   );
   return [...new Set(signers.filter((signer) => signer !== undefined))];
 }

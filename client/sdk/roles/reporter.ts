@@ -1,16 +1,16 @@
 import { Signature } from "ethers";
 import type { Wallet } from "ethers";
-import { disagreements, keccakWords, snapshotWordsAt } from "../../../prover/index.ts";
+import { disagreements, snapshotWordsAt } from "../../../prover/index.ts";
 import type { MarketData } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
-import { SNAPSHOT_TYPES, signerOfStatement, snapshotDomain } from "../chain/snapshotStatement.ts";
+import { SNAPSHOT_TYPES, signerOfStatement, snapshotDomain, snapshotMessage } from "../chain/snapshotStatement.ts";
 import type { SnapshotStatement } from "../chain/snapshotStatement.ts";
 import { fetchJson } from "../json.ts";
 import type { PartyState } from "../ports.ts";
 
 /**
  * What a reporter's server has signed for the epoch; undefined if it is away, has nothing, or has anything but the statement of a
- * reporter of this market. `reporter` is whoever signed it.
+ * reporter of this market about its table as it stands. `reporter` is whoever signed it.
  */
 export async function askReporter(
   chain: MarketChain,
@@ -24,7 +24,8 @@ export async function askReporter(
     epoch,
   );
   const reporter = statement && signerOfStatement(chain.deployment, statement);
-  return reporter !== undefined && (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
+  if (reporter === undefined || statement!.listings !== (await chain.listings())) return undefined;
+  return (await chain.isReporter(reporter)) ? { ...statement!, reporter } : undefined;
 }
 
 /** A reporter's answer as a statement for this epoch, whoever signed it and for whichever market: that its signature tells. Undefined if it is anything else. */
@@ -34,12 +35,19 @@ function parseStatement(
   epoch: number,
 ): Omit<SnapshotStatement, "reporter"> | undefined {
   try {
-    const { epoch: of, observedAt, words, signature } = answer as Record<string, unknown>;
-    if (of !== epoch || !Number.isSafeInteger(observedAt) || !Array.isArray(words)) return undefined;
+    const { epoch: of, observedAt, listings, words, signature } = answer as Record<string, unknown>;
+    if (of !== epoch || ![observedAt, listings].every(Number.isSafeInteger) || !Array.isArray(words)) return undefined;
     if (!words.every((word) => typeof word === "string" && DECIMAL_WORD.test(word))) return undefined;
     // The contract's way of reading signatures, which is stricter than this library's: 65 bytes, v = 27 or 28, low s.
     const { serialized } = Signature.from(String(signature));
-    return { market, epoch, observedAt: observedAt as number, words: words.map(BigInt), signature: serialized };
+    return {
+      market,
+      epoch,
+      observedAt: observedAt as number,
+      listings: listings as number,
+      words: words.map(BigInt),
+      signature: serialized,
+    };
   } catch {
     return undefined;
   }
@@ -70,7 +78,8 @@ export interface ReporterStep {
 
 /**
  * One market reporter. Signs at most one vector for an epoch while it could still be used: a second one only after the
- * first has grown too old for the oracle to accept, since two usable statements let whoever publishes choose.
+ * first has grown too old for the oracle to accept, or a series has been listed since, since two usable statements let
+ * whoever publishes choose.
  *
  * One that follows another may have prices of its own and still sign the same words. It waits for nobody longer than
  * `PATIENCE_MS`, and signs nothing that it would not nearly have said itself.
@@ -110,8 +119,11 @@ export class Reporter {
     const { observedAt } = observation;
     const epoch = status.epoch + 1;
 
+    // Before the table itself: what is listed in between makes the statement void, and another is signed.
+    const listings = await chain.listings();
     const last = this.latest();
-    if (last?.epoch === epoch && observedAt - last.observedAt <= (await chain.statementLifeSeconds())) return undefined;
+    const stands = last?.epoch === epoch && last.listings === listings;
+    if (stands && observedAt - last.observedAt <= (await chain.statementLifeSeconds())) return undefined;
 
     const followed = follow === undefined ? undefined : await askReporter(chain, follow, epoch, ANSWER_MS);
     const theirs = followed?.observedAt === observedAt ? followed.words : undefined;
@@ -123,16 +135,13 @@ export class Reporter {
     const tooFar = theirs === undefined ? [] : disagreements(profile, slots, own, theirs);
     const following = theirs !== undefined && tooFar.length === 0;
     const words = following ? theirs : own;
-    const message = { market: deployment.market, epoch, observedAt, wordsHash: keccakWords(words) };
-    const signature = await this.#wallet.signTypedData(snapshotDomain(deployment), SNAPSHOT_TYPES, message);
-    const statement: SnapshotStatement = {
-      market: deployment.market,
-      epoch,
-      observedAt,
-      words,
-      reporter: this.address,
-      signature,
-    };
+    const said = { market: deployment.market, epoch, observedAt, listings, words };
+    const signature = await this.#wallet.signTypedData(
+      snapshotDomain(deployment),
+      SNAPSHOT_TYPES,
+      snapshotMessage(said),
+    );
+    const statement: SnapshotStatement = { ...said, reporter: this.address, signature };
     state.writeJson("statement.json", statement);
     return { statement, words: following ? "followed" : "own", tooFar };
   }

@@ -83,7 +83,8 @@ contract MarketLibraries {
         return Poseidon.hash(constants, inputs);
     }
 
-    function readReference(Slot calldata slot) external view returns (bool fresh, uint256 microUsdPerLot) {
+    function readReference(Slot memory slot) external view returns (bool fresh, uint256 microUsdPerLot) {
+        slot.scaleDecimals = Reference.scaleDecimals(slot);
         return Reference.read(slot);
     }
 }
