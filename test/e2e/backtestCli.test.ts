@@ -212,14 +212,14 @@ describe("tacit backtest, from the command line", function () {
     child.kill("SIGINT");
     const [code] = (await once(child, "close")) as [number];
     expect(code).to.equal(130);
-    const [, stoppedAfter] =
-      /^tacit: stopped after (\d+) of \d+ decisions: the same command goes on from there \(stopped\/backtest\.checkpoint\)\n$/.exec(
+    const [, stoppedAfter = ""] =
+      /^tacit: stopped after ([\d,]+) of [\d,]+ decisions: the same command goes on from there \(stopped\/backtest\.checkpoint\)\n$/.exec(
         stderr,
       ) ?? [];
-    expect(Number(stoppedAfter)).to.be.at.least(4_000);
+    expect(Number(stoppedAfter.replaceAll(",", ""))).to.be.at.least(4_000);
     const resumed = await tacit(...args, "--out", "stopped");
     expect(resumed.errors).to.match(
-      new RegExp(`^going on after ${stoppedAfter} of \\d+ decisions, where an earlier run was stopped\n$`),
+      new RegExp(`^going on after ${stoppedAfter} of [\\d,]+ decisions, where an earlier run was stopped\n$`),
     );
     await tacit(...args, "--out", "whole");
     for (const file of ["backtest.html", "backtest.json"])
