@@ -224,6 +224,8 @@ async function setUp(options: DemoOptions, path: PricePath, processes: Processes
       String(dealingInterval),
       "--dealing-offset",
       "1",
+      // The demo's strategies are templates, which everybody has: the report shows what they do.
+      "--any-network",
       ...common,
     ]);
     vaults.push({

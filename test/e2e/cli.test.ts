@@ -44,6 +44,7 @@ describe("The tacit command, by a newcomer", function () {
     at("strategy.json"),
     "--mandate",
     at("mandate.json"),
+    "--any-network",
     ...more,
   ];
 

@@ -47,6 +47,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
       at("strategy.json"),
       "--mandate",
       at("mandate.json"),
+      "--any-network",
       "--dealing-interval",
       "1",
       "--dealing-offset",
