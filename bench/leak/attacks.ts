@@ -174,9 +174,7 @@ export function navByFitting(
 const HOURLY = 12;
 const DAYS = 6;
 
-/**
- * What a vault adds to what nets show up to an hour: its holdings, sums of days of orders, then orders hour by hour.
- */
+/** What a vault adds to what nets show up to an hour: its holdings, sums of days of orders, then orders hour by hour. */
 function added({ prices }: LeakMarket, { orders, hours, spots }: Paths, vault: number, moment: number): Float64Array {
   const seen: number[] = [];
   const order = (hour: number, i: number): number => orders[(vault * hours + hour) * spots + i]!;

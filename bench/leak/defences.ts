@@ -32,9 +32,7 @@ export const NONE: Defences = {
   minVaults: 1,
 };
 
-/**
- * What a market and the templates set. An attacker can have every dealing print by dealing itself, so all of them do.
- */
+/** What a market and the templates set. An attacker can have every dealing print by dealing itself, so all of them do. */
 export const DEFAULTS: Defences = { ...NONE, tradeShare: 0.5, navGridBps: 1, interval: 24, tranches: 4, minVaults: 8 };
 
 /** Pace that is as fast in the mean where a group trades in a share of epochs. */

@@ -83,9 +83,7 @@ interface Attacked {
   /** By whoever owns six of eight vaults. */
   readonly takenByOwner: number | null;
   readonly takenAfterMiss: number;
-  /**
-   * What the best of the attackers take: the one that learns with chance in its model, and the one that fits without.
-   */
+  /** Of the best of the attackers: the one that learns with chance in its model, and the one that fits without. */
   readonly takenByNav: number;
   readonly takenByFit: number;
   readonly sideOverPrior: number;
@@ -213,9 +211,7 @@ class Campaign {
     return this.#kept.get(name) as T;
   }
 
-  /**
-   * The vaults that are attacked, the same strategies whatever the defences: what these cost is told by the difference.
-   */
+  /** The vaults that are attacked, the same strategies whatever the defences: what these cost is told by the difference. */
   truth(window: number, story: Story): Played {
     const market = this.windows[window]!;
     return this.once(["truth", window, chanceOf(story.defences), ...storyKey(story)], () => {

@@ -4,8 +4,7 @@ import { readParameters } from "../../node/files.ts";
 import { readVaultLeak } from "../../sdk/views/leak.ts";
 import { print, withChain } from "../context.ts";
 import type { CommonOptions, Output } from "../context.ts";
-import { percent } from "../../sdk/format.ts";
-import { list } from "../text/layout.ts";
+import { list } from "../text/format.ts";
 
 const NETWORKS: Readonly<Record<NetworkOrigin, string>> = {
   untrained: "untrained: everybody knows its regime",
@@ -14,6 +13,7 @@ const NETWORKS: Readonly<Record<NetworkOrigin, string>> = {
 };
 
 const MONTH_DAYS = 30;
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** @throws TacitError `NO_FILE`; StrategyError */
 export function showStrategyLeak(
