@@ -9,7 +9,7 @@ import { BookScore, Score } from "./score.ts";
 import { drawVault } from "./vaults.ts";
 
 /** Hours of a window: 30 days are watched, then orders are called for as many epochs as lie between dealings today. */
-export const WATCHED_HOURS = 720;
+const WATCHED_HOURS = 720;
 const CALLED_HOURS = 6;
 export const WINDOW_HOURS = WATCHED_HOURS + CALLED_HOURS;
 /** When orders are called: the last dealings of a window. */
@@ -38,7 +38,7 @@ const meanOf = (rows: readonly Float64Array[]): Float64Array =>
   rows[0]!.map((_, k) => rows.reduce((sum, row) => sum + row[k]!, 0) / rows.length);
 
 /** What a vault prints up to an hour: the logarithm of NAV on its grid, print to print. */
-export function prints(
+function prints(
   { nav, hours }: Paths,
   vault: number,
   until: number,
@@ -174,7 +174,7 @@ export function navByFitting(
 const HOURLY = 12;
 const DAYS = 6;
 
-/** What a vault adds to what nets show up to an hour: its holdings, sums of days of orders, then orders hour by hour. */
+/** What a vault adds to what nets show up to an hour: holdings, sums of days of orders, then orders by the hour. */
 function added({ prices }: LeakMarket, { orders, hours, spots }: Paths, vault: number, moment: number): Float64Array {
   const seen: number[] = [];
   const order = (hour: number, i: number): number => orders[(vault * hours + hour) * spots + i]!;
@@ -228,7 +228,7 @@ function netExamples(
 }
 
 /** Markets of `size` vaults, each vault the victim of as many; none is beside itself. */
-export function companiesOf(victims: number, others: number, size: number, count: number): Company[] {
+function companiesOf(victims: number, others: number, size: number, count: number): Company[] {
   return Array.from({ length: count }, (_, m) => ({
     victim: m % victims,
     others: Array.from({ length: size - 1 }, (_, k) => (m + (k + 1) * (1 + Math.floor(m / victims))) % others),

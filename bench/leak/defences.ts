@@ -32,7 +32,7 @@ export const NONE: Defences = {
   minVaults: 1,
 };
 
-/** What a market and the templates set. An attacker can have every dealing print by dealing itself, so all of them do. */
+/** What a market and the templates set. An attacker can have every dealing print by dealing itself: all do. */
 export const DEFAULTS: Defences = { ...NONE, tradeShare: 0.5, navGridBps: 1, interval: 24, tranches: 4, minVaults: 8 };
 
 /** Pace that is as fast in the mean where a group trades in a share of epochs. */
@@ -41,7 +41,7 @@ export const quickened = (pace: number, { tradeShare, quicken }: Defences): numb
 
 /** The luck of one vault: numbers in [0, 1), two for each group and epoch, the coin and the jitter of the pace. */
 export type Luck = ArrayLike<number>;
-export const luckIndex = (hour: number, group: number, { holdEpochs }: Defences): number =>
+const luckIndex = (hour: number, group: number, { holdEpochs }: Defences): number =>
   2 * (Math.floor(hour / holdEpochs) * 2 + group);
 export const luckLength = (hours: number, defences: Defences): number => luckIndex(hours, 1, defences) + 2;
 

@@ -48,8 +48,8 @@ export function reduceLattice(basis: readonly (readonly bigint[])[]): bigint[][]
 const UNIT = 1n << 60n;
 
 /**
- * The book of a vault that did not trade, from NAV prints and public values alone: the shortest whole numbers of lots that
- * explain every change of NAV.
+ * The book of a vault that did not trade, from NAV prints and public values alone: the shortest whole numbers of lots
+ * that explain every change of NAV.
  * @param changes of NAV from print to print, µUSD
  * @param moves of each slot's value in the same times, µUSD a lot
  * @param mostLots about how large a position is

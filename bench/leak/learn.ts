@@ -8,8 +8,8 @@ const RIDGES = [1e-8, 1e-6, 1e-4, 1e-2, 1e-1, 1, 10, 100];
 const HELD_OUT = 0.2;
 
 /**
- * Linear estimates of some numbers from observations, by ridge regression over examples: of all linear ones the best where
- * there are enough. Rows are examples.
+ * Linear estimates of some numbers from observations, by ridge regression over examples: of all linear ones the best
+ * where there are enough. Rows are examples.
  */
 export function learn(
   features: readonly Float64Array[],
@@ -58,8 +58,8 @@ export function learn(
 const HINGES = [0, 0.005, 0.01, 0.015, 0.02, 0.03];
 
 /**
- * Learns twice. What is wanted bends where a band ends, so the second time the features are what the first has found, and
- * how far each gap that it has found lies beyond some widths.
+ * Learns twice. What is wanted bends where a band ends, so the second time the features are what the first has found,
+ * and how far each gap that it has found lies beyond some widths.
  * @param gaps numbers that are wanted only to bend at; one row per example
  */
 export function learnBent(
@@ -130,7 +130,7 @@ export function assimilate(
     const misses = new Matrix(
       seen.map((row) => row.map((value, k) => (observed[k]! - value) / noise[k]! + Math.sqrt(step) * normal())),
     ).transpose();
-    // Each member's state moves by cov(state, seen)·(cov(seen) + noise)⁻¹·miss, a combination of the ensemble's deviations.
+    // A state moves by cov(state, seen)·(cov(seen) + noise)⁻¹·miss: a combination of the ensemble's deviations.
     const weights = deviations.mmul(new CholeskyDecomposition(covariance).solve(misses)).div(size - 1);
     const centre = column(hidden, (k) => mean(states, k));
     const spread = new Matrix(states.map((state) => state.map((z, k) => z - centre[k]!)));

@@ -12,7 +12,7 @@ import { regimeOf, regimeScores } from "../../prover/strategy/network.ts";
 /** What npm start lists as spot at the standard size. */
 const ASSETS = ["ETH", "BTC", "SOL", "BNB"];
 const TRAINED_HOURS = 6_000;
-/** Where windows of recorded prices begin: falls, calm months and rises of three years, all after the hours of training. */
+/** Where windows of recorded prices begin: falls, calm months and rises of three years, all after the training. */
 const STARTS = [
   "2022-02-01",
   "2022-04-20",

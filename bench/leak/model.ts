@@ -4,8 +4,8 @@ import type { Defences, Inflows, Luck } from "./defences.ts";
 import type { LeakMarket } from "./market.ts";
 
 /**
- * The attackers' own copy of the decision: an allocator's weights in floats, thousands of vaults in a second. A test holds it
- * against the decision function.
+ * The attackers' own copy of the decision: an allocator's weights in floats, a thousand vaults at a time. A test holds
+ * it against the decision function.
  */
 export interface Allocation {
   /** targets[regime * spots + i], shares of NAV. */

@@ -83,8 +83,9 @@ interface Attacked {
   /** By whoever owns six of eight vaults. */
   readonly takenByOwner: number | null;
   readonly takenAfterMiss: number;
-  /** Of the best of the attackers: the one that learns with chance in its model, and the one that fits without. */
+  /** By the better of the two: the attacker that models chance, and the one that fits parameters without. */
   readonly takenByNav: number;
+  readonly takenByModellingChance: number;
   readonly takenByFit: number;
   readonly sideOverPrior: number;
   readonly bookErrorRatio: number;
@@ -144,7 +145,7 @@ export const leak: Section<Figures> = {
   },
 
   summary({ settings }) {
-    const { name: _, takenByOwner: __, takenByFit: ___, ...figures } = settings.at(-1)!;
+    const { name: _, ...figures } = settings.at(-1)!;
     return figures;
   },
 
@@ -159,7 +160,7 @@ export const leak: Section<Figures> = {
       ]),
       [`owns ${OWNED} of ${COMPANY}`, ({ takenByOwner }) => percent(takenByOwner)],
       ["missed epoch", ({ takenAfterMiss }) => percent(takenAfterMiss)],
-      ["NAV", ({ takenByNav }) => percent(takenByNav)],
+      ["NAV, modelling chance", ({ takenByModellingChance }) => percent(takenByModellingChance)],
       ["NAV, fit without chance", ({ takenByFit }) => percent(takenByFit)],
       ["side, points", ({ sideOverPrior }) => percent(sideOverPrior)],
       ["book error", ({ bookError }) => digits(bookError)],
@@ -211,7 +212,7 @@ class Campaign {
     return this.#kept.get(name) as T;
   }
 
-  /** The vaults that are attacked, the same strategies whatever the defences: what these cost is told by the difference. */
+  /** The vaults that are attacked, the same whatever the defences: what these cost is told by the difference. */
   truth(window: number, story: Story): Played {
     const market = this.windows[window]!;
     return this.once(["truth", window, chanceOf(story.defences), ...storyKey(story)], () => {
@@ -351,6 +352,7 @@ function attack(
       takenByOwner: nets.get((COMPANY - OWNED) as Size)!.victim.taken,
       takenAfterMiss: missed.victim.taken,
       takenByNav: Math.max(byLearning, byFit),
+      takenByModellingChance: byLearning,
       takenByFit: byFit,
       sideOverPrior: best.orders.sideOverPrior,
       bookErrorRatio: Math.min(learned.book.ratio, fitted.book.ratio),

@@ -17,10 +17,10 @@ export type NetworkOrigin = "untrained" | "reproducible" | "own";
 export interface StrategyLeak {
   /** Numbers other than 0, the network's left out. */
   readonly numbers: number;
-  /** Of them: those that are the template's, of the template that the strategy is closest to. */
+  /** How many of them are the template's, of the template that the strategy is closest to. */
   readonly asInTemplate: number;
   readonly template: TemplateName;
-  /** Of the rest: those that people type, multiples of fifty or one digit and noughts. */
+  /** How many of the rest people would type: multiples of fifty, or one digit and noughts. */
   readonly round: number;
   readonly network: NetworkOrigin;
   /** Slots that the strategy may hold. */

@@ -34,8 +34,8 @@ describe("The page of a backtest", function () {
       if (code !== 0) throw new Error(errors);
     };
     for (const name of ["plain", "trained"])
-      await tacit("strategy", "new", "--out", `${name}.json`, "--profile", "small");
-    await tacit("strategy", "train", "--strategy", "trained.json", "--hours", "4000", "--folds", "1");
+      await tacit("strategy", "new", "--out", `${name}.json`, "--profile", "small", "--plain");
+    await tacit("strategy", "train", "--strategy", "trained.json", "--hours", "4000", "--folds", "1", "--seed", "1");
     await tacit("backtest", "--strategy", "trained.json", "--out", "long");
     const days = ["--from", "2024-02-01", "--to", "2024-02-04"];
     await tacit("backtest", "--strategy", "plain.json", ...days, "--out", "short");

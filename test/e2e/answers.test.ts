@@ -33,13 +33,22 @@ describe("Answers for scripts", function () {
   const at = (name: string): string => command.at(name);
   const owner = (): string[] => ["--state", at("owner")];
   const strategy = (): string[] => ["--strategy", at("strategy.json")];
-  const create = (): string[] => ["vault", "create", ...owner(), ...strategy(), "--mandate", at("mandate.json")];
+  const create = (): string[] => [
+    "vault",
+    "create",
+    ...owner(),
+    ...strategy(),
+    "--mandate",
+    at("mandate.json"),
+    "--any-network",
+  ];
 
   /** Commands, and the names at the top of their answers. Those of one thing are the same wherever it comes up. */
   const ANSWERS: readonly (readonly [command: string, more: () => string[], names: string])[] = [
     ["local fund", owner, "account fundedMicroUsd"],
     ["local approve", owner, "account vaults"],
     ["vault create", () => create().slice(2), "vault owner bondMicroUsd strategyCommitment"],
+    ["vault leak", () => [vault], "vault company takenByNets dealingInterval navPrints missedEpochs payingEpochs"],
     ["strategy commit", () => [...strategy(), ...owner()], "strategyCommitment"],
     [
       "vault set-strategy",

@@ -277,7 +277,16 @@ describe("tacit backtest, from the command line", function () {
 
   it("writes an allocator for the spot that data or a market lists", async () => {
     const weights = async (file: string, ...args: string[]): Promise<string[]> => {
-      const { errors } = await tacit("strategy", "new", "--template", "regime-allocator", "--out", file, ...args);
+      const { errors } = await tacit(
+        "strategy",
+        "new",
+        "--template",
+        "regime-allocator",
+        "--plain",
+        "--out",
+        file,
+        ...args,
+      );
       expect(errors).to.equal("");
       return (JSON.parse(text(file)) as { regimes: { weightBps: string[] }[] }).regimes[0]!.weightBps.map(String);
     };

@@ -116,8 +116,8 @@ describe("An owner's next decision, and another strategy for the vault", functio
     };
     expect(explanation).to.include({ mode: "trade", regime: 0, halvings: 0 });
     expect(explanation.scores).to.have.length(4);
-    const [eth] = explanation.slots as Record<string, string>[];
-    expect(eth).to.include({ role: "weight", targetBps: "4500", bandBps: "150" });
+    const [eth] = explanation.slots as Record<string, string | number>[];
+    expect(eth).to.include({ role: "weight", targetBps: 4_500, bandBps: 150 });
     // Half of the gap was closed in epoch 1, from nothing to the edge of the band.
     expect(Number(eth!["exposureBps"])).to.be.closeTo((4_500 - 150) / 2, 5);
     expect(Number(eth!["sentLots"])).to.be.above(0);
@@ -228,7 +228,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
     const { strategyCommitment: inForce } = await answer("vault", "show", vault);
     const takenBack = await announce("other.json");
     expect(takenBack["strategyCommitment"]).to.equal(inForce);
-    expect(takenBack["effectiveAt"]).to.equal(undefined);
+    expect(takenBack["effectiveAt"]).to.equal(null);
     expect(await next("strategy.json"), "another vault of this owner's").to.not.equal(expected);
   });
 });

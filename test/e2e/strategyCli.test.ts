@@ -55,7 +55,7 @@ describe("tacit strategy, from the command line", function () {
     expect(plain).to.include({ template: "regime-allocator", network: "untrained", held: 4, vaults: 8 });
     expect(plain.asInTemplate).to.equal(plain.numbers);
     expect(plain).to.include({ printsIn720Epochs: 120, epochsToReadABookAtRest: 30, takenByNets: 0.125 });
-    const drawn = await leakOf("drawn-1.json", "--vaults", "2", "--dealing-interval", "24");
+    const drawn = await leakOf("seeded-1.json", "--vaults", "2", "--dealing-interval", "24");
     expect(drawn).to.include({ printsIn720Epochs: 30, epochsToReadABookAtRest: 120, takenByNets: 0.5 });
     expect(drawn.asInTemplate).to.be.below(drawn.numbers / 4);
     const { output } = await tacit("strategy", "leak", "plain.json");
@@ -100,7 +100,7 @@ describe("tacit strategy, from the command line", function () {
       [2, /not a whole number from 1 to 20/, "--folds", "21"],
       [2, /not a whole number from 2 to 4/, "--states", "1"],
       [1, /hours is 0; it must be a whole number from 1/, "--hours", "0"],
-      [1, /2161 hours are too few: --folds 1 takes at least 2162/, "--hours", "2161", "--folds", "1"],
+      [1, /2,161 hours are too few: --folds 1 takes at least 2162/, "--hours", "2161", "--folds", "1"],
     ] as const) {
       const ended = await tacit("strategy", "train", "--strategy", "untouched.json", ...args);
       expect(ended.code, args.join(" ")).to.equal(code);

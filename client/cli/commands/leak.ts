@@ -4,7 +4,8 @@ import { readParameters } from "../../node/files.ts";
 import { readVaultLeak } from "../../sdk/views/leak.ts";
 import { print, withChain } from "../context.ts";
 import type { CommonOptions, Output } from "../context.ts";
-import { list } from "../text/format.ts";
+import { count, percent } from "../../sdk/format.ts";
+import { list } from "../text/layout.ts";
 
 const NETWORKS: Readonly<Record<NetworkOrigin, string>> = {
   untrained: "untrained: everybody knows its regime",
@@ -13,7 +14,6 @@ const NETWORKS: Readonly<Record<NetworkOrigin, string>> = {
 };
 
 const MONTH_DAYS = 30;
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
 /** @throws TacitError `NO_FILE`; StrategyError */
 export function showStrategyLeak(
@@ -35,12 +35,15 @@ export function showStrategyLeak(
       ["  the template's", `${found.asInTemplate}, of ${found.template}: everybody knows them`],
       ["  round", `${found.round} of the rest: what a dictionary tries first`],
       ["network", NETWORKS[found.network]],
-      ["schedule", `a NAV every ${dealingInterval} epochs, ${schedule.printsIn720Epochs} in 720`],
+      ["schedule", `a NAV every ${count(dealingInterval, "epoch")}, ${schedule.printsIn720Epochs} in 720`],
       [
         "  a book at rest",
-        `of ${found.held} positions at most is read from ${found.held + 1} NAVs, in ${schedule.epochsToReadABookAtRest} epochs`,
+        `of ${count(found.held, "position")} at most is read from ${count(found.held + 1, "NAV")}, in ${count(schedule.epochsToReadABookAtRest, "epoch")}`,
       ],
-      ["company", `${vaults} vaults of equal size: nets give away ${percent(company.takenByNets)} of an order at most`],
+      [
+        "company",
+        `${count(vaults, "vault")} of equal size: nets give away ${percent(company.takenByNets)} of an order at most`,
+      ],
     ]),
   );
 }
@@ -54,10 +57,12 @@ export const showVaultLeak = (vault: string, options: CommonOptions): Promise<vo
         ["vault", vault],
         [
           "company",
-          `${found.company} ${found.company === 1 ? "vault, this one: nets are its orders" : "vaults that submit"}`,
+          found.company === 1
+            ? "this vault alone: nets are its orders"
+            : `${count(found.company, "vault")}, this one too`,
         ],
         ["  by nets", `${percent(found.takenByNets)} of its next order at most`],
-        ["schedule", `a NAV every ${found.dealingInterval} epochs; ${found.navPrints} printed so far`],
+        ["schedule", `a NAV every ${count(found.dealingInterval, "epoch")}; ${found.navPrints} printed so far`],
         ["missed epochs", `${found.missedEpochs}: each shows a net without it`],
         ["paying epochs", `${found.payingEpochs}: each is known to have no order of it`],
       ]),
