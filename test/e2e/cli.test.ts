@@ -348,51 +348,23 @@ describe("The tacit command, by a newcomer", function () {
     );
   });
 
-  it("says what is wrong with a strategy of another kind", async () => {
+  it("says what is wrong with a strategy or a mandate that makes no vault", async () => {
+    const create = (strategy: string, mandate: string, ...more: string[]): Promise<string> =>
+      refusal("vault", "create", "--state", at("owner"), "--strategy", at(strategy), "--mandate", at(mandate), ...more);
+    const margins = (initialMarginBps: number, maintenanceMarginBps: number): string =>
+      JSON.stringify({ ...DEMO_MANDATE, initialMarginBps, maintenanceMarginBps });
     writeFileSync(at("unknown.json"), JSON.stringify({ kind: "momentum", lookback: 3 }), { mode: 0o600 });
-    writeFileSync(
-      at("loose.json"),
-      JSON.stringify({ ...DEMO_MANDATE, initialMarginBps: 5_200, maintenanceMarginBps: 9_000 }),
+    writeFileSync(at("loose.json"), margins(5_200, 9_000));
+    writeFileSync(at("crossed.json"), margins(4_000, 3_000));
+    expect(await create("strategy.json", "mandate.json")).to.match(
+      /network is untrained, so everybody knows its regime: tacit strategy train fits one/,
     );
-    expect(
-      await refusal(
-        "vault",
-        "create",
-        "--state",
-        at("owner"),
-        "--strategy",
-        at("strategy.json"),
-        "--mandate",
-        at("loose.json"),
-      ),
-    ).to.match(/this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/);
-    writeFileSync(
-      at("crossed.json"),
-      JSON.stringify({ ...DEMO_MANDATE, initialMarginBps: 4_000, maintenanceMarginBps: 3_000 }),
+    expect(await create("strategy.json", "loose.json", "--any-network")).to.match(
+      /this market takes no mandate above initialMarginBps 5000 and maintenanceMarginBps 7500/,
     );
-    expect(
-      await refusal(
-        "vault",
-        "create",
-        "--state",
-        at("owner"),
-        "--strategy",
-        at("strategy.json"),
-        "--mandate",
-        at("crossed.json"),
-      ),
-    ).to.match(/must not be above maintenanceMarginBps/);
-    expect(
-      await refusal(
-        "vault",
-        "create",
-        "--state",
-        at("owner"),
-        "--strategy",
-        at("unknown.json"),
-        "--mandate",
-        at("mandate.json"),
-      ),
-    ).to.match(/kind must be "tacit-strategy-1"/);
+    expect(await create("strategy.json", "crossed.json", "--any-network")).to.match(
+      /must not be above maintenanceMarginBps/,
+    );
+    expect(await create("unknown.json", "mandate.json")).to.match(/kind must be "tacit-strategy-1"/);
   });
 });
