@@ -1,66 +1,6 @@
 // Written by client/deploy/generateAbi.ts from the compiled contracts: `npm run generate:abi`.
 // Structs, then each contract's functions and events, then the ABIs as ethers reads them.
 
-export interface AuthorityShape {
-  views: {
-    ADMIN_ROLE(): bigint;
-    MAX_WAIT(): bigint;
-    MIN_WAIT(): bigint;
-    PUBLIC_ROLE(): bigint;
-    actsAtOnce(role: bigint): boolean;
-    canCall(caller: string, target: string, selector: string): [immediate: boolean, delay: bigint];
-    expiration(): bigint;
-    getAccess(roleId: bigint, account: string): [since: bigint, currentDelay: bigint, pendingDelay: bigint, effect: bigint];
-    getNonce(id: string): bigint;
-    getRoleAdmin(roleId: bigint): bigint;
-    getRoleGrantDelay(roleId: bigint): bigint;
-    getRoleGuardian(roleId: bigint): bigint;
-    getSchedule(id: string): bigint;
-    getTargetAdminDelay(target: string): bigint;
-    getTargetFunctionRole(target: string, selector: string): bigint;
-    hasRole(role: bigint, account: string): [isMember: boolean, executionDelay: bigint];
-    hashOperation(caller: string, target: string, data: string): string;
-    isSetUp(): boolean;
-    isTargetClosed(target: string): boolean;
-    minSetback(): bigint;
-    waitSeconds(): bigint;
-  };
-  steps: {
-    cancel(caller: string, target: string, data: string): bigint;
-    consumeScheduledOp(caller: string, data: string): void;
-    execute(target: string, data: string): bigint;
-    finishSetUp(rolesAtOnce: readonly bigint[]): void;
-    grantRole(roleId: bigint, account: string, executionDelay: bigint): void;
-    labelRole(roleId: bigint, label: string): void;
-    multicall(data: readonly string[]): readonly string[];
-    renounceRole(roleId: bigint, callerConfirmation: string): void;
-    revokeRole(roleId: bigint, account: string): void;
-    schedule(target: string, data: string, when: bigint): [operationId: string, nonce: bigint];
-    setGrantDelay(roleId: bigint, newDelay: bigint): void;
-    setRoleAdmin(roleId: bigint, admin: bigint): void;
-    setRoleGuardian(roleId: bigint, guardian: bigint): void;
-    setTargetAdminDelay(target: string, newDelay: bigint): void;
-    setTargetClosed(target: string, closed: boolean): void;
-    setTargetFunctionRole(target: string, selectors: readonly string[], roleId: bigint): void;
-    updateAuthority(target: string, newAuthority: string): void;
-  };
-  events: {
-    OperationCanceled: { indexed: { operationId: string; nonce: bigint }; data: Record<never, never> };
-    OperationExecuted: { indexed: { operationId: string; nonce: bigint }; data: Record<never, never> };
-    OperationScheduled: { indexed: { operationId: string; nonce: bigint }; data: { schedule: bigint; caller: string; target: string; data: string } };
-    RoleAdminChanged: { indexed: { roleId: bigint; admin: bigint }; data: Record<never, never> };
-    RoleGrantDelayChanged: { indexed: { roleId: bigint }; data: { delay: bigint; since: bigint } };
-    RoleGranted: { indexed: { roleId: bigint; account: string }; data: { delay: bigint; since: bigint; newMember: boolean } };
-    RoleGuardianChanged: { indexed: { roleId: bigint; guardian: bigint }; data: Record<never, never> };
-    RoleLabel: { indexed: { roleId: bigint }; data: { label: string } };
-    RoleRevoked: { indexed: { roleId: bigint; account: string }; data: Record<never, never> };
-    SetUpFinished: { indexed: Record<never, never>; data: { rolesAtOnce: readonly bigint[] } };
-    TargetAdminDelayUpdated: { indexed: { target: string }; data: { delay: bigint; since: bigint } };
-    TargetClosed: { indexed: { target: string }; data: { closed: boolean } };
-    TargetFunctionRoleUpdated: { indexed: { target: string; roleId: bigint }; data: { selector: string } };
-  };
-}
-
 export interface TestTokenShape {
   views: {
     allowance(owner: string, spender: string): bigint;
@@ -197,7 +137,6 @@ export interface LyraAdapterShape {
 }
 
 export interface Contracts {
-  Authority: AuthorityShape;
   TestToken: TestTokenShape;
   TestFeed: TestFeedShape;
   UniswapV3Adapter: UniswapV3AdapterShape;
@@ -206,79 +145,6 @@ export interface Contracts {
 }
 
 export const ABI = {
-  Authority: [
-    "error AccessManagerAlreadyScheduled(bytes32 operationId)",
-    "error AccessManagerBadConfirmation()",
-    "error AccessManagerExpired(bytes32 operationId)",
-    "error AccessManagerInvalidInitialAdmin(address initialAdmin)",
-    "error AccessManagerLockedFunction(bytes4 selector)",
-    "error AccessManagerLockedRole(uint64 roleId)",
-    "error AccessManagerNotReady(bytes32 operationId)",
-    "error AccessManagerNotScheduled(bytes32 operationId)",
-    "error AccessManagerUnauthorizedAccount(address msgsender, uint64 roleId)",
-    "error AccessManagerUnauthorizedCall(address caller, address target, bytes4 selector)",
-    "error AccessManagerUnauthorizedCancel(address msgsender, address caller, address target, bytes4 selector)",
-    "error AccessManagerUnauthorizedConsume(address target)",
-    "error AddressEmptyCode(address target)",
-    "error AuthorityIsFixed()",
-    "error FailedCall()",
-    "error InsufficientBalance(uint256 balance, uint256 needed)",
-    "error RoleActsAtOnce(uint64 role)",
-    "error SafeCastOverflowedUintDowncast(uint8 bits, uint256 value)",
-    "error SetUpIsOver()",
-    "error WaitOutOfRange(uint32 waitSeconds)",
-    "event OperationCanceled(bytes32 indexed operationId, uint32 indexed nonce)",
-    "event OperationExecuted(bytes32 indexed operationId, uint32 indexed nonce)",
-    "event OperationScheduled(bytes32 indexed operationId, uint32 indexed nonce, uint48 schedule, address caller, address target, bytes data)",
-    "event RoleAdminChanged(uint64 indexed roleId, uint64 indexed admin)",
-    "event RoleGrantDelayChanged(uint64 indexed roleId, uint32 delay, uint48 since)",
-    "event RoleGranted(uint64 indexed roleId, address indexed account, uint32 delay, uint48 since, bool newMember)",
-    "event RoleGuardianChanged(uint64 indexed roleId, uint64 indexed guardian)",
-    "event RoleLabel(uint64 indexed roleId, string label)",
-    "event RoleRevoked(uint64 indexed roleId, address indexed account)",
-    "event SetUpFinished(uint64[] rolesAtOnce)",
-    "event TargetAdminDelayUpdated(address indexed target, uint32 delay, uint48 since)",
-    "event TargetClosed(address indexed target, bool closed)",
-    "event TargetFunctionRoleUpdated(address indexed target, bytes4 selector, uint64 indexed roleId)",
-    "function ADMIN_ROLE() view returns (uint64)",
-    "function MAX_WAIT() view returns (uint32)",
-    "function MIN_WAIT() view returns (uint32)",
-    "function PUBLIC_ROLE() view returns (uint64)",
-    "function actsAtOnce(uint64 role) view returns (bool)",
-    "function canCall(address caller, address target, bytes4 selector) view returns (bool immediate, uint32 delay)",
-    "function cancel(address caller, address target, bytes data) returns (uint32)",
-    "function consumeScheduledOp(address caller, bytes data)",
-    "function execute(address target, bytes data) payable returns (uint32)",
-    "function expiration() view returns (uint32)",
-    "function finishSetUp(uint64[] rolesAtOnce)",
-    "function getAccess(uint64 roleId, address account) view returns (uint48 since, uint32 currentDelay, uint32 pendingDelay, uint48 effect)",
-    "function getNonce(bytes32 id) view returns (uint32)",
-    "function getRoleAdmin(uint64 roleId) view returns (uint64)",
-    "function getRoleGrantDelay(uint64 roleId) view returns (uint32)",
-    "function getRoleGuardian(uint64 roleId) view returns (uint64)",
-    "function getSchedule(bytes32 id) view returns (uint48)",
-    "function getTargetAdminDelay(address target) view returns (uint32)",
-    "function getTargetFunctionRole(address target, bytes4 selector) view returns (uint64)",
-    "function grantRole(uint64 roleId, address account, uint32 executionDelay)",
-    "function hasRole(uint64 role, address account) view returns (bool isMember, uint32 executionDelay)",
-    "function hashOperation(address caller, address target, bytes data) view returns (bytes32)",
-    "function isSetUp() view returns (bool)",
-    "function isTargetClosed(address target) view returns (bool)",
-    "function labelRole(uint64 roleId, string label)",
-    "function minSetback() view returns (uint32)",
-    "function multicall(bytes[] data) returns (bytes[] results)",
-    "function renounceRole(uint64 roleId, address callerConfirmation)",
-    "function revokeRole(uint64 roleId, address account)",
-    "function schedule(address target, bytes data, uint48 when) returns (bytes32 operationId, uint32 nonce)",
-    "function setGrantDelay(uint64 roleId, uint32 newDelay)",
-    "function setRoleAdmin(uint64 roleId, uint64 admin)",
-    "function setRoleGuardian(uint64 roleId, uint64 guardian)",
-    "function setTargetAdminDelay(address target, uint32 newDelay)",
-    "function setTargetClosed(address target, bool closed)",
-    "function setTargetFunctionRole(address target, bytes4[] selectors, uint64 roleId)",
-    "function updateAuthority(address target, address newAuthority)",
-    "function waitSeconds() view returns (uint32)",
-  ],
   TestToken: [
     "error ERC20InsufficientAllowance(address spender, uint256 allowance, uint256 needed)",
     "error ERC20InsufficientBalance(address sender, uint256 balance, uint256 needed)",

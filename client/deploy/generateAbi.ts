@@ -18,12 +18,13 @@ const SDK_CONTRACTS = [
   "VaultFactory",
   "Vault",
   "Bonds",
+  "Authority",
   "IVerifier",
   "IDerivativeVenue",
   "IERC20",
 ];
 /** What only deployers talk to. */
-const DEPLOYED_CONTRACTS = ["Authority", "TestToken", "TestFeed", "UniswapV3Adapter", "CurieAdapter", "LyraAdapter"];
+const DEPLOYED_CONTRACTS = ["TestToken", "TestFeed", "UniswapV3Adapter", "CurieAdapter", "LyraAdapter"];
 
 const HEAD = "// Written by client/deploy/generateAbi.ts from the compiled contracts: `npm run generate:abi`.\n";
 

@@ -83,7 +83,6 @@ export class MarketChain {
   async #requireOneMarket(): Promise<void> {
     const { market, deployment, profile } = this;
     const desk = contractAt("Desk", await market.desk(), this.provider);
-    const factory = contractAt("VaultFactory", deployment.vaultFactory, this.provider);
     const [sizes, ...parts] = await Promise.all([
       market.profile(),
       part("desk", market.desk()),
@@ -92,10 +91,10 @@ export class MarketChain {
       part("committeeRegistry", market.committee()),
       part("verifierRegistry", market.verifiers()),
       part("accessManager", market.authority()),
-      ...(["lens", "vaultFactory"] as const).map(async (name) => {
-        const of = await (name === "lens" ? this.lens : factory).market().catch(() => undefined);
-        return { name, of };
-      }),
+      this.lens.market().then(
+        (of) => ({ name: "lens" as const, of }),
+        () => ({ name: "lens" as const, of: undefined }),
+      ),
     ]);
     const wrong = (what: string): TacitError =>
       new TacitError(
@@ -105,11 +104,16 @@ export class MarketChain {
     for (const said of parts) {
       const { name } = said;
       if ("of" in said) {
-        if (said.of !== deployment.market)
+        if (said.of !== getAddress(deployment.market))
           throw wrong(`its ${name} ${deployment[name]} is of ${said.of ?? "no market"}`);
       } else if (getAddress(deployment[name]) !== said.is)
         throw wrong(`it names ${deployment[name]} as ${name}, the market's is ${said.is}`);
     }
+    // The factory says itself whose it is, and takes bonds: what makes it the market's is that it may register vaults.
+    const authority = contractAt("Authority", deployment.accessManager, this.provider);
+    const { selector } = market.interface.getFunction("register")!;
+    const [mayRegister] = await authority.canCall(deployment.vaultFactory, deployment.market, selector);
+    if (!mayRegister) throw wrong(`its vaultFactory ${deployment.vaultFactory} may register no vault with it`);
     const { slots, groups, scenarios, members } = profile;
     const same = [sizes.slots, sizes.groups, sizes.scenarios, sizes.members].join();
     if ([slots, groups, scenarios, members].join() !== same)
