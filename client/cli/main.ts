@@ -46,6 +46,8 @@ const TEMPLATES = namesOf<TemplateName>({
 });
 const PROFILES = namesOf<ProfileName>({ small: true, standard: true });
 
+const ANY_NETWORK = ["--any-network", "also with a regime network that is untrained or that others can train"] as const;
+
 const program = new Command("tacit")
   .description("Private strategies on a public chain: prove a rebalance obeys its mandate without showing the book.")
   .version(version)
@@ -101,7 +103,7 @@ party(
     whole,
     30 * 86_400,
   )
-  .option("--any-network", "also with a regime network that is untrained or that others can train")
+  .option(...ANY_NETWORK)
   .action(run(vaults, (m) => m.newVault));
 command(
   vault,
@@ -229,6 +231,7 @@ party(
 )
   .argument("<vault>", "address", address)
   .requiredOption("--strategy <file>", "the strategy to come; its commitment is published")
+  .option(...ANY_NETWORK)
   .action(run(vaults, (m) => m.announceStrategy));
 party(
   vault,

@@ -52,7 +52,7 @@ describe("Answers for scripts", function () {
     ["strategy commit", () => [...strategy(), ...owner()], "strategyCommitment"],
     [
       "vault set-strategy",
-      () => [vault, ...strategy(), ...owner()],
+      () => [vault, ...strategy(), ...owner(), "--any-network"],
       "vault strategyCommitment effectiveAt transactionHash",
     ],
     ["deposit", () => [vault, "1000", ...owner()], "vault requestedMicroUsd dealtFromEpoch transactionHash"],

@@ -132,13 +132,23 @@ describe("An owner's next decision, and another strategy for the vault", functio
     expect(await refusal(...decision().with(4, at("other.json")))).to.match(/not those the vault is committed to/);
   });
 
+  /** The network is untrained, as in all strategies here. */
+  const announced = (file: string): string[] => [
+    "vault",
+    "set-strategy",
+    vault,
+    "--strategy",
+    at(file),
+    "--any-network",
+  ];
+
   it("follows another strategy only after the announced delay, and shows that it changed, not what", async () => {
     const show = async (): Promise<Record<string, unknown>> => answer("vault", "show", vault);
     const before = await show();
     expect(before["strategy"]).to.deep.equal({ changedAt: [] });
-    expect(
-      await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("depositor")),
-    ).to.match(/only the vault's owner may: name the owner's folder with --state \(NotOwner\(\)\)/);
+    expect(await refusal(...announced("other.json"), "--state", at("depositor"))).to.match(
+      /only the vault's owner may: name the owner's folder with --state \(NotOwner\(\)\)/,
+    );
     for (const [name, strategy, message] of [
       [
         "outside.json",
@@ -158,11 +168,12 @@ describe("An owner's next decision, and another strategy for the vault", functio
       ],
     ] as const) {
       writeFileSync(at(name), formatStrategy(small, strategy), { mode: 0o600 });
-      expect(await refusal("vault", "set-strategy", vault, "--strategy", at(name), "--state", at("owner"))).to.match(
-        message,
-      );
+      expect(await refusal(...announced(name), "--state", at("owner"))).to.match(message);
     }
-    await answer("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner"));
+    expect(
+      await refusal("vault", "set-strategy", vault, "--strategy", at("other.json"), "--state", at("owner")),
+    ).to.match(/network is untrained, so everybody knows its regime/);
+    await answer(...announced("other.json"), "--state", at("owner"));
     expect(await refusal("vault", "apply-strategy", vault, "--state", at("depositor"))).to.match(
       /it takes effect from 20\S+Z on \(TooEarly/,
     );
@@ -218,7 +229,7 @@ describe("An owner's next decision, and another strategy for the vault", functio
         ] as string,
       );
     const announce = async (file: string): Promise<Record<string, unknown>> =>
-      answer("vault", "set-strategy", vault, "--strategy", at(file), "--state", at("owner"));
+      answer(...announced(file), "--state", at("owner"));
     const before = await published();
     expect(before.size).to.equal(2);
     for (const file of ["strategy.json", "other.json"]) expect(before.has(await next(file)), file).to.equal(false);

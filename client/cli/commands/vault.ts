@@ -7,7 +7,7 @@ import {
   saltBehind,
   slotsOfGroup,
 } from "../../../prover/index.ts";
-import type { Seed, StrategyNotes, StrategyParameters } from "../../../prover/index.ts";
+import type { Seed, StrategyParameters } from "../../../prover/index.ts";
 import { existingSeed, limitsOf, readMandate, readParameters, readStrategy, requireInside } from "../../node/files.ts";
 import type { MandateFile } from "../../node/files.ts";
 import { booksIn } from "../../node/privateBooks.ts";
@@ -30,15 +30,18 @@ import type { CommonOptions, PartyOptions } from "../context.ts";
 import { count, hash as hashOf, instant, number, percent, shares, usd } from "../../sdk/format.ts";
 import { grid, haircutText, list } from "../text/layout.ts";
 
-export interface CreateOptions extends PartyOptions {
+interface StrategyChoice {
   strategy: string;
+  anyNetwork?: boolean;
+}
+
+export interface CreateOptions extends PartyOptions, StrategyChoice {
   mandate: string;
   name: string;
   symbol: string;
   dealingInterval: number;
   dealingOffset: number;
   changeDelay: number;
-  anyNetwork?: boolean;
 }
 
 /**
@@ -50,13 +53,13 @@ export const newVault = (options: CreateOptions): Promise<void> =>
     const state = StateFolder.existing(options.state);
     const account = state.wallet().address;
     const strategy = readStrategy(chain.profile, options.strategy);
-    if (!options.anyNetwork) requireOwnNetwork(strategy, readParameters(options.strategy).notes);
     const { name, symbol, dealingInterval, dealingOffset, changeDelay } = options;
     const mandate = readMandate(options.mandate);
     await requireMarginWithin(chain, mandate);
     requireInside(chain.profile, strategy, limitsOf(mandate));
     await requireListed(chain, strategy);
     await requireDelay(chain, options);
+    requireOwnNetwork(strategy, options);
     const strategyCommitment = await nextCommitment(chain, account, strategy, existingSeed(state));
     const terms = {
       name,
@@ -82,15 +85,16 @@ export const newVault = (options: CreateOptions): Promise<void> =>
 
 /**
  * Announces the strategy that the vault is to follow after its delay.
- * @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `STEP_REVERTED`; StrategyError
+ * @throws TacitError `NOT_A_VAULT`, `NO_FILE`, `KNOWN_NETWORK`, `STEP_REVERTED`; StrategyError
  */
-export const announceStrategy = (vault: string, options: PartyOptions & { strategy: string }): Promise<void> =>
+export const announceStrategy = (vault: string, options: PartyOptions & StrategyChoice): Promise<void> =>
   withChain(options, async (chain) => {
     await chain.requireVault(vault);
     const state = StateFolder.existing(options.state);
     const strategy = readStrategy(chain.profile, options.strategy);
     requireInside(chain.profile, strategy, (await chain.terms(vault, 0)).mandate);
     await requireListed(chain, strategy);
+    requireOwnNetwork(strategy, options);
     const commitment = await commitmentFor(chain, vault, strategy, existingSeed(state));
     const { hash } = await sendStep(chain.vault(vault).connect(signerOf(state, chain)), "setStrategy", [commitment]);
     const { announced } = await chain.strategyHistory(vault);
@@ -133,9 +137,9 @@ export const applyStrategy = (vault: string, options: PartyOptions): Promise<voi
   });
 
 /** @throws TacitError `KNOWN_NETWORK` if others have the regime network, and with it know when the strategy turns */
-function requireOwnNetwork(strategy: StrategyParameters, notes: StrategyNotes): void {
-  const origin = networkOrigin(strategy, notes);
-  if (origin === "own") return;
+function requireOwnNetwork(strategy: StrategyParameters, { strategy: file, anyNetwork }: StrategyChoice): void {
+  const origin = networkOrigin(strategy, readParameters(file).notes);
+  if (origin === "own" || anyNetwork) return;
   throw new TacitError(
     "KNOWN_NETWORK",
     origin === "untrained"
