@@ -1,15 +1,16 @@
 // What commander makes of the words on a command line.
 import { InvalidArgumentError } from "commander";
 // Not all of ethers: help is to come at once.
-import { isAddress } from "ethers/address";
+import { getAddress, isAddress } from "ethers/address";
 import { parseUnits } from "ethers/utils";
 
+/** In one spelling: files and locks have its name. */
 export const address = (text: string): string => {
   if (!isAddress(text))
     throw new InvalidArgumentError(
       "not an address: 0x and 40 hex digits (with capitals only where the checksum has them).",
     );
-  return text;
+  return getAddress(text);
 };
 export const whole = (text: string): number => {
   if (!/^[0-9]{1,15}$/.test(text)) throw new InvalidArgumentError("not a whole number of at most 15 digits.");

@@ -1,3 +1,4 @@
+import { getAddress } from "ethers";
 import { keccakWords, snapshotHash } from "../../../prover/index.ts";
 import type { ChainState } from "../../../prover/index.ts";
 import type { MarketChain } from "../chain/reader.ts";
@@ -101,14 +102,19 @@ export class OwnerTrust {
 
   #answerOnce(vault: string, state: ChainState): void {
     const { state: records } = this.#config;
-    const file = `answered-${vault}.json`;
+    const file = `answered-${getAddress(vault)}.json`;
     const answered = { epoch: Number(state.epoch), state: fingerprint(toJson(state)) };
     const before = records.readJson<typeof answered>(file);
-    if (before?.epoch === answered.epoch && before.state !== answered.state)
+    const refuse = (what: string): never => {
       throw new TacitError(
         "STATE_CHANGED",
-        `in epoch ${state.epoch} the node has shown another state of vault ${vault} before, and one was answered: no second one is. The next epoch goes on; use another node if this repeats`,
+        `${what}, and one was answered: no second one is. The next epoch goes on; use another node if this repeats`,
       );
+    };
+    if (before !== undefined && before.epoch > answered.epoch)
+      refuse(`the node shows epoch ${answered.epoch} again after a state of vault ${vault} in epoch ${before.epoch}`);
+    if (before?.epoch === answered.epoch && before.state !== answered.state)
+      refuse(`in epoch ${answered.epoch} the node has shown another state of vault ${vault} before`);
     if (before?.epoch !== answered.epoch) records.writeJson(file, answered);
   }
 
