@@ -1,0 +1,2 @@
+// Node's types where there is no Node: tsconfig.core.json.
+export {};
