@@ -83,32 +83,26 @@ export class MarketChain {
   async #requireOneMarket(): Promise<void> {
     const { market, deployment, profile } = this;
     const desk = contractAt("Desk", await market.desk(), this.provider);
-    const [sizes, ...parts] = await Promise.all([
+    const [sizes, marketOfLens, ...parts] = await Promise.all([
       market.profile(),
+      this.lens.market().catch(() => undefined),
       part("desk", market.desk()),
       part("cash", desk.cash()),
       part("snapshotOracle", market.oracle()),
       part("committeeRegistry", market.committee()),
       part("verifierRegistry", market.verifiers()),
       part("accessManager", market.authority()),
-      this.lens.market().then(
-        (of) => ({ name: "lens" as const, of }),
-        () => ({ name: "lens" as const, of: undefined }),
-      ),
     ]);
     const wrong = (what: string): TacitError =>
       new TacitError(
         "WRONG_DEPLOYMENT",
         `the deployment file is not of one market: ${what}. Take the file that the governance of market ${deployment.market} has published`,
       );
-    for (const said of parts) {
-      const { name } = said;
-      if ("of" in said) {
-        if (said.of !== getAddress(deployment.market))
-          throw wrong(`its ${name} ${deployment[name]} is of ${said.of ?? "no market"}`);
-      } else if (getAddress(deployment[name]) !== said.is)
-        throw wrong(`it names ${deployment[name]} as ${name}, the market's is ${said.is}`);
-    }
+    for (const { name, is } of parts)
+      if (getAddress(deployment[name]) !== is)
+        throw wrong(`it names ${deployment[name]} as ${name}, the market's is ${is}`);
+    if (marketOfLens !== getAddress(deployment.market))
+      throw wrong(`its lens ${deployment.lens} is of ${marketOfLens ?? "no market"}`);
     // The factory says itself whose it is, and takes bonds: what makes it the market's is that it may register vaults.
     const authority = contractAt("Authority", deployment.accessManager, this.provider);
     const { selector } = market.interface.getFunction("register")!;
