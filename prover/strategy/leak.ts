@@ -8,8 +8,8 @@ import type { TemplateName } from "./templates.ts";
 import type { StrategyNotes, StrategyParameters } from "./parameters.ts";
 
 /**
- * Where a network comes from. `untrained`: everybody knows it. `reproducible`: whoever has the same prices trains the same, since
- * its seed was named. `own`: no seed is noted.
+ * Where a network comes from. `untrained`: everybody knows it. `reproducible`: whoever has the same prices trains the
+ * same, since its seed was named. `own`: no seed is noted.
  */
 export type NetworkOrigin = "untrained" | "reproducible" | "own";
 
@@ -74,8 +74,8 @@ function heldSlots(profile: Profile, { regimes, hedgesDelta, tradesOptions }: St
 }
 
 /**
- * The most of a vault's next order that nets alone give away, as a share: its part of what all orders vary by, where orders are
- * as large as vaults are. One in as many as there are, if all are alike.
+ * The most of a vault's next order that nets alone give away, as a share: its part of what all orders vary by, where
+ * orders are as large as vaults are. One in as many as there are, if all are alike.
  */
 export function takenByNets(navMicroUsd: bigint, others: readonly bigint[]): number {
   const square = (nav: bigint): bigint => (nav > 0n ? nav * nav : 0n);
